@@ -1,0 +1,40 @@
+import type { SchedulerLike } from 'rxjs'
+import type { Logger } from '../telemetry/index.js'
+import type { Type } from '../yaml/index.js'
+import type { Discoverer } from './discoverer.js'
+import type { RefreshMetrics } from './refresh-metrics.js'
+
+/** What a discoverer is given beside its config. */
+export interface DiscovererContext {
+  /** Carries `discovery=<mechanism>` and `config=<set>` already. */
+  readonly logger: Logger
+  /** The target set that created the discoverer: the `config` label of its metrics. */
+  readonly set: string
+  /** All time comes from here. */
+  readonly scheduler: SchedulerLike
+  /** A number in [0, 1), for jitter. */
+  readonly random: () => number
+  readonly refreshMetrics: RefreshMetrics
+  /**
+   * A discoverer that goes on after an error (one of many watches failed) says so here; the provider
+   * shows it as its last error until {@link DiscovererContext.reportHealthy} or the next groups.
+   */
+  reportError(error: unknown): void
+  /** Everything that was reported as an error is well again. */
+  reportHealthy(): void
+}
+
+/** One way to find targets: the section that configures it, and the discoverer built from that. */
+export interface Mechanism<C = unknown> {
+  /** `consul`: names the provider (`consul/0`), the log field and the metrics label. */
+  readonly name: string
+  /** The key of its list in a scrape config or an alertmanager config: `consul_sd_configs`. */
+  readonly key: string
+  /** How one element of the list is read, checked and printed. */
+  readonly section: Type<C>
+  /**
+   * Builds the discoverer; touches neither network nor timers (those wait for a subscriber).
+   * @throws when the config cannot work as it is, such as a CA file that is missing
+   */
+  create(config: C, context: DiscovererContext): Discoverer
+}

@@ -1,0 +1,1 @@
+export type { Prepared, Reloadable } from './reloadable.js'

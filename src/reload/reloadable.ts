@@ -1,0 +1,18 @@
+/** A part of a daemon that takes a new config in two steps. */
+export interface Reloadable<C> {
+  /** Says who it is in logs and in the answer to a refused reload. */
+  readonly name: string
+  /**
+   * Does everything that can fail, and changes nothing that runs.
+   * @throws whatever makes this config unusable; the reload is then refused as a whole
+   */
+  prepare(config: C): Prepared | Promise<Prepared>
+}
+
+/** A config that one part is ready to take. Exactly one of the two is called, once. */
+export interface Prepared {
+  /** Takes the config. Synchronous, and cannot fail. */
+  commit(): void
+  /** Frees what `prepare` acquired. Cannot fail. */
+  discard(): void
+}

@@ -1,0 +1,1 @@
+export { type Logger, type LogFields, silentLogger } from './logger.js'
