@@ -1,0 +1,45 @@
+import { textual } from './scalars.js'
+import type { Type } from './type.js'
+
+const powers = ['', 'K', 'M', 'G', 'T', 'P', 'E']
+
+/**
+ * Reads a size such as `512MB`; `MB` and `MiB` both mean powers of two, as in Prometheus.
+ * @returns bytes
+ * @throws {Error} in the words of alecthomas/units
+ */
+export function parseBytes(written: string): number {
+  if (written === '0') return 0
+  let total = 0
+  let rest = written.replace(/^[-+]/, '')
+  if (rest === '') throw new Error(`units: invalid ${written}`)
+  while (rest !== '') {
+    const [whole = '', digits = '', unit = ''] = /^([0-9]*\.?[0-9]*)([^0-9.]*)/.exec(rest) ?? []
+    if (digits === '' || digits === '.') throw new Error(`units: invalid ${written}`)
+    const power = powers.indexOf(unit.replace(/i?B$/, ''))
+    if (!/^(?:[KMGTPE]i?)?B$/.test(unit) || power < 0) {
+      throw new Error(`units: unknown unit ${unit} in ${written}`)
+    }
+    total += Number(digits) * 1024 ** power
+    rest = rest.slice(whole.length)
+  }
+  return written.startsWith('-') ? -total : total
+}
+
+/** Prints bytes in the largest units that divide them: `1MiB512KiB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes === 0) return '0B'
+  let rest = Math.abs(bytes)
+  let out = bytes < 0 ? '-' : ''
+  for (let power = powers.length - 1; power >= 0; power -= 1) {
+    const size = 1024 ** power
+    const count = Math.floor(rest / size)
+    if (count === 0) continue
+    out += `${String(count)}${powers[power] ?? ''}${power === 0 ? 'B' : 'iB'}`
+    rest -= count * size
+  }
+  return out
+}
+
+/** A size in bytes. */
+export const bytes: Type<number> = textual('units.Base2Bytes', () => 0, parseBytes, formatBytes)

@@ -1,0 +1,98 @@
+import { failType } from './scalars.js'
+import type { Type } from './type.js'
+
+/** A value that may be left out: undefined then (a pointer in Go). */
+export function optional<T>(type: Type<T>): Type<T | undefined> {
+  return {
+    name: type.name,
+    zero: () => undefined,
+    decode: (node, at) => type.decode(node, at),
+    encode: (value) => (value === undefined ? undefined : type.encode(value)),
+  }
+}
+
+/** A list; a null element becomes the element type's zero, which is for the owner to refuse. */
+export function list<T>(item: Type<T>): Type<readonly T[]> {
+  return {
+    name: `[]${item.name}`,
+    zero: () => [],
+    decode(node, at) {
+      // Go's YAML library takes a lone scalar for a list of one only where asked; Prometheus never asks.
+      if (node.kind === 'list') return node.items.map((n, i) => at.read(item, n, i))
+      failType(node, at, `[]${item.name}`)
+      return []
+    },
+    encode: (value) => value.map((element) => item.encode(element) ?? null),
+  }
+}
+
+/** A map with keys of the user's own. */
+export function map<T>(
+  item: Type<T>,
+  name = `map[string]${item.name}`,
+): Type<Readonly<Record<string, T>>> {
+  return {
+    name,
+    zero: () => ({}),
+    decode(node, at) {
+      if (node.kind !== 'map') {
+        failType(node, at, name)
+        return {}
+      }
+      const seen = new Set<string>()
+      return Object.fromEntries(
+        node.entries.map(({ key, value }) => {
+          if (seen.has(key.text)) at.failKey(key.text, `key "${key.text}" already set in map`)
+          seen.add(key.text)
+          return [key.text, at.read(item, value, key.text)]
+        }),
+      )
+    },
+    encode: (value) =>
+      Object.fromEntries(
+        Object.entries(value)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([key, element]) => [key, item.encode(element) ?? null]),
+      ),
+  }
+}
+
+/** One of a few words. `refuse` gives the error text for any other. */
+export function oneOf<const W extends string>(
+  words: readonly W[],
+  zero: W,
+  refuse: (word: string) => string,
+): Type<W> {
+  return {
+    name: 'string',
+    zero: () => zero,
+    decode(node, at) {
+      if (node.kind !== 'scalar') {
+        failType(node, at, 'string')
+        return zero
+      }
+      const found = words.find((word) => word === node.text)
+      if (found === undefined) at.fail(refuse(node.text))
+      return found ?? zero
+    },
+    encode: (value) => value,
+  }
+}
+
+/** A type with a further check, run only on values that were read without fault. */
+export function checked<T>(
+  type: Type<T>,
+  check: (value: T, fail: (message: string) => void) => void,
+): Type<T> {
+  return {
+    name: type.name,
+    zero: () => type.zero(),
+    decode(node, at) {
+      const before = at.issues.length
+      const value = type.decode(node, at)
+      if (at.issues.length === before) check(value, (message) => at.fail(message))
+      return value
+    },
+    encode: (value) => type.encode(value),
+  }
+}

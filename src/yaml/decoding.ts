@@ -1,0 +1,112 @@
+import path from 'node:path'
+import { type ConfigIssue, ConfigError, type Place } from './issue.js'
+import { Places } from './places.js'
+import { Source } from './source.js'
+import { isNull, type MapNode, type Node, parseTree } from './tree.js'
+import type { Decoding, Type } from './type.js'
+
+/** What all values of one file share while it is read. */
+interface FileState {
+  readonly source: Source
+  readonly directory: string
+  readonly places: Places
+  readonly issues: ConfigIssue[]
+  budget: number
+}
+
+// An alias may name a large value many times over (the billion laughs); no real config comes near.
+const maxValues = 2_000_000
+
+class Step implements Decoding {
+  readonly #file: FileState
+  readonly #node: Node
+  readonly #path: string
+
+  private constructor(file: FileState, node: Node, at: string) {
+    this.#file = file
+    this.#node = node
+    this.#path = at
+  }
+
+  static start(source: Source, node: Node, places: Places): Step {
+    const directory = path.dirname(source.file)
+    return new Step({ source, directory, places, issues: [], budget: maxValues }, node, '')
+  }
+
+  get directory(): string {
+    return this.#file.directory
+  }
+
+  get places(): Places {
+    return this.#file.places
+  }
+
+  get issues(): readonly ConfigIssue[] {
+    return this.#file.issues
+  }
+
+  place(): Place {
+    return this.#file.source.place(this.#node.offset, this.#path)
+  }
+
+  keyPlace(key: string): Place {
+    const entry = (this.#node as Partial<MapNode>).entries?.find((e) => e.key.text === key)
+    if (entry === undefined) return this.place()
+    return this.#file.source.place(entry.key.offset, keyPath(this.#path, key))
+  }
+
+  fail(message: string, hint?: string): void {
+    this.#file.issues.push({ ...this.place(), message, ...(hint === undefined ? {} : { hint }) })
+  }
+
+  failKey(key: string, message: string, hint?: string): void {
+    this.#file.issues.push({
+      ...this.keyPlace(key),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    })
+  }
+
+  read<T>(type: Type<T>, node: Node, key: string | number): T {
+    const step =
+      typeof key === 'number' ? `${this.#path}[${String(key)}]` : keyPath(this.#path, key)
+    return new Step(this.#file, node, step).value(type)
+  }
+
+  /** Reads the node this step stands at. */
+  value<T>(type: Type<T>): T {
+    this.#file.budget -= 1
+    if (this.#file.budget < 0) {
+      throw new ConfigError([
+        { ...this.place(), message: 'yaml: document contains excessive aliasing' },
+      ])
+    }
+    if (isNull(this.#node)) return type.zero()
+    const value = type.decode(this.#node, this)
+    this.#file.places.remember(value, this)
+    return value
+  }
+}
+
+function keyPath(parent: string, key: string): string {
+  return parent === '' ? key : `${parent}.${key}`
+}
+
+/**
+ * Reads a whole file as one type.
+ * @param file its name, for places and for relative paths (make it absolute for those)
+ * @returns the value and every issue found; with issues the value is not to be used
+ * @throws {ConfigError} when the text is not YAML at all
+ */
+export function decodeText<T>(
+  type: Type<T>,
+  file: string,
+  text: string,
+  places: Places = new Places(),
+): { readonly value: T; readonly issues: readonly ConfigIssue[]; readonly places: Places } {
+  const source = new Source(file, text)
+  const node = parseTree(source)
+  const at = Step.start(source, node, places)
+  const value = at.value(type)
+  return { value, issues: at.issues, places }
+}

@@ -1,0 +1,31 @@
+export { bytes, formatBytes, parseBytes } from './bytes.js'
+export { checked, list, map, oneOf, optional } from './collections.js'
+export { decodeText } from './decoding.js'
+export { Places } from './places.js'
+export { duration, formatDuration, parseDuration } from './duration.js'
+export { sameConfig } from './equal.js'
+export { ConfigError, type ConfigIssue, formatIssue, type Place } from './issue.js'
+export {
+  bool,
+  failType,
+  filePath,
+  float,
+  int,
+  secret,
+  text,
+  textual,
+  uint,
+  uint64,
+} from './scalars.js'
+export { Secret } from './secret.js'
+export { type Field, field, inline, struct, type StructType, type StructValue } from './struct.js'
+export { nearest } from './suggest.js'
+export {
+  isNull,
+  type ListNode,
+  type MapEntry,
+  type MapNode,
+  type Node,
+  type ScalarNode,
+} from './tree.js'
+export type { Decoding, Plain, Type } from './type.js'

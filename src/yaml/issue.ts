@@ -1,0 +1,35 @@
+/** Where something stands in a config file; line and column count from 1. */
+export interface Place {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  /** The way to it from the top: `scrape_configs[0].job_name`; empty for the file itself. */
+  readonly path: string
+}
+
+/** One thing that is wrong with a config file. */
+export interface ConfigIssue extends Place {
+  /** What is wrong, in Prometheus' words where it has some. */
+  readonly message: string
+  /** What was probably meant. */
+  readonly hint?: string
+}
+
+/** `prometheus.yml:6:3: scrape_configs[0].bogus: field bogus not found …` */
+export function formatIssue(issue: ConfigIssue): string {
+  const path = issue.path === '' ? '' : `${issue.path}: `
+  const hint = issue.hint === undefined ? '' : ` (${issue.hint})`
+  return `${issue.file}:${String(issue.line)}:${String(issue.column)}: ${path}${issue.message}${hint}`
+}
+
+/** A config file cannot be used; `issues` has every reason that was found, in file order. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly code = 'ERR_CONFIG'
+  readonly issues: readonly ConfigIssue[]
+
+  constructor(issues: readonly ConfigIssue[], options?: ErrorOptions) {
+    super(issues.map(formatIssue).join('\n'), options)
+    this.issues = issues
+  }
+}

@@ -1,0 +1,188 @@
+import {
+  EVENT_ID,
+  type Event,
+  getScalarValue,
+  parseEvents,
+  SCALAR_STYLE,
+  type ScalarEvent,
+  YAMLException,
+} from 'js-yaml'
+import { ConfigError } from './issue.js'
+import type { Source } from './source.js'
+
+/** A scalar as it stands in the file; what it means depends on the type that reads it, as in Go. */
+export interface ScalarNode {
+  readonly kind: 'scalar'
+  readonly offset: number
+  readonly text: string
+  /** Written without quotes: only then may it be a number, a boolean or null. */
+  readonly plain: boolean
+  /** An explicit tag such as `!!binary`. */
+  readonly tag: string
+}
+
+export interface ListNode {
+  readonly kind: 'list'
+  readonly offset: number
+  readonly items: readonly Node[]
+}
+
+export interface MapEntry {
+  readonly key: ScalarNode
+  readonly value: Node
+}
+
+export interface MapNode {
+  readonly kind: 'map'
+  readonly offset: number
+  /** In file order, duplicates included; those of merge keys come last. */
+  readonly entries: readonly MapEntry[]
+}
+
+/** A piece of a YAML file that knows where it stands. */
+export type Node = ScalarNode | ListNode | MapNode
+
+const nullText = new Set(['', '~', 'null', 'Null', 'NULL'])
+
+/** Whether a node is YAML's null, written or left out. */
+export function isNull(node: Node): boolean {
+  return node.kind === 'scalar' && node.plain && node.tag === '' && nullText.has(node.text)
+}
+
+const maxDepth = 100
+
+/**
+ * Reads the first document of a YAML text into a tree with places; anchors, aliases and merge keys
+ * are followed. An empty text is null.
+ * @throws {ConfigError} when the text is not YAML
+ */
+export function parseTree(source: Source): Node {
+  let events: readonly Event[]
+  try {
+    events = parseEvents(source.text, { filename: source.file, maxDepth })
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error
+    const offset = error.mark?.position ?? 0
+    throw new ConfigError([{ ...source.place(offset, ''), message: `yaml: ${error.reason}` }], {
+      cause: error,
+    })
+  }
+  return new TreeBuilder(source, events).build()
+}
+
+class TreeBuilder {
+  readonly #source: Source
+  readonly #events: readonly Event[]
+  readonly #anchors = new Map<string, Node | 'open'>()
+  #next = 0
+  #last = 0
+
+  constructor(source: Source, events: readonly Event[]) {
+    this.#source = source
+    this.#events = events
+  }
+
+  build(): Node {
+    if (this.#events[0]?.type !== EVENT_ID.DOCUMENT) return this.#absent()
+    this.#next = 1
+    return this.#events[1]?.type === EVENT_ID.POP ? this.#absent() : this.#node()
+  }
+
+  #absent(): ScalarNode {
+    return { kind: 'scalar', offset: this.#last, text: '', plain: true, tag: '' }
+  }
+
+  #node(): Node {
+    const event = this.#events[this.#next++]
+    if (event === undefined) return this.#absent()
+    switch (event.type) {
+      case EVENT_ID.ALIAS:
+        return this.#alias(event.anchorStart, event.anchorEnd)
+      case EVENT_ID.SCALAR:
+        return this.#anchored(event, () => this.#scalar(event))
+      case EVENT_ID.SEQUENCE:
+        return this.#anchored(event, () => this.#list(event.start))
+      case EVENT_ID.MAPPING:
+        return this.#anchored(event, () => this.#map(event.start))
+      case EVENT_ID.DOCUMENT:
+      case EVENT_ID.POP:
+        return this.#absent()
+    }
+  }
+
+  #anchored(event: { anchorStart: number; anchorEnd: number }, read: () => Node): Node {
+    if (event.anchorStart < 0) return read()
+    const name = this.#source.text.slice(event.anchorStart, event.anchorEnd)
+    this.#anchors.set(name, 'open')
+    const node = read()
+    this.#anchors.set(name, node)
+    return node
+  }
+
+  #alias(start: number, end: number): Node {
+    const name = this.#source.text.slice(start, end)
+    const node = this.#anchors.get(name)
+    this.#last = start
+    if (node === undefined) throw this.#error(start, `unknown anchor '${name}' referenced`)
+    if (node === 'open') throw this.#error(start, `anchor '${name}' value contains itself`)
+    return node
+  }
+
+  #error(offset: number, message: string): ConfigError {
+    return new ConfigError([{ ...this.#source.place(offset, ''), message: `yaml: ${message}` }])
+  }
+
+  #scalar(event: ScalarEvent): ScalarNode {
+    const quoted =
+      event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED
+    // A quoted scalar's value starts behind the quote; an absent one has no place of its own.
+    const offset = event.valueStart < 0 ? this.#last : event.valueStart - (quoted ? 1 : 0)
+    this.#last = offset
+    const tag = event.tagStart < 0 ? '' : this.#source.text.slice(event.tagStart, event.tagEnd)
+    const text = event.valueStart < 0 ? '' : getScalarValue(this.#source.text, event)
+    return { kind: 'scalar', offset, text, plain: event.style === SCALAR_STYLE.PLAIN, tag }
+  }
+
+  #list(offset: number): ListNode {
+    this.#last = offset
+    const items: Node[] = []
+    while (!this.#popped()) items.push(this.#node())
+    return { kind: 'list', offset, items }
+  }
+
+  #map(offset: number): MapNode {
+    this.#last = offset
+    const entries: MapEntry[] = []
+    const merged: MapEntry[] = []
+    while (!this.#popped()) {
+      const key = this.#node()
+      const value = this.#node()
+      if (key.kind !== 'scalar') throw this.#error(key.offset, 'a key must be a scalar')
+      if (key.plain && key.text === '<<' && (key.tag === '' || key.tag === '!!merge')) {
+        merged.push(...this.#merge(value))
+      } else entries.push({ key, value })
+    }
+    const seen = new Set(entries.map((entry) => entry.key.text))
+    for (const entry of merged) {
+      if (seen.has(entry.key.text)) continue
+      seen.add(entry.key.text)
+      entries.push(entry)
+    }
+    return { kind: 'map', offset, entries }
+  }
+
+  #merge(value: Node): readonly MapEntry[] {
+    if (value.kind === 'map') return value.entries
+    if (value.kind === 'list' && value.items.every((item) => item.kind === 'map')) {
+      return value.items.flatMap((item) => (item.kind === 'map' ? item.entries : []))
+    }
+    throw this.#error(value.offset, 'map merge requires map or sequence of maps as the value')
+  }
+
+  #popped(): boolean {
+    const event = this.#events[this.#next]
+    if (event !== undefined && event.type !== EVENT_ID.POP) return false
+    this.#next += 1
+    return true
+  }
+}
