@@ -1,1 +1,17 @@
+export { abortable, untilAborted } from './abortable.js'
 export type { Actor } from './actor.js'
+export { ActorError, GaveUpError, GroupError, GroupUsageError, OverdueError } from './errors.js'
+export type {
+  InterruptEvent,
+  LifecycleEvent,
+  Outcome,
+  OverdueEvent,
+  ReadyEvent,
+  SettleEvent,
+  StartEvent,
+} from './events.js'
+export { Gate } from './gate.js'
+export { Group, type GroupOptions } from './group.js'
+export type { AddOptions } from './member.js'
+export { type Blocker, formatReport, type StopReport } from './report.js'
+export { signalActor, type SignalActorOptions, type SignalSource } from './signal-actor.js'

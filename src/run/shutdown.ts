@@ -1,0 +1,149 @@
+import { ActorError } from './errors.js'
+import type { Outcome } from './events.js'
+import type { Journal } from './journal.js'
+import type { Member } from './member.js'
+import type { Blocker, StopReport } from './report.js'
+
+/** What a shutdown needs from its group. */
+interface ShutdownOptions {
+  readonly members: ReadonlyMap<string, Member>
+  readonly journal: Journal
+  /** Told to every interrupt. */
+  readonly reason: unknown
+  readonly stopTimeoutMs: number | undefined
+  readonly report: (blockers: readonly Blocker[]) => StopReport
+  /** Called once, when everybody is done or given up. */
+  readonly onOver: () => void
+}
+
+/** The second half of a group's life: interrupts, their order, their deadlines. */
+export class Shutdown {
+  /** The actors that were given up, as they stood then. */
+  readonly givenUp: Blocker[] = []
+  readonly #options: ShutdownOptions
+  /** Those that wait for others to be done before they are interrupted. */
+  readonly #queued: Set<Member> = new Set()
+  #left: number
+  #deadline: NodeJS.Timeout | undefined
+
+  constructor(options: ShutdownOptions) {
+    this.#options = options
+    this.#left = options.members.size
+  }
+
+  /** Interrupts everybody who was started, in the order added. */
+  begin(): void {
+    const { members, stopTimeoutMs } = this.#options
+    if (stopTimeoutMs !== undefined) {
+      this.#deadline = setTimeout(() => this.#giveUpAll(), stopTimeoutMs)
+    }
+    for (const member of members.values()) {
+      if (member.options.stopAfter !== undefined) this.#queued.add(member)
+    }
+    for (const member of members.values()) {
+      if (member.startedAt === undefined) this.#done(member)
+      else if (!this.#queued.has(member)) this.#interrupt(member)
+    }
+    this.#interruptQueued()
+  }
+
+  /** One member's `execute` has settled. */
+  settled(member: Member, outcome: Outcome): void {
+    if (!outcome.ok) this.#lateError(member, 'execute', outcome.error)
+    this.#doneIfOver(member)
+  }
+
+  /** One blocker of a report that is made now. */
+  blocker(member: Member): Blocker {
+    return member.blocker(this.#options.journal.now(), true, this.#waitsFor(member))
+  }
+
+  #interrupt(member: Member): void {
+    const { journal, reason } = this.#options
+    const { actor, options } = member
+    const at = journal.now()
+    member.interruptedAt = at
+    journal.tell({ type: 'interrupt', actor: actor.name, at, reason })
+    if (options.stopTimeoutMs !== undefined) {
+      member.deadline = setTimeout(() => this.#giveUp(member), options.stopTimeoutMs)
+    }
+    try {
+      const cleaning = actor.interrupt(reason)
+      if (cleaning !== undefined) this.#await(member, cleaning)
+    } catch (error) {
+      this.#lateError(member, 'interrupt', error)
+    }
+    this.#doneIfOver(member)
+  }
+
+  #await(member: Member, cleaning: Promise<void>): void {
+    member.interrupting = true
+    const over = (): void => {
+      member.interrupting = false
+      this.#doneIfOver(member)
+    }
+    Promise.resolve(cleaning).then(over, (error: unknown) => {
+      this.#lateError(member, 'interrupt', error)
+      over()
+    })
+  }
+
+  #interruptQueued(): void {
+    for (const member of this.#queued) {
+      if (this.#waitsFor(member).length > 0) continue
+      this.#queued.delete(member)
+      if (!member.done) this.#interrupt(member)
+    }
+  }
+
+  #waitsFor(member: Member): readonly string[] {
+    const { members } = this.#options
+    const names = member.options.stopAfter ?? []
+    return this.#queued.has(member) ? names.filter((name) => members.get(name)?.done !== true) : []
+  }
+
+  #doneIfOver(member: Member): void {
+    if (!member.done && member.isOver) this.#done(member)
+  }
+
+  #done(member: Member): void {
+    member.done = true
+    clearTimeout(member.deadline)
+    this.#left -= 1
+    if (this.#queued.size > 0) this.#interruptQueued()
+    if (this.#left > 0) return
+    clearTimeout(this.#deadline)
+    // A microtask later: the interrupt that ended the group is then on nobody's stack.
+    queueMicrotask(this.#options.onOver)
+  }
+
+  #giveUp(member: Member): void {
+    this.#tellOverdue(member.actor.name)
+    this.givenUp.push(this.blocker(member))
+    this.#done(member)
+  }
+
+  #giveUpAll(): void {
+    const undone = (): Member[] => [...this.#options.members.values()].filter((one) => !one.done)
+    // Whoever waited for his turn is at least told before he is given up.
+    for (const member of undone()) if (this.#queued.delete(member)) this.#interrupt(member)
+    this.#tellOverdue(undefined)
+    const left = undone()
+    this.givenUp.push(...left.map((member) => this.blocker(member)))
+    for (const member of left) this.#done(member)
+  }
+
+  #tellOverdue(actor: string | undefined): void {
+    const { members, journal, report } = this.#options
+    const undone = [...members.values()].filter((member) => !member.done)
+    const blockers = undone.map((member) => this.blocker(member))
+    journal.tell({ type: 'overdue', at: journal.now(), actor, report: report(blockers) })
+  }
+
+  /** An actor that rejects with the very reason it was interrupted with adds nothing to it. */
+  #lateError(member: Member, phase: 'execute' | 'interrupt', error: unknown): void {
+    const { journal, reason } = this.#options
+    if (error !== undefined && error === reason) return
+    journal.lateError(new ActorError(member.actor.name, phase, error))
+  }
+}
