@@ -1,0 +1,23 @@
+/** How many causes are followed: a chain may be a circle. */
+const maxDepth = 8
+
+/**
+ * An error in one line, the way Go wraps: its message, then the message of its cause, and so on. A
+ * cause that the message quotes already is not repeated. An AggregateError lists what it holds.
+ */
+export function errorText(error: unknown, depth: number = 0): string {
+  if (!(error instanceof Error)) return typeof error === 'string' ? error : String(error)
+  const own = error.message === '' ? error.name : error.message
+  if (depth >= maxDepth) return own
+  const parts = [own]
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    const shown = error.errors.slice(0, 10).map((inner) => errorText(inner, depth + 1))
+    const more = error.errors.length - shown.length
+    parts.push(shown.join('; ') + (more > 0 ? `; and ${String(more)} more` : ''))
+  }
+  if (error.cause !== undefined && error.cause !== null) {
+    const cause = errorText(error.cause, depth + 1)
+    if (!own.includes(cause)) parts.push(cause)
+  }
+  return parts.join(': ')
+}
