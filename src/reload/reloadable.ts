@@ -11,6 +11,8 @@ export interface Reloadable<C> {
 
 /** A config that one part is ready to take. Exactly one of the two is called, once. */
 export interface Prepared {
+  /** What `commit` would change, in words a user knows; for the answer to a dry run. */
+  readonly changes?: readonly string[]
   /** Takes the config. Synchronous, and cannot fail. */
   commit(): void
   /** Frees what `prepare` acquired. Cannot fail. */

@@ -1,0 +1,226 @@
+import {
+  BehaviorSubject,
+  merge,
+  type Observable,
+  ReplaySubject,
+  Subject,
+  type Subscription,
+} from 'rxjs'
+import { Attempt } from './attempt.js'
+import { InitialLoadError, ReloadStoppedError } from './errors.js'
+import { Lane } from './lane.js'
+import type { Reloadable } from './reloadable.js'
+import type { CheckResult, ReloadResult, ReloadStatus } from './result.js'
+import type { Trigger } from './trigger.js'
+
+/** What a {@link Reloader} is given. */
+export interface ReloaderOptions<C> {
+  /** Reads and checks the config. The signal aborts when the daemon stops or the time is up. */
+  readonly load: (signal: AbortSignal) => Promise<C>
+  /** Those who take it, committed in this order. */
+  readonly parts: readonly Reloadable<C>[]
+  readonly triggers?: readonly Trigger[]
+  /** Opened once everybody has taken the first config; a `Gate` of muster/run fits. */
+  readonly ready?: { open(): void }
+  /** Names the content, such as a hash of the files. It is asked before each load. */
+  readonly fingerprint?: () => Promise<string>
+  /** Milliseconds that the load, and then all prepares together, may take. Default: no limit. */
+  readonly timeoutMs?: number
+  /** Its name as an actor. Default `reload`. */
+  readonly name?: string
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** A reload that waits for the one before it; later wishes join it. */
+interface Pending {
+  readonly causes: Set<string>
+  readonly result: Promise<ReloadResult>
+  readonly settle: (result: ReloadResult) => void
+}
+
+/**
+ * Takes a daemon from one config to the next as a transaction, and is an actor of its group: every
+ * part prepares; then all commit in one turn, or all discard and the answer names every reason.
+ *
+ * One reload runs at a time, and at most one waits: wishes that come meanwhile share it, since it will
+ * read the newest content anyway. `execute` begins with the first load and rejects with
+ * {@link InitialLoadError} when that is refused; later refusals change nothing that runs.
+ *
+ * ```ts
+ * const reloader = new Reloader({ load, parts: [web, worker], triggers: [onSignal(process, 'SIGHUP')] })
+ * group.add(reloader)
+ * const result = await reloader.reload('web')
+ * ```
+ */
+export class Reloader<C> {
+  readonly name: string
+  /** Where it stands: the present status first, then every change. Completes when it has stopped. */
+  readonly status: Observable<ReloadStatus>
+  /** The config that runs: the present one first (none before the first load), then each new one. */
+  readonly config: Observable<C>
+  readonly #options: ReloaderOptions<C>
+  readonly #lane: Lane = new Lane()
+  readonly #stop: AbortController = new AbortController()
+  readonly #status: BehaviorSubject<ReloadStatus>
+  readonly #config: ReplaySubject<C> = new ReplaySubject(1)
+  readonly #results: Subject<ReloadResult> = new Subject()
+  #started = false
+  #pending: Pending | undefined
+  #pendingCheck: Promise<CheckResult> | undefined
+  #triggerError: { readonly error: unknown } | undefined
+
+  constructor(options: ReloaderOptions<C>) {
+    this.#options = options
+    this.name = options.name ?? 'reload'
+    this.#status = new BehaviorSubject<ReloadStatus>({
+      state: 'waiting',
+      causes: [],
+      last: undefined,
+      lastSuccessAt: undefined,
+    })
+    this.status = this.#status.asObservable()
+    this.config = this.#config.asObservable()
+  }
+
+  /**
+   * Asks for a reload. Before the reloader has started it waits for that; while another runs it joins
+   * the one that comes next.
+   * @param cause what asks: `web`, ...
+   * @returns how it went; never rejects
+   */
+  reload(cause = 'call'): Promise<ReloadResult> {
+    const pending = this.#pending
+    if (pending !== undefined) {
+      pending.causes.add(cause)
+      return pending.result
+    }
+    if (this.#stop.signal.aborted) return Promise.resolve(this.#refuse([cause]))
+    const added = newPending(cause)
+    this.#pending = added
+    if (this.#started) this.#serve(added)
+    return added.result
+  }
+
+  /**
+   * Dry run: loads, lets every part prepare, discards it all, and answers what would change. Works
+   * without `execute`, for a command that only checks. Checks that wait share one answer.
+   */
+  check(): Promise<CheckResult> {
+    this.#pendingCheck ??= this.#lane.run(() => {
+      this.#pendingCheck = undefined
+      return this.#attempt().check()
+    })
+    return this.#pendingCheck
+  }
+
+  /**
+   * Loads for the first time, then serves wishes until interrupted.
+   * @throws InitialLoadError when the first config is refused, or what a trigger errors with
+   */
+  async execute(): Promise<void> {
+    this.#started = true
+    const triggers = this.#subscribe()
+    try {
+      await this.#run()
+    } finally {
+      triggers.unsubscribe()
+      this.#stop.abort()
+      await this.#lane.idle
+      this.#tell({ ...this.#status.value, state: 'stopped' })
+      this.#status.complete()
+      this.#config.complete()
+      this.#results.complete()
+    }
+    if (this.#triggerError !== undefined) throw this.#triggerError.error
+  }
+
+  /** Refuses what waits, gives up what runs before its commit, and ends `execute`. */
+  interrupt(_reason?: unknown): void {
+    this.#stop.abort()
+    const pending = this.#pending
+    if (this.#started || pending === undefined) return
+    this.#pending = undefined
+    pending.settle(this.#refuse([...pending.causes]))
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop
+    const first = this.#lane.run(() => this.#perform(['start']))
+    if (this.#pending !== undefined) this.#serve(this.#pending)
+    const { ok, reasons } = await first
+    if (signal.aborted) return
+    if (!ok) throw new InitialLoadError(reasons)
+    this.#options.ready?.open()
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+
+  #subscribe(): Subscription {
+    const { triggers = [], fingerprint } = this.#options
+    const context = { results: this.#results.asObservable(), fingerprint }
+    const fail = (error: unknown): void => {
+      this.#triggerError = { error }
+      this.#stop.abort()
+    }
+    return merge(...triggers.map((trigger) => trigger(context))).subscribe({
+      next: ({ cause, reply }) => {
+        this.reload(cause)
+          .then((result) => reply?.(result))
+          .catch(fail)
+      },
+      error: fail,
+    })
+  }
+
+  #serve(pending: Pending): void {
+    // Nobody awaits the lane here: `perform` gives failures as results, it does not reject.
+    void this.#lane.run(async () => {
+      this.#pending = undefined
+      pending.settle(await this.#perform([...pending.causes]))
+    })
+  }
+
+  async #perform(causes: readonly string[]): Promise<ReloadResult> {
+    if (this.#stop.signal.aborted) return this.#refuse(causes)
+    this.#tell({ ...this.#status.value, state: 'reloading', causes })
+    const result = await this.#attempt().run(causes, (config) => this.#config.next(config))
+    const { lastSuccessAt } = this.#status.value
+    const successAt = result.ok ? result.startedAt + result.durationMs : lastSuccessAt
+    this.#tell({ state: 'idle', causes: [], last: result, lastSuccessAt: successAt })
+    this.#results.next(result)
+    return result
+  }
+
+  #attempt(): Attempt<C> {
+    return new Attempt(this.#options, this.#stop.signal)
+  }
+
+  #refuse(causes: readonly string[]): ReloadResult {
+    const reason = { part: this.name, phase: 'stop', error: new ReloadStoppedError() } as const
+    const startedAt = (this.#options.now ?? Date.now)()
+    return {
+      ok: false,
+      reasons: [reason],
+      causes,
+      startedAt,
+      durationMs: 0,
+      fingerprint: undefined,
+    }
+  }
+
+  #tell(status: ReloadStatus): void {
+    this.#status.next(status)
+  }
+}
+
+function newPending(cause: string): Pending {
+  let settle: Pending['settle'] = ignore
+  const result = new Promise<ReloadResult>((resolve) => {
+    settle = resolve
+  })
+  return { causes: new Set([cause]), result, settle }
+}
+
+function ignore(): void {}
