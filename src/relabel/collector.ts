@@ -1,0 +1,85 @@
+import { compareNames, NameList } from './label-set.js'
+import type { Shape } from './shape.js'
+
+/** Names in order, and the values of one target beside them. */
+export interface Collected {
+  readonly list: NameList
+  readonly values: string[]
+}
+
+// Slots in one word of the key: two words together are a number without rounding.
+const wordBits = 26
+const maxLists = 4096
+
+/**
+ * Takes the labels that are left out of the slots of a shape. Targets with the same labels left
+ * share one {@link NameList}.
+ */
+export class Collector {
+  readonly #shape: Shape
+  readonly #wanted: (name: string) => boolean
+  readonly #lists: Map<number | string, NameList> = new Map()
+  readonly #words: number[] = []
+  readonly #picked: string[] = []
+  #order: readonly number[] = []
+  #size = -1
+  #lastKey: number | string = -1
+  #lastList: NameList = new NameList([])
+
+  /** @param wanted which names to take at all */
+  constructor(shape: Shape, wanted: (name: string) => boolean = () => true) {
+    this.#shape = shape
+    this.#wanted = wanted
+  }
+
+  collect(values: readonly string[]): Collected {
+    if (this.#size !== this.#shape.size) this.#renew()
+    const order = this.#order
+    const picked = this.#picked
+    const words = this.#words
+    let count = 0
+    for (let start = 0, w = 0; start < order.length; start += wordBits, w += 1) {
+      const end = Math.min(start + wordBits, order.length)
+      let word = 0
+      for (let i = start; i < end; i += 1) {
+        const value = values[order[i] ?? 0]
+        if (value === undefined || value === '') continue
+        picked[count] = value
+        count += 1
+        word |= 1 << (i - start)
+      }
+      words[w] = word
+    }
+    return { list: this.#listOf(values), values: picked.slice(0, count) }
+  }
+
+  #listOf(values: readonly string[]): NameList {
+    const words = this.#words
+    const key = words.length > 2 ? words.join() : (words[0] ?? 0) + (words[1] ?? 0) * 2 ** wordBits
+    if (key === this.#lastKey) return this.#lastList
+    let list = this.#lists.get(key)
+    if (list === undefined) {
+      if (this.#lists.size >= maxLists) this.#lists.clear()
+      const left = this.#order.filter((slot) => (values[slot] ?? '') !== '')
+      list = new NameList(left.map((slot) => this.#shape.names[slot] ?? ''))
+      this.#lists.set(key, list)
+    }
+    this.#lastKey = key
+    this.#lastList = list
+    return list
+  }
+
+  /** The shape has grown: the order is another, and with it what the keys mean. */
+  #renew(): void {
+    const { names } = this.#shape
+    this.#size = names.length
+    this.#order = names
+      .map((name, slot) => ({ name, slot }))
+      .filter(({ name }) => this.#wanted(name))
+      .sort((a, b) => compareNames(a.name, b.name))
+      .map(({ slot }) => slot)
+    this.#words.length = Math.ceil(this.#order.length / wordBits)
+    this.#lists.clear()
+    this.#lastKey = -1
+  }
+}

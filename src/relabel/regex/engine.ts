@@ -1,0 +1,71 @@
+import type { RE2JS } from 're2js'
+import { effort, sameCaptures, simplify } from './analyze.js'
+import { type Ast, type Parsed, Untranslatable } from './ast.js'
+import { captureOrder, emit } from './emit.js'
+import { enableLinearFallback, fallsBack } from './linear.js'
+import { parse } from './parse.js'
+
+/** Reads one group of a match, the empty text where it took no part; 0 is the whole match. */
+export type Groups = (index: number) => string
+
+// V8's backtrack stack ends somewhere beyond a million entries.
+const longest = 262_144
+const surrogate = /[\ud800-\udfff]/
+// More loops than one, or more ways than these, and a text can make backtracking slow.
+const maxWays = 64
+
+/** Reads an expression for translation; undefined where it has to stay with RE2. */
+export function translatable(source: string): Parsed | undefined {
+  try {
+    const parsed = parse(source)
+    return { ...parsed, ast: simplify(parsed.ast) }
+  } catch (error) {
+    if (error instanceof Untranslatable) return undefined
+    throw error
+  }
+}
+
+/** Makes the fastest matcher that answers as RE2 does, in linear time: does a text match? */
+export function tester(re2: RE2JS, parsed: Parsed | undefined): (value: string) => boolean {
+  const slow = (value: string): boolean => re2.test(value)
+  const fast = parsed && javascript(parsed.ast, new Set())
+  if (fast === undefined) return slow
+  return (value) => (fits(value) ? fast.test(value) : slow(value))
+}
+
+/** Like {@link tester}, for the captures of the first match; undefined where there is none. */
+export function capturer(
+  re2: RE2JS,
+  parsed: Parsed | undefined,
+  keep: ReadonlySet<number>,
+): (value: string) => Groups | undefined {
+  const slow = (value: string): Groups | undefined => {
+    const matcher = re2.matcher(value)
+    return matcher.find() ? (index) => matcher.group(index) ?? '' : undefined
+  }
+  const groups = new Set([...keep].filter((index) => index > 0))
+  if (parsed === undefined || (groups.size > 0 && !sameCaptures(parsed.ast, groups))) return slow
+  const fast = javascript(parsed.ast, groups)
+  if (fast === undefined) return slow
+  const order = captureOrder(groups)
+  return (value) => {
+    if (!fits(value)) return slow(value)
+    const match = fast.exec(value)
+    return match === null ? undefined : (index) => match[index && (order.get(index) ?? -1)] ?? ''
+  }
+}
+
+/** Translated expressions see UTF-16 units, RE2 code points: texts with pairs go to RE2. */
+function fits(value: string): boolean {
+  return value.length <= longest && !surrogate.test(value)
+}
+
+function javascript(ast: Ast, keep: ReadonlySet<number>): RegExp | undefined {
+  const source = `^(?:${emit(ast, keep)})$`
+  enableLinearFallback()
+  if (!fallsBack(source)) {
+    const { loops, ways } = effort(ast)
+    if (loops > 1 || ways > maxWays) return undefined
+  }
+  return new RegExp(source)
+}

@@ -1,0 +1,27 @@
+import v8 from 'node:v8'
+
+// Beyond this many steps V8 gives up backtracking and starts again with its linear engine.
+const fallback = '--enable-experimental-regexp-engine-on-excessive-backtracks'
+// V8's own flag: it refuses what the linear engine cannot do.
+const linear = ['l'].join('')
+const explicit = '--enable-experimental-regexp-engine'
+
+/**
+ * Asks V8 to fall back to its linear-time engine when an expression backtracks too much. It is a
+ * setting of the whole process and makes no difference to what an expression matches. To be called
+ * before an expression that relies on it is made.
+ */
+export function enableLinearFallback(): void {
+  v8.setFlagsFromString(explicit)
+  v8.setFlagsFromString(fallback)
+}
+
+/** Whether V8's linear engine can take an expression (the `l` flag refuses those it cannot). */
+export function fallsBack(source: string): boolean {
+  try {
+    return new RegExp(source, linear).source !== ''
+  } catch {
+    // Not an error: V8 says in this way that it has no linear engine, or none for this expression.
+    return false
+  }
+}

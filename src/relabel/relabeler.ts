@@ -1,0 +1,108 @@
+import type { Labels } from '../labels/index.js'
+import { compare, compute, filter } from './actions-value.js'
+import { mapNames, removeNames } from './actions-name.js'
+import { replace } from './actions-replace.js'
+import { Collector } from './collector.js'
+import type { NameScheme } from './names.js'
+import type { RelabelRule } from './rule.js'
+import { Shape } from './shape.js'
+import { ShapeCache } from './shape-cache.js'
+import type { Binder, Step } from './step.js'
+
+/** What one rule made of a label set. */
+export interface RelabelStep {
+  readonly rule: RelabelRule
+  /** The labels after the rule; none once a rule has dropped the target. */
+  readonly output: Labels
+  readonly keep: boolean
+}
+
+/** Rules bound to one shape. */
+interface Bound {
+  readonly shape: Shape
+  readonly steps: readonly Step[]
+  readonly collector: Collector
+}
+
+/**
+ * Rules, compiled: each is a closure over slots of a target's values, bound once for every kind of
+ * target (the same label names in the same order). Rules have to be valid, see `validateRule`.
+ */
+export class Relabeler {
+  readonly #rules: readonly RelabelRule[]
+  readonly #binders: readonly Binder[]
+  readonly #shapes: ShapeCache<Bound>
+  readonly #scratch: string[] = []
+
+  /** @throws {PatternError} when a regex is not valid */
+  constructor(rules: readonly RelabelRule[], scheme: NameScheme = 'utf8') {
+    this.#rules = rules
+    this.#binders = rules.map((rule) => binder(rule, scheme))
+    this.#shapes = new ShapeCache((names) => {
+      const shape = new Shape(names)
+      return { shape, steps: this.bind(shape), collector: new Collector(shape) }
+    })
+  }
+
+  /**
+   * The rules as steps over values of this shape, to be run in order until one gives false. The
+   * values have to be extended to the shape before the first.
+   */
+  bind(shape: Shape): readonly Step[] {
+    return this.#binders.map((bind) => bind(shape))
+  }
+
+  /** What the rules make of a label set; undefined where they drop it. The input stays as it is. */
+  apply(labels: Labels): Labels | undefined {
+    const bound = this.#load(labels)
+    for (const step of bound.steps) if (!step(this.#scratch)) return undefined
+    const { list, values } = bound.collector.collect(this.#scratch)
+    return list.labels(values)
+  }
+
+  /** What each rule does to a label set, in order. */
+  explain(labels: Labels): readonly RelabelStep[] {
+    const bound = this.#load(labels)
+    let keep = true
+    return this.#rules.map((rule, i) => {
+      keep &&= bound.steps[i]?.(this.#scratch) ?? false
+      if (!keep) return { rule, output: {}, keep }
+      const { list, values } = bound.collector.collect(this.#scratch)
+      return { rule, output: list.labels(values), keep }
+    })
+  }
+
+  #load(labels: Labels): Bound {
+    const bound = this.#shapes.of(Object.keys(labels), (found) => found.shape.size)
+    const scratch = this.#scratch
+    const values = Object.values(labels)
+    const { size } = bound.shape
+    for (let i = 0; i < size; i += 1) scratch[i] = values[i] ?? ''
+    scratch.length = size
+    return bound
+  }
+}
+
+function binder(rule: RelabelRule, scheme: NameScheme): Binder {
+  switch (rule.action) {
+    case 'replace':
+      return replace(rule, scheme)
+    case 'keep':
+    case 'drop':
+      return filter(rule, rule.action === 'keep')
+    case 'keepequal':
+    case 'dropequal':
+      return compare(rule, rule.action === 'keepequal')
+    case 'hashmod':
+    case 'lowercase':
+    case 'uppercase':
+      return compute(rule)
+    case 'labelmap':
+      return mapNames(rule)
+    case 'labeldrop':
+    case 'labelkeep':
+      return removeNames(rule, rule.action === 'labeldrop')
+    case '':
+      return () => () => true
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * The label names of one kind of target, each with a slot. A target's labels are then a plain array
+ * of values, one a slot, the empty text where there is none; rules are bound to slots once and run
+ * on arrays. Shapes grow: a name that a rule writes gets the next slot.
+ */
+export class Shape {
+  readonly #names: string[] = []
+  readonly #slots: Map<string, number> = new Map()
+
+  constructor(names: readonly string[]) {
+    for (const name of names) this.ensure(name)
+  }
+
+  get names(): readonly string[] {
+    return this.#names
+  }
+
+  get size(): number {
+    return this.#names.length
+  }
+
+  slotOf(name: string): number | undefined {
+    return this.#slots.get(name)
+  }
+
+  /** The slot of a name, a new one if it has none. */
+  ensure(name: string): number {
+    const known = this.#slots.get(name)
+    if (known !== undefined) return known
+    const slot = this.#names.push(name) - 1
+    this.#slots.set(name, slot)
+    return slot
+  }
+
+  /** Lengthens an array of values to all the slots there are. */
+  extend(values: string[]): void {
+    while (values.length < this.#names.length) values.push('')
+  }
+}
