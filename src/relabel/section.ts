@@ -1,7 +1,9 @@
+import { goQuote } from '../telemetry/go-quote.js'
 import {
   failType,
   type Field,
   field,
+  isNull,
   list,
   optional,
   struct,
@@ -11,7 +13,6 @@ import {
   uint64,
 } from '../yaml/index.js'
 import { isLabelName } from './names.js'
-import { quote } from './quote.js'
 import { Pattern } from './regex/pattern.js'
 import { actions, defaultRule, type RelabelAction, type RelabelRule } from './rule.js'
 
@@ -19,7 +20,7 @@ const labelName: Type<string> = textual(
   'model.LabelName',
   () => '',
   (name) => {
-    if (!isLabelName(name, 'utf8')) throw new Error(`${quote(name)} is not a valid label name`)
+    if (!isLabelName(name, 'utf8')) throw new Error(`${goQuote(name)} is not a valid label name`)
     return name
   },
   (name) => name,
@@ -30,7 +31,7 @@ const action: Type<RelabelAction | ''> = textual<RelabelAction | ''>(
   () => '',
   (word) => {
     const found = actions.find((name) => name === word.toLowerCase())
-    if (found === undefined) throw new Error(`unknown relabel action ${quote(word)}`)
+    if (found === undefined) throw new Error(`unknown relabel action ${goQuote(word)}`)
     return found
   },
   (value) => value,
@@ -84,3 +85,18 @@ export const relabelRuleSection: Type<RelabelRule> = struct('relabel.Config', {
   replacement: field(text, defaultRule.replacement, { always: true }),
   action: field<RelabelAction | ''>(action, 'replace'),
 })
+
+/** `relabel_configs`; a null element is refused in these words. */
+export function relabelRules(nullMessage: string): Type<readonly RelabelRule[]> {
+  const rules = list(relabelRuleSection)
+  return {
+    ...rules,
+    decode(node, at) {
+      if (node.kind === 'list' && node.items.some(isNull)) {
+        at.fail(nullMessage)
+        return []
+      }
+      return rules.decode(node, at)
+    },
+  }
+}

@@ -1,5 +1,5 @@
+import { goQuote } from '../telemetry/go-quote.js'
 import { isLabelName, isNameTemplate, type NameScheme } from './names.js'
-import { quote } from './quote.js'
 import { defaultRule, type RelabelRule } from './rule.js'
 
 const writes = new Set(['replace', 'hashmod', 'lowercase', 'uppercase', 'keepequal', 'dropequal'])
@@ -38,7 +38,7 @@ function checkNames(rule: RelabelRule, scheme: NameScheme): RuleIssue | undefine
   const { action, target_label: target, replacement } = rule
   const badTarget = {
     key: 'target_label',
-    message: `${quote(target)} is invalid 'target_label' for ${action} action`,
+    message: `${goQuote(target)} is invalid 'target_label' for ${action} action`,
   } as const
   if (action === 'replace') {
     const valid = target.includes('$')
@@ -54,7 +54,7 @@ function checkNames(rule: RelabelRule, scheme: NameScheme): RuleIssue | undefine
     }
   }
   if (action === 'labelmap' && !isNameTemplate(replacement, scheme)) {
-    const message = `${quote(replacement)} is invalid 'replacement' for labelmap action`
+    const message = `${goQuote(replacement)} is invalid 'replacement' for labelmap action`
     return { key: 'replacement', message }
   }
   if (action === 'hashmod' && !isLabelName(target, scheme)) return badTarget
