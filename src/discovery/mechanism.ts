@@ -18,9 +18,13 @@ export interface DiscovererContext {
   /**
    * A discoverer that goes on after an error (one of many watches failed) says so here; the provider
    * shows it as its last error until {@link DiscovererContext.reportHealthy} or the next groups.
+   * @param nextTry when it is tried again, on the scheduler's clock (milliseconds), where known
    */
-  reportError(error: unknown): void
-  /** Everything that was reported as an error is well again. */
+  reportError(error: unknown, nextTry?: number): void
+  /**
+   * Everything that was reported as an error is well again, or an answer came that changed nothing:
+   * the time of the provider's last success is now.
+   */
   reportHealthy(): void
 }
 
@@ -33,8 +37,14 @@ export interface Mechanism<C = unknown> {
   /** How one element of the list is read, checked and printed. */
   readonly section: Type<C>
   /**
+   * The section is the list as a whole, and makes one provider (`static_configs`); without this each
+   * element of the list is a section of its own.
+   */
+  readonly wholeList?: true
+  /**
    * Builds the discoverer; touches neither network nor timers (those wait for a subscriber).
-   * @throws when the config cannot work as it is, such as a CA file that is missing
+   * @throws when the config cannot work as it is, such as a CA file that is missing; it is tried again
+   * from time to time, unless the error has `permanent: true`
    */
   create(config: C, context: DiscovererContext): Discoverer
 }

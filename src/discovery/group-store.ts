@@ -1,0 +1,53 @@
+import { sameGroup } from './same-group.js'
+import type { TargetGroup } from './target-group.js'
+
+/** What changed in a provider: sources to their new groups, undefined for one that is gone. */
+export type GroupChanges = ReadonlyMap<string, TargetGroup | undefined>
+
+/** The groups one provider has now, by source. Groups without targets are not kept. */
+export class GroupStore {
+  readonly #groups = new Map<string, TargetGroup>()
+  #targets = 0
+
+  get groups(): ReadonlyMap<string, TargetGroup> {
+    return this.#groups
+  }
+
+  /** The number of targets over all groups. */
+  get targets(): number {
+    return this.#targets
+  }
+
+  /**
+   * Takes a batch, and says what is different now. A group like the one there already is no change:
+   * a poll that finds nothing new costs its consumers nothing.
+   * @param whole the batch names all groups; those it does not name are gone
+   */
+  take(batch: readonly TargetGroup[], whole: boolean): GroupChanges {
+    const changes = new Map<string, TargetGroup | undefined>()
+    for (const group of batch) {
+      const before = this.#groups.get(group.source)
+      if (group.targets.length === 0) {
+        if (before !== undefined) this.#drop(before, changes)
+      } else if (before === undefined || !sameGroup(before, group)) {
+        this.#targets += group.targets.length - (before?.targets.length ?? 0)
+        this.#groups.set(group.source, group)
+        changes.set(group.source, group)
+      }
+    }
+    if (whole) this.#dropOthers(new Set(batch.map((group) => group.source)), changes)
+    return changes
+  }
+
+  #dropOthers(named: ReadonlySet<string>, changes: Map<string, TargetGroup | undefined>): void {
+    for (const group of this.#groups.values()) {
+      if (!named.has(group.source)) this.#drop(group, changes)
+    }
+  }
+
+  #drop(group: TargetGroup, changes: Map<string, TargetGroup | undefined>): void {
+    this.#groups.delete(group.source)
+    this.#targets -= group.targets.length
+    changes.set(group.source, undefined)
+  }
+}

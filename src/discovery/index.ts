@@ -1,0 +1,19 @@
+export { type BackOff, backOffDelay } from './back-off.js'
+export type { Discoverer } from './discoverer.js'
+export {
+  errorKind,
+  errorMessage,
+  InvalidGroupsError,
+  MechanismError,
+  RefreshError,
+} from './errors.js'
+export { fingerprint } from './fingerprint.js'
+export { DiscoveryManager, type DiscoveryManagerOptions } from './manager.js'
+export type { DiscovererContext, Mechanism } from './mechanism.js'
+export { MechanismRegistry } from './mechanism-registry.js'
+export { type DiscoveryMetrics, discoveryMetrics } from './metrics.js'
+export type { ProviderError, ProviderState, ProviderStatus } from './provider-status.js'
+export type { RefreshMetrics } from './refresh-metrics.js'
+export type { DiscoveryConfig, SetConfigs } from './set-config.js'
+export type { TargetGroup } from './target-group.js'
+export type { GroupKey, TargetUpdate } from './update.js'

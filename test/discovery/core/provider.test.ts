@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest'
+import { Harness } from './harness.js'
+import { group } from './scripted-mechanism.js'
+
+function running(): Harness {
+  const h = new Harness()
+  h.load({ job: ['a'], other: ['b'] })
+  h.mechanism.script('a').emit(group('x', '1:80'), group('y', '2:80'))
+  h.mechanism.script('b').emit(group('z', '3:80'))
+  h.scheduler.pass(1000)
+  h.news()
+  return h
+}
+
+const first = (h: Harness) => h.manager.providers()[0]
+
+describe('a provider whose discoverer fails', () => {
+  it('keeps its groups, waits, and starts it again', () => {
+    const h = running()
+    const a = h.mechanism.script('a')
+    a.fail(new Error('connection refused'))
+    expect(a.isSubscribed).toBe(false)
+    expect(first(h)).toMatchObject({
+      state: 'failing',
+      consecutiveFailures: 1,
+      lastSuccess: 0,
+      nextTry: 2000,
+      groups: 2,
+      lastError: { message: 'connection refused', kind: 'Error', at: 1000 },
+    })
+    h.scheduler.pass(999)
+    expect(a.subscriptions).toBe(1)
+    h.scheduler.pass(1)
+    expect(a.subscriptions).toBe(2)
+    expect(h.news()).toEqual([])
+    expect(h.logged).toEqual(['error Discovery failed, will start it again: connection refused'])
+  })
+
+  it('takes the first answer after that for the whole truth', () => {
+    const h = running()
+    h.mechanism.script('a').fail(new Error('boom'))
+    h.scheduler.pass(1000)
+    h.mechanism.script('a').emit(group('y', '2:80'), group('new', '4:80'))
+    expect(h.news()).toEqual(['job: scripted/0/new=4:80 scripted/0/x=gone'])
+    expect(first(h)).toMatchObject({ state: 'running', consecutiveFailures: 0, failures: 1 })
+    h.scheduler.pass(1000)
+    h.mechanism.script('a').emit(group('x', '1:80'))
+    expect(h.news()).toEqual(['job: scripted/0/x=1:80'])
+  })
+
+  it('waits longer each time, up to a minute', () => {
+    const h = running()
+    const waits: number[] = []
+    for (let i = 0; i < 9; i += 1) {
+      h.mechanism.script('a').fail(new Error('boom'))
+      const wait = (first(h)?.nextTry ?? 0) - h.scheduler.now()
+      waits.push(wait)
+      h.scheduler.pass(wait)
+    }
+    expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000])
+  })
+
+  it.each([
+    { name: 'what the server asks for', retryAfterMs: 90_000, wait: 90_000 },
+    { name: 'no less than its own back-off', retryAfterMs: 10, wait: 1000 },
+    { name: 'an hour at most', retryAfterMs: 1e12, wait: 3_600_000 },
+    { name: 'its own back-off for nonsense', retryAfterMs: 'soon', wait: 1000 },
+  ])('waits $name', ({ retryAfterMs, wait }) => {
+    const h = running()
+    h.mechanism.script('a').fail(Object.assign(new Error('429'), { retryAfterMs }))
+    expect(first(h)?.nextTry).toBe(h.scheduler.now() + wait)
+  })
+
+  it('does no harm to others', () => {
+    const h = running()
+    h.mechanism.script('a').fail(new Error('boom'))
+    h.mechanism.script('b').emit(group('z', '5:80'))
+    expect(h.news()).toEqual(['other: scripted/1/z=5:80'])
+  })
+
+  it.each([
+    { name: 'no list', value: 'groups', says: 'must emit a list' },
+    { name: 'a group that is a text', value: ['group'], says: 'must be an object' },
+    { name: 'a group without source', value: [{ labels: {}, targets: [] }], says: 'source' },
+    { name: 'a group without targets', value: [{ source: 's', labels: {} }], says: 'targets' },
+    { name: 'no labels', value: [{ source: 's', targets: [] }], says: 'labels must be an object' },
+    {
+      name: 'a label that is a number',
+      value: [{ source: 's', labels: {}, targets: [{ port: 80 }] }],
+      says: 'label "port" must be a text',
+    },
+  ])('an emission of garbage is a failure: $name', ({ value, says }) => {
+    const h = running()
+    h.mechanism.script('a').emitAnything(value)
+    expect(first(h)).toMatchObject({ state: 'failing', groups: 2 })
+    expect(first(h)?.lastError?.kind).toBe('ERR_DISCOVERY_GROUPS')
+    expect(first(h)?.lastError?.message).toContain(says)
+    h.scheduler.pass(1000)
+    h.mechanism.script('a').emit(group('x', '1:80'))
+    expect(first(h)).toMatchObject({ state: 'running', groups: 1 })
+  })
+
+  it('groups that are null are left out', () => {
+    const h = running()
+    h.mechanism.script('a').emitAnything([null, group('n', '9:80'), undefined])
+    expect(h.news()).toEqual(['job: scripted/0/n=9:80'])
+  })
+
+  it('a label called __proto__ is a label like any other', () => {
+    const h = running()
+    const labels = JSON.parse('{"__proto__":"a"}') as Record<string, string>
+    h.mechanism.script('a').emit({ ...group('p', '9:80'), labels })
+    h.scheduler.pass(1000)
+    h.news()
+    const other = JSON.parse('{"__proto__":"b"}') as Record<string, string>
+    h.mechanism.script('a').emit({ ...group('p', '9:80'), labels: other })
+    expect(h.news()).toEqual(['job: scripted/0/p=9:80'])
+  })
+})
+
+describe('a mechanism that cannot be built', () => {
+  it('fails by itself, is counted, and is tried again', async () => {
+    const h = new Harness()
+    h.mechanism.refusals.set('a', new Error('no such CA file'))
+    h.load({ job: ['a', 'b'] })
+    expect(h.manager.providers().map((p) => p.state)).toEqual(['failed', 'starting'])
+    expect(await h.metric('prometheus_sd_failed_configs')).toEqual({ scrape: 1 })
+    h.mechanism.refusals.clear()
+    h.scheduler.pass(1000)
+    h.mechanism.script('a').emit(group('x', '1:80'))
+    expect(first(h)?.state).toBe('running')
+    expect(await h.metric('prometheus_sd_failed_configs')).toEqual({ scrape: 0 })
+  })
+
+  it('is tried again at once by a reload', () => {
+    const h = new Harness()
+    h.mechanism.refusals.set('a', new Error('no such CA file'))
+    h.load({ job: ['a'] })
+    h.mechanism.refusals.clear()
+    h.load({ job: ['a'] })
+    expect(h.mechanism.script('a').isSubscribed).toBe(true)
+  })
+
+  it('is not tried again when that cannot help', () => {
+    const h = new Harness()
+    h.mechanism.refusals.set('a', Object.assign(new Error('not built'), { permanent: true }))
+    h.load({ job: ['a'] })
+    h.scheduler.pass(10_000_000)
+    expect(h.mechanism.created).toEqual(['a'])
+    expect(first(h)).toMatchObject({ state: 'failed', nextTry: undefined })
+    expect(h.scheduler.waiting).toBe(0)
+  })
+
+  it('is logged once, however often it is tried', () => {
+    const h = new Harness()
+    h.mechanism.refusals.set('a', new Error('no such CA file'))
+    h.load({ job: ['a'] })
+    h.scheduler.pass(600_000)
+    expect(h.mechanism.created.length).toBeGreaterThan(5)
+    expect(h.logged).toEqual(['error Cannot create service discovery: no such CA file'])
+  })
+})
+
+describe('what a discoverer says of itself', () => {
+  it('an error it lives with shows until it is well again', () => {
+    const h = running()
+    const context = h.mechanism.script('a').context
+    context?.reportError(Object.assign(new Error('watch lost'), { code: 'ECONNRESET' }), 5000)
+    expect(first(h)).toMatchObject({
+      state: 'failing',
+      nextTry: 5000,
+      lastError: { message: 'watch lost', kind: 'ECONNRESET' },
+    })
+    h.scheduler.pass(500)
+    context?.reportHealthy()
+    expect(first(h)).toMatchObject({ state: 'running', lastSuccess: 1500, nextTry: undefined })
+  })
+
+  it('readers are told when the state changes, and not for each success', () => {
+    const h = running()
+    const states: string[] = []
+    h.manager.statusChanges.subscribe(({ name, state }) => states.push(`${name} ${state}`))
+    h.mechanism.script('a').emit(group('x', '7:80'))
+    h.mechanism.script('a').fail(new Error('boom'))
+    h.scheduler.pass(1000)
+    h.mechanism.script('a').emit(group('x', '8:80'))
+    h.load({ other: ['b'] })
+    expect(states).toEqual(['scripted/0 failing', 'scripted/0 running', 'scripted/0 stopped'])
+  })
+
+  it('its age and failures are in the metrics', async () => {
+    const h = running()
+    h.mechanism.script('b').fail(new Error('boom'))
+    expect(await h.metric('muster_sd_provider_failures_total')).toEqual({
+      'scrape,scripted/0,job': 0,
+      'scrape,scripted/1,other': 1,
+    })
+    expect(await h.metric('muster_sd_provider_healthy')).toEqual({
+      'scrape,scripted/0,job': 1,
+      'scrape,scripted/1,other': 0,
+    })
+    h.scheduler.pass(4000)
+    h.mechanism.script('a').context?.reportHealthy()
+    expect(await h.metric('muster_sd_provider_last_success_timestamp_seconds')).toEqual({
+      'scrape,scripted/0,job': 5,
+      'scrape,scripted/1,other': 0,
+    })
+  })
+
+  it('a stream that completes keeps its groups', async () => {
+    const h = running()
+    h.mechanism.script('a').complete()
+    h.scheduler.pass(1_000_000)
+    expect(first(h)).toMatchObject({ state: 'running', groups: 2 })
+    expect(await h.metric('prometheus_sd_received_updates_total')).toEqual({ scrape: 3 })
+  })
+})
