@@ -12,6 +12,19 @@ export type {
 } from './events.js'
 export { Gate } from './gate.js'
 export { Group, type GroupOptions } from './group.js'
+export { httpServerActor, type HttpServerActorOptions } from './http-server-actor.js'
 export type { AddOptions } from './member.js'
 export { type Blocker, formatReport, type StopReport } from './report.js'
 export { signalActor, type SignalActorOptions, type SignalSource } from './signal-actor.js'
+export { supervise, type RestartEvent, type SuperviseOptions } from './supervise.js'
+export {
+  type NotifySend,
+  type SystemdNotifier,
+  systemdNotifier,
+  type SystemdNotifierOptions,
+} from './systemd-notifier.js'
+export {
+  NotifyError,
+  systemdNotifyCommand,
+  type SystemdNotifyCommandOptions,
+} from './systemd-notify-command.js'

@@ -1,0 +1,137 @@
+import type { Server, ServerResponse } from 'node:http'
+import type { AddressInfo, ListenOptions, Socket } from 'node:net'
+import type { Actor } from './actor.js'
+
+/** What {@link httpServerActor} is given. */
+export interface HttpServerActorOptions {
+  /** Made with `createServer` of node:http or node:https. */
+  readonly server: Server
+  /** Where to listen. Without it the server must be listening already. */
+  readonly listen?: ListenOptions
+  /** Opened when it listens; a `Gate` fits. */
+  readonly ready?: { open(): void }
+  /** Told where it listens: with port 0 the only way to know. */
+  readonly onListening?: (address: AddressInfo | string | null) => void
+  /** Milliseconds that requests in progress get to end, before their connections are cut. Default 10 s. */
+  readonly drainMs?: number
+  /** Told how many connections had to be cut. */
+  readonly onCut?: (connections: number) => void
+  /** Default `http`. */
+  readonly name?: string
+}
+
+/**
+ * An HTTP server that drains: when interrupted it accepts no more connections, closes those that are
+ * idle, lets requests in progress end (their answers say `connection: close`), cuts what is left when
+ * `drainMs` is over, and then settles.
+ *
+ * It rejects when it cannot listen, and when the server errors.
+ */
+export function httpServerActor(options: HttpServerActorOptions): Actor {
+  const { server, listen } = options
+  const traffic = new Traffic()
+  let stopping = false
+  const drain = (): void => {
+    traffic.endSoon()
+    server.close()
+    server.closeIdleConnections()
+    const cut = setTimeout(() => {
+      options.onCut?.(traffic.cut())
+      server.closeAllConnections()
+    }, options.drainMs ?? 10_000)
+    server.once('close', () => clearTimeout(cut))
+  }
+  const listening = (): void => {
+    if (stopping) {
+      drain()
+      return
+    }
+    options.onListening?.(server.address())
+    options.ready?.open()
+  }
+  return {
+    name: options.name ?? 'http',
+    async execute() {
+      if (stopping && !server.listening) return
+      const unwatch = traffic.watch(server)
+      try {
+        const closed = untilClosed(server)
+        if (server.listening) listening()
+        else server.listen(listen, listening)
+        await closed
+      } finally {
+        unwatch()
+      }
+    },
+    interrupt() {
+      const first = !stopping
+      stopping = true
+      // Where it is still about to listen, it drains as soon as it does.
+      if (first && server.listening) drain()
+    },
+  }
+}
+
+function untilClosed(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      server.off('close', end)
+      reject(error)
+    }
+    const end = (): void => {
+      server.off('error', fail)
+      resolve()
+    }
+    server.once('close', end)
+    server.once('error', fail)
+  })
+}
+
+/** The connections of a server, and the answers that are on their way. */
+class Traffic {
+  readonly #sockets: Set<Socket> = new Set()
+  readonly #responses: Set<ServerResponse> = new Set()
+  #server: Server | undefined
+  #ending = false
+
+  /** @returns what ends the watch */
+  watch(server: Server): () => void {
+    this.#server = server
+    const onConnection = (socket: Socket): void => this.#connected(socket)
+    const onRequest = (_: unknown, response: ServerResponse): void => this.#requested(response)
+    server.prependListener('connection', onConnection)
+    server.prependListener('request', onRequest)
+    return () => {
+      server.off('connection', onConnection)
+      server.off('request', onRequest)
+    }
+  }
+
+  /** From now on every answer is the last of its connection. */
+  endSoon(): void {
+    this.#ending = true
+    for (const response of this.#responses) response.shouldKeepAlive = false
+  }
+
+  /** @returns how many connections there were to cut */
+  cut(): number {
+    const count = this.#sockets.size
+    for (const socket of this.#sockets) socket.destroy()
+    return count
+  }
+
+  #connected(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+  }
+
+  #requested(response: ServerResponse): void {
+    this.#responses.add(response)
+    if (this.#ending) response.shouldKeepAlive = false
+    response.once('close', () => {
+      this.#responses.delete(response)
+      // Its head may have promised to keep the connection: that one is idle from the next turn on.
+      if (this.#ending) setImmediate(() => this.#server?.closeIdleConnections())
+    })
+  }
+}

@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process'
+import type { NotifySend } from './systemd-notifier.js'
+
+/** What {@link systemdNotifyCommand} is given. */
+export interface SystemdNotifyCommandOptions {
+  /** The environment of the command; it has to hold NOTIFY_SOCKET. */
+  readonly env: NodeJS.ProcessEnv
+  /** Default `systemd-notify`, found through PATH. */
+  readonly command?: string
+  /** Milliseconds for one message. Default 5 s. */
+  readonly timeoutMs?: number
+}
+
+/**
+ * Sends notifications through systemd's own `systemd-notify`, because Node has no unix datagram
+ * sockets. The message then comes from a child process: the unit needs `NotifyAccess=all`. Where a
+ * process for each message is too much, give `systemdNotifier` a `send` over a native module.
+ */
+export function systemdNotifyCommand(options: SystemdNotifyCommandOptions): NotifySend {
+  const { env, command = 'systemd-notify', timeoutMs = 5_000 } = options
+  return (lines) =>
+    new Promise((resolve, reject) => {
+      execFile(command, [...lines], { env, timeout: timeoutMs }, (error) => {
+        if (error === null) resolve()
+        else reject(new NotifyError(command, lines, error))
+      })
+    })
+}
+
+/** A notification could not be sent. `cause` is what running the command gave. */
+export class NotifyError extends Error {
+  override readonly name = 'NotifyError'
+  readonly code = 'ERR_RUN_NOTIFY'
+
+  constructor(command: string, lines: readonly string[], cause: Error) {
+    super(`${command} ${lines.join(' ')}: ${cause.message}`, { cause })
+  }
+}
