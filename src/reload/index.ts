@@ -4,6 +4,7 @@ export {
   ReloadStoppedError,
   ReloadTimeoutError,
 } from './errors.js'
+export { hashFiles } from './hash-files.js'
 export { Reloader, type ReloaderOptions } from './reloader.js'
 export type { Prepared, Reloadable } from './reloadable.js'
 export type {
