@@ -37,8 +37,8 @@ export interface Mechanism<C = unknown> {
   /** How one element of the list is read, checked and printed. */
   readonly section: Type<C>
   /**
-   * The section is the list as a whole, and makes one provider (`static_configs`); without this each
-   * element of the list is a section of its own.
+   * The elements of the list together make one provider (`static_configs`): `create` gets the array of
+   * them. Without this each element makes a provider of its own.
    */
   readonly wholeList?: true
   /**

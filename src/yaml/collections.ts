@@ -1,4 +1,5 @@
 import { failType } from './scalars.js'
+import { isNull } from './tree.js'
 import type { Type } from './type.js'
 
 /** A value that may be left out: undefined then (a pointer in Go). */
@@ -8,17 +9,27 @@ export function optional<T>(type: Type<T>): Type<T | undefined> {
     zero: () => undefined,
     decode: (node, at) => type.decode(node, at),
     encode: (value) => (value === undefined ? undefined : type.encode(value)),
+    // A pointer to a zero is printed all the same.
+    isEmpty: (value) => value === undefined,
   }
 }
 
-/** A list; a null element becomes the element type's zero, which is for the owner to refuse. */
-export function list<T>(item: Type<T>): Type<readonly T[]> {
+/**
+ * A list; a null element becomes the element type's zero.
+ * @param refuseNull the error text where a null element is a mistake
+ */
+export function list<T>(item: Type<T>, refuseNull?: string): Type<readonly T[]> {
   return {
     name: `[]${item.name}`,
     zero: () => [],
     decode(node, at) {
       // Go's YAML library takes a lone scalar for a list of one only where asked; Prometheus never asks.
-      if (node.kind === 'list') return node.items.map((n, i) => at.read(item, n, i))
+      if (node.kind === 'list') {
+        return node.items.map((element, index) => {
+          if (refuseNull !== undefined && isNull(element)) at.failItem(index, element, refuseNull)
+          return at.read(item, element, index)
+        })
+      }
       failType(node, at, `[]${item.name}`)
       return []
     },
@@ -54,6 +65,7 @@ export function map<T>(
           .sort(([a], [b]) => (a < b ? -1 : 1))
           .map(([key, element]) => [key, item.encode(element) ?? null]),
       ),
+    isEmpty: (value) => Object.keys(value).length === 0,
   }
 }
 
@@ -92,6 +104,20 @@ export function checked<T>(
       const value = type.decode(node, at)
       if (at.issues.length === before) check(value, (message) => at.fail(message))
       return value
+    },
+    encode: (value) => type.encode(value),
+  }
+}
+
+/** A type whose value is completed once it is read without fault, as with defaults that depend. */
+export function completed<T>(type: Type<T>, complete: (value: T) => T): Type<T> {
+  return {
+    ...type,
+    zero: () => type.zero(),
+    decode(node, at) {
+      const before = at.issues.length
+      const value = type.decode(node, at)
+      return at.issues.length === before ? complete(value) : value
     },
     encode: (value) => type.encode(value),
   }

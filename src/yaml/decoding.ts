@@ -2,7 +2,7 @@ import path from 'node:path'
 import { type ConfigIssue, ConfigError, type Place } from './issue.js'
 import { Places } from './places.js'
 import { Source } from './source.js'
-import { isNull, type MapNode, type Node, parseTree } from './tree.js'
+import { isNull, type Node, parseTree } from './tree.js'
 import type { Decoding, Type } from './type.js'
 
 /** What all values of one file share while it is read. */
@@ -50,7 +50,10 @@ class Step implements Decoding {
   }
 
   keyPlace(key: string): Place {
-    const entry = (this.#node as Partial<MapNode>).entries?.find((e) => e.key.text === key)
+    const node = this.#node
+    const item = node.kind === 'list' ? node.items[Number(key)] : undefined
+    if (item !== undefined) return this.#step(item, Number(key)).place()
+    const entry = node.kind === 'map' ? node.entries.find((e) => e.key.text === key) : undefined
     if (entry === undefined) return this.place()
     return this.#file.source.place(entry.key.offset, keyPath(this.#path, key))
   }
@@ -67,10 +70,22 @@ class Step implements Decoding {
     })
   }
 
+  failAt(place: Place, message: string): void {
+    this.#file.issues.push({ ...place, message })
+  }
+
+  failItem(index: number, element: Node, message: string): void {
+    this.#step(element, index).fail(message)
+  }
+
   read<T>(type: Type<T>, node: Node, key: string | number): T {
-    const step =
+    return this.#step(node, key).value(type)
+  }
+
+  #step(node: Node, key: string | number): Step {
+    const below =
       typeof key === 'number' ? `${this.#path}[${String(key)}]` : keyPath(this.#path, key)
-    return new Step(this.#file, node, step).value(type)
+    return new Step(this.#file, node, below)
   }
 
   /** Reads the node this step stands at. */

@@ -1,5 +1,5 @@
 export { bytes, formatBytes, parseBytes } from './bytes.js'
-export { checked, list, map, oneOf, optional } from './collections.js'
+export { checked, completed, list, map, oneOf, optional } from './collections.js'
 export { decodeText } from './decoding.js'
 export { Places } from './places.js'
 export { duration, formatDuration, parseDuration } from './duration.js'

@@ -28,8 +28,11 @@ export class ConfigError extends Error {
   readonly code = 'ERR_CONFIG'
   readonly issues: readonly ConfigIssue[]
 
-  constructor(issues: readonly ConfigIssue[], options?: ErrorOptions) {
-    super(issues.map(formatIssue).join('\n'), options)
+  /** @param options `heading` is a first line above the issues, which are then indented */
+  constructor(issues: readonly ConfigIssue[], options: ErrorOptions & { heading?: string } = {}) {
+    const { heading, ...rest } = options
+    const lines = issues.map(formatIssue)
+    super((heading === undefined ? lines : [heading, ...lines]).join(heading ? '\n  ' : '\n'), rest)
     this.issues = issues
   }
 }

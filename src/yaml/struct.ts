@@ -114,7 +114,7 @@ export function struct<F extends Fields>(
         const inner = value[key]
         const plain = part.type.encode(inner)
         if (part.inline) out.push(...Object.entries((plain ?? {}) as Record<string, Plain>))
-        else if (plain !== undefined && (part.always || !isEmpty(inner))) out.push([key, plain])
+        else if (part.always || !emptyFor(part.type, inner)) out.push([key, plain ?? null])
       }
       return Object.fromEntries(out)
     },
@@ -125,6 +125,10 @@ function failUnknown(key: string, at: Decoding, name: string, known: ReadonlySet
   const meant = nearest(key, known)
   const hint = meant === undefined ? undefined : `did you mean "${meant}"?`
   at.failKey(key, `field ${key} not found in type ${name}`, hint)
+}
+
+function emptyFor(type: Type<unknown>, value: unknown): boolean {
+  return type.isEmpty?.(value) ?? isEmpty(value)
 }
 
 /** Go's `omitempty`: false, 0, nothing, an empty text, list, map or struct of such. */

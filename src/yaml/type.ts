@@ -27,6 +27,8 @@ export interface Type<T> {
   decode(node: Node, at: Decoding): T
   /** The value for printing, secrets masked; undefined where it prints as nothing. */
   encode(value: T): Plain | undefined
+  /** Whether a struct leaves the key out when printing; without it, Go's `omitempty` rule. */
+  isEmpty?(value: T): boolean
 }
 
 /** One step of reading a file: knows the node it stands at and the path to it. */
@@ -38,12 +40,16 @@ export interface Decoding {
   /** What was found wrong in this file so far. */
   readonly issues: readonly ConfigIssue[]
   place(): Place
-  /** The place of one key of this map; where it was left out, the place of the map. */
+  /** The place of one key of this map or list; where it was left out, the place of the whole. */
   keyPlace(key: string): Place
   /** Says what is wrong here; reading goes on. */
   fail(message: string, hint?: string): void
   /** Says what is wrong with one key of this map. */
   failKey(key: string, message: string, hint?: string): void
+  /** Says what is wrong at a place that was read before. */
+  failAt(place: Place, message: string): void
+  /** Says what is wrong with one element of this list. */
+  failItem(index: number, element: Node, message: string): void
   /** Reads a value below this one: an explicit null gives the type's zero. */
   read<T>(type: Type<T>, node: Node, key: string | number): T
 }

@@ -1,0 +1,59 @@
+import { ConfigError, type ConfigIssue, type Place, type Places } from '../yaml/index.js'
+
+/** Collects what is wrong across the sections of a file, each with the place it stands at. */
+export class Findings {
+  readonly #issues: ConfigIssue[]
+  readonly #places: Places
+  readonly #file: string
+
+  constructor(file: string, places: Places, issues: readonly ConfigIssue[]) {
+    this.#file = file
+    this.#places = places
+    this.#issues = [...issues]
+  }
+
+  /** Says what is wrong with a decoded struct, list or map, or with one key of it. */
+  add(value: object, key: string | undefined, message: string): void {
+    this.addAt(this.placeOf(value, key), message)
+  }
+
+  addAt(place: Place, message: string): void {
+    this.addIssue({ ...place, message })
+  }
+
+  addIssue(issue: ConfigIssue): void {
+    this.#issues.push(issue)
+  }
+
+  placeOf(value: object, key?: string): Place {
+    return this.#places.of(value, key) ?? { file: this.#file, line: 1, column: 1, path: '' }
+  }
+
+  /** Whether a value was read without fault, so that checking it further says something true. */
+  isSound(value: object): boolean {
+    if (this.#issues.length === 0) return true
+    const { file, path } = this.placeOf(value)
+    return !this.#issues.some(
+      (issue) =>
+        issue.file === file &&
+        (issue.path === path ||
+          issue.path.startsWith(`${path}.`) ||
+          issue.path.startsWith(`${path}[`)),
+    )
+  }
+
+  /** Every issue, in the order of the files and of their lines. */
+  get issues(): readonly ConfigIssue[] {
+    const files = [...new Set(this.#issues.map((issue) => issue.file))]
+    return [...this.#issues].sort(
+      (a, b) =>
+        files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
+    )
+  }
+
+  /** @throws {ConfigError} with every issue, when there is one */
+  settle(heading: (first: ConfigIssue) => string): void {
+    const [first] = this.issues
+    if (first !== undefined) throw new ConfigError(this.issues, { heading: heading(first) })
+  }
+}

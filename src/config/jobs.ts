@@ -1,0 +1,48 @@
+import path from 'node:path'
+import { goQuote } from '../telemetry/go-quote.js'
+import type { Findings } from './findings.js'
+import type { GlobalConfig } from './global.js'
+import { checkScrapeConfig, inheritGlobal, type ScrapeConfig } from './scrape-config.js'
+import type { ScrapeSection } from './scrape-section.js'
+
+/** The job names of the whole config, each with the job that has it. */
+export type JobNames = Map<string, ScrapeSection>
+
+/** Completes and checks jobs of one file; adds their names to those seen before. */
+export function settleJobs(
+  sections: readonly ScrapeSection[],
+  global: GlobalConfig,
+  names: JobNames,
+  mainFile: string,
+  findings: Findings,
+): readonly ScrapeConfig[] {
+  const globalIsSound = findings.isSound(global)
+  return sections.map((section) => {
+    const job = inheritGlobal(section, global)
+    if (globalIsSound && findings.isSound(section)) checkScrapeConfig(job, section, findings)
+    const first = names.get(section.job_name)
+    if (first !== undefined) failDuplicate(section, first, mainFile, findings)
+    else if (section.job_name !== '') names.set(section.job_name, section)
+    return job
+  })
+}
+
+function failDuplicate(
+  section: ScrapeSection,
+  first: ScrapeSection,
+  mainFile: string,
+  findings: Findings,
+): void {
+  const { file } = findings.placeOf(section)
+  const at = findings.placeOf(first, 'job_name')
+  const where = `${at.file}:${String(at.line)}:${String(at.column)}`
+  const message = `found multiple scrape configs with job name ${goQuote(section.job_name)}`
+  const owner = at.file === mainFile ? 'main config file' : goQuote(path.resolve(at.file))
+  findings.add(
+    section,
+    'job_name',
+    file === mainFile
+      ? `${message} (the first one is at ${where})`
+      : `${message}, first found in ${owner} (at ${where})`,
+  )
+}

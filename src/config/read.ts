@@ -1,0 +1,57 @@
+import { createReadStream } from 'node:fs'
+
+/** A config file cannot be read; says so in Go's words: `open x.yml: no such file or directory`. */
+export class ConfigReadError extends Error {
+  override readonly name = 'ConfigReadError'
+  readonly code = 'ERR_CONFIG_READ'
+  readonly file: string
+
+  constructor(file: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.file = file
+  }
+}
+
+/** Reads a file; the default reads from disk, tests and embedders bring their own. */
+export type ReadFile = (file: string) => Promise<Uint8Array>
+
+const megabyte = 1024 * 1024
+const maxMegabytes = 64
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'no such file or directory'],
+  ['EACCES', 'permission denied'],
+  ['EISDIR', 'is a directory'],
+  ['ENOTDIR', 'not a directory'],
+  ['ELOOP', 'too many levels of symbolic links'],
+])
+
+/**
+ * Reads a config file from disk.
+ * @throws {ConfigReadError} when it cannot be read, or has more than 64 MiB
+ */
+export async function readConfigFile(file: string): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of createReadStream(file)) {
+      const buffer = chunk as Buffer
+      chunks.push(buffer)
+      size += buffer.length
+      if (size > maxMegabytes * megabyte) {
+        const limit = `${String(maxMegabytes)} MiB`
+        throw new ConfigReadError(file, `read ${file}: a config file may have at most ${limit}`)
+      }
+    }
+  } catch (error) {
+    if (error instanceof ConfigReadError) throw error
+    throw new ConfigReadError(file, reasonOf(file, error), { cause: error })
+  }
+  return Buffer.concat(chunks)
+}
+
+function reasonOf(file: string, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const reason = reasons.get(code) ?? (error instanceof Error ? error.message : String(error))
+  return `${code === 'EISDIR' ? 'read' : 'open'} ${file}: ${reason}`
+}
