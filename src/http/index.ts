@@ -7,3 +7,14 @@ export { anyValue } from './plain-value.js'
 export { type ProxyConfig, proxyConfig } from './proxy-config.js'
 export { type TlsConfig, tlsConfig, type TlsVersion, tlsVersion } from './tls-config.js'
 export { url } from './url-type.js'
+export {
+  createHttpClient,
+  type HttpClient,
+  type HttpClientOptions,
+  type HttpRequest,
+} from './client.js'
+export { createCredentials, type Credentials, type TokenSource } from './credentials.js'
+export { HttpConfigError, HttpError, type HttpErrorKind } from './errors.js'
+export { createTokenSource } from './oauth2.js'
+export { type HttpResponse, parseRetryAfter, statusError, statusLine } from './response.js'
+export { TlsSource, type TlsOptions } from './tls.js'

@@ -1,0 +1,159 @@
+import type { Buffer } from 'node:buffer'
+import { basicValue } from './basic.js'
+import type { HttpClientConfig } from './config.js'
+import { createCredentials, type Credentials } from './credentials.js'
+import { startDeadline } from './deadline.js'
+import { HttpError } from './errors.js'
+import { redactUrl } from './go-url.js'
+import { configuredHeaders, type HeaderBag, joinHeaders } from './headers.js'
+import { createTokenSource } from './oauth2.js'
+import { nextStep, type Step } from './redirect.js'
+import type { HttpResponse } from './response.js'
+import { Transport } from './transport.js'
+
+/** One request, with its bounds. */
+export interface HttpRequest {
+  /** A user and password in it are sent as basic auth, and win over those of the config. */
+  readonly url: string
+  /** Default GET. */
+  readonly method?: string
+  /** An `authorization` here wins over the config's. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Buffer
+  /** For all of it: connecting, redirects, the whole answer. */
+  readonly timeoutMs: number
+  /** Ends the request at once; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+  /** The largest answer to accept, packed or unpacked; default 64 MiB. */
+  readonly maxBytes?: number
+  /** Ask for a compressed answer. */
+  readonly gzip?: boolean
+}
+
+/** What the environment of a client gives it. */
+export interface HttpClientOptions {
+  /** The User-Agent; a request may name its own. */
+  readonly userAgent: string
+  /** For `proxy_from_environment` and `SSL_CERT_FILE`; default `process.env`. */
+  readonly environment?: NodeJS.ProcessEnv
+}
+
+/** Sends requests as an HTTP client section says. */
+export interface HttpClient {
+  /**
+   * Sends a request and reads the whole answer, of whatever status.
+   * @throws {HttpError} by kind when there is no answer
+   */
+  request(request: HttpRequest): Promise<HttpResponse>
+  /** Cuts what is under way and frees every connection. Safe to call twice. */
+  close(): Promise<void>
+}
+
+const defaultMaxBytes = 64 << 20
+
+class ConfiguredClient implements HttpClient {
+  readonly #config: HttpClientConfig
+  readonly #transport: Transport
+  readonly #credentials: Credentials
+  readonly #userAgent: string
+
+  constructor(
+    config: HttpClientConfig,
+    transport: Transport,
+    credentials: Credentials,
+    userAgent: string,
+  ) {
+    this.#config = config
+    this.#transport = transport
+    this.#credentials = credentials
+    this.#userAgent = userAgent
+  }
+
+  async request(request: HttpRequest): Promise<HttpResponse> {
+    const subject = `${request.method ?? 'GET'} ${redactUrl(request.url)}`
+    if (!URL.canParse(request.url)) throw new HttpError('protocol', `${subject}: not a URL`)
+    const deadline = startDeadline(request.timeoutMs, subject, request.signal)
+    try {
+      deadline.signal.throwIfAborted()
+      return await this.#follow(request, deadline.signal)
+    } finally {
+      deadline.clear()
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#transport.close(), this.#credentials.close()])
+  }
+
+  async #follow(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+    const first = new URL(request.url)
+    let step: Step = {
+      url: first,
+      method: request.method ?? 'GET',
+      withBody: request.body !== undefined,
+      trusted: true,
+    }
+    for (let count = 0; ; count += 1) {
+      const response = await this.#send(request, step, signal)
+      const next: Step | undefined = this.#config.follow_redirects
+        ? nextStep(first, step, response, count)
+        : undefined
+      if (next === undefined) return response
+      step = next
+    }
+  }
+
+  async #send(request: HttpRequest, step: Step, signal: AbortSignal): Promise<HttpResponse> {
+    const { withBody, method } = step
+    const url = new URL(step.url)
+    url.username = ''
+    url.password = ''
+    url.hash = ''
+    return this.#transport.send({
+      url,
+      method,
+      signal,
+      headers: await this.#headers(request, step, signal),
+      maxBytes: request.maxBytes ?? defaultMaxBytes,
+      ...(withBody && request.body !== undefined ? { body: request.body } : {}),
+    })
+  }
+
+  async #headers(request: HttpRequest, step: Step, signal: AbortSignal): Promise<HeaderBag> {
+    const own = Object.fromEntries(
+      Object.entries(request.headers ?? {})
+        .map(([name, value]) => [name.toLowerCase(), value] as const)
+        .filter(([name]) => step.trusted || !['authorization', 'cookie'].includes(name)),
+    )
+    const { plain, secret } = await configuredHeaders(this.#config.http_headers, signal)
+    const base: HeaderBag = {
+      'user-agent': this.#userAgent,
+      ...(request.gzip === true ? { 'accept-encoding': 'gzip' } : {}),
+      ...own,
+    }
+    if (!step.trusted) return joinHeaders(base, plain)
+    const headers = joinHeaders(joinHeaders(base, plain), secret)
+    if (Object.hasOwn(own, 'authorization')) return headers
+    const authorization = userinfo(step.url) ?? (await this.#credentials.authorization(signal))
+    return authorization === undefined ? headers : { ...headers, authorization }
+  }
+}
+
+function userinfo(url: URL): string | undefined {
+  if (url.username === '' && url.password === '') return undefined
+  return basicValue(decodeURIComponent(url.username), decodeURIComponent(url.password))
+}
+
+/**
+ * Builds the client of an HTTP client section.
+ * @throws {HttpConfigError} when it cannot work as it is: a certificate file is missing or of no
+ * use, a secret reference, a proxy of an unknown kind. A missing credential file fails requests only.
+ */
+export function createHttpClient(config: HttpClientConfig, options: HttpClientOptions): HttpClient {
+  const environment = options.environment ?? process.env
+  const transport = Transport.open(config, environment)
+  const credentials = createCredentials(config, (oauth2) =>
+    createTokenSource(oauth2, options.userAgent, environment),
+  )
+  return new ConfiguredClient(config, transport, credentials, options.userAgent)
+}

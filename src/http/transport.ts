@@ -1,0 +1,214 @@
+import type { Buffer } from 'node:buffer'
+import { Agent, type Dispatcher } from 'undici'
+import { readBody } from './body.js'
+import { directConnector, tunnelConnector } from './connect.js'
+import { HttpError, toHttpError } from './errors.js'
+import { redactUrl } from './go-url.js'
+import type { HeaderBag } from './headers.js'
+import { type Proxy, type ProxyRoute, proxyRoute } from './proxy.js'
+import type { ProxyConfig } from './proxy-config.js'
+import type { HttpResponse } from './response.js'
+import { naming } from './secret-source.js'
+import { type TlsOptions, TlsSource } from './tls.js'
+import type { TlsConfig } from './tls-config.js'
+
+/** One request to one server, without redirects and credentials. */
+export interface Hop {
+  readonly url: URL
+  readonly method: string
+  readonly headers: HeaderBag
+  readonly body?: string | Buffer
+  readonly signal: AbortSignal
+  readonly maxBytes: number
+}
+
+/** What a transport is built from. */
+export interface TransportConfig {
+  readonly tls_config: TlsConfig
+  readonly proxy: ProxyConfig
+  readonly enable_http2: boolean
+}
+
+/** How a server is reached: straight, by asking a proxy for the URL, or through a tunnel it opens. */
+type Way = 'direct' | 'forward' | 'tunnel'
+
+/** As in Go; beyond any polling interval that makes sense. */
+const keepAliveMs = 300_000
+
+/** The connections made with one state of the TLS files: straight ones, and those through each proxy. */
+class Connections {
+  readonly version: number
+  readonly #make: (way: Way, proxy: Proxy | undefined) => Agent
+  readonly #agents = new Map<string, Agent>()
+
+  constructor(version: number, make: (way: Way, proxy: Proxy | undefined) => Agent) {
+    this.version = version
+    this.#make = make
+  }
+
+  agent(way: Way, proxy?: Proxy): Agent {
+    const key = `${way} ${proxy?.origin ?? ''}`
+    const agent = this.#agents.get(key) ?? this.#make(way, proxy)
+    this.#agents.set(key, agent)
+    return agent
+  }
+
+  /** Lets what runs finish, and opens nothing new. */
+  async retire(): Promise<void> {
+    await Promise.all(Array.from(this.#agents.values(), (agent) => agent.close()))
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all(Array.from(this.#agents.values(), (agent) => agent.destroy()))
+  }
+}
+
+/** Sends requests over kept connections, with the TLS and proxy settings of a config. */
+export class Transport {
+  readonly #config: TransportConfig
+  readonly #tls: TlsSource
+  readonly #route: ProxyRoute
+  readonly #retired = new Set<Connections>()
+  #current: Connections
+  #closed = false
+
+  private constructor(config: TransportConfig, tls: TlsSource, route: ProxyRoute) {
+    this.#config = config
+    this.#tls = tls
+    this.#route = route
+    this.#current = this.#connections()
+  }
+
+  /** @throws {HttpConfigError} when a certificate cannot be used, or the proxy is of an unknown kind */
+  static open(config: TransportConfig, environment: NodeJS.ProcessEnv): Transport {
+    const tls = TlsSource.open(config.tls_config, environment)
+    const route = naming('unable to use proxy', () => proxyRoute(config.proxy, environment))
+    return new Transport(config, tls, route)
+  }
+
+  /**
+   * Sends one request and reads the whole answer. A GET that a kept connection lost before any
+   * answer is sent once more, as Go does: the server had hung up in the meantime.
+   * @throws {HttpError}; or the reason of `signal` when that is what ended it
+   */
+  async send(hop: Hop): Promise<HttpResponse> {
+    const subject = `${hop.method} ${redactUrl(hop.url.href)}`
+    try {
+      try {
+        return await this.#once(hop)
+      } catch (error) {
+        if (!isStale(error) || !['GET', 'HEAD'].includes(hop.method)) throw error
+        return await this.#once(hop)
+      }
+    } catch (error) {
+      if (hop.signal.aborted) throw hop.signal.reason
+      throw toHttpError(error, subject)
+    }
+  }
+
+  /** Cuts every connection. Safe to call twice. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([this.#current, ...this.#retired].map((each) => each.destroy()))
+  }
+
+  async #once(hop: Hop): Promise<HttpResponse> {
+    if (this.#closed) throw new HttpError('closed', 'the HTTP client is closed')
+    const proxy = this.#route(hop.url)
+    if (hop.url.protocol === 'https:' || proxy?.origin.startsWith('https:')) {
+      await this.#tls.refresh(hop.signal)
+      this.#followTls()
+    }
+    const { statusCode, statusText, headers, body } = await this.#dispatch(hop, proxy)
+    const header = (name: string): string | undefined => {
+      const value = Object.hasOwn(headers, name) ? headers[name] : undefined
+      return Array.isArray(value) ? value.join(', ') : value
+    }
+    const gzip = header('content-encoding')?.toLowerCase() === 'gzip' && hop.method !== 'HEAD'
+    return {
+      status: statusCode,
+      statusText,
+      url: hop.url.href,
+      header,
+      body: await readBody(body, gzip, hop.maxBytes),
+    }
+  }
+
+  #dispatch(hop: Hop, proxy: Proxy | undefined): Promise<Dispatcher.ResponseData> {
+    const { url, method, signal } = hop
+    const options = {
+      method,
+      signal,
+      ...(hop.body === undefined ? {} : { body: hop.body }),
+    }
+    const path = `${url.pathname}${url.search}`
+    if (proxy?.kind === 'http' && url.protocol === 'http:') {
+      // Without TLS a proxy takes the whole URL; a tunnel is for what it must not see.
+      const auth = proxy.authorization
+      return this.#current.agent('forward').request({
+        ...options,
+        origin: proxy.origin,
+        path: `${url.origin}${path}`,
+        headers: {
+          ...hop.headers,
+          host: url.host,
+          ...(auth === undefined ? {} : { 'proxy-authorization': auth }),
+        },
+      })
+    }
+    const agent = this.#current.agent(proxy === undefined ? 'direct' : 'tunnel', proxy)
+    return agent.request({ ...options, origin: url.origin, path, headers: { ...hop.headers } })
+  }
+
+  #followTls(): void {
+    if (this.#current.version === this.#tls.version) return
+    const old = this.#current
+    this.#current = this.#connections()
+    this.#retired.add(old)
+    const forget = (): void => {
+      this.#retired.delete(old)
+    }
+    // Closing fails only for connections that are gone already.
+    old.retire().then(forget, forget)
+  }
+
+  #connections(): Connections {
+    const tls = (): TlsOptions => this.#tls.options()
+    return new Connections(this.#tls.version, (way, proxy) => {
+      // A proxy is spoken to in HTTP/1.1 whatever the server behind it speaks.
+      const allowH2 = this.#config.enable_http2 && way !== 'forward'
+      const straight = directConnector(tls, allowH2)
+      const connect =
+        proxy === undefined
+          ? straight
+          : tunnelConnector(
+              proxy,
+              () => this.#connectHeaders(),
+              directConnector(tls, false),
+              straight,
+            )
+      return new Agent({
+        connect,
+        allowH2,
+        keepAliveTimeout: keepAliveMs,
+        // The caller's signal bounds the whole exchange.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      })
+    })
+  }
+
+  #connectHeaders(): Record<string, string[]> {
+    return Object.fromEntries(
+      Object.entries(this.#config.proxy.proxy_connect_header).map(([name, values]) => [
+        name.toLowerCase(),
+        values.map((value) => value.reveal()),
+      ]),
+    )
+  }
+}
+
+function isStale(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
+}
