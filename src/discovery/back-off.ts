@@ -28,14 +28,18 @@ export function backOffDelay(
 ): number {
   const ceiling = Math.min(maxMs, firstMs * 2 ** Math.min(failures - 1, 40))
   const own = ceiling * (0.5 + random() / 2)
-  return Math.max(own, Math.min(askedFor(error), longestAskedMs))
+  return Math.max(own, askedFor(error))
 }
 
-/** What the failed server asked for (Retry-After), in milliseconds; 0 when it asked for nothing. */
-function askedFor(error: unknown): number {
+/**
+ * What the failed server asked for (`retryAfterMs`, from Retry-After), in milliseconds, an hour at
+ * most; 0 when it asked for nothing.
+ */
+export function askedFor(error: unknown): number {
   if (typeof error !== 'object' || error === null) return 0
   const { retryAfterMs } = error as { readonly retryAfterMs?: unknown }
-  return typeof retryAfterMs === 'number' && retryAfterMs > 0 ? retryAfterMs : 0
+  const isTime = typeof retryAfterMs === 'number' && retryAfterMs > 0
+  return isTime ? Math.min(retryAfterMs, longestAskedMs) : 0
 }
 
 /** Whether an error says that trying again cannot help (`permanent: true`). */

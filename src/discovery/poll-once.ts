@@ -1,0 +1,34 @@
+import { Observable, type SchedulerLike, throwError, timeout } from 'rxjs'
+import { RefreshError } from './errors.js'
+
+/**
+ * One question as a stream: emits the answer and completes, or errors. Unsubscribing, and being too
+ * slow, abort the signal; an answer that comes after that goes nowhere.
+ */
+export function pollOnce<T>(
+  ask: (signal: AbortSignal) => Promise<T>,
+  timeoutMs: number,
+  scheduler: SchedulerLike,
+): Observable<T> {
+  const answer = new Observable<T>((subscriber) => {
+    const controller = new AbortController()
+    let isAnswered = false
+    ask(controller.signal).then(
+      (value) => {
+        isAnswered = true
+        subscriber.next(value)
+        subscriber.complete()
+      },
+      (error: unknown) => {
+        isAnswered = true
+        subscriber.error(error)
+      },
+    )
+    return () => {
+      if (!isAnswered) controller.abort()
+    }
+  })
+  const tooSlow = (): Observable<never> =>
+    throwError(() => new RefreshError(`no answer within ${String(timeoutMs / 1000)} s`))
+  return answer.pipe(timeout({ first: timeoutMs, scheduler, with: tooSlow }))
+}
