@@ -1,0 +1,81 @@
+import { posix } from 'node:path'
+import type { TargetGroup } from '../discovery/index.js'
+import { type Labels, labelValue } from '../labels/index.js'
+import type { Relabeler } from '../relabel/index.js'
+
+/** How the targets of a set become Alertmanagers. */
+export interface Resolution {
+  readonly scheme: string
+  readonly pathPrefix: string
+  readonly relabeler: Relabeler
+}
+
+/** What became of the targets of one group. */
+export interface ResolvedGroup {
+  /** URLs to post alerts to. */
+  readonly active: readonly string[]
+  /** URLs of those that a rule dropped, as they were before the rules. */
+  readonly dropped: readonly string[]
+  /** Why some of the targets cannot be Alertmanagers. */
+  readonly faults: readonly string[]
+}
+
+/**
+ * Makes Alertmanagers of the targets of a group, as Prometheus does: `__address__`, `__scheme__` and
+ * `__alerts_path__` say where one is, and relabelling may change all three.
+ *
+ * A target that cannot be one is a fault of its own; Prometheus discards its whole group.
+ */
+export function resolveGroup(group: TargetGroup, resolution: Resolution): ResolvedGroup {
+  const active: string[] = []
+  const dropped: string[] = []
+  const faults: string[] = []
+  for (const target of group.targets) {
+    const labels = labelsOf(target, group, resolution)
+    const kept = resolution.relabeler.apply(labels)
+    const url = urlOf(kept ?? labels)
+    if (kept === undefined) dropped.push(url)
+    else {
+      const fault = faultOf(kept, url)
+      if (fault === undefined) active.push(url)
+      else faults.push(fault)
+    }
+  }
+  return { active, dropped, faults }
+}
+
+/** The config's scheme and path win over the target's own labels, and lose to those of its group. */
+function labelsOf(target: Labels, group: TargetGroup, { scheme, pathPrefix }: Resolution): Labels {
+  const shared = Object.entries(group.labels).filter(([name]) => !Object.hasOwn(target, name))
+  return Object.fromEntries([
+    ...Object.entries(target),
+    ['__scheme__', scheme],
+    ['__alerts_path__', posix.join('/', pathPrefix, '/api/v2/alerts')],
+    ...shared,
+  ])
+}
+
+function urlOf(labels: Labels): string {
+  const path = labelValue(labels, '__alerts_path__')
+  const slash = path === '' || path.startsWith('/') ? '' : '/'
+  const host = `${labelValue(labels, '__scheme__')}://${labelValue(labels, '__address__')}`
+  return `${host}${slash}${escaped(path)}`
+}
+
+/** The path is a plain path: what would end it in a URL is a part of it here. */
+function escaped(path: string): string {
+  const wellFormed = path.replace(/\p{Surrogate}/gu, '\ufffd')
+  return encodeURI(wellFormed).replace(/[?#]/g, encodeURIComponent)
+}
+
+function faultOf(labels: Labels, url: string): string | undefined {
+  const address = labelValue(labels, '__address__')
+  const scheme = labelValue(labels, '__scheme__')
+  if (address === '') return 'no address'
+  // Each of these would make another URL of it: a path, a query, a user with a password.
+  if (/[/?#@\\\s]/.test(address) || !URL.canParse(url)) {
+    return `${JSON.stringify(address)} is not a valid hostname`
+  }
+  if (scheme !== 'http' && scheme !== 'https') return `unsupported scheme ${JSON.stringify(scheme)}`
+  return undefined
+}
