@@ -1,0 +1,101 @@
+import { Hono, type MiddlewareHandler } from 'hono'
+import type { Registry } from 'prom-client'
+import type { Logger } from '../telemetry/index.js'
+import { BodyCache } from './body-cache.js'
+import type { Route, WebApp, WebEnv } from './context.js'
+import { cors } from './cors.js'
+import { readyGate } from './gate.js'
+import { measured } from './measure.js'
+import { webMetrics } from './metrics.js'
+import { outside, stripPrefix } from './prefix.js'
+import { replyText } from './reply.js'
+import { alertmanagersRoute } from './routes/alertmanagers.js'
+import { healthRoutes } from './routes/health.js'
+import { httpSdRoute } from './routes/http-sd.js'
+import { lifecycleRoutes } from './routes/lifecycle.js'
+import { metricsRoute } from './routes/metrics.js'
+import { poolRoutes } from './routes/pools.js'
+import { providersRoute } from './routes/providers.js'
+import { relayRoutes } from './routes/relay.js'
+import { startPageRoute } from './routes/start-page.js'
+import { type ProcessInfo, statusRoutes } from './routes/status.js'
+import { targetsRoute } from './routes/targets.js'
+import type { WebSources } from './sources.js'
+
+export interface AppOptions {
+  readonly sources: WebSources
+  readonly logger: Logger
+  /** Where the web server's own metrics are registered, and what `/metrics` shows. */
+  readonly registry: Registry
+  readonly process: ProcessInfo
+  /** Begins every route: `/` or `/some/path`. */
+  readonly routePrefix: string
+  readonly enableLifecycle: boolean
+  /** Whether pages of this origin may read the API. */
+  readonly corsOrigin: (origin: string) => boolean
+  /** Another text in every process: part of every entity tag. */
+  readonly instance: string
+  /** What finished bodies may take in memory; 32 MiB unless said otherwise. */
+  readonly cacheBytes?: number
+  /** Runs before everything else: authentication, security headers. */
+  readonly protect?: MiddlewareHandler<WebEnv>
+}
+
+const defaultCacheBytes = 32 * 1024 * 1024
+
+/** Every route of the server. */
+export function createApp(options: AppOptions): WebApp {
+  const { sources, logger, routePrefix } = options
+  const metrics = webMetrics(options.registry, sources.readiness)
+  const app = new Hono<WebEnv>({ getPath: (request) => stripPrefix(request.url, routePrefix) })
+  app.use(async (c, next) => {
+    c.set('sent', { bytes: 0 })
+    c.set('report', (error) => {
+      logger.error('Answer broken off', { path: c.req.path, err: error })
+    })
+    await next()
+  })
+  if (options.protect !== undefined) app.use(options.protect)
+
+  const allowOrigin = cors(options.corsOrigin)
+  const gate = readyGate(sources.readiness)
+  app.use('/api/v1/*', allowOrigin)
+  for (const route of routes(options)) {
+    const stages: MiddlewareHandler<WebEnv>[] = [measured(metrics, route.path)]
+    if (route.needsReady === true) stages.push(gate)
+    app.on([...route.methods], [route.path], ...stages, route.handle)
+    app.all(route.path, (c) => {
+      c.header('Allow', [...route.methods, 'OPTIONS'].join(', '))
+      return replyText(c, 405, 'Method Not Allowed\n')
+    })
+  }
+  // Relative, so that it holds behind a proxy that adds a path of its own.
+  app.get(outside.root, (c) => c.redirect(`${routePrefix.slice(1)}/`))
+  app.get(outside.bare, (c) =>
+    c.redirect(`${routePrefix.slice(routePrefix.lastIndexOf('/') + 1)}/`),
+  )
+  app.notFound((c) => replyText(c, 404, '404 page not found\n'))
+  app.onError((error, c) => {
+    logger.error('Request failed', { path: c.req.path, err: error })
+    return replyText(c, 500, 'Internal Server Error\n')
+  })
+  return app
+}
+
+function routes(options: AppOptions): readonly Route[] {
+  const { sources, instance } = options
+  const cache = new BodyCache(options.cacheBytes ?? defaultCacheBytes)
+  return [
+    startPageRoute(sources),
+    ...healthRoutes(sources),
+    ...lifecycleRoutes(sources, options.enableLifecycle),
+    metricsRoute(options.registry),
+    targetsRoute(sources.pools, cache, instance),
+    ...poolRoutes(sources.pools),
+    alertmanagersRoute(sources.alertmanagers),
+    providersRoute(sources.discovery),
+    ...statusRoutes(sources, options.process),
+    httpSdRoute(sources, cache, instance),
+    ...(sources.relay === undefined ? [] : relayRoutes(sources.relay)),
+  ]
+}

@@ -1,0 +1,77 @@
+import type { BodyCache } from '../body-cache.js'
+import type { Route, WebContext } from '../context.js'
+import { weakEtag } from '../etag.js'
+import { applicationJson, replyLong, replyText } from '../reply.js'
+import type { PoolView, SdStage, WebSources } from '../sources.js'
+import { joined } from './targets.js'
+
+const prefix = '/http_sd/'
+
+/**
+ * `/http_sd/<job>?stage=relabeled|raw`: the targets of one job for Prometheus' own `http_sd_configs`.
+ * The job's name is percent-encoded.
+ *
+ * Until every provider of the job has answered once it is a 503: a consumer keeps the targets it has
+ * on an error, and would drop them all on an empty list.
+ */
+export function httpSdRoute(sources: WebSources, cache: BodyCache, instance: string): Route {
+  return {
+    methods: ['GET'],
+    path: `${prefix}*`,
+    needsReady: true,
+    handle: (c) => {
+      const job = jobOf(c)
+      if (job === undefined) return replyText(c, 400, 'the job name is not percent-encoded UTF-8\n')
+      const stage = stageOf(c)
+      if (stage === undefined) return replyText(c, 400, 'stage must be relabeled or raw\n')
+      const pool = sources.pools.pool(job)
+      if (pool === undefined) return replyText(c, 404, `no job is called ${JSON.stringify(job)}\n`)
+      const silent = unanswered(sources, job)
+      if (silent.length > 0) {
+        c.header('Retry-After', '1')
+        return replyText(c, 503, `no answer yet from ${silent.join(', ')}\n`)
+      }
+      return reply(c, pool, stage, cache, instance)
+    },
+  }
+}
+
+function reply(
+  c: WebContext,
+  pool: PoolView,
+  stage: SdStage,
+  cache: BodyCache,
+  instance: string,
+): Promise<Response> {
+  const etag = weakEtag([instance, pool.name, pool.version, stage])
+  const cacheKey = `http_sd ${stage} ${pool.name}`
+  const texts = (): Iterable<string> => bracketed(pool.httpSd(stage))
+  return replyLong(c, { contentType: applicationJson, etag, cacheKey, texts }, cache)
+}
+
+function* bracketed(list: Iterable<string>): Generator<string> {
+  yield '['
+  yield* joined([list])
+  yield ']'
+}
+
+/** Everything after the prefix, slashes included: a job may be called `a/b`. */
+function jobOf(c: WebContext): string | undefined {
+  try {
+    return decodeURIComponent(c.req.path.slice(prefix.length))
+  } catch {
+    return undefined
+  }
+}
+
+function stageOf(c: WebContext): SdStage | undefined {
+  const stage = c.req.query('stage') ?? 'relabeled'
+  return stage === 'relabeled' || stage === 'raw' ? stage : undefined
+}
+
+function unanswered(sources: WebSources, job: string): string[] {
+  return sources.discovery.scrape
+    .providers()
+    .filter((provider) => provider.sets.includes(job) && provider.lastSuccess === undefined)
+    .map((provider) => provider.name)
+}

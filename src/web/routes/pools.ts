@@ -1,0 +1,60 @@
+import type { Labels } from '../../labels/index.js'
+import { apiRoute } from '../api-route.js'
+import type { Route, WebContext } from '../context.js'
+import { failure, success } from '../envelope.js'
+import type { PoolSource } from '../sources.js'
+
+/** What the scrape pools are called, configured with, and do to labels. */
+export function poolRoutes(source: PoolSource): readonly Route[] {
+  return [
+    apiRoute('/scrape_pools', (c) =>
+      success(c, { scrapePools: source.pools().map((pool) => pool.name) }),
+    ),
+    apiRoute('/scrape_pools/config', (c) => {
+      const name = c.req.query('scrapePool') ?? ''
+      if (name === '') return noPoolNamed(c)
+      const yaml = source.configYaml(name)
+      return yaml === undefined ? unknownPool(c, name) : success(c, { yaml })
+    }),
+    apiRoute('/targets/relabel_steps', (c) => {
+      const name = c.req.query('scrapePool') ?? ''
+      if (name === '') return noPoolNamed(c)
+      const text = c.req.query('labels') ?? ''
+      if (text === '') return failure(c, 'bad_data', 'no labels parameter provided')
+      const labels = readLabels(text)
+      if (typeof labels === 'string') {
+        return failure(c, 'bad_data', `error parsing labels: ${labels}`)
+      }
+      const steps = source.relabelSteps(name, labels)
+      return steps === undefined ? unknownPool(c, name) : success(c, { steps })
+    }),
+  ]
+}
+
+function noPoolNamed(c: WebContext): Response {
+  return failure(c, 'bad_data', 'no scrapePool parameter provided')
+}
+
+function unknownPool(c: WebContext, name: string): Response {
+  const message = `error retrieving scrape config: scrape pool ${JSON.stringify(name)} not found`
+  return failure(c, 'bad_data', message)
+}
+
+/** A JSON object of texts; otherwise what is wrong with it. */
+function readLabels(text: string): Labels | string {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return 'expected a JSON object of label names and values'
+  }
+  for (const [name, label] of Object.entries(value)) {
+    if (typeof label !== 'string') {
+      return `the value of ${JSON.stringify(name)} must be a string`
+    }
+  }
+  return value as Labels
+}

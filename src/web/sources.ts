@@ -1,0 +1,94 @@
+import type { ProviderStatus } from '../discovery/provider-status.js'
+import type { ReloadResult } from '../reload/index.js'
+import type { AlertRelay } from './routes/relay.js'
+
+/** Whether the daemon can answer for its targets yet, or any more. */
+export type Readiness = 'starting' | 'ready' | 'stopping'
+
+/** What one API list is made of. */
+export type EntryKind = 'active' | 'dropped'
+
+/** Which labels `/http_sd/<job>` gives. */
+export type SdStage = 'relabeled' | 'raw'
+
+/**
+ * One scrape pool, to be read. What an iterable gives is the state at the moment it was asked for,
+ * however long the reading takes: texts of JSON objects with commas between them (never at the ends),
+ * each cheap enough to make to fit between two turns of the event loop.
+ */
+export interface PoolView {
+  readonly name: string
+  /** Another text whenever another body would be given. */
+  readonly version: string
+  readonly activeCount: number
+  /** All that were dropped, whether or not they are kept for display. */
+  readonly droppedCount: number
+  /** The elements of `activeTargets` or of `droppedTargets`. */
+  entries(kind: EntryKind): Iterable<string>
+  /** The elements of an http_sd answer. */
+  httpSd(stage: SdStage): Iterable<string>
+}
+
+/** The scrape pools. */
+export interface PoolSource {
+  /** Every pool, sorted by name. */
+  pools(): readonly PoolView[]
+  pool(name: string): PoolView | undefined
+  /** The pool's config as YAML; undefined where there is no such pool. */
+  configYaml(name: string): string | undefined
+  /** What each relabel rule of the pool does to these labels; undefined where there is no such pool. */
+  relabelSteps(name: string, labels: Readonly<Record<string, string>>): unknown
+}
+
+/** One discovery manager's providers. */
+export interface ProviderSource {
+  providers(): readonly ProviderStatus[]
+}
+
+/** Discovered Alertmanagers, as URLs. */
+export interface AlertmanagerSource {
+  alertmanagers(): {
+    readonly active: readonly { readonly url: string }[]
+    readonly dropped: readonly { readonly url: string }[]
+  }
+}
+
+/** What this build is. */
+export interface BuildInfo {
+  readonly version: string
+  readonly revision: string
+  readonly branch: string
+  readonly buildUser: string
+  readonly buildDate: string
+  /** What runs it, since there is no Go: `node v20.20.2`. */
+  readonly goVersion: string
+}
+
+/** What the config in force looks like, and how the last reload went. */
+export interface ConfigSource {
+  /** The whole config as YAML, secrets hidden. */
+  yaml(): string
+  lastReloadOk(): boolean
+  /** Milliseconds since 1970; undefined before the first success. */
+  lastSuccessAt(): number | undefined
+}
+
+/** Everything the routes read and the few things they may ask for. The composition root fills it. */
+export interface WebSources {
+  readonly readiness: () => Readiness
+  readonly pools: PoolSource
+  readonly discovery: Readonly<Record<'scrape' | 'notify', ProviderSource>>
+  readonly alertmanagers: AlertmanagerSource
+  readonly config: ConfigSource
+  readonly build: BuildInfo
+  /** Every flag as a text. */
+  readonly flags: Readonly<Record<string, string>>
+  /** What this build can do: category, feature, whether it is on. */
+  features(): Readonly<Record<string, Readonly<Record<string, boolean>>>>
+  /** Asks for a reload and waits for how it ends. */
+  reload(): Promise<ReloadResult>
+  /** Asks the daemon to end; called once at most. */
+  quit(): void
+  /** Takes alerts for the notifier; without it there is no alert route. */
+  readonly relay?: AlertRelay
+}
