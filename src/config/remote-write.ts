@@ -1,4 +1,5 @@
-import { type HttpClientConfig, httpClientConfig, url } from '../http/index.js'
+import { type HttpClientConfig, url } from '../http/index.js'
+import { httpClientConfigWith } from '../http/with-defaults.js'
 import type { RelabelRule } from '../relabel/index.js'
 import {
   bool,
@@ -10,7 +11,6 @@ import {
   map,
   optional,
   struct,
-  type StructType,
   text,
   textual,
   type Type,
@@ -54,16 +54,8 @@ const protobufMessage: Type<string> = textual(
   (value) => value,
 )
 
-/** The HTTP client keys; unlike elsewhere, HTTP/2 is off unless asked for. */
-const remoteHttpClient: StructType<HttpClientConfig> = {
-  ...httpClientConfig,
-  defaults: () => ({ ...httpClientConfig.defaults(), enable_http2: false }),
-  decodeEntries(entries, at) {
-    const value = httpClientConfig.decodeEntries(entries, at)
-    const given = entries.some((entry) => entry.key.text === 'enable_http2')
-    return given ? value : { ...value, enable_http2: false }
-  },
-}
+// Unlike elsewhere, HTTP/2 is off unless asked for.
+const remoteHttpClient = httpClientConfigWith({ enable_http2: false })
 
 function check(value: RemoteWriteConfig, at: Decoding): void {
   if (value.url === '') at.failKey('url', 'url for remote_write is empty')
