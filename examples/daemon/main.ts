@@ -1,0 +1,24 @@
+import { formatReport } from 'muster/run'
+import { daemon } from './daemon.js'
+
+const log = (line: string): void => {
+  process.stderr.write(`${line}\n`)
+}
+const group = daemon({
+  configFile: process.env['DAEMON_CONFIG'] ?? 'daemon.json',
+  port: Number(process.env['DAEMON_PORT'] ?? 8080),
+  signals: process,
+  log,
+  onForce: (report) => {
+    log(`forced: ${formatReport(report)}`)
+    process.exit(130)
+  },
+})
+try {
+  await group.run()
+  log('good-bye')
+} catch (error) {
+  log(`failed: ${String(error)}`)
+  // Whoever was given up may still hold the process open.
+  process.exit(1)
+}
