@@ -89,7 +89,7 @@ function connectTo(url: URL, proxy: Proxy, direct: Connector): Promise<Socket> {
         servername: '',
       },
       (error, socket) => {
-        if (socket !== null) resolve(socket)
+        if (error === null) resolve(socket)
         else {
           const reason = error?.message ?? 'no connection'
           reject(

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { parseGoUrl, redactUrl } from '../../src/http/index.js'
+
+describe('parseGoUrl', () => {
+  it.each([
+    ['http://h/p?q#f', { scheme: 'http', host: 'h', path: '/p' }],
+    ['HTTP://u:p@h:80', { scheme: 'http', userinfo: 'u:p', host: 'h:80', path: '' }],
+    ['http://[::1]:80/x', { host: '[::1]:80' }],
+    ['http:///x', { scheme: 'http', host: '', path: '/x' }],
+    ['/x', { scheme: '', path: '/x' }],
+    ['//h/x', { scheme: '', host: 'h', path: '/x' }],
+    ['mailto:a@b', { scheme: 'mailto', opaque: 'a@b' }],
+    ['localhost:80', { scheme: 'localhost', opaque: '80' }],
+    ['', { scheme: '', host: '', path: '' }],
+  ])('splits %j', (text, want) => {
+    expect(parseGoUrl(text)).toMatchObject(want)
+  })
+
+  it.each([
+    [':80', 'parse ":80": missing protocol scheme'],
+    ['127.0.0.1:80/x', 'parse "127.0.0.1:80/x": first path segment in URL cannot contain colon'],
+    ['http://h:x/', 'parse "http://h:x/": invalid port ":x" after host'],
+    ['http://h/%zz', 'parse "http://h/%zz": invalid URL escape "%zz"'],
+    ['http://a b/', 'parse "http://a b/": invalid character " " in host name'],
+    ['http://[::1/', `parse "http://[::1/": missing ']' in host`],
+    ['http://a\nb', 'parse "http://a\\nb": net/url: invalid control character in URL'],
+    ['http://u:geheim@h:x', 'parse "http://u:xxxxx@h:x": invalid port ":x" after host'],
+  ])('refuses %j as Go does', (text, want) => {
+    expect(() => parseGoUrl(text)).toThrow(want)
+  })
+})
+
+describe('redactUrl', () => {
+  it.each([
+    ['http://u:p@h/', 'http://u:xxxxx@h/'],
+    ['http://u:p@x@h/', 'http://u:xxxxx@h/'],
+    ['http://u@h/a:b@c', 'http://u@h/a:b@c'],
+    ['http://h/?a=b:c@d', 'http://h/?a=b:c@d'],
+  ])('prints %j as %j', (text, want) => {
+    expect(redactUrl(text)).toBe(want)
+  })
+})
