@@ -38,10 +38,13 @@ export class Relabeler {
   constructor(rules: readonly RelabelRule[], scheme: NameScheme = 'utf8') {
     this.#rules = rules
     this.#binders = rules.map((rule) => binder(rule, scheme))
-    this.#shapes = new ShapeCache((names) => {
-      const shape = new Shape(names)
-      return { shape, steps: this.bind(shape), collector: new Collector(shape) }
-    })
+    this.#shapes = new ShapeCache(
+      (names) => {
+        const shape = new Shape(names)
+        return { shape, steps: this.bind(shape), collector: new Collector(shape) }
+      },
+      ({ shape }) => shape.growth,
+    )
   }
 
   /**
@@ -73,7 +76,7 @@ export class Relabeler {
   }
 
   #load(labels: Labels): Bound {
-    const bound = this.#shapes.of(Object.keys(labels), (found) => found.shape.size)
+    const bound = this.#shapes.of(Object.keys(labels))
     const scratch = this.#scratch
     const values = Object.values(labels)
     const { size } = bound.shape

@@ -3,7 +3,6 @@ import {
   failType,
   type Field,
   field,
-  isNull,
   list,
   optional,
   struct,
@@ -85,18 +84,3 @@ export const relabelRuleSection: Type<RelabelRule> = struct('relabel.Config', {
   replacement: field(text, defaultRule.replacement, { always: true }),
   action: field<RelabelAction | ''>(action, 'replace'),
 })
-
-/** `relabel_configs`; a null element is refused in these words. */
-export function relabelRules(nullMessage: string): Type<readonly RelabelRule[]> {
-  const rules = list(relabelRuleSection)
-  return {
-    ...rules,
-    decode(node, at) {
-      if (node.kind === 'list' && node.items.some(isNull)) {
-        at.fail(nullMessage)
-        return []
-      }
-      return rules.decode(node, at)
-    },
-  }
-}

@@ -14,21 +14,23 @@ interface Entry<T> {
  */
 export class ShapeCache<T> {
   readonly #make: (names: readonly string[]) => T
+  readonly #growth: (value: T) => number
   readonly #entries: Map<string, Entry<T>> = new Map()
   #last: Entry<T> | undefined
 
-  constructor(make: (names: readonly string[]) => T) {
+  /** @param growth how many names the value has got since it was made, where it grows */
+  constructor(make: (names: readonly string[]) => T, growth: (value: T) => number = () => 0) {
     this.#make = make
+    this.#growth = growth
   }
 
-  /** @param size how many names the value has by now, for those that grow */
-  of(names: readonly string[], size: (value: T) => number): T {
+  of(names: readonly string[]): T {
     const last = this.#last
-    if (last !== undefined && same(last.names, names) && fresh(last, size)) return last.value
+    if (last !== undefined && same(last.names, names) && this.#isFresh(last)) return last.value
     const key = names.join('\0')
     let entry = this.#entries.get(key)
     // Names may have the separator in them: the list itself decides.
-    if (entry === undefined || !same(entry.names, names) || !fresh(entry, size)) {
+    if (entry === undefined || !same(entry.names, names) || !this.#isFresh(entry)) {
       entry = { names, value: this.#make(names) }
       if (this.#entries.size >= maxEntries) this.#entries.clear()
       this.#entries.set(key, entry)
@@ -36,14 +38,14 @@ export class ShapeCache<T> {
     this.#last = entry
     return entry.value
   }
+
+  #isFresh(entry: Entry<T>): boolean {
+    return this.#growth(entry.value) <= maxGrowth
+  }
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false
   return true
-}
-
-function fresh<T>(entry: Entry<T>, size: (value: T) => number): boolean {
-  return size(entry.value) <= entry.names.length + maxGrowth
 }

@@ -7,8 +7,16 @@ export class Shape {
   readonly #names: string[] = []
   readonly #slots: Map<string, number> = new Map()
 
+  readonly #initial: number
+
   constructor(names: readonly string[]) {
     for (const name of names) this.ensure(name)
+    this.#initial = this.#names.length
+  }
+
+  /** How many names came later. */
+  get growth(): number {
+    return this.#names.length - this.#initial
   }
 
   get names(): readonly string[] {

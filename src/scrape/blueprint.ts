@@ -1,0 +1,102 @@
+import type { TargetGroup } from '../discovery/target-group.js'
+import type { Labels } from '../labels/index.js'
+import { type Collected, Relabeler, type RelabelStep, ShapeCache } from '../relabel/index.js'
+import { formatDuration } from '../yaml/index.js'
+import { faultOfValues, TargetChecks } from './checks.js'
+import type { ScrapeJob } from './job.js'
+import { type DefaultLabel, Layout } from './layout.js'
+
+/** What becomes of a discovered target. */
+export type Outcome =
+  | { readonly kind: 'active'; readonly labels: Collected; readonly instance: string }
+  | { readonly kind: 'dropped' }
+  | { readonly kind: 'failed'; readonly fault: string }
+
+/** The targets of one group, one by one. */
+export interface GroupReader {
+  /** The target's labels after relabelling, without those that only discovery needs. */
+  outcome(index: number): Outcome
+  /** The target's labels before relabelling, those of the group and of the job included. */
+  discovered(index: number): Collected
+}
+
+const dropped: Outcome = { kind: 'dropped' }
+
+/** A job made ready to turn target groups into targets. */
+export class Blueprint {
+  readonly job: ScrapeJob
+  readonly #relabeler: Relabeler
+  readonly #checks = new TargetChecks()
+  readonly #layouts: ShapeCache<ShapeCache<Layout>>
+  readonly #slots: string[] = []
+
+  /** @throws when a rule cannot be compiled */
+  constructor(job: ScrapeJob) {
+    this.job = job
+    this.#relabeler = new Relabeler(job.relabel_configs, job.metric_name_validation_scheme)
+    const defaults = defaultLabels(job)
+    this.#layouts = new ShapeCache(
+      (groupNames) =>
+        new ShapeCache(
+          (targetNames) =>
+            new Layout(targetNames, groupNames, defaults, (shape) => this.#relabeler.bind(shape)),
+          ({ shape }) => shape.growth - groupNames.length,
+        ),
+    )
+  }
+
+  /** What each relabelling rule does to a label set. */
+  explain(labels: Labels): readonly RelabelStep[] {
+    return this.#relabeler.explain(labels)
+  }
+
+  reader(group: TargetGroup): GroupReader {
+    const layouts = this.#layouts.of(Object.keys(group.labels))
+    const shared = Object.values(group.labels)
+    const layoutOf = (index: number): Layout => {
+      const target = group.targets[index] ?? {}
+      const layout = layouts.of(Object.keys(target))
+      layout.fill(this.#slots, target, shared)
+      return layout
+    }
+    return {
+      outcome: (index) => this.#outcome(layoutOf(index)),
+      discovered: (index) => layoutOf(index).discovered(this.#slots),
+    }
+  }
+
+  #outcome(layout: Layout): Outcome {
+    const slots = this.#slots
+    for (const step of layout.steps) if (!step(slots)) return dropped
+    const { address, instance, interval, timeout } = layout.landmarks
+    const host = slots[address] ?? ''
+    const fault = this.#checks.fault(host, slots[interval] ?? '', slots[timeout] ?? '')
+    if (fault !== undefined) return { kind: 'failed', fault }
+    const name = slots[instance] || host
+    slots[instance] = name
+    const labels = layout.final(slots)
+    const wrong = faultOfValues(labels.list.names, labels.values)
+    return wrong === undefined
+      ? { kind: 'active', labels, instance: name }
+      : { kind: 'failed', fault: wrong }
+  }
+}
+
+/**
+ * The labels every target of a job has unless discovery brings its own, as Prometheus 3.5 has them.
+ * (Later versions add three about histograms, such as `__scrape_native_histograms__`.)
+ */
+function defaultLabels(job: ScrapeJob): readonly DefaultLabel[] {
+  const params = Object.entries(job.params).map(([name, values]) => ({
+    name: `__param_${name}`,
+    value: values[0] ?? '',
+  }))
+  return [
+    { name: 'job', value: job.job_name },
+    { name: '__scrape_interval__', value: formatDuration(job.scrape_interval) },
+    { name: '__scrape_timeout__', value: formatDuration(job.scrape_timeout) },
+    { name: '__metrics_path__', value: job.metrics_path },
+    { name: '__scheme__', value: job.scheme },
+    ...params,
+  ]
+}

@@ -1,0 +1,84 @@
+import type { Labels } from '../labels/index.js'
+import { type Collected, Collector, Shape, type Step } from '../relabel/index.js'
+
+/** A label that a target has unless it, or its group, brings one. */
+export interface DefaultLabel {
+  readonly name: string
+  readonly value: string
+}
+
+/** Where the labels that matter to every target stand. */
+export interface Landmarks {
+  readonly address: number
+  readonly instance: number
+  readonly interval: number
+  readonly timeout: number
+}
+
+const metaPrefix = '__meta_'
+
+/**
+ * How the labels of one kind of target come together: those of the target, of its group, and of the
+ * job, each in its slot, with the job's rules bound to the slots. One kind is the same label names
+ * on the target and on the group.
+ */
+export class Layout {
+  readonly shape: Shape
+  readonly steps: readonly Step[]
+  readonly landmarks: Landmarks
+  readonly #own: number
+  /** Which of the group's values go into the slots after the target's own. */
+  readonly #fromGroup: readonly number[]
+  readonly #defaults: readonly { readonly slot: number; readonly value: string }[]
+  readonly #all: Collector
+  readonly #final: Collector
+
+  constructor(
+    targetNames: readonly string[],
+    groupNames: readonly string[],
+    defaults: readonly DefaultLabel[],
+    bind: (shape: Shape) => readonly Step[],
+  ) {
+    const shape = new Shape(targetNames)
+    this.shape = shape
+    this.#own = targetNames.length
+    // A label of the target hides the group's, even an empty one.
+    this.#fromGroup = groupNames.flatMap((name, i) => (shape.slotOf(name) === undefined ? [i] : []))
+    for (const i of this.#fromGroup) shape.ensure(groupNames[i] ?? '')
+    this.#defaults = defaults.map(({ name, value }) => ({ slot: shape.ensure(name), value }))
+    this.landmarks = {
+      address: shape.ensure('__address__'),
+      instance: shape.ensure('instance'),
+      interval: shape.ensure('__scrape_interval__'),
+      timeout: shape.ensure('__scrape_timeout__'),
+    }
+    this.#all = new Collector(shape)
+    this.#final = new Collector(shape, (name) => !name.startsWith(metaPrefix))
+    this.steps = bind(shape)
+  }
+
+  /** Puts the discovered labels into the slots. */
+  fill(slots: string[], target: Labels, groupValues: readonly string[]): void {
+    const values = Object.values(target)
+    const fromGroup = this.#fromGroup
+    const own = this.#own
+    const { size } = this.shape
+    for (let i = 0; i < own; i += 1) slots[i] = values[i] ?? ''
+    for (let i = 0; i < fromGroup.length; i += 1) {
+      slots[own + i] = groupValues[fromGroup[i] ?? 0] ?? ''
+    }
+    for (let i = own + fromGroup.length; i < size; i += 1) slots[i] = ''
+    if (slots.length > size) slots.length = size
+    for (const { slot, value } of this.#defaults) if (slots[slot] === '') slots[slot] = value
+  }
+
+  /** The labels in the slots as they were discovered: all of them. */
+  discovered(slots: readonly string[]): Collected {
+    return this.#all.collect(slots)
+  }
+
+  /** The labels in the slots that a target keeps: those of discovery (`__meta_`) are gone. */
+  final(slots: readonly string[]): Collected {
+    return this.#final.collect(slots)
+  }
+}
