@@ -1,5 +1,10 @@
 export type { Alert } from './alert.js'
-export { type AlertmanagerConfig, alertmanagerConfig, type NotifierConfig } from './config.js'
+export {
+  type AlertmanagerConfig,
+  alertmanagerConfig,
+  type NotifierConfig,
+  setName,
+} from './config.js'
 export { AlertError, AlertmanagerConfigError } from './errors.js'
 export { httpTransport } from './http-transport.js'
 export { type LossReason, lossReasons } from './loss.js'

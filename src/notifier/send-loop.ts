@@ -198,7 +198,7 @@ export class SendLoop {
     this.#unanswered ||= outcome.error.status === undefined
     this.#batchAlerts = bounds.alerts
     this.#queue.putBack(batch, now)
-    const delay = backOffDelay(this.#failures, outcome.error, random, backOff)
+    const delay = Math.ceil(backOffDelay(this.#failures, outcome.error, random, backOff))
     this.#logger.error('Error sending alerts', {
       count: batch.length,
       failures: this.#failures,

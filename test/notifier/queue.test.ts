@@ -1,0 +1,218 @@
+import { describe, expect, it } from 'vitest'
+import type { Entry } from '../../src/notifier/entry.js'
+import { AlertQueue, type Bounds } from '../../src/notifier/queue.js'
+
+const entry = (key: string, fields: Partial<Entry> = {}): Entry => ({
+  key,
+  json: `${key}.........`.slice(0, 10),
+  alert: { labels: {}, annotations: {}, startsAt: 0, endsAt: 0, generatorURL: '' },
+  validUntil: 1000,
+  ...fields,
+})
+const entries = (keys: string): readonly Entry[] => keys.split('').map((key) => entry(key))
+
+function queueOf(bounds: Partial<Bounds> = {}) {
+  const log: string[] = []
+  let length = 0
+  const queue = new AlertQueue(
+    { alerts: 5, characters: 1000, ...bounds },
+    {
+      lost: (count, reason) => log.push(`lost ${String(count)} ${reason}`),
+      superseded: (count) => log.push(`superseded ${String(count)}`),
+      resized: (by) => {
+        length += by
+      },
+    },
+  )
+  const rest = (): string =>
+    queue
+      .take({ alerts: 1000, characters: 1e9 }, 0)
+      .map(({ key }) => key)
+      .join('')
+  return { queue, log, rest, length: () => length }
+}
+
+describe('AlertQueue', () => {
+  it.each([
+    { name: 'keeps the order of what is added', add: ['abc', 'd'], rest: 'abcd', log: [] },
+    {
+      name: 'drops the oldest over its bound',
+      add: ['abc', 'defg'],
+      rest: 'cdefg',
+      log: ['lost 2 queue_full'],
+    },
+    {
+      name: 'keeps the end of a batch larger than itself',
+      add: ['abcdefgh'],
+      rest: 'defgh',
+      log: ['lost 3 queue_full'],
+    },
+    {
+      name: 'lets a newer state take the place of an older one',
+      add: ['abc', 'ad'],
+      rest: 'abcd',
+      log: ['superseded 1'],
+    },
+    {
+      name: 'counts a state that is replaced in the same batch',
+      add: ['aab'],
+      rest: 'ab',
+      log: ['superseded 1'],
+    },
+    {
+      name: 'replaces without losing when it is full',
+      add: ['abcde', 'ca'],
+      rest: 'abcde',
+      log: ['superseded 2'],
+    },
+  ])('$name', ({ add, rest, log }) => {
+    const made = queueOf()
+    for (const batch of add) made.queue.add(entries(batch), 0)
+    expect(made.length()).toBe(made.queue.size)
+    expect(made.rest()).toBe(rest)
+    expect(made.log).toEqual(log)
+    expect(made.length()).toBe(0)
+  })
+
+  it('takes the newer state of an alert, not the older', () => {
+    const { queue } = queueOf()
+    queue.add([entry('a', { json: 'old' }), entry('a', { json: 'new' })], 0)
+    expect(queue.take({ alerts: 9, characters: 99 }, 0).map(({ json }) => json)).toEqual(['new'])
+  })
+
+  it('drops the oldest over its bound of characters', () => {
+    const { queue, log, rest } = queueOf({ characters: 35 })
+    queue.add(entries('abcde'), 0)
+    expect(log).toEqual(['lost 2 queue_full'])
+    expect(rest()).toBe('cde')
+  })
+
+  it('gives up an alert that is larger than the whole queue, and takes the next', () => {
+    const { queue, log, rest } = queueOf({ characters: 35 })
+    queue.add([entry('a', { json: 'x'.repeat(36) })], 0)
+    queue.add(entries('b'), 0)
+    expect(log).toEqual(['lost 1 queue_full'])
+    expect(rest()).toBe('b')
+  })
+
+  it.each([
+    { name: 'alerts', limit: { alerts: 2, characters: 1000 }, keys: 'ab' },
+    { name: 'characters', limit: { alerts: 9, characters: 30 }, keys: 'abc' },
+    { name: 'characters, but at least one alert', limit: { alerts: 9, characters: 1 }, keys: 'a' },
+  ])('takes no more than the limit of $name', ({ limit, keys }) => {
+    const { queue } = queueOf()
+    queue.add(entries('abcde'), 0)
+    expect(
+      queue
+        .take(limit, 0)
+        .map(({ key }) => key)
+        .join(''),
+    ).toBe(keys)
+    expect(queue.size).toBe(5 - keys.length)
+  })
+
+  it('gives up what has expired when something is taken', () => {
+    const { queue, log, rest } = queueOf()
+    queue.add([entry('a', { validUntil: 10 }), entry('b', { validUntil: 20 }), entry('c')], 0)
+    expect(queue.take({ alerts: 1, characters: 99 }, 10).map(({ key }) => key)).toEqual(['b'])
+    expect(log).toEqual(['lost 1 expired'])
+    expect(rest()).toBe('c')
+  })
+
+  it('gives up what has expired before what is valid', () => {
+    const { queue, log, rest } = queueOf({ alerts: 2 })
+    queue.add([entry('a'), entry('b', { validUntil: 10 })], 0)
+    queue.add(entries('c'), 10)
+    expect(log).toEqual(['lost 1 expired'])
+    expect(rest()).toBe('ac')
+  })
+
+  it('looks again for the next to expire after one has', () => {
+    const { queue, log } = queueOf()
+    queue.add([entry('a', { validUntil: 10 }), entry('b', { validUntil: 20 })], 0)
+    queue.take({ alerts: 0, characters: 0 }, 10)
+    queue.take({ alerts: 0, characters: 0 }, 20)
+    expect(log).toEqual(['lost 1 expired'])
+    expect(queue.size).toBe(0)
+  })
+
+  it('puts a batch back to the front, without those that have a newer state by now', () => {
+    const { queue, log, rest } = queueOf()
+    queue.add(entries('abc'), 0)
+    const batch = queue.take({ alerts: 2, characters: 99 }, 0)
+    queue.add(entries('bd'), 0)
+    queue.putBack(batch, 0)
+    expect(log).toEqual(['superseded 1'])
+    expect(rest()).toBe('acbd')
+  })
+
+  it('puts back no more than it may hold', () => {
+    const { queue, log, rest } = queueOf({ alerts: 3 })
+    queue.add(entries('abc'), 0)
+    const batch = queue.take({ alerts: 3, characters: 99 }, 0)
+    queue.add(entries('de'), 0)
+    queue.putBack(batch, 0)
+    expect(log).toEqual(['lost 2 queue_full'])
+    expect(rest()).toBe('cde')
+  })
+
+  it('counts repeats neither as lost nor as superseded', () => {
+    const { queue, log, rest } = queueOf({ alerts: 3 })
+    queue.add(entries('ab'), 0)
+    queue.putBack(
+      entries('xyzb').map((one) => ({ ...one, repeat: true as const })),
+      0,
+    )
+    expect(log).toEqual([])
+    queue.add(entries('c'), 0)
+    expect(log).toEqual([])
+    queue.add(entries('d'), 0)
+    expect(log).toEqual(['lost 1 queue_full'])
+    expect(rest()).toBe('bcd')
+  })
+
+  it('gives up everything with the reason it is told', () => {
+    const { queue, log, length } = queueOf()
+    queue.add(entries('abc'), 0)
+    queue.clear('shutdown')
+    expect(log).toEqual(['lost 3 shutdown'])
+    expect(length()).toBe(0)
+  })
+
+  it('loses nothing unseen, whatever happens', () => {
+    // A small linear congruential generator: the same story on every run.
+    let seed = 7
+    const dice = (sides: number): number => {
+      seed = (seed * 1103515245 + 12345) % 2147483648
+      return Math.floor((seed / 2147483648) * sides)
+    }
+    let [added, gone, told, now] = [0, 0, 0, 0]
+    const queue = new AlertQueue(
+      { alerts: 20, characters: 1000 },
+      {
+        lost: (count) => {
+          gone += count
+        },
+        superseded: (count) => {
+          gone += count
+        },
+        resized: () => {},
+      },
+    )
+    for (let step = 0; step < 5000; step += 1) {
+      now += dice(3)
+      const batch = Array.from({ length: dice(12) }, () =>
+        entry(String(dice(60)), { validUntil: now + 1 + dice(40) }),
+      )
+      added += batch.length
+      queue.add(batch, now)
+      const taken = queue.take({ alerts: dice(9), characters: 500 }, now)
+      if (dice(2) === 0) queue.putBack(taken, now)
+      else told += taken.length
+      expect(queue.size).toBeLessThanOrEqual(20)
+      expect(told + gone + queue.size).toBe(added)
+    }
+    expect(told).toBeGreaterThan(0)
+    expect(gone).toBeGreaterThan(0)
+  })
+})
