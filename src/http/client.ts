@@ -36,6 +36,8 @@ export interface HttpClientOptions {
   readonly userAgent: string
   /** For `proxy_from_environment` and `SSL_CERT_FILE`; default `process.env`. */
   readonly environment?: NodeJS.ProcessEnv
+  /** A unix socket to connect to, whatever host a URL names. */
+  readonly socketPath?: string
 }
 
 /** Sends requests as an HTTP client section says. */
@@ -151,7 +153,7 @@ function userinfo(url: URL): string | undefined {
  */
 export function createHttpClient(config: HttpClientConfig, options: HttpClientOptions): HttpClient {
   const environment = options.environment ?? process.env
-  const transport = Transport.open(config, environment)
+  const transport = Transport.open(config, environment, options.socketPath)
   const credentials = createCredentials(config, (oauth2) =>
     createTokenSource(oauth2, options.userAgent, environment),
   )

@@ -13,15 +13,23 @@ const connectTimeoutMs = 10_000
 type Connector = buildConnector.connector
 
 /** A connector for connections straight to the server. Its TLS options are asked for only when needed. */
-export function directConnector(tls: () => TlsOptions, allowH2: boolean): Connector {
-  const plain = buildConnector({ timeout: connectTimeoutMs })
+export function directConnector(
+  tls: () => TlsOptions,
+  allowH2: boolean,
+  socketPath?: string,
+): Connector {
+  const common = {
+    timeout: connectTimeoutMs,
+    ...(socketPath === undefined ? {} : { socketPath }),
+  }
+  const plain = buildConnector(common)
   let secure: Connector | undefined
   return (options, callback) => {
     if (options.protocol !== 'https:') {
       plain(options, callback)
       return
     }
-    secure ??= buildConnector({ timeout: connectTimeoutMs, allowH2, ...tls() })
+    secure ??= buildConnector({ ...common, allowH2, ...tls() })
     secure(options, callback)
   }
 }

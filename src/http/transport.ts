@@ -32,6 +32,8 @@ export interface TransportConfig {
 /** How a server is reached: straight, by asking a proxy for the URL, or through a tunnel it opens. */
 type Way = 'direct' | 'forward' | 'tunnel'
 
+const noProxy: ProxyRoute = () => undefined
+
 /** As in Go; beyond any polling interval that makes sense. */
 const keepAliveMs = 300_000
 
@@ -68,22 +70,36 @@ export class Transport {
   readonly #config: TransportConfig
   readonly #tls: TlsSource
   readonly #route: ProxyRoute
+  readonly #socketPath: string | undefined
   readonly #retired = new Set<Connections>()
   #current: Connections
   #closed = false
 
-  private constructor(config: TransportConfig, tls: TlsSource, route: ProxyRoute) {
+  private constructor(
+    config: TransportConfig,
+    tls: TlsSource,
+    route: ProxyRoute,
+    socketPath: string | undefined,
+  ) {
     this.#config = config
     this.#tls = tls
     this.#route = route
+    this.#socketPath = socketPath
     this.#current = this.#connections()
   }
 
-  /** @throws {HttpConfigError} when a certificate cannot be used, or the proxy is of an unknown kind */
-  static open(config: TransportConfig, environment: NodeJS.ProcessEnv): Transport {
+  /**
+   * @param socketPath a unix socket for every connection; no proxy stands before it
+   * @throws {HttpConfigError} when a certificate cannot be used, or the proxy is of an unknown kind
+   */
+  static open(
+    config: TransportConfig,
+    environment: NodeJS.ProcessEnv,
+    socketPath?: string,
+  ): Transport {
     const tls = TlsSource.open(config.tls_config, environment)
     const route = naming('unable to use proxy', () => proxyRoute(config.proxy, environment))
-    return new Transport(config, tls, route)
+    return new Transport(config, tls, socketPath === undefined ? route : noProxy, socketPath)
   }
 
   /**
@@ -177,7 +193,7 @@ export class Transport {
     return new Connections(this.#tls.version, (way, proxy) => {
       // A proxy is spoken to in HTTP/1.1 whatever the server behind it speaks.
       const allowH2 = this.#config.enable_http2 && way !== 'forward'
-      const straight = directConnector(tls, allowH2)
+      const straight = directConnector(tls, allowH2, this.#socketPath)
       const connect =
         proxy === undefined
           ? straight

@@ -1,0 +1,133 @@
+import { Buffer } from 'node:buffer'
+import { EventEmitter } from 'node:events'
+import Consul from 'consul'
+import { parseRetryAfter } from '../../http/index.js'
+import { errorMessage } from '../errors.js'
+import { ConsulError, type ConsulFault } from './errors.js'
+import { type Incoming, type PapiTransport, papiTransport, type Send } from './papi-transport.js'
+import { reasonOf } from './sleep.js'
+
+/** One GET of Consul's HTTP API. */
+export interface ConsulRequest {
+  /** Below `/v1`, with `{name}` where a parameter stands: `/health/service/{service}`. */
+  readonly path: string
+  readonly params?: Readonly<Record<string, string>>
+  /** In the order in which they are sent; a list repeats its key. */
+  readonly query: Readonly<Record<string, string | readonly string[]>>
+}
+
+/** What Consul answered. */
+export interface ConsulAnswer {
+  /** X-Consul-Index; 0 where the answer has none. */
+  readonly index: number
+  /** False when the server that answered knows no leader, so that what it says may be out of date. */
+  readonly knowsLeader: boolean
+  /** The JSON of the answer. Parsed only when asked for: most answers say that nothing changed. */
+  json(): unknown
+}
+
+/** What the wrapper uses of node-consul that its types leave out. */
+interface RawConsul {
+  _ext(
+    event: 'onRequest',
+    hook: (request: { transport: PapiTransport }, next: () => void) => void,
+  ): void
+  _get(options: Record<string, unknown>): Promise<RawResponse>
+}
+
+interface RawResponse extends Pick<Incoming, 'header'> {
+  readonly statusCode: number
+  readonly body?: Buffer
+}
+
+/**
+ * The one place that touches node-consul. Its methods drop `ns`, show neither index nor headers and
+ * cannot be cancelled by a signal, so that requests go through its generic `_get`.
+ */
+export class ConsulClient {
+  readonly #raw: RawConsul
+
+  /**
+   * @param pathPrefix stands before `/v1`
+   * @param send carries the requests; credentials and TLS are its business
+   */
+  constructor(pathPrefix: string, send: Send) {
+    // Only the path of the URL matters: where to connect to is for `send` to know.
+    const baseUrl = `http://consul.invalid${pathPrefix.replace(/\/+$/, '')}/v1`
+    const raw = new Consul({ baseUrl } as object) as unknown as RawConsul
+    const transport = papiTransport(send)
+    // oxlint-disable-next-line no-underscore-dangle -- node-consul's own name for its hooks
+    raw._ext('onRequest', (request, next) => {
+      request.transport = transport
+      next()
+    })
+    this.#raw = raw
+  }
+
+  /**
+   * @param timeoutMs for the whole exchange
+   * @throws ConsulError when there is no good answer, and the signal's reason when it aborts
+   */
+  async get(
+    { path, params = {}, query }: ConsulRequest,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<ConsulAnswer> {
+    signal.throwIfAborted()
+    const ctx = new EventEmitter()
+    const cancel = (): void => {
+      ctx.emit('cancel')
+    }
+    signal.addEventListener('abort', cancel, { once: true })
+    try {
+      const options = { path, params, query, ctx, timeout: timeoutMs, buffer: true }
+      // oxlint-disable-next-line no-underscore-dangle -- node-consul's own name for its generic GET
+      return answerOf(await this.#raw._get(options))
+    } catch (error) {
+      throw signal.aborted ? reasonOf(signal) : asConsulError(error, path, params)
+    } finally {
+      signal.removeEventListener('abort', cancel)
+    }
+  }
+}
+
+function answerOf({ header, body = Buffer.alloc(0) }: RawResponse): ConsulAnswer {
+  return {
+    index: Number(header('x-consul-index') ?? 0) || 0,
+    knowsLeader: header('x-consul-knownleader') !== 'false',
+    json: () => parse(body),
+  }
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch (error) {
+    throw new ConsulError(`Consul's answer is no JSON: ${errorMessage(error)}`, 'answer', {
+      cause: error,
+    })
+  }
+}
+
+const busy = new Set([429, 502, 503, 504])
+
+function asConsulError(
+  error: unknown,
+  path: string,
+  params: Readonly<Record<string, string>>,
+): ConsulError {
+  const { response } = error as { readonly response?: RawResponse }
+  if (response === undefined) {
+    return new ConsulError(errorMessage(error).replace(/^consul: /, ''), 'network', {
+      cause: error,
+    })
+  }
+  const { statusCode: status, header, body } = response
+  const fault: ConsulFault = busy.has(status) ? 'busy' : 'status'
+  const shown = path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '')
+  const said = body === undefined ? '' : `: ${body.toString('utf8', 0, 200).trim()}`
+  return new ConsulError(`Consul answered ${String(status)} to /v1${shown}${said}`, fault, {
+    status,
+    retryAfterMs: parseRetryAfter(header('retry-after'), Date.now()),
+  })
+}

@@ -1,0 +1,63 @@
+import type { Observable, Subscription } from 'rxjs'
+import { reasonOf } from './sleep.js'
+
+/**
+ * Tells many watches that something changed somewhere, from a few signals of Consul's tables as a
+ * whole. A watch that has no connection of its own asks again when the tide has risen since it last
+ * asked, and not at all while nothing changes.
+ */
+export class Tide {
+  readonly #signals: readonly Observable<unknown>[]
+  readonly #waiting = new Set<() => void>()
+  #subscriptions: readonly Subscription[] = []
+  #level = 0
+
+  /** @param signals each emits once when it stands ready, and then at every change */
+  constructor(signals: readonly Observable<unknown>[]) {
+    this.#signals = signals
+  }
+
+  /** Starts to listen; does nothing when it does already. */
+  start(): void {
+    if (this.#subscriptions.length > 0) return
+    this.#subscriptions = this.#signals.map((signal) => signal.subscribe(() => this.#rise()))
+  }
+
+  stop(): void {
+    for (const subscription of this.#subscriptions) subscription.unsubscribe()
+    this.#subscriptions = []
+  }
+
+  /**
+   * Waits until the tide is above a level.
+   * @returns the level then, to be given the next time
+   * @throws the signal's reason
+   */
+  async above(level: number, signal: AbortSignal): Promise<number> {
+    signal.throwIfAborted()
+    while (this.#level <= level) await this.#nextRise(signal)
+    return this.#level
+  }
+
+  #rise(): void {
+    this.#level += 1
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const go of waiting) go()
+  }
+
+  #nextRise(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        this.#waiting.delete(go)
+        reject(reasonOf(signal))
+      }
+      const go = (): void => {
+        signal.removeEventListener('abort', stop)
+        resolve()
+      }
+      this.#waiting.add(go)
+      signal.addEventListener('abort', stop, { once: true })
+    })
+  }
+}
