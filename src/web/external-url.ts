@@ -18,7 +18,7 @@ export function resolveExternalUrl(text: string, hostname: string, port: number)
     throw new WebError('ERR_WEB_EXTERNAL_URL', 'URL must not begin or end with quotes')
   }
   const given = text === '' ? `http://${hostname}:${String(port)}/` : text
-  const match = /^(https?):\/\/(?:[^/?#@]*@)?([^/?#@]+)([^?#]*)$/i.exec(given)
+  const match = /^(https?):\/\/(?:[^/?#@]*@)?([^/?#@]+)([^?#]*)/i.exec(given)
   if (match === null || !URL.canParse(given)) {
     throw new WebError(
       'ERR_WEB_EXTERNAL_URL',

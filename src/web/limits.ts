@@ -14,6 +14,19 @@ export interface ServerLimits {
   readonly requireHostHeader: boolean
 }
 
+/** How often node looks for requests that take too long. */
+function checkingInterval(readTimeoutMs: number): number {
+  return Math.max(100, Math.min(readTimeoutMs / 4, 5000))
+}
+
+/**
+ * How long a connection may be silent in the middle of something, such as a client that does not read
+ * its answer: long enough for node to have answered 408 to a request that does not arrive.
+ */
+export function silenceTimeout(readTimeoutMs: number): number {
+  return readTimeoutMs + 2 * checkingInterval(readTimeoutMs)
+}
+
 /** @param readTimeoutMs how long a request may take to arrive, and a connection may idle */
 export function serverLimits(readTimeoutMs: number): ServerLimits {
   return {
@@ -21,7 +34,7 @@ export function serverLimits(readTimeoutMs: number): ServerLimits {
     headersTimeout: Math.min(readTimeoutMs, maxHeadersTimeoutMs),
     requestTimeout: readTimeoutMs,
     keepAliveTimeout: readTimeoutMs,
-    connectionsCheckingInterval: Math.max(100, Math.min(readTimeoutMs / 4, 5000)),
+    connectionsCheckingInterval: checkingInterval(readTimeoutMs),
     requireHostHeader: true,
   }
 }

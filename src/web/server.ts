@@ -6,7 +6,7 @@ import type { Logger } from '../telemetry/index.js'
 import { Connections } from './connections.js'
 import type { WebApp } from './context.js'
 import { InFlight } from './in-flight.js'
-import { type ServerLimits, serverLimits } from './limits.js'
+import { type ServerLimits, serverLimits, silenceTimeout } from './limits.js'
 import { joinHostPort } from './listen-address.js'
 import { listenOn } from './listen-on.js'
 
@@ -14,7 +14,10 @@ import { listenOn } from './listen-on.js'
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void
 
 /** node's servers for HTTP, HTTPS and HTTP/2. */
-export type NodeServer = Server & { closeIdleConnections?(): void }
+export type NodeServer = Server & {
+  closeIdleConnections?(): void
+  setTimeout(ms: number): unknown
+}
 
 export interface WebServerOptions {
   readonly app: WebApp
@@ -50,14 +53,16 @@ export class WebServer implements Actor {
   constructor(options: WebServerOptions) {
     this.#options = options
     this.#logger = options.logger
-    this.#connections = new Connections(
-      options.maxConnections,
-      () => this.#closeIdle(),
-      () =>
+    this.#connections = new Connections({
+      max: options.maxConnections,
+      makeRoom: () => this.#closeIdle(),
+      onRefused: () => {
         this.#logger.warn('Connection refused, too many are open', {
           limit: options.maxConnections,
-        }),
-    )
+        })
+      },
+      turnsToClose: options.createServer === undefined ? 0 : 3,
+    })
     this.#interrupted = new Promise((resolve) => {
       this.#interrupt = resolve
     })
@@ -71,6 +76,11 @@ export class WebServer implements Actor {
         ? []
         : [joinHostPort(address.address, address.port)]
     })
+  }
+
+  /** Connections that are open now. */
+  get connectionCount(): number {
+    return this.#connections.size
   }
 
   /**
@@ -104,6 +114,8 @@ export class WebServer implements Actor {
       for (const address of listenAddresses) {
         const server = make(serverLimits(readTimeoutMs), answer)
         server.on('connection', (socket: Socket) => this.#connections.add(socket))
+        // A client that neither sends nor reads is not waited for: node itself bounds only reading.
+        server.setTimeout(silenceTimeout(readTimeoutMs))
         await listenOn(server, address)
         open.push(server)
       }

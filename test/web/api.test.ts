@@ -93,11 +93,10 @@ describe('the API', () => {
     const { request } = await up()
     const answer = await request('/api/v1/status/runtimeinfo')
     const { data } = answer.json() as { data: Record<string, unknown> }
-    expect(Object.keys(data)).toEqual([
-      ...['startTime', 'CWD', 'hostname', 'serverTime', 'reloadConfigSuccess', 'lastConfigTime'],
-      ...['corruptionCount', 'goroutineCount', 'GOMAXPROCS', 'GOMEMLIMIT', 'GOGC', 'GODEBUG'],
-      'storageRetention',
-    ])
+    expect(Object.keys(data).join(' ')).toBe(
+      'startTime CWD hostname serverTime reloadConfigSuccess lastConfigTime corruptionCount ' +
+        'goroutineCount GOMAXPROCS GOMEMLIMIT GOGC GODEBUG storageRetention',
+    )
     expect(data).toMatchObject({
       startTime: '1970-01-01T00:00:00.000Z',
       serverTime: '1970-01-01T00:00:05.000Z',
@@ -211,6 +210,11 @@ describe('the API', () => {
   })
 })
 
+function* failing(): Generator<string> {
+  yield `"${'x'.repeat(100_000)}"`
+  throw new Error('gone')
+}
+
 describe('a body', () => {
   const big = [pool('a', { active: [`{"x":"${'ü'.repeat(200_000)}"}`] })]
 
@@ -278,10 +282,6 @@ describe('a body', () => {
   })
 
   it('breaks off when making it fails, instead of looking whole', async () => {
-    function* failing(): Generator<string> {
-      yield `"${'x'.repeat(100_000)}"`
-      throw new Error('gone')
-    }
     const errors: unknown[] = []
     const logger = {
       debug() {},

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest'
+import { BodyCache } from '../../src/web/body-cache.js'
+import { weakEtag } from '../../src/web/etag.js'
+import { contentEncoding, hasVersion } from '../../src/web/negotiate.js'
+import { slices } from '../../src/web/slices.js'
+
+const body = (etag: string, bytes: number) => ({ etag, bytes, buffers: [Buffer.alloc(bytes)] })
+
+const read = async (texts: Iterable<string>): Promise<Buffer[]> => {
+  const buffers: Buffer[] = []
+  for await (const buffer of slices(texts)) buffers.push(buffer)
+  return buffers
+}
+
+function* busy(): Generator<string> {
+  for (let i = 0; i < 20; i += 1) {
+    const until = performance.now() + 6
+    while (performance.now() < until);
+    yield 'x'
+  }
+}
+
+describe('the content encoding', () => {
+  it.each([
+    [undefined, undefined],
+    ['', undefined],
+    ['br', undefined],
+    ['gzip', 'gzip'],
+    ['GZIP ; q=0.1', 'gzip'],
+    ['deflate, gzip', 'deflate'],
+    ['gzip;q=0', undefined],
+    ['gzip;q=0.000, deflate;q=0.5', 'deflate'],
+    ['*', undefined],
+  ])('for %j is %s', (header, expected) => {
+    expect(contentEncoding(header)).toBe(expected)
+  })
+})
+
+describe('If-None-Match', () => {
+  it.each([
+    [undefined, false],
+    ['', false],
+    ['*', true],
+    ['W/"a"', true],
+    ['"a"', true],
+    ['"b", W/"a"', true],
+    ['"b"', false],
+    ['a', false],
+  ])('%j knows W/"a": %s', (header, expected) => {
+    expect(hasVersion(header, 'W/"a"')).toBe(expected)
+  })
+})
+
+describe('an entity tag', () => {
+  it('depends on every part, and on where each ends', () => {
+    const tags = [['ab', 'c'], ['a', 'bc'], ['abc'], ['ab', 'c', '']].map(weakEtag)
+    expect(new Set(tags).size).toBe(4)
+    expect(weakEtag(['ab', 'c'])).toBe(tags[0])
+    expect(tags[0]).toMatch(/^W\/"[\w-]{27}"$/)
+  })
+})
+
+describe('the body cache', () => {
+  it('gives a body back for its tag only, and forgets an outdated one', () => {
+    const cache = new BodyCache(100)
+    cache.set('k', body('1', 10))
+    expect(cache.get('k', '1')?.bytes).toBe(10)
+    expect(cache.get('k', '2')).toBeUndefined()
+    expect(cache.get('k', '1')).toBeUndefined()
+  })
+
+  it('makes room by what was not asked for the longest', () => {
+    const cache = new BodyCache(100)
+    cache.set('a', body('1', 40))
+    cache.set('b', body('1', 40))
+    cache.get('a', '1')
+    cache.set('c', body('1', 40))
+    expect(['a', 'b', 'c'].map((key) => cache.get(key, '1') !== undefined)).toEqual([
+      true,
+      false,
+      true,
+    ])
+  })
+
+  it('keeps no body of more than half its size', () => {
+    const cache = new BodyCache(100)
+    cache.set('a', body('1', 51))
+    expect(cache.get('a', '1')).toBeUndefined()
+  })
+
+  it('counts a replaced body once', () => {
+    const cache = new BodyCache(100)
+    for (let i = 0; i < 10; i += 1) cache.set('a', body(String(i), 50))
+    cache.set('b', body('1', 50))
+    expect(cache.get('a', '9')).toBeDefined()
+  })
+})
+
+describe('slices', () => {
+  it('gathers short texts', async () => {
+    const buffers = await read(Array.from({ length: 100_000 }, () => 'abc'))
+    expect(Buffer.concat(buffers).toString()).toBe('abc'.repeat(100_000))
+    expect(buffers.length).toBe(5)
+  })
+
+  it('divides long texts without breaking a character', async () => {
+    const text = `x${'😀'.repeat(1_000_000)}`
+    const buffers = await read([text])
+    expect(buffers.length).toBeGreaterThan(2)
+    expect(Buffer.concat(buffers).toString()).toBe(text)
+  })
+
+  it('gives nothing for nothing', async () => {
+    expect(await read(['', ''])).toEqual([])
+  })
+
+  it('lets others have their turn while there is much to make', async () => {
+    let turns = 0
+    let over = false
+    const count = (): void => {
+      turns += 1
+      if (!over) setImmediate(count)
+    }
+    setImmediate(count)
+    await read(busy())
+    over = true
+    expect(turns).toBeGreaterThanOrEqual(19)
+  })
+})
