@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import type { NotifySend } from './systemd-notifier.js'
 
 /** What {@link systemdNotifyCommand} is given. */
@@ -18,13 +17,16 @@ export interface SystemdNotifyCommandOptions {
  */
 export function systemdNotifyCommand(options: SystemdNotifyCommandOptions): NotifySend {
   const { env, command = 'systemd-notify', timeoutMs = 5_000 } = options
-  return (lines) =>
-    new Promise((resolve, reject) => {
+  return async (lines) => {
+    // Loaded by the first message: it is the only heavy import here, and few daemons need it.
+    const { execFile } = await import('node:child_process')
+    await new Promise<void>((resolve, reject) => {
       execFile(command, [...lines], { env, timeout: timeoutMs }, (error) => {
         if (error === null) resolve()
         else reject(new NotifyError(command, lines, error))
       })
     })
+  }
 }
 
 /** A notification could not be sent. `cause` is what running the command gave. */
