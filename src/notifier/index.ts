@@ -12,3 +12,10 @@ export { type Alertmanagers, Notifier, type NotifierOptions } from './notifier.j
 export { PostError } from './outcome.js'
 export type { LoopHealth } from './send-loop.js'
 export type { Answer, Transport } from './transport.js'
+export {
+  createRelay,
+  type Relay,
+  type RelayAnswer,
+  type RelayBuild,
+  type RelayOptions,
+} from './relay.js'

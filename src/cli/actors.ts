@@ -1,0 +1,52 @@
+import type { Writable } from 'node:stream'
+import { abortable, type Actor, type Gate } from '../run/index.js'
+import type { Logger } from '../telemetry/index.js'
+import type { WebServer } from '../web/index.js'
+
+/** Ends the group when somebody asks for it over HTTP. */
+export function quitActor(quit: Gate, logger: Logger): Actor {
+  return abortable('quit', async (signal) => {
+    await opened(quit, signal)
+    if (!signal.aborted) {
+      logger.warn('Received termination request via web service, exiting gracefully...')
+    }
+  })
+}
+
+export interface AnnouncerOptions {
+  readonly server: WebServer
+  readonly ready: Gate
+  readonly logger: Logger
+  readonly stdout: Writable
+  /** `http` or `https`. */
+  readonly scheme: string
+  /** What every route begins with. */
+  readonly routePrefix: string
+}
+
+/** Says where to look, in one line, once the server listens and the first config is in force. */
+export function announcer(options: AnnouncerOptions): Actor {
+  const { server, ready, logger, stdout, scheme, routePrefix } = options
+  return abortable('announcer', async (signal) => {
+    const stopped = aborted(signal)
+    await Promise.race([stopped, Promise.all([server.listen(), ready.opened])])
+    if (signal.aborted) return
+    logger.info('Server is ready to receive web requests.')
+    const path = routePrefix === '/' ? '/' : `${routePrefix}/`
+    for (const address of server.addresses) {
+      stdout.write(`muster is ready: open ${scheme}://${address}${path}\n`)
+    }
+    await stopped
+  })
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+async function opened(gate: Gate, signal: AbortSignal): Promise<void> {
+  await Promise.race([gate.opened, aborted(signal)])
+}

@@ -1,0 +1,192 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { formatDuration, parseDuration } from '../yaml/index.js'
+
+/** What the daemon was started with; the names are Prometheus' own where it has the flag. */
+export interface Flags {
+  readonly 'config.file': string
+  readonly 'config.auto-reload': boolean
+  /** Milliseconds. */
+  readonly 'config.auto-reload-interval': number
+  readonly 'web.listen-address': readonly string[]
+  readonly 'web.config.file': string
+  /** Milliseconds. */
+  readonly 'web.read-timeout': number
+  readonly 'web.max-connections': number
+  readonly 'web.external-url': string
+  readonly 'web.route-prefix': string
+  readonly 'web.enable-lifecycle': boolean
+  readonly 'web.cors.origin': string
+  readonly 'alertmanager.notification-queue-capacity': number
+  readonly 'alertmanager.notification-batch-size': number
+  readonly 'alertmanager.drain-notification-queue-on-shutdown': boolean
+  readonly 'notifier.relay': boolean
+  readonly 'log.level': 'debug' | 'info' | 'warn' | 'error'
+  readonly 'log.format': 'logfmt' | 'json'
+}
+
+type FlagName = keyof Flags
+
+interface Spec {
+  readonly flag: string
+  readonly help: string
+  readonly initial: Flags[FlagName]
+  readonly parse?: (text: string) => unknown
+  readonly choices?: readonly string[]
+  readonly repeat?: true
+}
+
+const milliseconds = (text: string): number => {
+  try {
+    return parseDuration(text)
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+const count = (text: string): number => {
+  if (!/^[1-9][0-9]*$/.test(text))
+    throw new InvalidArgumentError('it must be a whole number above 0.')
+  return Number(text)
+}
+
+const specs: readonly Spec[] = [
+  {
+    flag: 'config.file <path>',
+    help: 'The prometheus.yml to run.',
+    initial: 'prometheus.yml',
+  },
+  {
+    flag: 'config.auto-reload',
+    help: 'Reload when the content of the config file, or of a file it includes, has changed.',
+    initial: false,
+  },
+  {
+    flag: 'config.auto-reload-interval <duration>',
+    help: 'How often to look for such a change; at least 1s.',
+    initial: 30_000,
+    parse: (text) => Math.max(1000, milliseconds(text)),
+  },
+  {
+    flag: 'web.listen-address <address>',
+    help: 'Where to listen; repeat it for more. Port 0 takes a free one.',
+    initial: ['127.0.0.1:9099'],
+    repeat: true,
+  },
+  {
+    flag: 'web.config.file <path>',
+    help: 'TLS, basic auth and headers of the web server, as in Prometheus.',
+    initial: '',
+  },
+  {
+    flag: 'web.read-timeout <duration>',
+    help: 'How long a request may take to arrive, and a connection may idle.',
+    initial: 300_000,
+    parse: milliseconds,
+  },
+  {
+    flag: 'web.max-connections <count>',
+    help: 'Connections served at once, over all addresses.',
+    initial: 512,
+    parse: count,
+  },
+  {
+    flag: 'web.external-url <url>',
+    help: 'The URL under which others reach this server, for links.',
+    initial: '',
+  },
+  {
+    flag: 'web.route-prefix <path>',
+    help: 'The prefix of every route. Default: the path of --web.external-url.',
+    initial: '',
+  },
+  {
+    flag: 'web.enable-lifecycle',
+    help: 'Let POST /-/reload and POST /-/quit do what they say.',
+    initial: false,
+  },
+  {
+    flag: 'web.cors.origin <regex>',
+    help: 'Origins that may read the API from a browser; anchored.',
+    initial: '.*',
+  },
+  {
+    flag: 'alertmanager.notification-queue-capacity <count>',
+    help: 'Alerts kept for each Alertmanager that cannot take them now.',
+    initial: 10_000,
+    parse: count,
+  },
+  {
+    flag: 'alertmanager.notification-batch-size <count>',
+    help: 'Alerts in one request to an Alertmanager.',
+    initial: 256,
+    parse: count,
+  },
+  {
+    flag: 'alertmanager.drain-notification-queue-on-shutdown',
+    help: 'Send what is queued before ending. --no-alertmanager.drain-… drops it.',
+    initial: true,
+  },
+  {
+    flag: 'notifier.relay',
+    help: 'Take alerts at POST /api/v2/alerts and send them to every discovered Alertmanager.',
+    initial: false,
+  },
+  {
+    flag: 'log.level <level>',
+    help: 'Lines below this level are left out.',
+    initial: 'info',
+    choices: ['debug', 'info', 'warn', 'error'],
+  },
+  {
+    flag: 'log.format <format>',
+    help: 'How log lines are written.',
+    initial: 'logfmt',
+    choices: ['logfmt', 'json'],
+  },
+]
+
+const nameOf = (spec: Spec): FlagName => spec.flag.split(' ')[0] as FlagName
+
+/** Adds every flag of the daemon to a command. */
+export function addFlags(command: Command): Command {
+  for (const spec of specs) {
+    command.addOption(optionOf(spec))
+    if (spec.initial === true) command.addOption(new Option(`--no-${spec.flag}`).hideHelp())
+  }
+  return command
+}
+
+function optionOf(spec: Spec): Option {
+  const option = new Option(`--${spec.flag}`, spec.help)
+  if (spec.choices !== undefined) option.choices(spec.choices)
+  if (spec.parse !== undefined) option.argParser(spec.parse)
+  if (spec.repeat === true) {
+    const given: string[] = []
+    option.argParser((text) => {
+      given.push(text)
+      return given
+    })
+  }
+  return option.default(spec.initial, printFlag(spec, spec.initial))
+}
+
+/** The flags as commander read them. */
+export function flagsOf(command: Command): Flags {
+  const read = specs.map((spec) => {
+    const option = command.options.find((o) => o.long === `--${spec.flag.split(' ')[0] ?? ''}`)
+    return [nameOf(spec), command.getOptionValue(option?.attributeName() ?? '')] as const
+  })
+  return Object.fromEntries(read) as unknown as Flags
+}
+
+/** Every flag as a text, for `/api/v1/status/flags`. */
+export function printFlags(flags: Flags): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    specs.map((spec) => [nameOf(spec), printFlag(spec, flags[nameOf(spec)])]),
+  )
+}
+
+function printFlag(spec: Spec, value: unknown): string {
+  if (spec.flag.endsWith('<duration>')) return formatDuration(Number(value))
+  return Array.isArray(value) ? value.join(', ') : String(value)
+}

@@ -1,0 +1,14 @@
+import type { Writable } from 'node:stream'
+import type { SignalSource } from '../run/index.js'
+
+/** What the program touches of the process it runs in; tests bring their own. */
+export interface Host {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** For what a person or a script asked for. */
+  readonly stdout: Writable
+  /** For logs and complaints. */
+  readonly stderr: Writable
+  readonly signals: SignalSource
+  /** Ends the process at once. */
+  exit(code: number): void
+}

@@ -1,0 +1,104 @@
+import { type Config, printConfig, printJob } from '../config/index.js'
+import type { DiscoveryManager, MechanismRegistry } from '../discovery/index.js'
+import { unbuiltMechanisms } from '../discovery/unbuilt/index.js'
+import type { Notifier } from '../notifier/index.js'
+import type { Reloader, ReloadStatus } from '../reload/index.js'
+import type { Gate } from '../run/index.js'
+import type { ScrapeManager } from '../scrape/index.js'
+import type { BuildInfo, ConfigSource, PoolSource, Readiness, WebSources } from '../web/index.js'
+import { type Flags, printFlags } from './flags.js'
+
+/** The parts that the web server shows or asks. */
+export interface WebParts {
+  readonly flags: Flags
+  readonly build: BuildInfo
+  readonly mechanisms: MechanismRegistry
+  readonly pools: ScrapeManager
+  readonly discovery: { readonly scrape: DiscoveryManager; readonly notify: DiscoveryManager }
+  readonly notifier: Notifier
+  readonly reloader: Reloader<Config>
+  /** Open once the first config is in force. */
+  readonly ready: Gate
+  /** Open once the group stops. */
+  readonly stopping: Gate
+  /** Opened by whoever asks the daemon to end. */
+  readonly quit: Gate
+}
+
+/** The parts, as the web server reads them. */
+export function webSources(parts: WebParts): WebSources {
+  const { flags, build, mechanisms, pools, discovery, notifier, reloader, quit } = parts
+  const current = currentOf(reloader)
+  return {
+    readiness: () => readinessOf(parts),
+    pools: poolSource(pools, current),
+    discovery,
+    alertmanagers: notifier,
+    config: configSource(current),
+    build,
+    flags: printFlags(flags),
+    features: () => features(flags, mechanisms),
+    reload: () => reloader.reload('web'),
+    quit: () => quit.open(),
+  }
+}
+
+function readinessOf({ ready, stopping }: WebParts): Readiness {
+  if (stopping.isOpen) return 'stopping'
+  return ready.isOpen ? 'ready' : 'starting'
+}
+
+/** What the reloader said last. */
+interface Current {
+  config: Config | undefined
+  status: ReloadStatus | undefined
+}
+
+function currentOf(reloader: Reloader<Config>): Readonly<Current> {
+  const current: Current = { config: undefined, status: undefined }
+  reloader.config.subscribe((config) => {
+    current.config = config
+  })
+  reloader.status.subscribe((status) => {
+    current.status = status
+  })
+  return current
+}
+
+function poolSource(pools: ScrapeManager, current: Readonly<Current>): PoolSource {
+  return {
+    pools: () => pools.pools(),
+    pool: (name) => pools.pool(name),
+    configYaml(name) {
+      const job = current.config?.jobs.find(({ job_name }) => job_name === name)
+      return job === undefined || pools.pool(name) === undefined ? undefined : printJob(job)
+    },
+    relabelSteps: (name, labels) => pools.pool(name)?.explain(labels),
+  }
+}
+
+function configSource(current: Readonly<Current>): ConfigSource {
+  return {
+    yaml: () => (current.config === undefined ? '' : printConfig(current.config)),
+    lastReloadOk: () => current.status?.last?.ok ?? false,
+    lastSuccessAt: () => current.status?.lastSuccessAt,
+  }
+}
+
+/** What this build can do, in the shape of Prometheus' `/api/v1/features`. */
+function features(
+  flags: Flags,
+  mechanisms: MechanismRegistry,
+): Readonly<Record<string, Readonly<Record<string, boolean>>>> {
+  const unbuilt = new Set(unbuiltMechanisms().map(({ name }) => name))
+  const names = [...mechanisms].map(({ name }) => [name, !unbuilt.has(name)] as const)
+  return {
+    api: { providers: true, http_sd: true, relabel_steps: true },
+    muster: {
+      auto_reload_config: flags['config.auto-reload'],
+      lifecycle: flags['web.enable-lifecycle'],
+      relay: flags['notifier.relay'],
+    },
+    service_discovery_providers: Object.fromEntries(names),
+  }
+}
