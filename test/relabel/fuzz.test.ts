@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import {
+  compareNames,
+  PatternError,
+  Relabeler,
+  type RelabelRule,
+  validateRule,
+} from '../../src/relabel/index.js'
+import { toLower, toUpper } from '../../src/relabel/case.js'
+import { Random } from './fuzz/random.js'
+import { relabelSimply } from './fuzz/reference.js'
+import { randomRule } from './fuzz/rules.js'
+import { names, values } from './fuzz/words.js'
+
+const casing = (action: string, text: string): string =>
+  action === 'lowercase' ? toLower(text) : toUpper(text)
+const byName = (list: readonly string[]): readonly string[] => list.toSorted(compareNames)
+
+/** Rules that Prometheus would take, and their compiled form. */
+function validRules(random: Random): { rules: readonly RelabelRule[]; relabeler: Relabeler } {
+  for (;;) {
+    const rules = random.many(1 + random.below(5), () => randomRule(random))
+    if (rules.some((rule) => validateRule(rule, 'utf8') !== undefined)) continue
+    try {
+      return { rules, relabeler: new Relabeler(rules) }
+    } catch (error) {
+      if (!(error instanceof PatternError)) throw error
+    }
+  }
+}
+
+describe('compiled rules', () => {
+  const rounds = Number(process.env['FUZZ_ROUNDS'] ?? 40)
+  it.each(Array.from({ length: rounds }, (_, seed) => seed))(
+    'say what the rules say, simply executed (seed %i)',
+    (seed) => {
+      const random = new Random(seed)
+      for (let round = 0; round < 20; round += 1) {
+        const { rules, relabeler } = validRules(random)
+        for (let i = 0; i < 12; i += 1) {
+          const labels = new Map(
+            random.many(random.below(8), () => [random.pick(names), random.pick(values)] as const),
+          )
+          const expected = relabelSimply(labels, rules, byName, casing)
+          const got = relabeler.apply(Object.fromEntries(labels))
+          const shown = got && new Map(Object.entries(got))
+          expect({ rules, labels, got: shown && new Map([...shown].sort()) }).toEqual({
+            ...{ rules, labels },
+            got: expected && new Map([...expected].sort()),
+          })
+        }
+      }
+    },
+  )
+})
