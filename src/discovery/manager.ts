@@ -84,6 +84,11 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     this.statusChanges = this.#status.asObservable()
   }
 
+  /** Whether all that providers gave so far has been told in `updates`. */
+  get isSettled(): boolean {
+    return this.#stream.isSettled
+  }
+
   /** The state of every provider, in the order they were made. */
   providers(): readonly ProviderStatus[] {
     return this.#all.map((provider) => provider.status)

@@ -42,6 +42,11 @@ export class UpdateStream {
     })
   }
 
+  /** Whether everything that was put has gone out. */
+  get isSettled(): boolean {
+    return this.#pending.size === 0 && this.#removed.size === 0
+  }
+
   /** Adds the same changes to each of these sets. */
   put(
     sets: readonly string[],

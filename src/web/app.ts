@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../telemetry/index.js'
 import { BodyCache } from './body-cache.js'
+import { Completeness } from './completeness.js'
 import type { Route, WebApp, WebEnv } from './context.js'
 import { cors } from './cors.js'
 import { readyGate } from './gate.js'
@@ -85,6 +86,7 @@ export function createApp(options: AppOptions): WebApp {
 function routes(options: AppOptions): readonly Route[] {
   const { sources, instance } = options
   const cache = new BodyCache(options.cacheBytes ?? defaultCacheBytes)
+  const completeness = new Completeness(sources, options.process.now)
   return [
     startPageRoute(sources),
     ...healthRoutes(sources),
@@ -95,7 +97,7 @@ function routes(options: AppOptions): readonly Route[] {
     alertmanagersRoute(sources.alertmanagers),
     providersRoute(sources.discovery),
     ...statusRoutes(sources, options.process),
-    httpSdRoute(sources, cache, instance),
+    httpSdRoute(sources, completeness, cache, instance),
     ...(sources.relay === undefined ? [] : relayRoutes(sources.relay)),
   ]
 }

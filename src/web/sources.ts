@@ -78,6 +78,8 @@ export interface WebSources {
   readonly readiness: () => Readiness
   readonly pools: PoolSource
   readonly discovery: Readonly<Record<'scrape' | 'notify', ProviderSource>>
+  /** Whether the pools show everything that scrape discovery has found so far. */
+  readonly isSettled: () => boolean
   readonly alertmanagers: AlertmanagerSource
   readonly config: ConfigSource
   readonly build: BuildInfo

@@ -66,6 +66,7 @@ export function sources(
           : undefined,
     },
     discovery: { scrape: { providers: () => [] }, notify: { providers: () => [] } },
+    isSettled: () => true,
     alertmanagers: { alertmanagers: () => ({ active: [], dropped: [] }) },
     config: { yaml: () => 'global: {}\n', lastReloadOk: () => true, lastSuccessAt: () => 1000 },
     build: {

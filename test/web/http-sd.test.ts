@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { Completeness } from '../../src/web/completeness.js'
 import { pool, provider, type Served, serve, sources } from './helpers.js'
 
 let served: Served | undefined
@@ -6,6 +7,9 @@ afterEach(async () => {
   await served?.stop()
   served = undefined
 })
+
+const failing = (state: 'failing' | 'failed') =>
+  provider({ name: 'consul/0', sets: ['a'], state, lastSuccess: undefined })
 
 describe('GET /http_sd/<job>', () => {
   const names = ['plain', 'a/b', 'a b', 'ü', '100%', '%2F', 'q?x=1', '#', '<b>', '__proto__']
@@ -62,6 +66,35 @@ describe('GET /http_sd/<job>', () => {
     expect((await served.request('/http_sd/b')).status).toBe(200)
     lastSuccess = 0
     expect((await served.request('/http_sd/a')).text).toBe('[]')
+  })
+
+  it('keeps silent until the first targets are worked in, and never again after that', async () => {
+    let isSettled = false
+    served = await serve(sources([pool('a')], { isSettled: () => isSettled }))
+    const status = async (): Promise<number | undefined> =>
+      (await served?.request('/http_sd/a'))?.status
+    expect(await status()).toBe(503)
+    isSettled = true
+    expect(await status()).toBe(200)
+    isSettled = false
+    expect(await status()).toBe(200)
+  })
+
+  it.each([
+    ['a provider that answered', provider({ sets: ['a'] }), 0, undefined],
+    ['another job', provider({ sets: ['b'], lastSuccess: undefined }), 0, undefined],
+    ['one that fails', failing('failing'), 0, 'no answer yet from consul/0'],
+    ['one that fails for long', failing('failing'), 119_999, 'no answer yet from consul/0'],
+    ['one that fails for too long', failing('failing'), 120_000, undefined],
+    ['one that could not be built', failing('failed'), 0, undefined],
+  ])('waits for %s', (_title, status, afterMs, expected) => {
+    let now = 1000
+    const discovery = { scrape: { providers: () => [status] }, notify: { providers: () => [] } }
+    const completeness = new Completeness({ discovery, isSettled: () => true }, () => now)
+    const job = pool('a')
+    completeness.missing(job)
+    now += afterMs
+    expect(completeness.missing(job)).toBe(expected)
   })
 
   it('gives the same tag until the pool changes, and another per stage', async () => {

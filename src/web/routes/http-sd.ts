@@ -1,4 +1,5 @@
 import type { BodyCache } from '../body-cache.js'
+import type { Completeness } from '../completeness.js'
 import type { Route, WebContext } from '../context.js'
 import { weakEtag } from '../etag.js'
 import { applicationJson, replyLong, replyText } from '../reply.js'
@@ -9,12 +10,14 @@ const prefix = '/http_sd/'
 
 /**
  * `/http_sd/<job>?stage=relabeled|raw`: the targets of one job for Prometheus' own `http_sd_configs`.
- * The job's name is percent-encoded.
- *
- * Until every provider of the job has answered once it is a 503: a consumer keeps the targets it has
- * on an error, and would drop them all on an empty list.
+ * The job's name is percent-encoded. While the list is not whole yet the answer is a 503.
  */
-export function httpSdRoute(sources: WebSources, cache: BodyCache, instance: string): Route {
+export function httpSdRoute(
+  sources: WebSources,
+  completeness: Completeness,
+  cache: BodyCache,
+  instance: string,
+): Route {
   return {
     methods: ['GET'],
     path: `${prefix}*`,
@@ -26,10 +29,10 @@ export function httpSdRoute(sources: WebSources, cache: BodyCache, instance: str
       if (stage === undefined) return replyText(c, 400, 'stage must be relabeled or raw\n')
       const pool = sources.pools.pool(job)
       if (pool === undefined) return replyText(c, 404, `no job is called ${JSON.stringify(job)}\n`)
-      const silent = unanswered(sources, job)
-      if (silent.length > 0) {
+      const missing = completeness.missing(pool)
+      if (missing !== undefined) {
         c.header('Retry-After', '1')
-        return replyText(c, 503, `no answer yet from ${silent.join(', ')}\n`)
+        return replyText(c, 503, `${missing}\n`)
       }
       return reply(c, pool, stage, cache, instance)
     },
@@ -67,11 +70,4 @@ function jobOf(c: WebContext): string | undefined {
 function stageOf(c: WebContext): SdStage | undefined {
   const stage = c.req.query('stage') ?? 'relabeled'
   return stage === 'relabeled' || stage === 'raw' ? stage : undefined
-}
-
-function unanswered(sources: WebSources, job: string): string[] {
-  return sources.discovery.scrape
-    .providers()
-    .filter((provider) => provider.sets.includes(job) && provider.lastSuccess === undefined)
-    .map((provider) => provider.name)
 }
