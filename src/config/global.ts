@@ -14,8 +14,9 @@ import {
   type Type,
   uint,
 } from '../yaml/index.js'
+import type { Findings } from './findings.js'
 import { limitFields, type Limits } from './limits.js'
-import { validationScheme, type ValidationScheme } from './name-schemes.js'
+import { faultOfEscaping, validationScheme, type ValidationScheme } from './name-schemes.js'
 import { faultOfProtocols, scrapeProtocols } from './scrape-protocols.js'
 
 /** The `global` section, defaults filled in. Durations are milliseconds. */
@@ -87,6 +88,17 @@ function complete(value: GlobalConfig): GlobalConfig {
 /** What a file without a `global` section has. */
 export function defaultGlobal(): GlobalConfig {
   return { ...complete(section.zero()), metric_name_escaping_scheme: 'allow-utf-8' }
+}
+
+/** What jobs are checked against while the `global` section has faults: nothing is too long for it. */
+export function lenientGlobal(): GlobalConfig {
+  return { ...defaultGlobal(), scrape_interval: Number.MAX_SAFE_INTEGER }
+}
+
+/** Checks what matters once there are jobs. */
+export function checkEscaping(global: GlobalConfig, findings: Findings): void {
+  const fault = faultOfEscaping('global', global.metric_name_escaping_scheme)
+  if (fault !== undefined) findings.add(global, 'metric_name_escaping_scheme', fault)
 }
 
 /** The `global` section; an empty one has the defaults, as in Prometheus. */

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { goQuote } from '../telemetry/go-quote.js'
 import type { Findings } from './findings.js'
-import type { GlobalConfig } from './global.js'
+import { type GlobalConfig, lenientGlobal } from './global.js'
 import { checkScrapeConfig, inheritGlobal, type ScrapeConfig } from './scrape-config.js'
 import type { ScrapeSection } from './scrape-section.js'
 
@@ -16,10 +16,11 @@ export function settleJobs(
   mainFile: string,
   findings: Findings,
 ): readonly ScrapeConfig[] {
-  const globalIsSound = findings.isSound(global)
+  // Faults of `global` are not to show once more at every job.
+  const base = findings.isSound(global) ? global : lenientGlobal()
   return sections.map((section) => {
-    const job = inheritGlobal(section, global)
-    if (globalIsSound && findings.isSound(section)) checkScrapeConfig(job, section, findings)
+    const job = inheritGlobal(section, base)
+    if (findings.isSound(section)) checkScrapeConfig(job, section, findings)
     const first = names.get(section.job_name)
     if (first !== undefined) failDuplicate(section, first, mainFile, findings)
     else if (section.job_name !== '') names.set(section.job_name, section)

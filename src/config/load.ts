@@ -6,6 +6,7 @@ import { checkAlerting } from './alerting.js'
 import type { Config } from './config.js'
 import { checkExternalLabels, expandExternalLabels } from './external-labels.js'
 import { Findings } from './findings.js'
+import { checkEscaping } from './global.js'
 import { includedJobs } from './include.js'
 import { type JobNames, settleJobs } from './jobs.js'
 import { checkOtlp } from './otlp.js'
@@ -43,6 +44,7 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Co
   const settle = (sections: Sections['scrape_configs']): Config['jobs'] =>
     settleJobs(sections, main.global, names, file, findings)
   checkExternalLabels(main.global.external_labels, scheme, findings)
+  if (main.scrape_configs.length > 0) checkEscaping(main.global, findings)
   const own = settle(main.scrape_configs)
   checkAlerting(main.alerting, scheme, findings)
   checkRemotes(main, scheme, findings)

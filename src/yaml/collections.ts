@@ -1,6 +1,6 @@
 import { failType } from './scalars.js'
 import { isNull } from './tree.js'
-import type { Type } from './type.js'
+import type { Decoding, Type } from './type.js'
 
 /** A value that may be left out: undefined then (a pointer in Go). */
 export function optional<T>(type: Type<T>): Type<T | undefined> {
@@ -16,25 +16,33 @@ export function optional<T>(type: Type<T>): Type<T | undefined> {
 
 /**
  * A list; a null element becomes the element type's zero.
- * @param refuseNull the error text where a null element is a mistake
+ * @param refuseNull the error text where a null element is a mistake; it is left out of the value
  */
 export function list<T>(item: Type<T>, refuseNull?: string): Type<readonly T[]> {
+  const name = refuseNull === undefined ? `[]${item.name}` : `[]*${item.name}`
   return {
-    name: `[]${item.name}`,
+    name,
     zero: () => [],
     decode(node, at) {
       // Go's YAML library takes a lone scalar for a list of one only where asked; Prometheus never asks.
       if (node.kind === 'list') {
-        return node.items.map((element, index) => {
-          if (refuseNull !== undefined && isNull(element)) at.failItem(index, element, refuseNull)
-          return at.read(item, element, index)
+        return node.items.flatMap((element, index) => {
+          if (refuseNull === undefined || !isNull(element)) return [at.read(item, element, index)]
+          at.failBelow(element, index, refuseNull)
+          return []
         })
       }
-      failType(node, at, `[]${item.name}`)
+      failType(node, at, name)
       return []
     },
     encode: (value) => value.map((element) => item.encode(element) ?? null),
   }
+}
+
+/** Where a key that stands twice stands first. */
+export function firstAt(key: string, at: Decoding): string {
+  const { line, column } = at.keyPlace(key)
+  return `the first one is at ${String(line)}:${String(column)}`
 }
 
 /** A map with keys of the user's own. */
@@ -53,7 +61,14 @@ export function map<T>(
       const seen = new Set<string>()
       return Object.fromEntries(
         node.entries.map(({ key, value }) => {
-          if (seen.has(key.text)) at.failKey(key.text, `key "${key.text}" already set in map`)
+          if (seen.has(key.text)) {
+            at.failBelow(
+              key,
+              key.text,
+              `key "${key.text}" already set in map`,
+              firstAt(key.text, at),
+            )
+          }
           seen.add(key.text)
           return [key.text, at.read(item, value, key.text)]
         }),

@@ -74,8 +74,8 @@ class Step implements Decoding {
     this.#file.issues.push({ ...place, message })
   }
 
-  failItem(index: number, element: Node, message: string): void {
-    this.#step(element, index).fail(message)
+  failBelow(node: Node, key: string | number, message: string, hint?: string): void {
+    this.#step(node, key).fail(message, hint)
   }
 
   read<T>(type: Type<T>, node: Node, key: string | number): T {

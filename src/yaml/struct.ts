@@ -1,3 +1,4 @@
+import { firstAt } from './collections.js'
 import { failType } from './scalars.js'
 import { Secret } from './secret.js'
 import { nearest } from './suggest.js'
@@ -71,8 +72,10 @@ export function struct<F extends Fields>(
     const given = new Map<string, MapEntry>()
     for (const entry of entries) {
       const key = entry.key.text
-      if (given.has(key) && own.has(key))
-        at.failKey(key, `field ${key} already set in type ${name}`)
+      if (given.has(key) && own.has(key)) {
+        const message = `field ${key} already set in type ${name}`
+        at.failBelow(entry.key, key, message, firstAt(key, at))
+      }
       given.set(key, entry)
     }
     const value = build((key, part) => {

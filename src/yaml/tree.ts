@@ -7,6 +7,7 @@ import {
   type ScalarEvent,
   YAMLException,
 } from 'js-yaml'
+import { decodeBase64 } from './binary.js'
 import { ConfigError } from './issue.js'
 import type { Source } from './source.js'
 
@@ -17,7 +18,7 @@ export interface ScalarNode {
   readonly text: string
   /** Written without quotes: only then may it be a number, a boolean or null. */
   readonly plain: boolean
-  /** An explicit tag such as `!!binary`. */
+  /** An explicit tag; `!!binary` only where the text is no base64, else it is decoded already. */
   readonly tag: string
 }
 
@@ -140,6 +141,9 @@ class TreeBuilder {
     this.#last = offset
     const tag = event.tagStart < 0 ? '' : this.#source.text.slice(event.tagStart, event.tagEnd)
     const text = event.valueStart < 0 ? '' : getScalarValue(this.#source.text, event)
+    const bytes = tag === '!!binary' ? decodeBase64(text) : undefined
+    if (bytes !== undefined)
+      return { kind: 'scalar', offset, text: bytes, plain: false, tag: '!!str' }
     return { kind: 'scalar', offset, text, plain: event.style === SCALAR_STYLE.PLAIN, tag }
   }
 

@@ -48,8 +48,8 @@ export interface Decoding {
   failKey(key: string, message: string, hint?: string): void
   /** Says what is wrong at a place that was read before. */
   failAt(place: Place, message: string): void
-  /** Says what is wrong with one element of this list. */
-  failItem(index: number, element: Node, message: string): void
+  /** Says what is wrong with a node below this one, which may stand for the key as well. */
+  failBelow(node: Node, key: string | number, message: string, hint?: string): void
   /** Reads a value below this one: an explicit null gives the type's zero. */
   read<T>(type: Type<T>, node: Node, key: string | number): T
 }

@@ -83,7 +83,7 @@ describe('decodeText', () => {
     {
       name: 'a key that stands twice',
       text: 'jobs: []\njobs: []\n',
-      want: ['1:1 jobs: field jobs already set in type config.plain'],
+      want: ['2:1 jobs: field jobs already set in type config.plain (the first one is at 1:1)'],
     },
   ])('reports $name', ({ text: yaml, want }) => {
     expect(issuesOf(yaml)).toEqual(want)

@@ -1,5 +1,15 @@
 import { httpClientConfig } from '../../http/index.js'
-import { duration, field, filePath, inline, list, secret, struct, text } from '../../yaml/index.js'
+import {
+  duration,
+  field,
+  filePath,
+  inline,
+  list,
+  type Secret,
+  secret,
+  struct,
+  text,
+} from '../../yaml/index.js'
 import type { Mechanism } from '../mechanism.js'
 import { always, minute, polled, requireKeys, requireOneSecret, roleOf, word } from './fields.js'
 import { unbuilt } from './unbuilt.js'
@@ -92,6 +102,35 @@ const ovhcloud = struct(
   },
 )
 
+const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
+const uuidShape = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx'
+
+/** The formats that Scaleway's library insists on as it is set up; the first that is wrong. */
+function faultOfScalewayKeys(
+  accessKey: string,
+  secretKey: Secret,
+  project: string,
+): readonly [key: string, message: string] | undefined {
+  if (!/^SCW[A-Z0-9]{17}$/.test(accessKey)) {
+    return [
+      'access_key',
+      `scaleway-sdk-go: invalid access key format '${accessKey}', expected SCWXXXXXXXXXXXXXXXXX format`,
+    ]
+  }
+  if (!secretKey.isEmpty && !uuid.test(secretKey.reveal())) {
+    // Upstream's text has the key itself in it.
+    return [
+      'secret_key',
+      `scaleway-sdk-go: invalid secret key format, expected a UUID: ${uuidShape}`,
+    ]
+  }
+  if (uuid.test(project)) return undefined
+  return [
+    'project_id',
+    `scaleway-sdk-go: invalid project ID format '${project}', expected a UUID: ${uuidShape}`,
+  ]
+}
+
 const scaleway = struct(
   'scaleway.plain',
   {
@@ -108,12 +147,16 @@ const scaleway = struct(
     role: field(roleOf('scaleway.plain', ['instance', 'baremetal'], 'unknown role'), '', always),
   },
   (value, at) => {
+    const before = at.issues.length
     requireKeys(value, at, {
       role: 'role missing (one of: instance, baremetal)',
       project_id: 'project_id is mandatory',
       access_key: 'access_key is mandatory',
     })
     requireOneSecret(value, at)
+    if (at.issues.length > before) return
+    const fault = faultOfScalewayKeys(value.access_key, value.secret_key, value.project_id)
+    if (fault !== undefined) at.failKey(...fault)
   },
 )
 
