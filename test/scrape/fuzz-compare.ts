@@ -1,0 +1,100 @@
+import type { Labels } from '../../src/labels/index.js'
+import { toLower, toUpper } from '../../src/relabel/case.js'
+import { compareNames } from '../../src/relabel/index.js'
+import { Random } from '../relabel/fuzz/random.js'
+import { type Order, relabelSimply } from '../relabel/fuzz/reference.js'
+import { Blueprint } from '../../src/scrape/blueprint.js'
+import type { TargetGroup } from '../../src/discovery/target-group.js'
+import type { FileGroup, FuzzJob } from './fuzz-jobs.js'
+import type { Shown, ShownTarget } from './prometheus.js'
+
+const casing = (action: string, text: string): string =>
+  action === 'lowercase' ? toLower(text) : toUpper(text)
+const text = (labels: Labels | ReadonlyMap<string, string>): string =>
+  JSON.stringify(
+    (labels instanceof Map ? [...labels] : Object.entries(labels)).sort(([a], [b]) =>
+      compareNames(a, b),
+    ),
+  )
+
+/**
+ * The discovered label sets on which the rules give different results in different label orders:
+ * where a labelmap has two labels for one name, Prometheus takes the one its map happens to give last.
+ */
+export function undecided({ job }: FuzzJob, sets: readonly Labels[]): ReadonlySet<string> {
+  const random = new Random(1)
+  const orders: Order[] = [
+    (names) => names.toSorted(compareNames),
+    (names) => names.toSorted((a, b) => compareNames(b, a)),
+    ...random.many(4, (): Order => (names) => random.shuffled(names)),
+  ]
+  return new Set(
+    sets
+      .filter((labels) => {
+        const input = new Map(Object.entries(labels))
+        const results = orders.map((order) => {
+          const out = relabelSimply(input, job.relabel_configs, order, casing)
+          return out && text(new Map(out))
+        })
+        return new Set(results).size > 1
+      })
+      .map(text),
+  )
+}
+
+/** One line for each target, in order; equal for equal answers. */
+export function lines(shown: Shown, pool: string, leaveOut: ReadonlySet<string>): string[] {
+  const of = (kind: string, targets: readonly ShownTarget[]): string[] =>
+    targets
+      .filter(
+        (target) => target.scrapePool === pool && !leaveOut.has(text(target.discoveredLabels)),
+      )
+      .map((target) =>
+        [
+          ...[kind, text(target.discoveredLabels), target.labels && text(target.labels)],
+          ...[target.scrapeUrl, target.scrapeInterval, target.scrapeTimeout],
+        ].join(' '),
+      )
+  return [...of('active', shown.activeTargets), ...of('dropped', shown.droppedTargets)].sort()
+}
+
+/**
+ * The discovered label sets that share their final labels with another: only one of them is shown,
+ * and which one is chance.
+ */
+export function colliding({ job, groups }: FuzzJob, fileOf: string): ReadonlySet<string> {
+  const byFinal = new Map<string, Set<string>>()
+  const blueprint = new Blueprint(job)
+  for (const group of targetGroups(groups, fileOf)) {
+    const reader = blueprint.reader(group)
+    for (const at of group.targets.keys()) {
+      const { list, values } = reader.discovered(at)
+      const discovered = text(list.labels(values))
+      const outcome = reader.outcome(at)
+      if (outcome.kind !== 'active') continue
+      const final = text(outcome.labels.list.labels(outcome.labels.values))
+      byFinal.set(final, (byFinal.get(final) ?? new Set()).add(discovered))
+    }
+  }
+  return new Set([...byFinal.values()].filter((sets) => sets.size > 1).flatMap((sets) => [...sets]))
+}
+
+/** The lines that only one side has, as often as it has them more often. */
+export function differences(ours: readonly string[], theirs: readonly string[]): readonly string[] {
+  const count = new Map<string, number>()
+  for (const line of ours) count.set(line, (count.get(line) ?? 0) + 1)
+  for (const line of theirs) count.set(line, (count.get(line) ?? 0) - 1)
+  return [...count].flatMap(([line, more]) => {
+    if (more === 0) return []
+    return [`${more > 0 ? '+ muster    ' : '- prometheus'} ${line}`]
+  })
+}
+
+/** The groups as file discovery gives them. */
+export function targetGroups(groups: readonly FileGroup[], file: string): readonly TargetGroup[] {
+  return groups.map(({ targets, labels }, i) => ({
+    source: `${file}:${String(i)}`,
+    labels: Object.fromEntries([...Object.entries(labels), ['__meta_filepath', file]]),
+    targets: targets.map((address) => ({ __address__: address })),
+  }))
+}
