@@ -3,6 +3,7 @@ import { basicValue } from './basic.js'
 import type { HttpClientConfig } from './config.js'
 import { createCredentials, type Credentials } from './credentials.js'
 import { startDeadline } from './deadline.js'
+import type { Environment } from './environment.js'
 import { HttpError } from './errors.js'
 import { redactUrl } from './go-url.js'
 import { configuredHeaders, type HeaderBag, joinHeaders } from './headers.js'
@@ -35,7 +36,7 @@ export interface HttpClientOptions {
   /** The User-Agent; a request may name its own. */
   readonly userAgent: string
   /** For `proxy_from_environment` and `SSL_CERT_FILE`; default `process.env`. */
-  readonly environment?: NodeJS.ProcessEnv
+  readonly environment?: Environment
   /** A unix socket to connect to, whatever host a URL names. */
   readonly socketPath?: string
 }

@@ -13,6 +13,7 @@ export {
   type HttpClientOptions,
   type HttpRequest,
 } from './client.js'
+export type { Environment } from './environment.js'
 export { createCredentials, type Credentials, type TokenSource } from './credentials.js'
 export { HttpConfigError, HttpError, type HttpErrorKind } from './errors.js'
 export { createTokenSource } from './oauth2.js'

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { basicValue } from './basic.js'
 import type { TokenSource } from './credentials.js'
 import { startDeadline } from './deadline.js'
+import type { Environment } from './environment.js'
 import { HttpError } from './errors.js'
 import { redactUrl } from './go-url.js'
 import { assertion } from './jwt.js'
@@ -172,7 +173,7 @@ function waitFor<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<
 export function createTokenSource(
   config: OAuth2,
   userAgent: string,
-  environment: NodeJS.ProcessEnv,
+  environment: Environment,
 ): TokenSource {
   const credential =
     config.grant_type === jwtBearer

@@ -1,4 +1,5 @@
 import { basicValue } from './basic.js'
+import type { Environment } from './environment.js'
 import { bypassesProxy } from './no-proxy.js'
 import type { ProxyConfig } from './proxy-config.js'
 
@@ -35,7 +36,7 @@ function parseProxy(written: string): Proxy {
 }
 
 /** The first of the names that the environment has, upper case before lower case as in Go. */
-function fromEnvironment(environment: NodeJS.ProcessEnv, name: string): string {
+function fromEnvironment(environment: Environment, name: string): string {
   return environment[name] ?? environment[name.toLowerCase()] ?? ''
 }
 
@@ -43,7 +44,7 @@ function fromEnvironment(environment: NodeJS.ProcessEnv, name: string): string {
  * Decides which proxy each URL goes through.
  * @throws {Error} for a proxy of a scheme other than http, https and socks5
  */
-export function proxyRoute(config: ProxyConfig, environment: NodeJS.ProcessEnv): ProxyRoute {
+export function proxyRoute(config: ProxyConfig, environment: Environment): ProxyRoute {
   if (config.proxy_from_environment) {
     const forHttp = fromEnvironment(environment, 'HTTP_PROXY')
     const forHttps = fromEnvironment(environment, 'HTTPS_PROXY')

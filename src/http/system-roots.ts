@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
+import type { Environment } from './environment.js'
 
 /** Where Linux and BSD distributions keep the certificates they trust; the list of Go's crypto/x509. */
 const bundles = [
@@ -25,7 +26,7 @@ function tryRead(file: string): string | undefined {
  * (Node by itself trusts only its own list). `SSL_CERT_FILE` replaces the system's bundle. Without
  * any, Node's list.
  */
-export function systemRoots(environment: NodeJS.ProcessEnv): readonly string[] {
+export function systemRoots(environment: Environment): readonly string[] {
   const named = environment['SSL_CERT_FILE']
   const files = named === undefined || named === '' ? bundles : [named]
   for (const file of files) {

@@ -7,6 +7,7 @@ import {
   type SecureContext,
   type SecureVersion,
 } from 'node:tls'
+import type { Environment } from './environment.js'
 import { HttpConfigError } from './errors.js'
 import { naming, type SecretSource, secretSource } from './secret-source.js'
 import { systemRoots } from './system-roots.js'
@@ -54,7 +55,7 @@ export function certificatesOf(pem: string): readonly string[] {
  */
 export class TlsSource {
   readonly #config: TlsConfig
-  readonly #environment: NodeJS.ProcessEnv
+  readonly #environment: Environment
   readonly #ca: SecretSource | undefined
   readonly #cert: SecretSource | undefined
   readonly #key: SecretSource | undefined
@@ -62,7 +63,7 @@ export class TlsSource {
   #options: TlsOptions | undefined
   #version = 0
 
-  private constructor(config: TlsConfig, environment: NodeJS.ProcessEnv) {
+  private constructor(config: TlsConfig, environment: Environment) {
     this.#config = config
     this.#environment = environment
     this.#ca = naming('unable to use CA cert', () =>
@@ -86,7 +87,7 @@ export class TlsSource {
    * @param environment where `SSL_CERT_FILE` may stand
    * @throws {HttpConfigError} in Prometheus' words, naming the file
    */
-  static open(config: TlsConfig, environment: NodeJS.ProcessEnv): TlsSource {
+  static open(config: TlsConfig, environment: Environment): TlsSource {
     const { min_version: min, max_version: max } = config
     if (min !== '' && max !== '' && max < min) {
       throw new HttpConfigError(

@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer'
 import { Agent, type Dispatcher } from 'undici'
 import { readBody } from './body.js'
 import { directConnector, tunnelConnector } from './connect.js'
+import type { Environment } from './environment.js'
 import { HttpError, toHttpError } from './errors.js'
 import { redactUrl } from './go-url.js'
 import type { HeaderBag } from './headers.js'
@@ -92,11 +93,7 @@ export class Transport {
    * @param socketPath a unix socket for every connection; no proxy stands before it
    * @throws {HttpConfigError} when a certificate cannot be used, or the proxy is of an unknown kind
    */
-  static open(
-    config: TransportConfig,
-    environment: NodeJS.ProcessEnv,
-    socketPath?: string,
-  ): Transport {
+  static open(config: TransportConfig, environment: Environment, socketPath?: string): Transport {
     const tls = TlsSource.open(config.tls_config, environment)
     const route = naming('unable to use proxy', () => proxyRoute(config.proxy, environment))
     return new Transport(config, tls, socketPath === undefined ? route : noProxy, socketPath)

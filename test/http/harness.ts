@@ -65,10 +65,13 @@ export async function serve(
 }
 
 /** Polls until something holds; for what another process or a socket does in its own time. */
-export async function until(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 15_000
-  while (!condition()) {
-    if (Date.now() > end) throw new Error('it did not come to be within 15 seconds')
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 15_000,
+): Promise<void> {
+  const end = Date.now() + withinMs
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`it did not come to be within ${String(withinMs)} ms`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
