@@ -18,8 +18,8 @@ import { Web } from './web.js'
 
 /** Everything from outside: no part of the daemon touches `process` itself. */
 export interface DaemonOptions {
-  readonly configFile: string
-  readonly port: number
+  /** DAEMON_CONFIG names the config file, DAEMON_PORT where to listen. */
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly signals: SignalSource
   readonly log: (line: string) => void
   /** Somebody pressed Ctrl-C twice. */
@@ -30,7 +30,8 @@ export interface DaemonOptions {
 
 /** Builds the daemon; nothing happens before its `run`. */
 export function daemon(options: DaemonOptions): Group {
-  const { configFile, port, signals, log } = options
+  const { env, signals, log } = options
+  const configFile = env['DAEMON_CONFIG'] ?? 'daemon.json'
   const group = new Group({ stopTimeoutMs: 3_000, onEvent: (event) => logEvent(event, log) })
 
   const queue = new Queue()
@@ -54,7 +55,7 @@ export function daemon(options: DaemonOptions): Group {
         response.destroy()
       })
     }),
-    listen: { host: '127.0.0.1', port },
+    listen: { host: '127.0.0.1', port: Number(env['DAEMON_PORT'] ?? 8080) },
     drainMs: 1_000,
     onListening: (address) => log(`listening ${JSON.stringify(address)}`),
   })

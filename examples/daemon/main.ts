@@ -5,8 +5,7 @@ const log = (line: string): void => {
   process.stderr.write(`${line}\n`)
 }
 const group = daemon({
-  configFile: process.env['DAEMON_CONFIG'] ?? 'daemon.json',
-  port: Number(process.env['DAEMON_PORT'] ?? 8080),
+  env: process.env,
   signals: process,
   log,
   onForce: (report) => {
@@ -15,7 +14,9 @@ const group = daemon({
   },
 })
 try {
-  await group.run()
+  const run = group.run()
+  log('started')
+  await run
   log('good-bye')
 } catch (error) {
   log(`failed: ${String(error)}`)

@@ -27,8 +27,9 @@ export interface SignalActorOptions {
 }
 
 /**
- * Ends well at the first signal, and so stops its group. Its listeners stay for as long as the group
- * stops, so that a repeated signal does not kill the process in the middle.
+ * Ends well at the first signal, and so stops its group. It stays until the group has ended: its
+ * listeners, so that a repeated signal does not kill the process in the middle, and a timer, because
+ * to wait for a signal alone does not keep a Node process alive.
  */
 export function signalActor(options: SignalActorOptions): Actor {
   const { source, group, signals = ['SIGINT', 'SIGTERM'] } = options
@@ -43,14 +44,16 @@ export function signalActor(options: SignalActorOptions): Actor {
     if (signal === 'SIGINT') interrupts += 1
     if (signal === 'SIGINT' && interrupts > 1) options.onForce?.(group.report())
   }
-  const removeListeners = (): void => {
-    for (const signal of signals) source.off(signal, listener)
-  }
   return {
     name: options.name ?? 'signals',
     async execute() {
       for (const signal of signals) source.on(signal, listener)
-      void group.ended.then(removeListeners)
+      // Node does not count signal listeners as work: a process that only waits for one would end.
+      const alive = setInterval(() => {}, 2 ** 31 - 1)
+      void group.ended.then(() => {
+        clearInterval(alive)
+        for (const signal of signals) source.off(signal, listener)
+      })
       await over.opened
     },
     interrupt() {

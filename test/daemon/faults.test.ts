@@ -40,7 +40,7 @@ async function configure(config: unknown): Promise<void> {
 /** Starts the daemon with one fault built in. */
 function start(fault: string): Child {
   const cwd = state.project?.directory ?? ''
-  const env = { FAULT: fault, DAEMON_CONFIG: state.config }
+  const env = { FAULT: fault, DAEMON_CONFIG: state.config, DAEMON_PORT: '0' }
   const child = startNode([`${program}.js`], { cwd, env })
   children.push(child)
   return child

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Group, signalActor, type StopReport } from '../../src/run/index.js'
-import { type FakeSignals, fakeSignals, scriptedActor } from '../../src/testing/index.js'
+import { type FakeSignals, fakeSignals, leaksOf, scriptedActor } from '../../src/testing/index.js'
 
 /** A daemon of a signal actor and one other that hangs until the test lets it go. */
 function daemon(source: FakeSignals) {
@@ -69,5 +69,18 @@ describe('a signal', () => {
     expect(source.send('SIGTERM')).toBe(false)
     expect(source.send('SIGUSR2')).toBe(true)
     await run
+  })
+})
+
+describe('waiting for a signal', () => {
+  it('keeps the process alive until the group has ended, and no longer', async () => {
+    const group = new Group()
+    const work = async (): Promise<void> => {
+      const run = group.add(signalActor({ source: fakeSignals(), group })).run()
+      expect(process.getActiveResourcesInfo()).toContain('Timeout')
+      group.interrupt()
+      await run
+    }
+    expect(await leaksOf(work)).toEqual([])
   })
 })

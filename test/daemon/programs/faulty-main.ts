@@ -57,8 +57,7 @@ const faultyPart = (): Reloadable<Settings> => {
 }
 
 const group = daemon({
-  configFile: process.env['DAEMON_CONFIG'] ?? '',
-  port: 0,
+  env: process.env,
   signals: process,
   log,
   parts: [faultyPart()],
