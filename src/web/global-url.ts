@@ -1,4 +1,5 @@
 import type { ExternalUrl } from './external-url.js'
+import { joinHostPort } from './listen-address.js'
 
 /** What makes a target's local address an address for others. */
 export interface GlobalUrlOptions {
@@ -18,22 +19,32 @@ const localHosts: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1'
 
 /**
  * The scheme and host of `globalUrl` in the targets API (getGlobalURL of Prometheus' web/api/v1): the
- * server itself becomes its external URL, other ports of this machine get the external host name, and
- * everything else stays. A host without a port is an error there, which the API appends to `lastError`.
+ * server itself becomes its external URL, everything else on this machine gets the external host name,
+ * and other hosts stay. A host that cannot be divided is an error, which the API appends to `lastError`.
  */
 export function globalHost(scheme: string, host: string, options: GlobalUrlOptions): GlobalHost {
-  const target = splitHostPort(host)
+  const target = splitHost(host)
   if (typeof target === 'string') return { scheme, host, error: target }
   if (!localHosts.has(target.host)) return { scheme, host, error: undefined }
   const { externalUrl, listenAddress } = options
-  const own = splitHostPort(listenAddress)
+  const own = splitHost(listenAddress)
   if (typeof own === 'string') return { scheme, host, error: own }
   if (own.port === target.port) {
     return { scheme: externalUrl.scheme, host: externalUrl.host, error: undefined }
   }
-  const external = splitHostPort(externalUrl.host)
+  const external = splitHost(externalUrl.host)
   if (typeof external === 'string') return { scheme, host, error: external }
-  return { scheme, host: `${external.host}:${target.port}`, error: undefined }
+  // Without a port the brackets of an IPv6 host are lost there, too.
+  const joined = target.port === '' ? external.host : joinHostPort(external.host, target.port)
+  return { scheme, host: joined, error: undefined }
+}
+
+/** Like Go's, but a missing port is an empty one. */
+function splitHost(text: string): { host: string; port: string } | string {
+  const split = splitHostPort(text)
+  if (typeof split !== 'string' || !split.endsWith('missing port in address')) return split
+  const withPort = splitHostPort(`${text}:80`)
+  return typeof withPort === 'string' ? split : { host: withPort.host, port: '' }
 }
 
 /** Go's net.SplitHostPort; gives its error text where it fails. */

@@ -26,6 +26,6 @@ export function parseListenAddress(text: string): ListenAddress {
 }
 
 /** `host:port`, with the brackets that an IPv6 host needs. */
-export function joinHostPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`
+export function joinHostPort(host: string, port: number | string): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
