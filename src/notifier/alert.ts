@@ -33,20 +33,38 @@ export const defaultResolveTimeoutMs = 300_000
  * @throws AlertError where no Alertmanager would take it
  */
 export function fullAlert(alert: Alert, now: number, resolveTimeoutMs: number): FullAlert {
-  const { annotations = {}, generatorURL = '' } = alert
-  const labels = withoutEmpty(alert.labels)
-  const startsAt = (alert.startsAt ?? alert.endsAt)?.getTime() ?? now
-  const endsAt = alert.endsAt?.getTime() ?? now + resolveTimeoutMs
-  const fault = faultOf(labels, startsAt, endsAt)
+  const full = completed(alert, now, resolveTimeoutMs)
+  const fault = faultOf(full)
   if (fault !== undefined) throw new AlertError(`${fault}: ${JSON.stringify(alert.labels)}`)
-  return { labels, annotations, startsAt, endsAt, generatorURL }
+  return full
 }
 
-/** What Alertmanager would refuse, in its words. */
-function faultOf(labels: Labels, startsAt: number, endsAt: number): string | undefined {
+/** Why no Alertmanager would take an alert, in its own words; undefined for a good one. */
+export function faultOfAlert(
+  alert: Alert,
+  now: number,
+  resolveTimeoutMs: number,
+): string | undefined {
+  return faultOf(completed(alert, now, resolveTimeoutMs))
+}
+
+function completed(alert: Alert, now: number, resolveTimeoutMs: number): FullAlert {
+  const { labels, annotations = {}, startsAt, endsAt, generatorURL = '' } = alert
+  return {
+    labels: withoutEmpty(labels),
+    annotations,
+    startsAt: (startsAt ?? endsAt)?.getTime() ?? now,
+    endsAt: endsAt?.getTime() ?? now + resolveTimeoutMs,
+    generatorURL,
+  }
+}
+
+function faultOf({ labels, annotations, startsAt, endsAt }: FullAlert): string | undefined {
   if (Number.isNaN(startsAt) || Number.isNaN(endsAt)) return 'start or end is not a valid time'
   if (endsAt < startsAt) return 'start time must be before end time'
-  return Object.keys(labels).length === 0 ? 'at least one label pair required' : undefined
+  if (Object.hasOwn(labels, '')) return 'invalid label set: invalid name ""'
+  if (Object.keys(labels).length === 0) return 'at least one label pair required'
+  return Object.hasOwn(annotations, '') ? 'invalid annotations: invalid name ""' : undefined
 }
 
 /** A label with an empty value is no label. */

@@ -15,15 +15,15 @@ export interface ScriptedPost {
 export interface ScriptedTransport extends Transport {
   readonly posts: readonly ScriptedPost[]
   readonly isClosed: boolean
-  /** From now on posts are answered at once: with a status, or an error that is thrown. */
-  reply(how: ((post: ScriptedPost) => number | Error) | undefined): void
+  /** From now on posts are answered at once: with a status, an error that is thrown, or not at all. */
+  reply(how: ((post: ScriptedPost) => number | Error | undefined) | undefined): void
   /** The latest post. */
   last(): ScriptedPost
 }
 
 export function scriptedTransport(): ScriptedTransport {
   const posts: ScriptedPost[] = []
-  let reply: ((post: ScriptedPost) => number | Error) | undefined
+  let reply: ((post: ScriptedPost) => number | Error | undefined) | undefined
   let isClosed = false
   return {
     posts,

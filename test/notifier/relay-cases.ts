@@ -1,0 +1,147 @@
+/** A body for `POST /api/v2/alerts`, and what Alertmanager 0.33.1 answers to it. */
+export interface RelayCase {
+  readonly name: string
+  readonly body: string
+  readonly status: number
+  /** The body of the answer where it is the same; undefined where only its beginning is. */
+  readonly answer?: string
+  /** The `x` labels of the alerts that are taken. */
+  readonly taken: readonly string[]
+}
+
+const unreadable = { status: 400, taken: [] }
+const alert = (fields: string): string => `[{"labels":{"x":"1"},${fields}}]`
+const good = { status: 200, answer: '', taken: ['1'] }
+const refused = (status: number, answer: unknown) => ({
+  status,
+  answer: JSON.stringify(answer),
+  taken: [],
+})
+
+export const relayCases: readonly RelayCase[] = [
+  { name: 'an alert', body: '[{"labels":{"x":"1"}}]', ...good },
+  { name: 'no alerts', body: '[]', status: 200, answer: '', taken: [] },
+  { name: 'null', body: 'null', status: 200, answer: '', taken: [] },
+  { name: 'unknown fields and null annotations', body: alert('"annotations":null,"y":1'), ...good },
+  { name: 'a label that is no name of old', body: '[{"labels":{"x":"1","a b":"c"}}]', ...good },
+  { name: 'an empty label beside others', body: '[{"labels":{"x":"1","a":""}}]', ...good },
+  { name: 'a null label beside others', body: '[{"labels":{"x":"1","a":null}}]', ...good },
+  {
+    name: 'Go zero times',
+    body: alert('"startsAt":"0001-01-01T00:00:00Z","endsAt":"0001-01-01T00:00:00.000Z"'),
+    ...good,
+  },
+  {
+    name: 'a resolved alert',
+    body: alert('"startsAt":"2020-01-01T00:00:00Z","endsAt":"2020-01-01T00:00:00Z"'),
+    ...good,
+  },
+  { name: 'an end alone', body: alert('"endsAt":"2020-01-01T00:00:00Z"'), ...good },
+  { name: 'an empty generatorURL', body: alert('"generatorURL":""'), ...good },
+  { name: 'a generatorURL that is a path', body: alert('"generatorURL":"/graph"'), ...good },
+  { name: 'a generatorURL without slashes', body: alert('"generatorURL":"mailto:x"'), ...good },
+  ...[
+    '2026-01-01',
+    '2026-01-01T00:00',
+    '2026-01-01T00:00Z',
+    '2026-01-01T00:00:00',
+    '2026-01-01T00:00:00.5',
+    '2026-01-01T00:00:00,5Z',
+    '2026-01-01T00:00:00.123456789+02:00',
+    '2026-01-01 00:00:00',
+    '2026-01-01 00:00:00.5',
+  ].map((time) => ({ name: `the time ${time}`, body: alert(`"startsAt":"${time}"`), ...good })),
+  ...[
+    'x',
+    '1767225600',
+    '2026-02-30',
+    '2026-1-1',
+    '2026-01-01T24:00:00Z',
+    '2026-01-01t00:00:00z',
+    '2026-01-01T00:00:00+0200',
+    '2026-01-01 00:00:00Z',
+    ' 2026-01-01',
+  ].map((time) => ({
+    name: `the time ${time}`,
+    body: alert(`"startsAt":"${time}"`),
+    ...unreadable,
+  })),
+  { name: 'an object', body: '{}', ...unreadable },
+  { name: 'a string', body: '"x"', ...unreadable },
+  { name: 'no JSON', body: 'x', ...unreadable },
+  { name: 'half a body', body: '[{"labels":{"x":"1"}', ...unreadable },
+  { name: 'a list of numbers', body: '[1]', ...unreadable },
+  { name: 'a list of lists', body: '[[]]', ...unreadable },
+  { name: 'labels that are text', body: '[{"labels":"x"}]', ...unreadable },
+  { name: 'a label that is a number', body: '[{"labels":{"x":1}}]', ...unreadable },
+  { name: 'annotations that are a list', body: alert('"annotations":[]'), ...unreadable },
+  { name: 'a time that is a number', body: alert('"startsAt":1'), ...unreadable },
+  { name: 'a generatorURL that is a number', body: alert('"generatorURL":7'), ...unreadable },
+  {
+    name: 'nothing',
+    body: '',
+    ...refused(422, { code: 602, message: 'alerts in body is required' }),
+  },
+  {
+    name: 'an alert without labels',
+    body: '[{}]',
+    ...refused(422, { code: 602, message: '0.labels in body is required' }),
+  },
+  {
+    name: 'labels that are null',
+    body: '[{"labels":null}]',
+    ...refused(422, { code: 602, message: '0.labels in body is required' }),
+  },
+  {
+    name: 'a second alert without labels',
+    body: '[{"labels":{"x":"1"}},{}]',
+    ...refused(422, { code: 602, message: '1.labels in body is required' }),
+  },
+  ...['foo', 'not a url', 'http://x/%zz', 'http://x y/'].map((url) => ({
+    name: `the generatorURL ${url}`,
+    body: alert(`"generatorURL":"${url}"`),
+    ...refused(422, { code: 601, message: `0.generatorURL in body must be of type uri: "${url}"` }),
+  })),
+  {
+    name: 'a bad generatorURL and no labels',
+    body: '[{"generatorURL":"foo"}]',
+    ...refused(422, { code: 601, message: '0.generatorURL in body must be of type uri: "foo"' }),
+  },
+  {
+    name: 'empty labels',
+    body: '[{"labels":{}}]',
+    ...refused(400, 'at least one label pair required'),
+  },
+  {
+    name: 'labels without a value',
+    body: '[{"labels":{"a":""}}]',
+    ...refused(400, 'at least one label pair required'),
+  },
+  {
+    name: 'a label without a name',
+    body: '[{"labels":{"":"a"}}]',
+    ...refused(400, 'invalid label set: invalid name ""'),
+  },
+  {
+    name: 'an annotation without a name',
+    body: alert('"annotations":{"":"a"}'),
+    ...refused(400, 'invalid annotations: invalid name ""'),
+  },
+  {
+    name: 'an end before the start',
+    body: alert('"startsAt":"2026-01-01T00:00:00Z","endsAt":"2025-01-01T00:00:00Z"'),
+    ...refused(400, 'start time must be before end time'),
+  },
+  {
+    name: 'a bad time and bad labels',
+    body: '[{"labels":{"":"a"},"startsAt":"2026-01-01T00:00:00Z","endsAt":"2025-01-01T00:00:00Z"}]',
+    ...refused(400, 'start time must be before end time'),
+  },
+  {
+    name: 'good alerts beside bad ones',
+    body: '[{"labels":{"x":"1"}},{"labels":{}},{"labels":{"x":"2"}},{"labels":{"":"a"}}]',
+    status: 400,
+    answer: JSON.stringify('at least one label pair required\ninvalid label set: invalid name ""'),
+    taken: ['1', '2'],
+  },
+]
