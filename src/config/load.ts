@@ -1,4 +1,6 @@
+import path from 'node:path'
 import type { Mechanism } from '../discovery/mechanism.js'
+import { goQuote } from '../telemetry/go-quote.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
 import { ConfigError, type ConfigIssue, Places } from '../yaml/index.js'
 import { checkAgentMode } from './agent.js'
@@ -18,11 +20,13 @@ import { configFile, type Sections } from './sections.js'
 /** What loading needs beside the file. */
 export interface LoadOptions {
   /** Every mechanism whose key may stand in the file. */
-  readonly mechanisms: readonly Mechanism[]
+  readonly mechanisms: Iterable<Mechanism>
   /** The environment that `external_labels` may name; none by default. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Refuses what Prometheus' agent mode refuses. */
   readonly agent?: boolean
+  /** Whether the files of `scrape_config_files` are read as well; true by default. */
+  readonly include?: boolean
   readonly readFile?: ReadFile
   readonly logger?: Logger
 }
@@ -34,7 +38,8 @@ export interface LoadOptions {
  * @throws {ConfigReadError} when the file cannot be read
  */
 export async function loadConfig(file: string, options: LoadOptions): Promise<Config> {
-  const { mechanisms, env = {}, readFile = readConfigFile, logger = silentLogger } = options
+  const { env = {}, readFile = readConfigFile, logger = silentLogger } = options
+  const mechanisms = [...options.mechanisms]
   const places = new Places()
   const { value: main, issues } = await parseMain(file, mechanisms, places, readFile)
   const findings = new Findings(file, places, issues)
@@ -50,7 +55,10 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Co
   checkRemotes(main, scheme, findings)
   checkOtlp(main.otlp, scheme, findings)
   if (options.agent === true) checkAgentMode(main, findings)
-  const included = await includedJobs(main, mechanisms, places, findings, readFile)
+  const included =
+    options.include === false
+      ? []
+      : await includedJobs(main, mechanisms, places, findings, readFile)
   const others = included.flatMap(settle)
 
   findings.settle((first) => headingOf(file, first))
@@ -88,5 +96,7 @@ const typeError = /^(?:cannot unmarshal |field .* (?:not found in|already set in
 function headingOf(mainFile: string, first: ConfigIssue): string {
   const { file, message } = first
   const said = typeError.test(message) ? 'yaml: unmarshal errors:' : message
-  return file === mainFile ? `parsing YAML file ${file}: ${said}` : `"${file}": ${said}`
+  return file === mainFile
+    ? `parsing YAML file ${file}: ${said}`
+    : `${goQuote(path.resolve(file))}: ${said}`
 }

@@ -5,6 +5,8 @@ import { scrapeSection } from './scrape-section.js'
 import { configFile } from './sections.js'
 import { withDefaultRetention } from './storage.js'
 
+const format = { lineWidth: -1, noRefs: true }
+
 /**
  * The config as YAML, as Prometheus' `/api/v1/status/config` has it: defaults filled in, secrets and
  * the passwords of URLs masked, jobs of included files left out.
@@ -12,14 +14,10 @@ import { withDefaultRetention } from './storage.js'
 export function printConfig(config: Config): string {
   // What to print of a discovery config is known to its own mechanism, so none need to be named here.
   const plain = configFile([]).encode({ ...config, storage: withDefaultRetention(config.storage) })
-  return write(plain)
+  return dump(plain, format)
 }
 
-/** One job as YAML, complete with what it inherits. */
+/** One job as YAML, in the same way; of an included file as well. */
 export function printJob(job: ScrapeConfig): string {
-  return write(scrapeSection([]).encode(job))
-}
-
-function write(plain: unknown): string {
-  return dump(plain, { lineWidth: -1, noRefs: true, flowLevel: -1 })
+  return dump(scrapeSection([]).encode(job), format)
 }
