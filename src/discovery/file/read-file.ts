@@ -1,0 +1,91 @@
+import { constants, type BigIntStats } from 'node:fs'
+import { type FileHandle, lstat, open, stat } from 'node:fs/promises'
+import { TargetFileError } from './errors.js'
+
+/** What tells two versions of a file apart without reading them. */
+export interface FileStamp {
+  readonly device: bigint
+  readonly inode: bigint
+  readonly size: bigint
+  readonly mtimeNs: bigint
+  readonly ctimeNs: bigint
+}
+
+/** What is at a path. */
+export interface FileInfo {
+  readonly stamp: FileStamp
+  /** The path is a symbolic link: the file changes when anything around it does. */
+  readonly isLink: boolean
+}
+
+/**
+ * Looks at a file, through links, without reading it.
+ * @throws {TargetFileError} when it is not a regular file; the system's error when there is none
+ */
+export async function look(path: string): Promise<FileInfo> {
+  const own = await lstat(path, { bigint: true })
+  const isLink = own.isSymbolicLink()
+  return { stamp: stampOf(isLink ? await stat(path, { bigint: true }) : own), isLink }
+}
+
+/**
+ * Reads a whole file.
+ * @param limit the most it may have, in bytes
+ * @throws {TargetFileError} when it is larger, or not a regular file
+ */
+export async function readAll(path: string, limit: number): Promise<FileContent> {
+  // Not waiting to be opened: somebody may have put a pipe there in between.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const stamp = stampOf(await handle.stat({ bigint: true }))
+    return { stamp, bytes: await readTo(handle, Number(stamp.size), limit) }
+  } finally {
+    await handle.close()
+  }
+}
+
+export interface FileContent {
+  /** From before it was read. */
+  readonly stamp: FileStamp
+  readonly bytes: Buffer
+}
+
+export function sameStamp(a: FileStamp, b: FileStamp): boolean {
+  return (
+    a.device === b.device &&
+    a.inode === b.inode &&
+    a.size === b.size &&
+    a.mtimeNs === b.mtimeNs &&
+    a.ctimeNs === b.ctimeNs
+  )
+}
+
+function stampOf(stats: BigIntStats): FileStamp {
+  if (!stats.isFile()) throw new TargetFileError('not a regular file')
+  return {
+    device: stats.dev,
+    inode: stats.ino,
+    size: stats.size,
+    mtimeNs: stats.mtimeNs,
+    ctimeNs: stats.ctimeNs,
+  }
+}
+
+/** Reads on to the end even when the file grows meanwhile, but not beyond the limit. */
+async function readTo(handle: FileHandle, expected: number, limit: number): Promise<Buffer> {
+  let buffer = Buffer.allocUnsafeSlow(Math.min(expected, limit) + 1)
+  let size = 0
+  for (;;) {
+    const { bytesRead } = await handle.read(buffer, size, buffer.length - size, size)
+    if (bytesRead === 0) return buffer.subarray(0, size)
+    size += bytesRead
+    if (size > limit) {
+      throw new TargetFileError(`larger than the limit of ${String(limit)} bytes`)
+    }
+    if (size === buffer.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.min(size * 2, limit + 1))
+      buffer.copy(larger)
+      buffer = larger
+    }
+  }
+}
