@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { apiOf, formatApi } from '../helpers/api-reference.js'
 import { type StagedProject, stageProject } from '../helpers/staged-package.js'
 
-const page = path.resolve(import.meta.dirname, '../../docs/api.md')
+const page = path.resolve(import.meta.dirname, '../../docs/embedding-api.md')
 const doors = ['run', 'reload', 'testing'] as const
 const state: { project?: StagedProject } = {}
 
@@ -23,7 +23,7 @@ const opening = `# API reference
 Made from the docstrings of the doors for embedders: change those, then run
 \`npx vitest run test/docs/api.test.ts -u\`. [embedding.md](embedding.md) shows how the pieces are used.`
 
-describe('docs/api.md', () => {
+describe('docs/embedding-api.md', () => {
   it('is what the docstrings say', async () => {
     const sections = doors.map(async (door) =>
       formatApi(`muster/${door}`, await apiOf(declarations(door))),
