@@ -38,7 +38,7 @@ export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise
   const registry = new Registry()
   processMetrics(registry, build, Date.now())
   const metrics = discoveryMetrics(registry)
-  const mechanisms = builtInMechanisms({ registry, environment: host.env, userAgent })
+  const mechanisms = builtInMechanisms({ registry, env: host.env, userAgent })
 
   const ready = new Gate('first config')
   const stopping = new Gate('stop')

@@ -1,7 +1,7 @@
 import { type Config, printConfig, printJob } from '../config/index.js'
 import type { DiscoveryManager, MechanismRegistry } from '../discovery/index.js'
 import { unbuiltMechanisms } from '../discovery/unbuilt/index.js'
-import type { Notifier } from '../notifier/index.js'
+import { createRelay, type Notifier, type Relay } from '../notifier/index.js'
 import type { Reloader, ReloadStatus } from '../reload/index.js'
 import type { Gate } from '../run/index.js'
 import type { ScrapeManager } from '../scrape/index.js'
@@ -33,6 +33,7 @@ export function webSources(parts: WebParts): WebSources {
     readiness: () => readinessOf(parts),
     pools: poolSource(pools, current),
     discovery,
+    isSettled: () => discovery.scrape.isSettled && pools.isSettled,
     alertmanagers: notifier,
     config: configSource(current),
     build,
@@ -40,7 +41,18 @@ export function webSources(parts: WebParts): WebSources {
     features: () => features(flags, mechanisms),
     reload: () => reloader.reload('web'),
     quit: () => quit.open(),
+    ...(flags['notifier.relay'] ? { relay: relayOf(parts, current) } : {}),
   }
+}
+
+/** Takes alerts over HTTP for the notifier. */
+function relayOf({ notifier, build }: WebParts, current: Readonly<Current>): Relay {
+  return createRelay({
+    notifier,
+    build,
+    startedAt: new Date(),
+    config: () => yamlOf(current),
+  })
 }
 
 function readinessOf({ ready, stopping }: WebParts): Readiness {
@@ -79,10 +91,14 @@ function poolSource(pools: ScrapeManager, current: Readonly<Current>): PoolSourc
 
 function configSource(current: Readonly<Current>): ConfigSource {
   return {
-    yaml: () => (current.config === undefined ? '' : printConfig(current.config)),
+    yaml: () => yamlOf(current),
     lastReloadOk: () => current.status?.last?.ok ?? false,
     lastSuccessAt: () => current.status?.lastSuccessAt,
   }
+}
+
+function yamlOf({ config }: Readonly<Current>): string {
+  return config === undefined ? '' : printConfig(config)
 }
 
 /** What this build can do, in the shape of Prometheus' `/api/v1/features`. */

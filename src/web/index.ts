@@ -3,7 +3,6 @@ export { WebError, type WebErrorCode } from './errors.js'
 export { type ExternalUrl, resolveExternalUrl, resolveRoutePrefix } from './external-url.js'
 export { type GlobalHost, globalHost, type GlobalUrlOptions } from './global-url.js'
 export { joinHostPort, type ListenAddress, parseListenAddress } from './listen-address.js'
-export type { AlertRelay } from './routes/relay.js'
 export type { ProcessInfo } from './routes/status.js'
 export {
   type NodeServer,

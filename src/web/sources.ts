@@ -1,6 +1,6 @@
 import type { ProviderStatus } from '../discovery/provider-status.js'
 import type { ReloadResult } from '../reload/index.js'
-import type { AlertRelay } from './routes/relay.js'
+import type { Relay } from '../notifier/index.js'
 
 /** Whether the daemon can answer for its targets yet, or any more. */
 export type Readiness = 'starting' | 'ready' | 'stopping'
@@ -92,5 +92,5 @@ export interface WebSources {
   /** Asks the daemon to end; called once at most. */
   quit(): void
   /** Takes alerts for the notifier; without it there is no alert route. */
-  readonly relay?: AlertRelay
+  readonly relay?: Relay
 }

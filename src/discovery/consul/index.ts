@@ -16,7 +16,7 @@ export interface ConsulMechanismOptions {
   /** The User-Agent of its requests. */
   readonly userAgent: string
   /** Where CONSUL_HTTP_TOKEN and its like, and those of proxies, are looked up; default none. */
-  readonly environment?: Readonly<Record<string, string | undefined>>
+  readonly env?: Readonly<Record<string, string | undefined>>
   /** The time of shared watches; default the system's. */
   readonly scheduler?: SchedulerLike
   /** A number in [0, 1), for jitter. */
@@ -28,7 +28,7 @@ export interface ConsulMechanismOptions {
  * the same service with the same query.
  */
 export function consulMechanism(options: ConsulMechanismOptions): Mechanism<ConsulConfig> {
-  const { registry, userAgent, environment = {} } = options
+  const { registry, userAgent, env: environment = {} } = options
   const { scheduler = asyncScheduler, random = Math.random } = options
   const metrics = consulMetrics(registry)
   const links = new Links({ metrics, scheduler, random, userAgent, environment })

@@ -1,18 +1,9 @@
+import type { Relay } from '../../notifier/index.js'
 import type { Route, WebContext } from '../context.js'
 import { applicationJson, replyText } from '../reply.js'
 
-/** What takes alerts for the notifier. */
-export interface AlertRelay {
-  /** The longest body of `POST /api/v2/alerts`, in bytes. */
-  readonly maxBodyBytes: number
-  /** Takes the body of `POST /api/v2/alerts`, and gives what to answer. */
-  post(body: string): { readonly status: 200 | 400 | 500 | 503; readonly body: string }
-  /** The body of `GET /api/v2/status`. */
-  status(): unknown
-}
-
 /** The part of Alertmanager's API that those who send alerts use. */
-export function relayRoutes(relay: AlertRelay): readonly Route[] {
+export function relayRoutes(relay: Relay): readonly Route[] {
   return [
     {
       methods: ['POST'],
@@ -25,7 +16,7 @@ export function relayRoutes(relay: AlertRelay): readonly Route[] {
           const limit = String(relay.maxBodyBytes)
           return replyText(c, 413, `"the body is longer than ${limit} bytes"`, applicationJson)
         }
-        const answer = relay.post(body)
+        const answer = relay.post(body, c.req.header('Content-Type'))
         return replyText(c, answer.status, answer.body, applicationJson)
       },
     },
