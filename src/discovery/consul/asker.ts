@@ -1,6 +1,6 @@
 import type { SchedulerLike } from 'rxjs'
 import type { ConsulAnswer, ConsulClient, ConsulRequest } from './client.js'
-import { type Connections, CrowdedOut } from './connections.js'
+import type { Connections } from './connections.js'
 import { ConsulError } from './errors.js'
 import type { FollowOptions } from './follow.js'
 import type { ConsulCall, ConsulMetrics } from './metrics.js'
@@ -9,13 +9,18 @@ import type { Tide } from './tide.js'
 
 /** A request that does not wait for a change is given up after this time. */
 const shortMs = 30_000
+/** A connection that is not to be had is refused within this time. */
+const refusalMs = 2_000
 
 type Ask = FollowOptions<unknown>['ask']
 type RequestAt = (index: number) => ConsulRequest
 
 /** What requests of one link go through. */
 export interface AskerParts {
+  /** For short requests and the few watches that everything rests on. */
   readonly client: ConsulClient
+  /** For waiting requests: its connections never take those of short ones away. */
+  readonly waitingClient: ConsulClient
   readonly connections: Connections
   readonly tide: Tide
   readonly metrics: ConsulMetrics
@@ -30,12 +35,13 @@ export class Asker {
     this.#parts = parts
   }
 
-  /** For the few watches that everything rests on: each has a connection of its own. */
+  /** For the few watches that everything rests on: they wait in any case. */
   direct(requestAt: RequestAt, call?: ConsulCall): Ask {
+    const { client } = this.#parts
     return (index, signal) =>
       index === 0
         ? this.#short(requestAt, signal, call)
-        : this.#get(requestAt(index), longestMs, signal, call)
+        : this.#counted(call, signal, () => client.get(requestAt(index), longestMs, signal))
   }
 
   /**
@@ -46,49 +52,63 @@ export class Asker {
     const { connections, tide } = this.#parts
     let level = 0
     return async (index, signal) => {
-      if (index !== 0) {
-        try {
-          const ask = (own: AbortSignal): Promise<ConsulAnswer> =>
-            this.#get(requestAt(index), longestMs, own, call)
-          return await connections.wait(ask, signal)
-        } catch (error) {
-          if (!(error instanceof CrowdedOut)) throw error
-        }
-        tide.start()
-        level = await tide.above(level, signal)
-      }
+      if (index === 0) return this.#short(requestAt, signal, call)
+      // At a start, first answers come before long waits.
+      await connections.lanes.quiet(signal)
+      if (!connections.isFull) return this.#wait(requestAt, index, signal, call)
+      level = await tide.above(level, signal)
       return this.#short(requestAt, signal, call)
     }
   }
 
+  /** Waits for a change, or asks for the state of now when there is no connection to wait on. */
+  async #wait(
+    requestAt: RequestAt,
+    index: number,
+    signal: AbortSignal,
+    call: ConsulCall,
+  ): Promise<ConsulAnswer> {
+    const { waitingClient, connections, scheduler } = this.#parts
+    const start = scheduler.now()
+    try {
+      const wait = (): Promise<ConsulAnswer> =>
+        waitingClient.get(requestAt(index), longestMs, signal)
+      return await this.#counted(call, signal, () => connections.hold(wait))
+    } catch (error) {
+      const isQuick = scheduler.now() - start < refusalMs
+      if (signal.aborted || !isQuick || !mayBeLimit(error)) throw error
+      // A Consul that answers all the same, over a connection that stands, lives and has a limit.
+      const answer = await this.#short(requestAt, signal, call)
+      connections.refused()
+      return answer
+    }
+  }
+
   #short(requestAt: RequestAt, signal: AbortSignal, call?: ConsulCall): Promise<ConsulAnswer> {
-    return this.#parts.connections.lanes.run(
-      () => this.#get(requestAt(0), shortMs, signal, call),
+    const { client, connections } = this.#parts
+    return connections.lanes.run(
+      () => this.#counted(call, signal, () => client.get(requestAt(0), shortMs, signal)),
       signal,
     )
   }
 
-  async #get(
-    request: ConsulRequest,
-    timeoutMs: number,
-    signal: AbortSignal,
+  /** Counts what a request took and whether it failed; one that was given up does not count. */
+  async #counted<T>(
     call: ConsulCall | undefined,
-  ): Promise<ConsulAnswer> {
-    const { client, connections, metrics, scheduler } = this.#parts
+    signal: AbortSignal,
+    request: () => Promise<T>,
+  ): Promise<T> {
+    const { metrics, scheduler } = this.#parts
     const start = scheduler.now()
-    const account = (): void => {
-      if (call !== undefined) metrics.observe(call, (scheduler.now() - start) / 1000)
-    }
     try {
-      const answer = await client.get(request, timeoutMs, signal)
-      account()
-      return answer
+      return await request()
     } catch (error) {
-      if (signal.aborted) throw error
-      account()
-      metrics.failed()
-      if (mayBeLimit(error)) connections.suspect()
+      if (!signal.aborted) metrics.failed()
       throw error
+    } finally {
+      if (call !== undefined && !signal.aborted) {
+        metrics.observe(call, (scheduler.now() - start) / 1000)
+      }
     }
   }
 }

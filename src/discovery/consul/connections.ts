@@ -1,104 +1,68 @@
-import { type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs'
+import { type Observable, type SchedulerLike, Subject } from 'rxjs'
 import { Lanes } from './lanes.js'
 
-/** Short requests run over this many connections; fewer where connections are scarce. */
+/** Short requests run over this many connections. */
 const lanes = 32
-/** One that grows scarce is known by these many waiting requests that live on as others are refused. */
-const fewestSurvivors = 4
-const suspicionMs = 250
-/** How long a limit is believed in: it may have been others who used up the connections. */
-const memoryMs = 15 * 60_000
-/** Of the connections that could be had, this share may be used for waiting: others need some too. */
+/** A limit is believed in this long at first: others may have used the connections up for a while. */
+const shortMemoryMs = 5 * 60_000
+const longMemoryMs = 60 * 60_000
+/** Of the connections that could be had, this share may wait: short requests need some, and others. */
 const share = 0.75
-
-/** A waiting request was given up to free its connection; its watch goes on by other means. */
-export class CrowdedOut extends Error {
-  override readonly name = 'CrowdedOut'
-}
 
 /**
  * The connections to one Consul. A blocking query holds one for as long as it waits, so that a
  * thousand services take a thousand. Consul allows a client 200 by default
- * (`limits.http_max_conns_per_client`): beyond it new connections are closed at once, or answered
- * with 429. When that is seen, all waiting requests are given up, and their watches are told to ask
- * shortly, over few connections, whenever something changed.
+ * (`limits.http_max_conns_per_client`), and closes what is beyond; the system's limit of open files
+ * has the same effect. Once that is seen, only a share of what could be had waits, and the rest of
+ * the watches ask shortly, over few connections, whenever something changed.
+ *
+ * Requests that wait already are left to wait: Consul counts a connection until its query is over,
+ * also when the client has long closed it.
  */
 export class Connections {
   readonly lanes: Lanes = new Lanes(lanes)
   readonly #scheduler: SchedulerLike
-  readonly #crowded = new Subject<number>()
-  readonly #waiting = new Set<AbortController>()
-  #wanted = 0
+  readonly #limits = new Subject<number>()
+  #waiting = 0
   #capacity = Number.POSITIVE_INFINITY
   #knownUntil = 0
-  #suspicion: Subscription | undefined
+  #memoryMs = shortMemoryMs
 
   constructor(scheduler: SchedulerLike) {
     this.#scheduler = scheduler
   }
 
   /** The number of connections that could be had, each time a limit is found. */
-  get crowded(): Observable<number> {
-    return this.#crowded.asObservable()
+  get limits(): Observable<number> {
+    return this.#limits.asObservable()
   }
 
-  /** There are fewer connections than watches. */
-  get isCrowded(): boolean {
-    if (this.#scheduler.now() >= this.#knownUntil) return false
-    return this.#wanted > this.#capacity * share
+  /** No more requests may wait. */
+  get isFull(): boolean {
+    return this.#isLimited && this.#waiting >= this.#capacity * share
   }
 
-  /** One more watch would like a connection of its own; the result takes it back. */
-  join(): () => void {
-    this.#wanted += 1
-    return () => {
-      this.#wanted -= 1
-    }
+  get #isLimited(): boolean {
+    return this.#scheduler.now() < this.#knownUntil
   }
 
-  /**
-   * Runs a request that waits for a change. It starts when no short request queues any more, so that
-   * at a start first answers come before long waits.
-   * @throws CrowdedOut when there is no connection for it, or no longer
-   */
-  async wait<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    await this.lanes.quiet(signal)
-    if (this.isCrowded) throw new CrowdedOut()
-    const own = new AbortController()
-    const stop = (): void => own.abort(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    this.#waiting.add(own)
+  /** Runs a request that waits for a change, and counts its connection. */
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    this.#waiting += 1
     try {
-      return await work(own.signal)
+      return await work()
     } finally {
-      this.#waiting.delete(own)
-      signal.removeEventListener('abort', stop)
+      this.#waiting -= 1
     }
   }
 
-  /** A connection was refused or closed, which is either the limit or the end of that Consul. */
-  suspect(): void {
-    if (this.#suspicion !== undefined || this.isCrowded) return
-    const others = [...this.#waiting]
-    this.#suspicion = this.#scheduler.schedule(() => {
-      this.#suspicion = undefined
-      // A Consul that died took all of them with it.
-      const survivors = others.filter((request) => this.#waiting.has(request)).length
-      if (survivors >= fewestSurvivors) this.#crowd(survivors)
-    }, suspicionMs)
-  }
-
-  /** Frees the timer; for when nobody uses these connections any more. */
-  close(): void {
-    this.#suspicion?.unsubscribe()
-    this.#suspicion = undefined
-  }
-
-  #crowd(capacity: number): void {
-    this.#capacity = capacity
-    this.#knownUntil = this.#scheduler.now() + memoryMs
-    if (!this.isCrowded) return
-    for (const request of this.#waiting) request.abort(new CrowdedOut())
-    this.#crowded.next(capacity)
+  /** A new connection was refused by a Consul that answers on others. */
+  refused(): void {
+    const isNews = !this.#isLimited
+    this.#capacity = isNews ? this.#waiting : Math.min(this.#capacity, this.#waiting)
+    if (!isNews) return
+    this.#knownUntil = this.#scheduler.now() + this.#memoryMs
+    this.#memoryMs = Math.min(this.#memoryMs * 2, longMemoryMs)
+    this.#limits.next(this.#capacity)
   }
 }

@@ -106,10 +106,10 @@ export class ConsulDiscoverer implements Discoverer {
   }
 
   #warnings(link: Link): Observable<never> {
-    return link.crowded.pipe(
+    return link.limits.pipe(
       tap((connections) => {
         this.#context.logger.warn(
-          'Consul limits connections: services are asked for when something changed, not waited on one by one',
+          'Connections to Consul are limited: some services are asked for when something changed, not waited on',
           { connections, limit: 'limits.http_max_conns_per_client' },
         )
       }),

@@ -1,4 +1,5 @@
 import {
+  combineLatest,
   distinctUntilChanged,
   finalize,
   interval,
@@ -41,6 +42,8 @@ export type Catalog = ReadonlyMap<string, readonly string[]>
 export interface LinkOptions {
   readonly endpoint: ConsulEndpoint
   readonly http: HttpClient
+  /** For requests that wait. */
+  readonly waitingHttp: HttpClient
   readonly connections: Connections
   readonly outage: Outage
   readonly metrics: ConsulMetrics
@@ -56,7 +59,7 @@ export class Link {
   /** The datacenter of the agent that answers. Completes when it is known. */
   readonly datacenter: Observable<Watched<string>>
   /** How many connections there are, when they turn out to be too few. */
-  readonly crowded: Observable<number>
+  readonly limits: Observable<number>
   readonly #options: LinkOptions
   readonly #asker: Asker
   readonly #tide: Tide
@@ -64,17 +67,19 @@ export class Link {
   readonly #watches = new Map<string, Observable<Watched<unknown>>>()
 
   constructor(options: LinkOptions) {
-    const { endpoint, http, connections, metrics, scheduler } = options
+    const { endpoint, http, waitingHttp, connections, metrics, scheduler } = options
     this.#options = options
-    this.#tide = new Tide((['services', 'checks', 'nodes'] as const).map((t) => this.#table(t)))
+    const tables = (['services', 'checks', 'nodes'] as const).map((table) => this.#table(table))
+    this.#tide = new Tide(combineLatest(tables))
     this.#asker = new Asker({
       client: new ConsulClient(endpoint.pathPrefix, sendThrough(http, endpoint)),
+      waitingClient: new ConsulClient(endpoint.pathPrefix, sendThrough(waitingHttp, endpoint)),
       connections,
       tide: this.#tide,
       metrics,
       scheduler,
     })
-    this.crowded = connections.crowded
+    this.limits = connections.limits
     this.datacenter = this.#follow({
       ask: (index, signal) =>
         this.#asker.direct(() => ({ path: '/agent/self', query: {} }))(index, signal),
@@ -106,23 +111,23 @@ export class Link {
     config: QueryConfig,
   ): Observable<Watched<ServiceSnapshot>> {
     const { tags, health_filter, node_meta, refresh_interval: refreshInterval } = config
-    const { endpoint, connections } = this.#options
+    const { endpoint } = this.#options
     const key = ['service', name, datacenter, tags, health_filter, node_meta, refreshInterval]
-    return this.#shared(key, () => {
-      const leave = connections.join()
-      return this.#follow({
+    return this.#shared(key, () =>
+      this.#follow({
         ask: this.#asker.shared((i) => serviceRequest(endpoint, config, name, i), 'service'),
         read: (answer) =>
           new ServiceSnapshot(name, datacenter, asServiceEntries(answer.json()), this.#names),
         refreshInterval,
-      }).pipe(finalize(leave))
-    })
+      }),
+    )
   }
 
   /** Nobody watches any more: frees what is left. */
   async close(): Promise<void> {
     this.#tide.stop()
-    await this.#options.http.close()
+    const { http, waitingHttp } = this.#options
+    await Promise.all([http.close(), waitingHttp.close()])
   }
 
   /** Emits when a table changed; now and then, blindly, while Consul does not tell. */

@@ -76,10 +76,18 @@ export class Links {
 
   #open(identity: Identity, config: ConsulConfig): Entry {
     const { metrics, scheduler, random } = this.#options
-    const http = this.#client(config, identity.endpoint.socketPath)
-    const { connections, outage } = this.#server(identity.endpoint)
     const { endpoint } = identity
-    const link = new Link({ endpoint, http, connections, outage, metrics, scheduler, random })
+    const { connections, outage } = this.#server(endpoint)
+    const link = new Link({
+      endpoint,
+      http: this.#client(config, endpoint.socketPath),
+      waitingHttp: this.#client(config, endpoint.socketPath),
+      connections,
+      outage,
+      metrics,
+      scheduler,
+      random,
+    })
     const entry = { ...identity, link, users: 0 }
     this.#entries.add(entry)
     return entry
@@ -106,10 +114,7 @@ export class Links {
     const server = this.#servers.get(address)
     if (server !== undefined) {
       server.users -= 1
-      if (server.users === 0) {
-        server.connections.close()
-        this.#servers.delete(address)
-      }
+      if (server.users === 0) this.#servers.delete(address)
     }
     // Every request of the link was aborted before; closing frees idle connections and cannot fail
     // in a way that anybody could act on.

@@ -7,34 +7,29 @@ import { reasonOf } from './sleep.js'
  * asked, and not at all while nothing changes.
  */
 export class Tide {
-  readonly #signals: readonly Observable<unknown>[]
+  readonly #signal: Observable<unknown>
   readonly #waiting = new Set<() => void>()
-  #subscriptions: readonly Subscription[] = []
+  #subscription: Subscription | undefined
   #level = 0
 
-  /** @param signals each emits once when it stands ready, and then at every change */
-  constructor(signals: readonly Observable<unknown>[]) {
-    this.#signals = signals
-  }
-
-  /** Starts to listen; does nothing when it does already. */
-  start(): void {
-    if (this.#subscriptions.length > 0) return
-    this.#subscriptions = this.#signals.map((signal) => signal.subscribe(() => this.#rise()))
+  /** @param signal emits once when it stands ready, and then at every change */
+  constructor(signal: Observable<unknown>) {
+    this.#signal = signal
   }
 
   stop(): void {
-    for (const subscription of this.#subscriptions) subscription.unsubscribe()
-    this.#subscriptions = []
+    this.#subscription?.unsubscribe()
+    this.#subscription = undefined
   }
 
   /**
-   * Waits until the tide is above a level.
+   * Waits until the tide is above a level. The first call starts to listen.
    * @returns the level then, to be given the next time
    * @throws the signal's reason
    */
   async above(level: number, signal: AbortSignal): Promise<number> {
     signal.throwIfAborted()
+    this.#subscription ??= this.#signal.subscribe(() => this.#rise())
     while (this.#level <= level) await this.#nextRise(signal)
     return this.#level
   }

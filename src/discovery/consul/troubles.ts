@@ -10,7 +10,6 @@ import type { Watched } from './follow.js'
 export class Troubles {
   readonly #context: DiscovererContext
   readonly #failing = new Set<string>()
-  #logged: string | undefined
   #reported: number | undefined
 
   constructor(context: DiscovererContext) {
@@ -28,21 +27,22 @@ export class Troubles {
       if (this.#failing.size === 0) this.#context.reportHealthy()
       return
     }
-    const isFirst = this.#failing.size === 0
+    // Watches that wait for the same next try suffer from one and the same trouble.
+    const isNews = this.#failing.size === 0 || nextTry !== this.#reported
     this.#failing.add(watch)
-    const line = { ...fields, err: error }
-    if (error.message === this.#logged) this.#context.logger.debug(message, line)
-    else this.#context.logger.error(message, line)
-    this.#logged = error.message
-    if (isFirst || nextTry !== this.#reported) this.#context.reportError(error, nextTry)
     this.#reported = nextTry
+    const line = { ...fields, err: error }
+    if (!isNews) {
+      this.#context.logger.debug(message, line)
+      return
+    }
+    this.#context.logger.error(message, line)
+    this.#context.reportError(error, nextTry)
   }
 
   /** A watch ended: what was wrong with it is no trouble any more. */
   forget(watch: string): void {
     this.#failing.delete(watch)
-    if (this.#failing.size > 0) return
-    this.#logged = undefined
-    this.#reported = undefined
+    if (this.#failing.size === 0) this.#reported = undefined
   }
 }
