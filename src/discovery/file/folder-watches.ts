@@ -14,6 +14,9 @@ export interface FolderWatchesOptions {
   readonly onChange: (folder: string, name: string | undefined) => void
 }
 
+// More folders than this, one in the other, do not come between two looks.
+const maxSteps = 32
+
 interface Watch {
   /** The folder that is watched: a folder made anew at the same path is another one. */
   readonly identity: string
@@ -38,13 +41,9 @@ export class FolderWatches {
   async renew(): Promise<void> {
     const wanted = new Set<string>()
     for (const folder of this.#options.folders) {
-      const found = await nearest(folder)
+      const watched = await this.#follow(folder)
       if (this.#isClosed) return
-      if (found === undefined) continue
-      wanted.add(found.path)
-      if (found.path === folder) this.#faults.delete(folder)
-      else this.#tell(folder, new Error(`no such folder: ${folder}`))
-      if (this.#watches.get(found.path)?.identity !== found.identity) this.#begin(found)
+      if (watched !== undefined) wanted.add(watched)
     }
     for (const [watched] of this.#watches) if (!wanted.has(watched)) this.#end(watched)
   }
@@ -52,6 +51,19 @@ export class FolderWatches {
   close(): void {
     this.#isClosed = true
     for (const watched of this.#watches.keys()) this.#end(watched)
+  }
+
+  /** Sees to it that the folder, or the nearest one above it, is watched, and says which. */
+  async #follow(folder: string): Promise<string | undefined> {
+    for (let steps = 0; ; steps += 1) {
+      const found = await nearest(folder)
+      if (found === undefined || this.#isClosed) return undefined
+      if (found.path !== folder) this.#tell(folder, new Error(`no such folder: ${folder}`))
+      const isWatched = this.#watches.get(found.path)?.identity === found.identity
+      if (!isWatched) this.#begin(found)
+      // A folder may have come just before the watch began: look again, until nothing came.
+      if (isWatched || steps === maxSteps) return found.path
+    }
   }
 
   #begin({ path: watched, identity }: Found): void {
@@ -66,6 +78,7 @@ export class FolderWatches {
         },
       })
       this.#watches.set(watched, { identity, end })
+      this.#faults.delete(watched)
     } catch (error) {
       this.#options.metrics.watcherErrors.inc()
       this.#tell(watched, error)
