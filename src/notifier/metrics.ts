@@ -5,8 +5,8 @@ const labelNames = ['alertmanager'] as const
 
 /** What one send loop counts. */
 export interface LoopMetrics {
-  /** A post with so many alerts was taken, in so many seconds. */
-  sent(count: number, seconds: number): void
+  /** A post with so many alerts was taken, so many of which were told before, in so many seconds. */
+  sent(count: number, repeats: number, seconds: number): void
   /** A post with so many alerts was not taken. */
   failed(count: number): void
   lost(count: number, reason: LossReason): void
@@ -29,6 +29,7 @@ export class NotifierMetrics {
   readonly #discovered: Gauge
   readonly #lost: Counter<'reason'>
   readonly #superseded: Counter
+  readonly #repeated: Counter
 
   constructor(registry: Registry) {
     const registers = [registry]
@@ -80,6 +81,11 @@ export class NotifierMetrics {
       help: 'Total number of queued alerts that gave way to a newer state of the same alert.',
       registers,
     })
+    this.#repeated = new Counter({
+      name: 'muster_notifications_repeated_total',
+      help: 'Total number of alerts sent once more to an Alertmanager that may have forgotten them.',
+      registers,
+    })
   }
 
   set queueCapacity(alerts: number) {
@@ -100,8 +106,9 @@ export class NotifierMetrics {
     for (const counter of [this.#errors, this.#sent, this.#dropped]) counter.inc(label, 0)
     this.#queueLength.inc(label, 0)
     return {
-      sent: (count, seconds) => {
+      sent: (count, repeats, seconds) => {
         this.#sent.inc(label, count)
+        this.#repeated.inc(repeats)
         this.#latency.observe(label, seconds)
         this.#latencyHistogram.observe(label, seconds)
       },

@@ -84,9 +84,9 @@ function take(
     return failure(503, 503, 'the notifier is stopping')
   }
   const bad = faults.filter((fault) => fault !== undefined)
-  return bad.length === 0
-    ? { status: 200, body: '' }
-    : { status: 400, body: JSON.stringify(bad.join('\n')) }
+  if (bad.length === 0) return { status: 200, body: '' }
+  // Alertmanager says this in another way than the rest: a bare string, and a line break.
+  return { status: 400, body: `${JSON.stringify(bad.join('\n'))}\n` }
 }
 
 function wrongMedia(contentType: string | undefined): RelayAnswer {

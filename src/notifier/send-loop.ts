@@ -163,7 +163,8 @@ export class SendLoop {
       const body = `[${batch.map((entry) => entry.json).join(',')}]`
       const outcome = outcomeOf(await transport.post(this.url, body, signal), this.#now())
       if (outcome.kind === 'delivered') {
-        metrics.sent(batch.length, (this.#now() - started) / 1000)
+        const repeats = batch.length - countReal(batch)
+        metrics.sent(batch.length, repeats, (this.#now() - started) / 1000)
       }
       return outcome
     } catch (error) {

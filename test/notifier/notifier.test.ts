@@ -438,6 +438,7 @@ describe('the metrics of the Notifier', () => {
       'muster_notifications_dropped_total{reason="removed"} 0',
       'muster_notifications_dropped_total{reason="shutdown"} 0',
       'muster_notifications_superseded_total 0',
+      'muster_notifications_repeated_total 0',
     ])
     updates.next(found(0))
     await settle()

@@ -14,7 +14,7 @@ const alert = (fields: string): string => `[{"labels":{"x":"1"},${fields}}]`
 const good = { status: 200, answer: '', taken: ['1'] }
 const refused = (status: number, answer: unknown) => ({
   status,
-  answer: JSON.stringify(answer),
+  answer: `${JSON.stringify(answer)}${status === 400 ? '\n' : ''}`,
   taken: [],
 })
 
@@ -141,7 +141,7 @@ export const relayCases: readonly RelayCase[] = [
     name: 'good alerts beside bad ones',
     body: '[{"labels":{"x":"1"}},{"labels":{}},{"labels":{"x":"2"}},{"labels":{"":"a"}}]',
     status: 400,
-    answer: JSON.stringify('at least one label pair required\ninvalid label set: invalid name ""'),
+    answer: `${JSON.stringify('at least one label pair required\ninvalid label set: invalid name ""')}\n`,
     taken: ['1', '2'],
   },
 ]

@@ -32,7 +32,7 @@ function range(count: number, from = 0): readonly number[] {
 function loopOf(fields: Partial<SendLoopOptions> = {}) {
   const transport = scriptedTransport()
   const logger = recordingLogger()
-  const counts = { sent: 0, failed: 0, superseded: 0, length: 0, released: 0 }
+  const counts = { sent: 0, repeats: 0, failed: 0, superseded: 0, length: 0, released: 0 }
   const lost = new Map<LossReason, number>()
   const latencies: number[] = []
   const loop = new SendLoop({
@@ -46,8 +46,9 @@ function loopOf(fields: Partial<SendLoopOptions> = {}) {
     logger,
     onReturn: () => [],
     metrics: {
-      sent(count, seconds) {
+      sent(count, repeats, seconds) {
         counts.sent += count
+        counts.repeats += repeats
         latencies.push(seconds)
       },
       failed(count) {
@@ -343,7 +344,7 @@ describe('SendLoop', () => {
       transport.reply(() => 200)
       await vi.advanceTimersByTimeAsync(250)
       expect(transport.posts.slice(1).map((post) => post.numbers)).toEqual([['1'], ['7', '8']])
-      expect(counts.sent).toBe(3)
+      expect(counts).toMatchObject({ sent: 3, repeats: 2 })
       await vi.advanceTimersByTimeAsync(60_000)
       expect(transport.posts).toHaveLength(3)
     })
