@@ -63,35 +63,55 @@ function digestLong(state: Int32Array, block: Int32Array, bytes: Buffer): void {
 }
 
 function digest(state: Int32Array, block: Int32Array): void {
-  let [a = 0, b = 0, c = 0, d = 0] = state
-  for (let i = 0; i < 64; i += 1) {
+  let a = state[0] ?? 0
+  let b = state[1] ?? 0
+  let c = state[2] ?? 0
+  let d = state[3] ?? 0
+  // Four steps at a time, so that the four words change places without being moved.
+  for (let i = 0; i < 64; i += 4) {
     const round = i >> 4
-    let mixed: number
-    let word: number
-    if (round === 0) {
-      mixed = (b & c) | (~b & d)
-      word = i
-    } else if (round === 1) {
-      mixed = (d & b) | (~d & c)
-      word = (5 * i + 1) & 15
-    } else if (round === 2) {
-      mixed = b ^ c ^ d
-      word = (3 * i + 5) & 15
-    } else {
-      mixed = c ^ (b | ~d)
-      word = (7 * i) & 15
-    }
-    const sum = (a + mixed + (sines[i] ?? 0) + (block[word] ?? 0)) | 0
-    const shift = shifts[(round << 2) | (i & 3)] ?? 0
-    a = d
-    d = c
-    c = b
-    b = (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0
+    const at = firstWord(round, i)
+    const by = wordStep[round] ?? 1
+    const shift = round << 2
+    a = step(round, a, b, c, d, i, block[at] ?? 0, shifts[shift] ?? 0)
+    d = step(round, d, a, b, c, i + 1, block[(at + by) & 15] ?? 0, shifts[shift + 1] ?? 0)
+    c = step(round, c, d, a, b, i + 2, block[(at + 2 * by) & 15] ?? 0, shifts[shift + 2] ?? 0)
+    b = step(round, b, c, d, a, i + 3, block[(at + 3 * by) & 15] ?? 0, shifts[shift + 3] ?? 0)
   }
   state[0] = (state[0] ?? 0) + a
   state[1] = (state[1] ?? 0) + b
   state[2] = (state[2] ?? 0) + c
   state[3] = (state[3] ?? 0) + d
+}
+
+/** The word of the block that step `i` takes, and by how much that moves from step to step. */
+const wordStep = Uint8Array.of(1, 5, 3, 7)
+const wordStart = Uint8Array.of(0, 1, 5, 0)
+
+function firstWord(round: number, i: number): number {
+  return ((wordStep[round] ?? 0) * i + (wordStart[round] ?? 0)) & 15
+}
+
+function step(
+  round: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  i: number,
+  word: number,
+  shift: number,
+): number {
+  const mixed =
+    round === 0
+      ? (b & c) | (~b & d)
+      : round === 1
+        ? (d & b) | (~d & c)
+        : round === 2
+          ? b ^ c ^ d
+          : c ^ (b | ~d)
+  const sum = (a + mixed + (sines[i] ?? 0) + word) | 0
+  return (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0
 }
 
 function swap(word = 0): number {

@@ -6,7 +6,7 @@ import { Collector } from './collector.js'
 import type { NameScheme } from './names.js'
 import type { RelabelRule } from './rule.js'
 import { Shape } from './shape.js'
-import { ShapeCache } from './shape-cache.js'
+import { type Shaped, ShapeCache } from './shape-cache.js'
 import type { Binder, Step } from './step.js'
 
 /** What one rule made of a label set. */
@@ -18,8 +18,9 @@ export interface RelabelStep {
 }
 
 /** Rules bound to one shape. */
-interface Bound {
-  readonly shape: Shape
+interface Bound extends Shaped {
+  /** How many slots the label set itself fills. */
+  readonly own: number
   readonly steps: readonly Step[]
   readonly collector: Collector
 }
@@ -32,19 +33,16 @@ export class Relabeler {
   readonly #rules: readonly RelabelRule[]
   readonly #binders: readonly Binder[]
   readonly #shapes: ShapeCache<Bound>
-  readonly #scratch: string[] = []
 
   /** @throws {PatternError} when a regex is not valid */
   constructor(rules: readonly RelabelRule[], scheme: NameScheme = 'utf8') {
     this.#rules = rules
     this.#binders = rules.map((rule) => binder(rule, scheme))
-    this.#shapes = new ShapeCache(
-      (names) => {
-        const shape = new Shape(names)
-        return { shape, steps: this.bind(shape), collector: new Collector(shape) }
-      },
-      ({ shape }) => shape.growth,
-    )
+    this.#shapes = new ShapeCache((names) => {
+      const shape = new Shape(names)
+      const steps = this.bind(shape)
+      return { shape, slots: [], own: names.length, steps, collector: new Collector(shape) }
+    })
   }
 
   /**
@@ -58,8 +56,9 @@ export class Relabeler {
   /** What the rules make of a label set; undefined where they drop it. The input stays as it is. */
   apply(labels: Labels): Labels | undefined {
     const bound = this.#load(labels)
-    for (const step of bound.steps) if (!step(this.#scratch)) return undefined
-    const { list, values } = bound.collector.collect(this.#scratch)
+    const { slots } = bound
+    for (const step of bound.steps) if (!step(slots)) return undefined
+    const { list, values } = bound.collector.collect(slots)
     return list.labels(values)
   }
 
@@ -68,20 +67,17 @@ export class Relabeler {
     const bound = this.#load(labels)
     let keep = true
     return this.#rules.map((rule, i) => {
-      keep &&= bound.steps[i]?.(this.#scratch) ?? false
+      keep &&= bound.steps[i]?.(bound.slots) ?? false
       if (!keep) return { rule, output: {}, keep }
-      const { list, values } = bound.collector.collect(this.#scratch)
+      const { list, values } = bound.collector.collect(bound.slots)
       return { rule, output: list.labels(values), keep }
     })
   }
 
   #load(labels: Labels): Bound {
-    const bound = this.#shapes.of(Object.keys(labels))
-    const scratch = this.#scratch
-    const values = Object.values(labels)
-    const { size } = bound.shape
-    for (let i = 0; i < size; i += 1) scratch[i] = values[i] ?? ''
-    scratch.length = size
+    const bound = this.#shapes.load(labels)
+    const { slots, own, shape } = bound
+    for (let i = own; i < shape.size; i += 1) slots[i] = ''
     return bound
   }
 }

@@ -1,7 +1,17 @@
+import type { Labels } from '../labels/index.js'
+import type { Shape } from './shape.js'
+
 // More kinds of targets than this come only from names that are different on every target.
 const maxEntries = 2048
 // A shape that has grown this far past its own names is made anew.
 const maxGrowth = 256
+
+/** What is made for one kind of label set: a shape, and an array for the values of one at a time. */
+export interface Shaped {
+  readonly shape: Shape
+  /** A value for each slot of the shape; the first ones are those of the label set, in its order. */
+  readonly slots: string[]
+}
 
 interface Entry<T> {
   readonly names: readonly string[]
@@ -9,43 +19,53 @@ interface Entry<T> {
 }
 
 /**
- * What was made for each list of names. Targets mostly come in runs of one kind, so the last list
- * is tried first.
+ * What was made for each kind of label set, by the names it has in their order. Label sets mostly
+ * come in runs of one kind, so the last one is tried first.
  */
-export class ShapeCache<T> {
+export class ShapeCache<T extends Shaped> {
   readonly #make: (names: readonly string[]) => T
-  readonly #growth: (value: T) => number
   readonly #entries: Map<string, Entry<T>> = new Map()
   #last: Entry<T> | undefined
 
-  /** @param growth how many names the value has got since it was made, where it grows */
-  constructor(make: (names: readonly string[]) => T, growth: (value: T) => number = () => 0) {
+  constructor(make: (names: readonly string[]) => T) {
     this.#make = make
-    this.#growth = growth
   }
 
-  of(names: readonly string[]): T {
+  /** What belongs to a label set, with the values of the set in the first of its slots. */
+  load(labels: Labels): T {
     const last = this.#last
-    if (last !== undefined && same(last.names, names) && this.#isFresh(last)) return last.value
+    if (last !== undefined && loadSame(labels, last.names, last.value.slots)) return last.value
+    const { value } = this.#find(Object.keys(labels))
+    let slot = 0
+    for (const one of Object.values(labels)) value.slots[slot++] = one
+    return value
+  }
+
+  #find(names: readonly string[]): Entry<T> {
     const key = names.join('\0')
     let entry = this.#entries.get(key)
     // Names may have the separator in them: the list itself decides.
-    if (entry === undefined || !same(entry.names, names) || !this.#isFresh(entry)) {
+    if (entry === undefined || !same(entry.names, names) || entry.value.shape.growth > maxGrowth) {
       entry = { names, value: this.#make(names) }
       if (this.#entries.size >= maxEntries) this.#entries.clear()
       this.#entries.set(key, entry)
     }
-    this.#last = entry
-    return entry.value
-  }
-
-  #isFresh(entry: Entry<T>): boolean {
-    return this.#growth(entry.value) <= maxGrowth
+    this.#last = entry.value.shape.growth > maxGrowth ? undefined : entry
+    return entry
   }
 }
 
+/** Puts the values in place if these are the names; twice as fast as asking for keys and values. */
+function loadSame(labels: Labels, names: readonly string[], slots: string[]): boolean {
+  let slot = 0
+  for (const name in labels) {
+    if (names[slot] !== name) return false
+    slots[slot] = labels[name] ?? ''
+    slot += 1
+  }
+  return slot === names.length
+}
+
 function same(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false
-  return true
+  return a.length === b.length && a.every((name, i) => name === b[i])
 }

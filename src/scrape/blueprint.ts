@@ -1,6 +1,13 @@
 import type { TargetGroup } from '../discovery/target-group.js'
 import type { Labels } from '../labels/index.js'
-import { type Collected, Relabeler, type RelabelStep, ShapeCache } from '../relabel/index.js'
+import {
+  type Collected,
+  Relabeler,
+  type RelabelStep,
+  Shape,
+  ShapeCache,
+  type Shaped,
+} from '../relabel/index.js'
 import { formatDuration } from '../yaml/index.js'
 import { faultOfValues, TargetChecks } from './checks.js'
 import type { ScrapeJob } from './job.js'
@@ -20,6 +27,11 @@ export interface GroupReader {
   discovered(index: number): Collected
 }
 
+/** The layouts of targets in groups with the same labels of their own. */
+interface GroupLayouts extends Shaped {
+  readonly targets: ShapeCache<Layout>
+}
+
 const dropped: Outcome = { kind: 'dropped' }
 
 /** A job made ready to turn target groups into targets. */
@@ -27,22 +39,19 @@ export class Blueprint {
   readonly job: ScrapeJob
   readonly #relabeler: Relabeler
   readonly #checks = new TargetChecks()
-  readonly #layouts: ShapeCache<ShapeCache<Layout>>
-  readonly #slots: string[] = []
+  readonly #groups: ShapeCache<GroupLayouts>
 
   /** @throws when a rule cannot be compiled */
   constructor(job: ScrapeJob) {
     this.job = job
     this.#relabeler = new Relabeler(job.relabel_configs, job.metric_name_validation_scheme)
     const defaults = defaultLabels(job)
-    this.#layouts = new ShapeCache(
-      (groupNames) =>
-        new ShapeCache(
-          (targetNames) =>
-            new Layout(targetNames, groupNames, defaults, (shape) => this.#relabeler.bind(shape)),
-          ({ shape }) => shape.growth - groupNames.length,
-        ),
-    )
+    this.#groups = new ShapeCache((groupNames) => {
+      const targets = new ShapeCache(
+        (names) => new Layout(names, groupNames, defaults, (shape) => this.#relabeler.bind(shape)),
+      )
+      return { shape: new Shape(groupNames), slots: [], targets }
+    })
   }
 
   /** What each relabelling rule does to a label set. */
@@ -51,22 +60,21 @@ export class Blueprint {
   }
 
   reader(group: TargetGroup): GroupReader {
-    const layouts = this.#layouts.of(Object.keys(group.labels))
+    const { targets } = this.#groups.load(group.labels)
     const shared = Object.values(group.labels)
     const layoutOf = (index: number): Layout => {
-      const target = group.targets[index] ?? {}
-      const layout = layouts.of(Object.keys(target))
-      layout.fill(this.#slots, target, shared)
+      const layout = targets.load(group.targets[index] ?? {})
+      layout.complete(shared)
       return layout
     }
     return {
       outcome: (index) => this.#outcome(layoutOf(index)),
-      discovered: (index) => layoutOf(index).discovered(this.#slots),
+      discovered: (index) => layoutOf(index).discovered(),
     }
   }
 
   #outcome(layout: Layout): Outcome {
-    const slots = this.#slots
+    const { slots } = layout
     for (const step of layout.steps) if (!step(slots)) return dropped
     const { address, instance, interval, timeout } = layout.landmarks
     const host = slots[address] ?? ''
@@ -74,7 +82,7 @@ export class Blueprint {
     if (fault !== undefined) return { kind: 'failed', fault }
     const name = slots[instance] || host
     slots[instance] = name
-    const labels = layout.final(slots)
+    const labels = layout.final()
     const wrong = faultOfValues(labels.list.names, labels.values)
     return wrong === undefined
       ? { kind: 'active', labels, instance: name }

@@ -1,5 +1,4 @@
-import type { Labels } from '../labels/index.js'
-import { type Collected, Collector, Shape, type Step } from '../relabel/index.js'
+import { type Collected, Collector, Shape, type Shaped, type Step } from '../relabel/index.js'
 
 /** A label that a target has unless it, or its group, brings one. */
 export interface DefaultLabel {
@@ -22,8 +21,9 @@ const metaPrefix = '__meta_'
  * job, each in its slot, with the job's rules bound to the slots. One kind is the same label names
  * on the target and on the group.
  */
-export class Layout {
+export class Layout implements Shaped {
   readonly shape: Shape
+  readonly slots: string[] = []
   readonly steps: readonly Step[]
   readonly landmarks: Landmarks
   readonly #own: number
@@ -57,28 +57,26 @@ export class Layout {
     this.steps = bind(shape)
   }
 
-  /** Puts the discovered labels into the slots. */
-  fill(slots: string[], target: Labels, groupValues: readonly string[]): void {
-    const values = Object.values(target)
+  /** Adds to the target's own values, which are in their slots, those of its group and of the job. */
+  complete(groupValues: readonly string[]): void {
+    const { slots } = this
     const fromGroup = this.#fromGroup
     const own = this.#own
     const { size } = this.shape
-    for (let i = 0; i < own; i += 1) slots[i] = values[i] ?? ''
     for (let i = 0; i < fromGroup.length; i += 1) {
       slots[own + i] = groupValues[fromGroup[i] ?? 0] ?? ''
     }
     for (let i = own + fromGroup.length; i < size; i += 1) slots[i] = ''
-    if (slots.length > size) slots.length = size
     for (const { slot, value } of this.#defaults) if (slots[slot] === '') slots[slot] = value
   }
 
   /** The labels in the slots as they were discovered: all of them. */
-  discovered(slots: readonly string[]): Collected {
-    return this.#all.collect(slots)
+  discovered(): Collected {
+    return this.#all.collect(this.slots)
   }
 
   /** The labels in the slots that a target keeps: those of discovery (`__meta_`) are gone. */
-  final(slots: readonly string[]): Collected {
-    return this.#final.collect(slots)
+  final(): Collected {
+    return this.#final.collect(this.slots)
   }
 }

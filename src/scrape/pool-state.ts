@@ -103,13 +103,11 @@ export class PoolState {
         this.#listener.failed(`instance ${String(at)} in group ${group.source}: ${outcome.fault}`)
       } else {
         const { list, values } = outcome.labels
-        const instance = outcome.instance
-        let target = this.#index.find(instance, list, values)
-        if (target === undefined) {
-          target = new Target(list, values, slot)
-          this.#index.add(instance, target)
+        const target = this.#index.obtain(outcome.instance, list, values, () => {
           created += 1
-        } else target.hold(slot)
+          return new Target(list, values, slot)
+        })
+        target.hold(slot)
         if (target.mark === build) continue
         target.mark = build
         active.push(target)

@@ -15,23 +15,19 @@ type Bucket = Target | Target[] | Map<string, Target>
 export class TargetIndex {
   readonly #shards: Map<string, Bucket>[] = Array.from({ length: shardCount }, () => new Map())
 
-  find(instance: string, list: NameList, values: readonly string[]): Target | undefined {
-    const bucket = this.#shardOf(instance).get(instance)
-    if (bucket === undefined) return undefined
-    if (bucket instanceof Map) return bucket.get(fullKey(list.names, values))
-    if (Array.isArray(bucket)) return bucket.find((target) => target.is(list, values))
-    return bucket.is(list, values) ? bucket : undefined
-  }
-
-  /** Adds a target that is not there yet. */
-  add(instance: string, target: Target): void {
+  /** The target with these labels, made and added if there is none. */
+  obtain(instance: string, list: NameList, values: readonly string[], make: () => Target): Target {
     const shard = this.#shardOf(instance)
     const bucket = shard.get(instance)
+    const known = bucket === undefined ? undefined : findIn(bucket, list, values)
+    if (known !== undefined) return known
+    const target = make()
     if (bucket === undefined) shard.set(instance, target)
     else if (bucket instanceof Map) bucket.set(keyOf(target), target)
     else if (!Array.isArray(bucket)) shard.set(instance, [bucket, target])
     else if (bucket.length < maxBucket) bucket.push(target)
     else shard.set(instance, new Map([...bucket, target].map((one) => [keyOf(one), one])))
+    return target
   }
 
   remove(instance: string, target: Target): void {
@@ -57,6 +53,12 @@ export class TargetIndex {
     hash ^= hash >>> 15
     return this.#shards[(hash ^ (hash >>> 8)) & (shardCount - 1)] ?? new Map()
   }
+}
+
+function findIn(bucket: Bucket, list: NameList, values: readonly string[]): Target | undefined {
+  if (bucket instanceof Map) return bucket.get(fullKey(list.names, values))
+  if (Array.isArray(bucket)) return bucket.find((target) => target.is(list, values))
+  return bucket.is(list, values) ? bucket : undefined
 }
 
 function keyOf(target: Target): string {

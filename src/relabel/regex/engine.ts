@@ -3,6 +3,7 @@ import { effort, sameCaptures, simplify } from './analyze.js'
 import { type Ast, type Parsed, Untranslatable } from './ast.js'
 import { captureOrder, emit } from './emit.js'
 import { enableLinearFallback, fallsBack } from './linear.js'
+import { pairsStayWhole } from './pairs.js'
 import { parse } from './parse.js'
 
 /** Reads one group of a match, the empty text where it took no part; 0 is the whole match. */
@@ -29,7 +30,8 @@ export function translatable(source: string): Parsed | undefined {
 export function tester(re2: RE2JS, parsed: Parsed | undefined): (value: string) => boolean {
   const slow = (value: string): boolean => re2.test(value)
   const fast = parsed && javascript(parsed.ast, new Set())
-  if (fast === undefined) return slow
+  if (parsed === undefined || fast === undefined) return slow
+  const fits = fitness(parsed.ast)
   return (value) => (fits(value) ? fast.test(value) : slow(value))
 }
 
@@ -48,6 +50,7 @@ export function capturer(
   const fast = javascript(parsed.ast, groups)
   if (fast === undefined) return slow
   const order = captureOrder(groups)
+  const fits = fitness(parsed.ast)
   return (value) => {
     if (!fits(value)) return slow(value)
     const match = fast.exec(value)
@@ -55,9 +58,14 @@ export function capturer(
   }
 }
 
-/** Translated expressions see UTF-16 units, RE2 code points: texts with pairs go to RE2. */
-function fits(value: string): boolean {
-  return value.length <= longest && !surrogate.test(value)
+/**
+ * Whether a text can be given to the translated expression, which sees UTF-16 units where RE2 sees
+ * code points.
+ */
+function fitness(ast: Ast): (value: string) => boolean {
+  return pairsStayWhole(ast)
+    ? (value) => value.length <= longest
+    : (value) => value.length <= longest && !surrogate.test(value)
 }
 
 function javascript(ast: Ast, keep: ReadonlySet<number>): RegExp | undefined {
