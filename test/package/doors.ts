@@ -1,0 +1,76 @@
+/** What a consumer does with one door of the package. */
+export interface Door {
+  readonly door: string
+  /** Some values it exports. */
+  readonly values: readonly string[]
+  /** Some types it exports, with their arguments where they take any. */
+  readonly types: readonly string[]
+  /** TypeScript that uses them; prints `works`. */
+  readonly use: string
+}
+
+/** One row for each door of package.json's `exports`. */
+export const doors: readonly Door[] = [
+  {
+    door: 'muster/run',
+    values: ['Group', 'Gate', 'abortable', 'signalActor', 'supervise'],
+    types: ['Actor', 'LifecycleEvent', 'StopReport'],
+    use: `
+      const actor: Actor = abortable('work', async () => {})
+      const events: LifecycleEvent[] = []
+      const group: Group = new Group({ onEvent: (event) => events.push(event) }).add(actor)
+      group.run().then(() => {
+        const report: StopReport = group.report()
+        console.log(events.length === 3 && report.blockers.length === 0 ? 'works' : 'broken')
+      })`,
+  },
+  {
+    door: 'muster/reload',
+    values: ['Reloader', 'onSignal', 'hashFiles', 'formatReasons'],
+    types: ['Reloadable<number>', 'ReloadResult', 'CheckResult'],
+    use: `
+      const part: Reloadable<number> = {
+        name: 'part',
+        prepare: (limit) => ({ changes: [String(limit)], commit() {}, discard() {} }),
+      }
+      const reloader: Reloader<number> = new Reloader({ load: async () => 7, parts: [part] })
+      reloader.check().then((result: CheckResult) => {
+        console.log(result.changes[0]?.changes?.[0] === '7' ? 'works' : 'broken')
+      })`,
+  },
+  {
+    door: 'muster/testing',
+    values: ['runActor', 'scriptedActor', 'fakeSignals', 'handDiscoverer', 'leaksOf'],
+    types: ['ScriptedActor', 'FakeSignals', 'HandDiscoverer'],
+    use: `
+      const actor: ScriptedActor = scriptedActor('a')
+      const running = runActor(actor)
+      actor.finish()
+      running.outcome.then(({ ok }) => console.log(ok ? 'works' : 'broken'))`,
+  },
+  {
+    door: 'muster/discovery',
+    values: ['DiscoveryManager', 'MechanismRegistry', 'discoveryMetrics', 'refresh'],
+    types: ['Discoverer', 'Mechanism', 'TargetGroup', 'TargetUpdate'],
+    use: `
+      const mechanisms: MechanismRegistry = new MechanismRegistry([])
+      const group: TargetGroup = { source: 's', labels: {}, targets: [{ __address__: 'a:1' }] }
+      console.log([...mechanisms].length === 0 && group.targets.length === 1 ? 'works' : 'broken')`,
+  },
+  {
+    door: 'muster/relabel',
+    values: ['Relabeler', 'relabelRule'],
+    types: ['RelabelRule', 'RelabelStep'],
+    use: `
+      const rule: RelabelRule = relabelRule({ target_label: 'team', replacement: 'a' })
+      console.log(new Relabeler([rule]).apply({ job: 'x' })?.team === 'a' ? 'works' : 'broken')`,
+  },
+  {
+    door: 'muster/notifier',
+    values: ['Notifier', 'alertmanagerConfig', 'setName'],
+    types: ['Alert', 'NotifierOptions'],
+    use: `
+      const { timeout } = alertmanagerConfig()
+      console.log(timeout === 10_000 && setName(0) === 'config-0' ? 'works' : 'broken')`,
+  },
+]
