@@ -36,13 +36,13 @@ export interface AppOptions {
   readonly corsOrigin: (origin: string) => boolean
   /** Another text in every process: part of every entity tag. */
   readonly instance: string
-  /** What finished bodies may take in memory; 32 MiB unless said otherwise. */
+  /** What finished bodies may take in memory; 64 MiB unless said otherwise. */
   readonly cacheBytes?: number
   /** Runs before everything else: authentication, security headers. */
   readonly protect?: MiddlewareHandler<WebEnv>
 }
 
-const defaultCacheBytes = 32 * 1024 * 1024
+const defaultCacheBytes = 64 * 1024 * 1024
 
 /** Every route of the server. */
 export function createApp(options: AppOptions): WebApp {
@@ -77,7 +77,9 @@ export function createApp(options: AppOptions): WebApp {
   )
   app.notFound((c) => replyText(c, 404, '404 page not found\n'))
   app.onError((error, c) => {
-    logger.error('Request failed', { path: c.req.path, err: error })
+    // A client that goes away in the middle of its request is no fault of this server.
+    const level = c.env.incoming.readableAborted ? 'debug' : 'error'
+    logger[level]('Request failed', { path: c.req.path, err: error })
     return replyText(c, 500, 'Internal Server Error\n')
   })
   return app

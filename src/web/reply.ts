@@ -117,6 +117,15 @@ async function send(
   kept?: Kept,
 ): Promise<Response> {
   const { outgoing } = c.env
+  let failure: unknown
+  const watched = async function* (): AsyncGenerator<Buffer> {
+    try {
+      yield* source
+    } catch (error) {
+      failure = error
+      throw error
+    }
+  }
   outgoing.writeHead(200, Object.fromEntries(c.body(null, 200).headers))
   const sent = c.get('sent')
   const counted = async function* (buffers: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -128,10 +137,11 @@ async function send(
     kept?.end()
   }
   try {
-    await pipeline(Readable.from(source), compressor(encoding), counted, outgoing as Writable)
-  } catch (error) {
+    await pipeline(Readable.from(watched()), compressor(encoding), counted, outgoing as Writable)
+  } catch {
     // The status is out already: all that is left is to break the connection, which pipeline did.
-    if (!isPrematureClose(error)) c.get('report')(error)
+    // When it was the client who broke it, there is nothing to tell.
+    if (failure !== undefined) c.get('report')(failure)
   }
   return RESPONSE_ALREADY_SENT
 }
@@ -144,7 +154,3 @@ function compressor(encoding: Encoding | undefined): Transform {
 
 /** Target lists repeat themselves: more than this takes much longer and saves little. */
 const level = 3
-
-function isPrematureClose(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
-}

@@ -9,6 +9,7 @@ import { InFlight } from './in-flight.js'
 import { type ServerLimits, serverLimits, silenceTimeout } from './limits.js'
 import { joinHostPort } from './listen-address.js'
 import { listenOn } from './listen-on.js'
+import { occasionally } from './occasionally.js'
 
 /** Answers one request; node's HTTP/2 server gives objects of the same shape. */
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void
@@ -30,6 +31,8 @@ export interface WebServerOptions {
   readonly maxConnections: number
   /** Milliseconds that answers under way get when the server stops. */
   readonly drainMs?: number
+  /** Milliseconds, from any fixed point. */
+  readonly now?: () => number
   /** Makes the server of one address where it is not a plain one: TLS, HTTP/2. */
   readonly createServer?: (limits: ServerLimits, listener: RequestListener) => NodeServer
 }
@@ -49,18 +52,19 @@ export class WebServer implements Actor {
   #listening: Promise<void> | undefined
   #interrupt: () => void = () => {}
   readonly #interrupted: Promise<void>
+  #isExecuting = false
+  #isInterrupted = false
 
   constructor(options: WebServerOptions) {
     this.#options = options
     this.#logger = options.logger
+    const { maxConnections: limit } = options
     this.#connections = new Connections({
-      max: options.maxConnections,
+      max: limit,
       makeRoom: () => this.#closeIdle(),
-      onRefused: () => {
-        this.#logger.warn('Connection refused, too many are open', {
-          limit: options.maxConnections,
-        })
-      },
+      onRefused: occasionally((times) => {
+        this.#logger.warn('Connections refused, too many are open', { limit, times })
+      }, options.now ?? Date.now),
       turnsToClose: options.createServer === undefined ? 0 : 3,
     })
     this.#interrupted = new Promise((resolve) => {
@@ -93,6 +97,7 @@ export class WebServer implements Actor {
   }
 
   async execute(): Promise<void> {
+    this.#isExecuting = true
     try {
       await this.listen()
       await this.#interrupted
@@ -101,11 +106,15 @@ export class WebServer implements Actor {
     }
   }
 
-  interrupt(): void {
+  /** Ends `execute`. Without one, what `listen` opened is closed here. */
+  async interrupt(): Promise<void> {
+    this.#isInterrupted = true
     this.#interrupt()
+    if (!this.#isExecuting) await this.#close()
   }
 
   async #listen(): Promise<void> {
+    if (this.#isInterrupted) return
     const { listenAddresses, readTimeoutMs } = this.#options
     const make = this.#options.createServer ?? createServer
     const answer = this.#listener()
@@ -118,9 +127,14 @@ export class WebServer implements Actor {
         server.setTimeout(silenceTimeout(readTimeoutMs))
         await listenOn(server, address)
         open.push(server)
+        // Out of file descriptors, for one: the next connection may well be had again.
+        server.on('error', (err: Error) => {
+          this.#logger.error('Accepting a connection failed', { address, err })
+        })
       }
     } catch (error) {
       for (const server of open) server.close()
+      this.#connections.destroyAll()
       throw error
     }
     this.#servers = open

@@ -133,7 +133,7 @@ export async function serve(from: WebSources, options: ServeOptions = {}): Promi
     registry,
     request: (path, requestOptions) => request(`${base}${path}`, requestOptions),
     stop: async () => {
-      server.interrupt()
+      await server.interrupt()
       await running
     },
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { BodyCache } from '../../src/web/body-cache.js'
 import { weakEtag } from '../../src/web/etag.js'
 import { contentEncoding, hasVersion } from '../../src/web/negotiate.js'
+import { occasionally } from '../../src/web/occasionally.js'
 import { slices } from '../../src/web/slices.js'
 
 const body = (etag: string, bytes: number) => ({ etag, bytes, buffers: [Buffer.alloc(bytes)] })
@@ -60,39 +61,64 @@ describe('an entity tag', () => {
   })
 })
 
+const mib = 1024 * 1024
+
 describe('the body cache', () => {
   it('gives a body back for its tag only, and forgets an outdated one', () => {
-    const cache = new BodyCache(100)
-    cache.set('k', body('1', 10))
-    expect(cache.get('k', '1')?.bytes).toBe(10)
+    const cache = new BodyCache(10 * mib)
+    cache.set('k', body('1', mib))
+    expect(cache.get('k', '1')?.bytes).toBe(mib)
     expect(cache.get('k', '2')).toBeUndefined()
     expect(cache.get('k', '1')).toBeUndefined()
   })
 
   it('makes room by what was not asked for the longest', () => {
-    const cache = new BodyCache(100)
-    cache.set('a', body('1', 40))
-    cache.set('b', body('1', 40))
+    const cache = new BodyCache(5 * mib)
+    cache.set('a', body('1', 2 * mib))
+    cache.set('b', body('1', 2 * mib))
     cache.get('a', '1')
-    cache.set('c', body('1', 40))
-    expect(['a', 'b', 'c'].map((key) => cache.get(key, '1') !== undefined)).toEqual([
-      true,
-      false,
-      true,
-    ])
+    cache.set('c', body('1', 2 * mib))
+    const kept = ['a', 'b', 'c'].map((key) => cache.get(key, '1') !== undefined)
+    expect(kept).toEqual([true, false, true])
   })
 
-  it('keeps no body of more than half its size', () => {
-    const cache = new BodyCache(100)
-    cache.set('a', body('1', 51))
+  it.each([
+    ['more than half its size', 5 * mib + 1],
+    ['hardly any size', 1000],
+  ])('keeps no body of %s', (_title, bytes) => {
+    const cache = new BodyCache(10 * mib)
+    cache.set('a', body('1', bytes))
     expect(cache.get('a', '1')).toBeUndefined()
   })
 
   it('counts a replaced body once', () => {
-    const cache = new BodyCache(100)
-    for (let i = 0; i < 10; i += 1) cache.set('a', body(String(i), 50))
-    cache.set('b', body('1', 50))
+    const cache = new BodyCache(10 * mib)
+    for (let i = 0; i < 10; i += 1) cache.set('a', body(String(i), 4 * mib))
+    cache.set('b', body('1', 4 * mib))
     expect(cache.get('a', '9')).toBeDefined()
+  })
+
+  it('counts long keys, which come from requests', () => {
+    const cache = new BodyCache(2 * mib)
+    cache.set('a', body('1', 20_000))
+    cache.set('b'.repeat(mib), body('1', 20_000))
+    expect(cache.get('a', '1')).toBeUndefined()
+  })
+})
+
+describe('something that happens often', () => {
+  it('is told at once, and then every ten seconds with how often it was', () => {
+    let now = 0
+    const told: number[] = []
+    const happen = occasionally(
+      (times) => told.push(times),
+      () => now,
+    )
+    for (const at of [0, 1, 2, 9999, 10_000, 10_001, 50_000]) {
+      now = at
+      happen()
+    }
+    expect(told).toEqual([1, 4, 2])
   })
 })
 

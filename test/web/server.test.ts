@@ -4,6 +4,10 @@ import { once } from 'node:events'
 import { firstValueFrom, Subject } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ReloadResult } from '../../src/reload/index.js'
+import { Hono } from 'hono'
+import { silentLogger } from '../../src/telemetry/index.js'
+import type { WebEnv } from '../../src/web/context.js'
+import { WebServer } from '../../src/web/index.js'
 import { pool, request, type Served, serve, sources } from './helpers.js'
 
 let served: Served | undefined
@@ -66,6 +70,34 @@ describe('listening', () => {
 })
 
 describe('stopping', () => {
+  it('closes what listens when it is interrupted without having been executed', async () => {
+    const server = new WebServer({
+      app: new Hono<WebEnv>(),
+      logger: silentLogger,
+      listenAddresses: ['127.0.0.1:0'],
+      readTimeoutMs: 1000,
+      maxConnections: 1,
+    })
+    await server.listen()
+    expect(server.addresses).toHaveLength(1)
+    await server.interrupt()
+    expect(server.addresses).toEqual([])
+    await server.execute()
+  })
+
+  it('opens nothing when it was interrupted before', async () => {
+    const server = new WebServer({
+      app: new Hono<WebEnv>(),
+      logger: silentLogger,
+      listenAddresses: ['127.0.0.1:0'],
+      readTimeoutMs: 1000,
+      maxConnections: 1,
+    })
+    await server.interrupt()
+    await server.listen()
+    expect(server.addresses).toEqual([])
+  })
+
   it('lets an answer under way finish, and closes idle connections at once', async () => {
     const reloads = new Subject<(result: ReloadResult) => void>()
     const reload = (): Promise<ReloadResult> => new Promise((finish) => reloads.next(finish))
