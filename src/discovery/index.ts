@@ -21,3 +21,29 @@ export { refresh, type RefreshOptions } from './refresh.js'
 export { addressOnly, type GroupSection, groupSection } from './group-section.js'
 export { readJsonGroup, readJsonGroups } from './json-groups.js'
 export { sameGroup } from './same-group.js'
+// What the section of a mechanism is made of: whoever writes one needs no other door.
+export {
+  bool,
+  checked,
+  ConfigError,
+  decodeText,
+  duration,
+  field,
+  filePath,
+  float,
+  formatIssue,
+  inline,
+  int,
+  list,
+  map,
+  oneOf,
+  optional,
+  Secret,
+  secret,
+  struct,
+  text,
+  type Type,
+  uint,
+} from '../yaml/index.js'
+export { type Labels, labelValue, sanitizeLabelName } from '../labels/index.js'
+export { type LogFields, type Logger, silentLogger } from '../telemetry/index.js'
