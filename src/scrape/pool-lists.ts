@@ -11,8 +11,8 @@ type States = readonly (readonly [GroupSlot, GroupState])[]
 const pieceLength = 64
 
 /**
- * Lists of a pool as JSON, in pieces: elements with commas between them, none at the ends of all
- * pieces together. It is what the pool was when the list was asked for, however long reading takes.
+ * Lists of a pool as JSON, in pieces: each is some elements with commas between them, and none at its
+ * ends. It is what the pool was when the list was asked for, however long reading takes.
  */
 export class PoolLists {
   readonly #bodies: BodyStore
@@ -69,18 +69,12 @@ export class PoolLists {
 
   *#someDropped(states: States): Generator<string> {
     let left = this.#keepDropped
-    let first = true
     for (const [, state] of states) {
       if (left <= 0) return
       const kept = state.dropped.slice(0, left)
       left -= kept.length
       const reader = this.#pool.blueprint.reader(state.group)
-      for (const piece of pieces(kept, (at) =>
-        droppedEntry(reader.discovered(at), this.#context),
-      )) {
-        yield first ? piece : `,${piece}`
-        first = false
-      }
+      yield* pieces(kept, (at) => droppedEntry(reader.discovered(at), this.#context))
     }
   }
 
@@ -107,12 +101,8 @@ function* joined(
   states: States,
   make: (slot: GroupSlot, state: GroupState) => Iterable<string>,
 ): Generator<string> {
-  let first = true
   for (const [slot, state] of states) {
-    for (const piece of bodies.pieces(slot, state, kind, stamp, () => make(slot, state))) {
-      yield first ? piece : `,${piece}`
-      first = false
-    }
+    yield* bodies.pieces(slot, state, kind, stamp, () => make(slot, state))
   }
 }
 

@@ -124,12 +124,12 @@ export class ScrapePool {
     }
   }
 
-  /** The elements of `activeTargets` or `droppedTargets` as JSON, in pieces, commas in between. */
+  /** The elements of `activeTargets` or `droppedTargets` as JSON, in pieces: commas within a piece, none at its ends. */
   entries(kind: 'active' | 'dropped'): Iterable<string> {
     return kind === 'active' ? this.#lists().active() : this.#lists().dropped()
   }
 
-  /** The elements of an http_sd answer as JSON, in pieces, commas in between. */
+  /** The elements of an http_sd answer as JSON, in pieces: commas within a piece, none at its ends. */
   httpSd(stage: 'relabeled' | 'raw'): Iterable<string> {
     return stage === 'relabeled' ? this.#lists().relabeled() : this.#lists().raw()
   }

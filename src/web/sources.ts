@@ -13,8 +13,8 @@ export type SdStage = 'relabeled' | 'raw'
 
 /**
  * One scrape pool, to be read. What an iterable gives is the state at the moment it was asked for,
- * however long the reading takes: texts of JSON objects with commas between them (never at the ends),
- * each cheap enough to make to fit between two turns of the event loop.
+ * however long the reading takes: each text is some JSON objects with commas between them and none at
+ * its ends, and cheap enough to make to fit between two turns of the event loop.
  */
 export interface PoolView {
   readonly name: string

@@ -29,7 +29,7 @@ async function musterShows(jobs: readonly FuzzJob[]): Promise<Shown> {
   }
   while (!manager.isSettled) await pause(1)
   const all = <T>(pieces: (pool: ScrapePool) => Iterable<string>): readonly T[] =>
-    manager.pools().flatMap((pool) => JSON.parse(`[${[...pieces(pool)].join('')}]`) as readonly T[])
+    manager.pools().flatMap((pool) => JSON.parse(`[${[...pieces(pool)].join(',')}]`) as readonly T[])
   const shown: Shown = {
     activeTargets: all((pool) => pool.entries('active')),
     droppedTargets: all((pool) => pool.entries('dropped')),
