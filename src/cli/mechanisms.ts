@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 import { consulMechanism } from '../discovery/consul/index.js'
+import { dnsMechanism } from '../discovery/dns/index.js'
 import { fileMechanism } from '../discovery/file/index.js'
 import { httpMechanism } from '../discovery/http/index.js'
 import { type Mechanism, MechanismRegistry } from '../discovery/index.js'
@@ -21,6 +22,7 @@ export function builtInMechanisms(options: MechanismsOptions): MechanismRegistry
     fileMechanism(options),
     httpMechanism(options),
     consulMechanism(options),
+    dnsMechanism(options),
   ]
   return new MechanismRegistry([...built, ...unbuiltMechanisms()])
 }
