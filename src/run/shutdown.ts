@@ -37,12 +37,16 @@ export class Shutdown {
     if (stopTimeoutMs !== undefined) {
       this.#deadline = setTimeout(() => this.#giveUpAll(), stopTimeoutMs)
     }
-    for (const member of members.values()) {
-      if (member.options.stopAfter !== undefined) this.#queued.add(member)
-    }
+    const started: Member[] = []
     for (const member of members.values()) {
       if (member.startedAt === undefined) this.#done(member)
-      else if (!this.#queued.has(member)) this.#interrupt(member)
+      else started.push(member)
+    }
+    for (const member of started) {
+      if (member.options.stopAfter !== undefined) this.#queued.add(member)
+    }
+    for (const member of started) {
+      if (member.options.stopAfter === undefined) this.#interrupt(member)
     }
     this.#interruptQueued()
   }

@@ -114,6 +114,17 @@ describe('stopAfter', () => {
     expect(log).toEqual(['a:start', 'a:interrupt()', 'a:end'])
   })
 
+  it('does not interrupt an actor that never started', async () => {
+    const log: string[] = []
+    const group = new Group()
+      .add(scriptedActor('a', log))
+      .add(scriptedActor('gated', log), { after: new Gate('never'), stopAfter: ['a'] })
+    const run = group.run()
+    group.interrupt()
+    await run
+    expect(log).toEqual(['a:start', 'a:interrupt()', 'a:end'])
+  })
+
   it('holds for the actor that settled first too', async () => {
     const log: string[] = []
     const a = scriptedActor('a', log)
