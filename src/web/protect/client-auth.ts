@@ -1,0 +1,82 @@
+import net from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { WebConfigError } from './errors.js'
+import type { TlsServerConfig } from './section.js'
+
+/** What is asked of clients. */
+export interface ClientPolicy {
+  /** They are asked for a certificate. */
+  readonly request: boolean
+  /** Those without one are refused. */
+  readonly require: boolean
+  /** Those whose certificate comes from none of the authorities are refused. */
+  readonly verify: boolean
+  /** Only these names may be in the certificate; undefined for any. */
+  readonly allowedSans: ReadonlySet<string> | undefined
+}
+
+type Kind = Omit<ClientPolicy, 'allowedSans'>
+
+const none: Kind = { request: false, require: false, verify: false }
+const any: Kind = { request: true, require: true, verify: false }
+const kinds: ReadonlyMap<string, Kind> = new Map([
+  ['', none],
+  ['NoClientCert', none],
+  ['RequestClientCert', { request: true, require: false, verify: false }],
+  ['RequireAnyClientCert', any],
+  ['RequireClientCert', any],
+  ['VerifyClientCertIfGiven', { request: true, require: false, verify: true }],
+  ['RequireAndVerifyClientCert', { request: true, require: true, verify: true }],
+])
+
+/** @throws {WebConfigError} when the keys about clients do not go together */
+export function clientPolicy(config: TlsServerConfig): ClientPolicy {
+  const kind = kinds.get(config.client_auth_type)
+  if (kind === undefined) throw new WebConfigError(`invalid ClientAuth: ${config.client_auth_type}`)
+  if (!kind.request && (config.client_ca !== '' || config.client_ca_file !== '')) {
+    throw new WebConfigError("client CA's have been configured without a Client Auth Policy")
+  }
+  const sans = config.client_allowed_sans
+  if (sans !== undefined && !kind.require) {
+    throw new WebConfigError(
+      'client_allowed_sans requires client_auth_type to be one of RequireAnyClientCert or RequireAndVerifyClientCert',
+    )
+  }
+  return { ...kind, allowedSans: sans === undefined ? undefined : new Set(sans) }
+}
+
+/** Why a client that has done its handshake may not come in; undefined when it may. */
+export function refusal(policy: ClientPolicy, socket: TLSSocket): string | undefined {
+  if (!policy.request) return undefined
+  const certificate = socket.getPeerX509Certificate()
+  if (certificate === undefined) {
+    return policy.require ? "client didn't provide a certificate" : undefined
+  }
+  if (policy.verify && !socket.authorized) {
+    return `failed to verify certificate: ${String(socket.authorizationError)}`
+  }
+  if (policy.allowedSans === undefined) return undefined
+  const names = sansOf(certificate.subjectAltName ?? '')
+  return names.some((name) => policy.allowedSans?.has(name))
+    ? undefined
+    : 'could not find allowed SANs in client cert'
+}
+
+/** The names in OpenSSL's text of a subjectAltName: DNS, e-mail, addresses and URIs, as Go prints them. */
+export function sansOf(text: string): readonly string[] {
+  const found: string[] = []
+  // A value with a comma or a quote in it is written as a JSON string.
+  for (const match of text.matchAll(
+    /(?:^|, )(DNS|email|IP Address|URI):("(?:[^"\\]|\\.)*"|[^,]*)/g,
+  )) {
+    const [, kind = '', written = ''] = match
+    const value = written.startsWith('"') ? (JSON.parse(written) as string) : written
+    found.push(kind === 'IP Address' ? canonicalAddress(value) : value)
+  }
+  return found
+}
+
+/** OpenSSL writes every zero of an IPv6 address, Go none it can leave out (RFC 5952). */
+function canonicalAddress(address: string): string {
+  return net.isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address
+}

@@ -1,0 +1,65 @@
+import { Buffer } from 'node:buffer'
+import type { MiddlewareHandler } from 'hono'
+import type { Logger } from '../../telemetry/index.js'
+import type { WebEnv } from '../context.js'
+import { replyText } from '../reply.js'
+import { BusyError } from './bcrypt.js'
+import type { RateLimiter } from './rate-limit.js'
+import type { WebConfig } from './section.js'
+import type { UserCheck } from './users.js'
+import type { WatchedFile } from './watched-file.js'
+
+/** The name and password of a Basic Authorization header; undefined when it is none. */
+export function parseBasic(
+  header: string | undefined,
+): [name: string, password: string] | undefined {
+  const [, encoded] = /^basic ([A-Za-z0-9+/]*={0,2})$/i.exec(header ?? '') ?? []
+  if (encoded === undefined) return undefined
+  const text = Buffer.from(encoded, 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  return colon < 0 ? undefined : [text.slice(0, colon), text.slice(colon + 1)]
+}
+
+export interface ProtectionParts {
+  readonly file: WatchedFile<WebConfig>
+  readonly allow: RateLimiter
+  readonly users: UserCheck
+  readonly logger: Logger
+}
+
+/** Stands before every route, in Prometheus' order: the config as it is now, rate limit, headers, users. */
+export function protection(parts: ProtectionParts): MiddlewareHandler<WebEnv> {
+  const { file, allow, users, logger } = parts
+  return async (c, next) => {
+    let config: WebConfig
+    try {
+      config = file.current()
+    } catch (error) {
+      logger.error('Unable to parse configuration', { err: error })
+      return replyText(c, 500, 'Internal Server Error\n')
+    }
+    if (!allow()) return replyText(c, 429, 'Too Many Requests\n')
+    for (const [name, value] of Object.entries(config.http_server_config.headers)) {
+      c.header(name, value)
+    }
+    const { basic_auth_users: known } = config
+    if (Object.keys(known).length === 0) {
+      await next()
+      return
+    }
+    const login = parseBasic(c.req.header('Authorization'))
+    let isAllowed: boolean
+    try {
+      isAllowed = login !== undefined && (await users.allows(known, ...login))
+    } catch (error) {
+      if (!(error instanceof BusyError)) throw error
+      return replyText(c, 429, 'Too Many Requests\n')
+    }
+    if (isAllowed) {
+      await next()
+      return
+    }
+    c.header('WWW-Authenticate', 'Basic')
+    return replyText(c, 401, 'Unauthorized\n')
+  }
+}
