@@ -11,11 +11,7 @@ export function relayRoutes(relay: Relay): readonly Route[] {
       needsReady: true,
       handle: async (c) => {
         const body = await readBody(c, relay.maxBodyBytes)
-        if (body === undefined) {
-          c.header('Connection', 'close')
-          const limit = String(relay.maxBodyBytes)
-          return replyText(c, 413, `"the body is longer than ${limit} bytes"`, applicationJson)
-        }
+        if (body === undefined) return tooLong(c, relay.maxBodyBytes)
         const answer = relay.post(body, c.req.header('Content-Type'))
         return replyText(c, answer.status, answer.body, applicationJson)
       },
@@ -29,8 +25,16 @@ export function relayRoutes(relay: Relay): readonly Route[] {
   ]
 }
 
+/** The rest of such a body is not read: the connection ends here. */
+function tooLong(c: WebContext, maxBytes: number): Response {
+  c.header('Connection', 'close')
+  const message = `the body is longer than ${String(maxBytes)} bytes`
+  return replyText(c, 413, JSON.stringify({ code: 413, message }), applicationJson)
+}
+
 /** The body as text; undefined as soon as it is too long. */
 async function readBody(c: WebContext, maxBytes: number): Promise<string | undefined> {
+  if (Number(c.req.header('Content-Length') ?? 0) > maxBytes) return undefined
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of c.env.incoming as AsyncIterable<Buffer>) {

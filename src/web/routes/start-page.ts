@@ -25,7 +25,8 @@ export function startPageRoute(sources: WebSources): Route {
     methods: ['GET'],
     path: '/',
     handle: (c) => {
-      c.header('Content-Security-Policy', policy)
+      // The web config may have set another one.
+      if (!c.res.headers.has('Content-Security-Policy')) c.header('Content-Security-Policy', policy)
       c.header('Referrer-Policy', 'no-referrer')
       return replyWhole(c, page(sources), 'text/html; charset=utf-8')
     },
