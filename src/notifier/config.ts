@@ -2,6 +2,7 @@ import type { DiscoveryConfig } from '../discovery/index.js'
 import { defaultHttpClientConfig, type HttpClientConfig } from '../http/index.js'
 import type { Labels } from '../labels/index.js'
 import type { NameScheme, RelabelRule } from '../relabel/index.js'
+import type { SigV4Config } from './aws-signer.js'
 
 /** One element of `alerting.alertmanagers`, as far as the notifier reads it. */
 export interface AlertmanagerConfig {
@@ -19,7 +20,7 @@ export interface AlertmanagerConfig {
   /** The keys of the HTTP client, which stand among the others in the file. */
   readonly http: HttpClientConfig
   /** Signs requests for AWS; undefined where they are not signed. */
-  readonly sigv4?: unknown
+  readonly sigv4?: SigV4Config | undefined
 }
 
 /** What the notifier reads of a config file. Set `config-<i>` is the i-th of `alertmanagers`. */

@@ -1,5 +1,7 @@
 import { createHttpClient, type HttpClientOptions, statusLine } from '../http/index.js'
+import { awsSigner } from './aws-signer.js'
 import type { AlertmanagerConfig } from './config.js'
+import { signRequest } from './sigv4.js'
 import type { Transport } from './transport.js'
 
 // An Alertmanager that takes alerts says nothing; one that does not says why, in a line.
@@ -9,9 +11,15 @@ const shownCharacters = 500
 /**
  * The HTTP client of one section. It follows the section's redirects, credentials, TLS and proxy, and
  * speaks as Prometheus does.
- * @throws HttpConfigError when the section cannot work as it is: a certificate file is missing, say
+ * @throws {Error} when the section cannot work as it is: a certificate file is missing, say
  */
 export function httpTransport(config: AlertmanagerConfig, options: HttpClientOptions): Transport {
+  const { environment = process.env } = options
+  const signer = config.sigv4 === undefined ? undefined : awsSigner(config.sigv4, environment)
+  const sign = (url: string, body: string): Readonly<Record<string, string>> =>
+    signer === undefined
+      ? {}
+      : signRequest({ method: 'POST', url: new URL(url), body }, signer, Date.now())
   const client = createHttpClient(config.http, options)
   let running = 0
   let onIdle: (() => void) | undefined
@@ -22,7 +30,7 @@ export function httpTransport(config: AlertmanagerConfig, options: HttpClientOpt
         const response = await client.request({
           url,
           method: 'POST',
-          headers: { 'content-type': 'application/json' },
+          headers: { 'content-type': 'application/json', ...sign(url, body) },
           body,
           signal,
           timeoutMs: config.timeout,

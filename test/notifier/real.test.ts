@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
 import { promisify } from 'node:util'
 import { expect, it, vi } from 'vitest'
+import { captureAlerts } from './capture-alerts.js'
 import { listen } from '../helpers/listen.js'
 import { describeWithPeers, requirePeer } from '../helpers/peers.js'
 import { type MusterRig, startMuster } from './muster-rig.js'
@@ -246,6 +247,27 @@ describeWithPeers(
   'with a real Prometheus and Consul, the notifier',
   ['alertmanager', 'amtool', 'prometheus', 'consul'],
   () => {
+    it('posts exactly what Prometheus posts', async () => {
+      const [theirs, ours] = [await captureAlerts(), await captureAlerts()]
+      await startPrometheus(theirs.address, 'rule')
+      const expected = await theirs.first()
+      const muster = await startMuster(`
+alerting: {alertmanagers: [{static_configs: [{targets: ['${ours.address}']}]}]}
+`)
+      const headers = { 'Content-Type': 'application/json' }
+      const { body } = expected
+      await fetch(`${muster.url}/api/v2/alerts`, { method: 'POST', headers, body })
+      const post = await ours.first()
+      expect({ ...post, headers: { ...post.headers, 'user-agent': '' } }).toEqual({
+        ...expected,
+        headers: { ...expected.headers, 'user-agent': '' },
+        // Go writes these characters as escapes, which read as the same.
+        body: expected.body.replaceAll('\\u0026', '&'),
+      })
+      expect(expected.headers['user-agent']).toMatch(/^Prometheus\//)
+      expect(post.headers['user-agent']).toMatch(/^muster\//)
+    })
+
     it('brings the alerts of a rule and of amtool to all that Consul and a file name', async () => {
       const [a, b, c, consul] = await Promise.all([
         startAlertmanager(),
