@@ -33,8 +33,9 @@ function checkLabels(labels: unknown, where: string): void {
   if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
     throw new InvalidGroupsError(`${where}: labels must be an object`)
   }
-  for (const [name, value] of Object.entries(labels)) {
-    if (typeof value !== 'string') {
+  // Not Object.entries: there may be a hundred thousand targets, and this must not be felt.
+  for (const name in labels) {
+    if (typeof (labels as Readonly<Record<string, unknown>>)[name] !== 'string') {
       throw new InvalidGroupsError(`${where}: label ${JSON.stringify(name)} must be a text`)
     }
   }

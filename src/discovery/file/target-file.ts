@@ -43,9 +43,11 @@ export class TargetFile {
    */
   async take(bytes: Buffer): Promise<readonly TargetGroup[]> {
     const before = this.#version
+    const prefix = commonPrefix(before.bytes, bytes)
     // Even an empty file is read the first time: for JSON that is an error.
-    if (before !== nothing && before.bytes.equals(bytes)) return []
-    this.#version = await this.#read(before, bytes)
+    const isSame = prefix === bytes.length && prefix === before.bytes.length
+    if (isSame && before !== nothing) return []
+    this.#version = await this.#read(before, bytes, prefix)
     return this.#changes(before.groups)
   }
 
@@ -56,9 +58,9 @@ export class TargetFile {
     return this.#changes(groups)
   }
 
-  async #read(before: Version, bytes: Buffer): Promise<Version> {
+  async #read(before: Version, bytes: Buffer, prefix: number): Promise<Version> {
     try {
-      return await this.#readPieces(before, bytes)
+      return await this.#readPieces(before, bytes, prefix)
     } catch (error) {
       if (!(error instanceof NotInPiecesError)) throw error
       const sections = this.#format.parseWhole(bytes, this.#path)
@@ -67,9 +69,8 @@ export class TargetFile {
     }
   }
 
-  async #readPieces(before: Version, bytes: Buffer): Promise<Version> {
+  async #readPieces(before: Version, bytes: Buffer, prefix: number): Promise<Version> {
     const limit = Math.min(before.bytes.length, bytes.length)
-    const prefix = commonPrefix(before.bytes, bytes)
     const suffix = commonSuffix(before.bytes, bytes, limit - prefix)
     const same = unchanged(before, before.bytes.length, bytes.length, prefix, suffix)
     const starts = before.starts.slice(0, same.head)
