@@ -3,6 +3,9 @@ import packet, { type Answer, type DecodedPacket, type OptAnswer } from 'dns-pac
 import type { RecordType } from './config.js'
 import { DnsError } from './errors.js'
 
+const headerBytes = 12
+const isResponse = 1 << 15
+
 /** The UDP answer size that is offered (EDNS0). */
 const ednsSize = 4096
 
@@ -62,13 +65,14 @@ const optionsRecord: OptAnswer = {
  * @throws DnsError for what is no DNS message
  */
 export function decodeAnswer(bytes: Buffer, question: DnsQuestion): DnsMessage | undefined {
-  if (bytes.length >= 12 && bytes.readUInt16BE(0) !== question.id) return undefined
+  if (bytes.length < headerBytes) throw new DnsError('bad DNS message: shorter than its header')
+  const flags = bytes.readUInt16BE(2)
+  if (bytes.readUInt16BE(0) !== question.id || (flags & isResponse) === 0) return undefined
   // What was cut off in the middle need not be readable; it is asked for again anyway.
-  if (bytes.length >= 12 && (bytes.readUInt16BE(2) & packet.TRUNCATED_RESPONSE) !== 0) {
+  if ((flags & packet.TRUNCATED_RESPONSE) !== 0) {
     return { rcode: 'NOERROR', isTruncated: true, answers: [] }
   }
   const message = decode(bytes)
-  if (message.type !== 'response') return undefined
   const [asked] = message.questions ?? []
   if (asked !== undefined && !isSame(asked, question)) return undefined
   return { rcode: rcodeOf(message), isTruncated: false, answers: message.answers ?? [] }
