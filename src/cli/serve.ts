@@ -6,7 +6,7 @@ import { onContentChange, onSignal, Reloader } from '../reload/index.js'
 import { formatReport, Gate, Group, signalActor } from '../run/index.js'
 import { ScrapeManager } from '../scrape/index.js'
 import { createLogger } from '../telemetry/winston.js'
-import type { BuildInfo } from '../web/index.js'
+import { type BuildInfo, type WebProtection, webProtection } from '../web/index.js'
 import { announcer, quitActor } from './actors.js'
 import { exitCodeOf, forced, graceful } from './exit-code.js'
 import type { Flags } from './flags.js'
@@ -32,6 +32,17 @@ export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise
   })
   logger.info('Starting muster', { version: build.version, node: process.version })
   const web = readWebFlags(flags)
+  let protection: WebProtection | undefined
+  try {
+    protection = webProtection({
+      file: flags['web.config.file'],
+      logger: logger.child({ component: 'web' }),
+      now: () => performance.now(),
+    })
+  } catch (err) {
+    logger.error('Unable to validate web configuration file', { err })
+    return exitCodeOf(err)
+  }
   const file = flags['config.file']
   const userAgent = `muster/${build.version}`
 
@@ -95,6 +106,7 @@ export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise
   const server = webServer({
     flags,
     web,
+    protection,
     build,
     registry,
     logger,
@@ -123,7 +135,7 @@ export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise
         ready,
         logger,
         stdout: host.stdout,
-        scheme: 'http',
+        scheme: protection?.isTls === true ? 'https' : 'http',
         routePrefix: web.routePrefix,
       }),
     )

@@ -2,19 +2,21 @@ import { randomUUID } from 'node:crypto'
 import os from 'node:os'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../telemetry/index.js'
-import { createApp, WebServer } from '../web/index.js'
+import { createApp, WebServer, type WebProtection } from '../web/index.js'
 import type { WebFlags } from './web-flags.js'
 import { type WebParts, webSources } from './web-sources.js'
 
 export interface WebServerParts extends WebParts {
   readonly web: WebFlags
+  /** What the file of `--web.config.file` asks for; undefined without one. */
+  readonly protection: WebProtection | undefined
   readonly registry: Registry
   readonly logger: Logger
 }
 
 /** The web server over everything there is to show. */
 export function webServer(parts: WebServerParts): WebServer {
-  const { flags, web, registry } = parts
+  const { flags, web, registry, protection } = parts
   const logger = parts.logger.child({ component: 'web' })
   const app = createApp({
     sources: webSources(parts),
@@ -25,6 +27,7 @@ export function webServer(parts: WebServerParts): WebServer {
     enableLifecycle: flags['web.enable-lifecycle'],
     corsOrigin: web.corsOrigin,
     instance: randomUUID(),
+    ...(protection === undefined ? {} : { protect: protection.protect }),
   })
   return new WebServer({
     app,
@@ -32,5 +35,6 @@ export function webServer(parts: WebServerParts): WebServer {
     listenAddresses: flags['web.listen-address'],
     readTimeoutMs: flags['web.read-timeout'],
     maxConnections: flags['web.max-connections'],
+    ...(protection?.createServer === undefined ? {} : { createServer: protection.createServer }),
   })
 }
