@@ -1,12 +1,10 @@
 import { Command, CommanderError } from 'commander'
 import { readBuildInfo } from './build-info.js'
 import { addCheckCommands } from './check-commands.js'
+import { graceful, unusable } from './exit-code.js'
 import { addFlags, flagsOf } from './flags.js'
 import type { Host } from './host.js'
-import { serve } from './serve.js'
-
-// As Prometheus ends when it cannot read its flags.
-const usageError = 2
+import { UsageError } from './usage-error.js'
 
 /**
  * Reads a command line and does what it says.
@@ -15,7 +13,7 @@ const usageError = 2
  *   cannot be used
  */
 export async function runProgram(args: readonly string[], host: Host): Promise<number> {
-  let code = 0
+  let code = graceful
   const build = readBuildInfo()
   const program = new Command('muster')
     .description('Runs the service discovery of a prometheus.yml.')
@@ -30,6 +28,8 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     })
     .showHelpAfterError('(muster --help lists every flag)')
   addFlags(program).action(async () => {
+    // Loaded here, so that `muster check` and `--help` need not wait for it.
+    const { serve } = await import('./serve.js')
     code = await serve(flagsOf(program), build, host)
   })
   addCheckCommands(program, host, (result) => {
@@ -38,8 +38,10 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
   try {
     await program.parseAsync([...args], { from: 'user' })
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    return error.exitCode === 0 ? 0 : usageError
+    if (error instanceof CommanderError) return error.exitCode === 0 ? graceful : unusable
+    if (!(error instanceof UsageError)) throw error
+    host.stderr.write(`Error parsing command line arguments: ${error.message}\n`)
+    return unusable
   }
   return code
 }

@@ -1,0 +1,157 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { Daemon, until, Workspace } from '../helpers/daemon.js'
+
+const config = `
+scrape_configs:
+  - job_name: a
+    static_configs: [{targets: ['h:1']}]
+`
+
+describe('the program', () => {
+  const workspaces: Workspace[] = []
+  const daemons: Daemon[] = []
+  const workspace = (): Workspace => {
+    const made = new Workspace()
+    workspaces.push(made)
+    return made
+  }
+  const started = (daemon: Daemon): Daemon => {
+    daemons.push(daemon)
+    return daemon
+  }
+  afterEach(async () => {
+    for (const daemon of daemons.splice(0)) await daemon.stop()
+    for (const made of workspaces.splice(0)) made.remove()
+  })
+
+  it.each([
+    { name: 'an unknown flag', args: ['--nope'], code: 2, says: /unknown option '--nope'/ },
+    {
+      name: 'a near miss of a flag',
+      args: ['--config.fil=x'],
+      code: 2,
+      says: /Did you mean --config.file\?/,
+    },
+    {
+      name: 'a bad duration',
+      args: ['--web.read-timeout=1x'],
+      code: 2,
+      says: /unknown unit "x" in duration "1x"/,
+    },
+    { name: 'a bad level', args: ['--log.level=loud'], code: 2, says: /Allowed choices are debug/ },
+    {
+      name: 'a missing config file',
+      args: ['--config.file=/nowhere/p.yml', '--web.listen-address=127.0.0.1:0'],
+      code: 2,
+      says: /open \/nowhere\/p.yml: no such file or directory/,
+    },
+    {
+      name: 'a bad external URL',
+      args: ['--web.external-url="http://x"'],
+      code: 2,
+      says: /URL must not begin or end with quotes/,
+    },
+    {
+      name: 'a bad CORS regex',
+      args: ['--web.cors.origin=('],
+      code: 2,
+      says: /missing closing \)/,
+    },
+  ])('ends with $code at $name, and says what is wrong', async ({ args, code, says }) => {
+    const daemon = started(Daemon.spawn(args))
+    expect(await daemon.exited).toEqual({ code, signal: null })
+    expect(daemon.stderr).toMatch(says)
+  })
+
+  it('ends with 1 when it cannot listen', async () => {
+    const file = workspace().write('p.yml', config)
+    const first = started(await Daemon.start(file))
+    const address = new URL(first.url).host
+    const second = started(
+      Daemon.spawn([`--config.file=${file}`, `--web.listen-address=${address}`]),
+    )
+    expect(await second.exited).toEqual({ code: 1, signal: null })
+    expect(second.stderr).toMatch(/Unable to start web listener/)
+  })
+
+  it('ends with 2 and every fault of the config, each with its place', async () => {
+    const file = workspace().write(
+      'p.yml',
+      'scrape_configs:\n- job_nam: a\n- job_name: b\n  scrape_interval: 1x\n',
+    )
+    const daemon = started(
+      Daemon.spawn([`--config.file=${file}`, '--web.listen-address=127.0.0.1:0']),
+    )
+    expect(await daemon.exited).toEqual({ code: 2, signal: null })
+    expect(daemon.stderr).toMatch(/p\.yml:2:3: scrape_configs\[0\]\.job_nam: .*job_name/)
+    expect(daemon.stderr).toMatch(/p\.yml:4:20: scrape_configs\[1\]\.scrape_interval: /)
+  })
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 at %s', async (signal) => {
+    const daemon = started(await Daemon.start(workspace().write('p.yml', config)))
+    daemon.kill(signal)
+    expect(await daemon.exited).toEqual({ code: 0, signal: null })
+    expect(daemon.stderr).toMatch(/See you next time!/)
+  })
+
+  it('ends with 0 when asked over HTTP, if that is allowed', async () => {
+    const file = workspace().write('p.yml', config)
+    const daemon = started(await Daemon.start(file, ['--web.enable-lifecycle']))
+    const answer = await fetch(`${daemon.url}/-/quit`, { method: 'POST' })
+    expect(await answer.text()).toBe('Requesting termination... Goodbye!')
+    expect(await daemon.exited).toEqual({ code: 0, signal: null })
+  })
+
+  it('changes nothing over HTTP unless that is allowed', async () => {
+    const daemon = started(await Daemon.start(workspace().write('p.yml', config)))
+    for (const route of ['/-/quit', '/-/reload']) {
+      const answer = await fetch(`${daemon.url}${route}`, { method: 'POST' })
+      expect([answer.status, await answer.text()]).toEqual([403, 'Lifecycle API is not enabled.'])
+    }
+    expect((await fetch(`${daemon.url}/api/v2/alerts`, { method: 'POST' })).status).toBe(404)
+  })
+
+  it('serves under a route prefix, with logs in JSON', async () => {
+    const file = workspace().write('p.yml', config)
+    const daemon = started(
+      await Daemon.start(file, ['--web.external-url=http://x.example/m/', '--log.format=json']),
+    )
+    expect(daemon.url).toMatch(/\/m$/)
+    expect((await daemon.get('/-/ready')).status).toBe(200)
+    expect((await daemon.get('/api/v1/status/flags')).text).toContain('"log.format":"json"')
+    for (const line of daemon.stderr.trim().split('\n'))
+      expect(JSON.parse(line)).toHaveProperty('msg')
+  })
+
+  it('runs the rest of a config whose mechanism it does not have, and says so everywhere', async () => {
+    const file = workspace().write(
+      'p.yml',
+      `${config}  - job_name: b\n    ec2_sd_configs: [{region: eu}]\n`,
+    )
+    const daemon = started(await Daemon.start(file))
+    await until('the targets are shown', async () =>
+      (await daemon.get('/api/v1/targets')).text.includes('"h:1"'),
+    )
+    const { providers } = await daemon.api<{ providers: readonly Record<string, unknown>[] }>(
+      '/providers',
+    )
+    expect(providers.find(({ mechanism }) => mechanism === 'ec2')).toMatchObject({
+      sets: ['b'],
+      state: 'failed',
+      lastError: { kind: 'ERR_MECHANISM_UNBUILT' },
+    })
+    expect(daemon.stderr).toMatch(/Cannot create service discovery.*ec2/)
+    expect((await daemon.get('/metrics')).text).toContain(
+      'prometheus_sd_failed_configs{name="scrape"} 1',
+    )
+  })
+
+  it('prints its flags and its version', async () => {
+    const help = started(Daemon.spawn(['--help']))
+    expect(await help.exited).toEqual({ code: 0, signal: null })
+    expect(help.stdout).toMatch(/--config\.file <path>/)
+    const version = started(Daemon.spawn(['--version']))
+    expect(await version.exited).toEqual({ code: 0, signal: null })
+    expect(version.stdout).toMatch(/^muster, version \d+\.\d+\.\d+ /)
+  })
+})
