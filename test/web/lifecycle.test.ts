@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ReloadResult } from '../../src/reload/index.js'
-import { type Served, type ServeOptions, serve, sources } from './helpers.js'
+import { provider, type Served, type ServeOptions, serve, sources } from './helpers.js'
 
 let served: Served | undefined
 afterEach(async () => {
@@ -83,6 +83,24 @@ describe('health', () => {
     expect((await served.request(path)).text).toBe(text)
     const head = await served.request(path, { method: 'HEAD' })
     expect([head.status, head.text]).toEqual([200, ''])
+  })
+
+  it.each([
+    ['all are well', [provider()], [], 200, 'muster is Ready.\n'],
+    ['there are none', [], [], 200, 'muster is Ready.\n'],
+    [
+      'some are not',
+      [provider(), provider({ name: 'dns/1', state: 'starting' })],
+      [provider({ state: 'failing', lastError: { message: 'refused', kind: 'X', at: 0 } })],
+      503,
+      'scrape dns/1 is starting\nnotify static/0 is failing: refused\n',
+    ],
+  ])('/-/ready?providers says so when %s', async (_title, scrape, notify, status, text) => {
+    const discovery = { scrape: { providers: () => scrape }, notify: { providers: () => notify } }
+    served = await serve(sources([], { discovery }))
+    const answer = await served.request('/-/ready?providers')
+    expect([answer.status, answer.text]).toEqual([status, text])
+    expect((await served.request('/-/ready')).status).toBe(200)
   })
 
   it('/version is the build as plain JSON', async () => {

@@ -2,7 +2,10 @@ import type { Route } from '../context.js'
 import { replyText } from '../reply.js'
 import type { WebSources } from '../sources.js'
 
-/** Whether the process lives, whether it can answer, and what it is. */
+/**
+ * Whether the process lives, whether it can answer, and what it is. `/-/ready?providers` is for probes
+ * that want every provider to be well: it names those that are not.
+ */
 export function healthRoutes(sources: WebSources): readonly Route[] {
   return [
     {
@@ -14,7 +17,11 @@ export function healthRoutes(sources: WebSources): readonly Route[] {
       methods: ['GET'],
       path: '/-/ready',
       needsReady: true,
-      handle: (c) => replyText(c, 200, 'muster is Ready.\n'),
+      handle: (c) => {
+        const sick = c.req.query('providers') === undefined ? [] : notRunning(sources.discovery)
+        if (sick.length === 0) return replyText(c, 200, 'muster is Ready.\n')
+        return replyText(c, 503, `${sick.join('\n')}\n`)
+      },
     },
     {
       methods: ['GET'],
@@ -22,4 +29,16 @@ export function healthRoutes(sources: WebSources): readonly Route[] {
       handle: (c) => replyText(c, 200, JSON.stringify(sources.build)),
     },
   ]
+}
+
+function notRunning(discovery: WebSources['discovery']): readonly string[] {
+  return (['scrape', 'notify'] as const).flatMap((manager) =>
+    discovery[manager]
+      .providers()
+      .filter(({ state }) => state !== 'running')
+      .map(({ name, state, lastError }) => {
+        const why = lastError === undefined ? '' : `: ${lastError.message}`
+        return `${manager} ${name} is ${state}${why}`
+      }),
+  )
 }
