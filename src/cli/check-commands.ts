@@ -1,11 +1,72 @@
 import type { Command } from 'commander'
+import { Registry } from 'prom-client'
+import { formatDuration, parseDuration } from '../yaml/index.js'
+import { checkConfigs } from './check/check-config.js'
+import { parseLint } from './check/lint.js'
+import { outputOn } from './check/output.js'
 import type { Host } from './host.js'
+import { builtInMechanisms } from './mechanisms.js'
 
-/** Adds `muster check …`. */
-export function addCheckCommands(
-  program: Command,
-  _host: Host,
-  _done: (code: number) => void,
-): void {
-  program.command('check').description('Check files without running anything.')
+interface ConfigFlags {
+  readonly syntaxOnly: boolean
+  readonly lint: string
+  readonly lintFatal: boolean
+  readonly ignoreUnknownFields: boolean
+  readonly agent: boolean
+  readonly 'query.lookbackDelta': number
+}
+
+const defaultLookbackMs = 300_000
+
+/** Adds `muster check …`, with promtool's flags, output and exit codes. */
+export function addCheckCommands(program: Command, host: Host, done: (code: number) => void): void {
+  const check = program.command('check').description('Check files without running anything.')
+  check
+    .command('config')
+    .description(
+      'Check config files, the files they include, and the targets that need no server. ' +
+        'Of rule files only the shape is checked, not the expressions.',
+    )
+    .argument('<files...>', 'The config files to check.')
+    .option('--syntax-only', 'Look at nothing but the config files.', false)
+    .option(
+      '--lint <list>',
+      'What else to look for: all, none, duplicate-rules, too-long-scrape-interval.',
+      'duplicate-rules',
+    )
+    .option('--lint-fatal', 'End with 3 when that finds something.', false)
+    .option('--ignore-unknown-fields', 'Take rule files with unknown keys.', false)
+    .option('--agent', 'Check for the agent mode of Prometheus.', false)
+    .option(
+      '--query.lookback-delta <duration>',
+      `Scrape intervals from here on are too long (default: ${formatDuration(defaultLookbackMs)}).`,
+      parseDuration,
+      defaultLookbackMs,
+    )
+    .action(async (files: readonly string[], flags: ConfigFlags) => {
+      const output = outputOn(host.stdout, host.stderr)
+      const { lint, unknown } = parseLint(flags.lint)
+      for (const word of unknown) output.out(`WARNING: unknown lint option: "${word}"`)
+      const mechanisms = builtInMechanisms({
+        registry: new Registry(),
+        env: host.env,
+        userAgent: '',
+      })
+      done(
+        await checkConfigs(
+          files,
+          {
+            mechanisms,
+            env: host.env,
+            agent: flags.agent,
+            syntaxOnly: flags.syntaxOnly,
+            lint,
+            lintIsFatal: flags.lintFatal,
+            ignoreUnknownFields: flags.ignoreUnknownFields,
+            lookbackMs: flags['query.lookbackDelta'],
+          },
+          output,
+        ),
+      )
+    })
 }

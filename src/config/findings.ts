@@ -42,12 +42,14 @@ export class Findings {
     )
   }
 
-  /** Every issue, in the order of the files and of their lines. */
+  /** Every issue, those of the main file first, in the order of their lines. */
   get issues(): readonly ConfigIssue[] {
-    const files = [...new Set(this.#issues.map((issue) => issue.file))]
+    const rank = (file: string): string => (file === this.#file ? '' : file)
     return [...this.#issues].sort(
       (a, b) =>
-        files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
+        Number(rank(a.file) > rank(b.file)) - Number(rank(a.file) < rank(b.file)) ||
+        a.line - b.line ||
+        a.column - b.column,
     )
   }
 

@@ -92,10 +92,13 @@ async function parseMain(
 
 const typeError = /^(?:cannot unmarshal |field .* (?:not found in|already set in) type )/
 
+const notForAgents = / is not allowed in agent mode$/
+
 /** What Prometheus would say, above the list of everything that is wrong. */
 function headingOf(mainFile: string, first: ConfigIssue): string {
   const { file, message } = first
   const said = typeError.test(message) ? 'yaml: unmarshal errors:' : message
+  if (file === mainFile && notForAgents.test(message)) return message
   return file === mainFile
     ? `parsing YAML file ${file}: ${said}`
     : `${goQuote(path.resolve(file))}: ${said}`

@@ -1,5 +1,6 @@
 import {
   bytes,
+  completed,
   type Decoding,
   duration,
   field,
@@ -20,6 +21,8 @@ export interface RetentionConfig {
 }
 
 export interface TsdbConfig {
+  /** Always the next one, in milliseconds; a field that upstream forgot to hide. */
+  readonly outofordertimewindow: number
   readonly out_of_order_time_window: number
   readonly stale_series_compaction_threshold: number
   readonly chunk_encoding: { readonly floats: string }
@@ -57,12 +60,18 @@ const chunkEncoding: Type<{ readonly floats: string }> = struct(
   },
 )
 
-const tsdb: Type<TsdbConfig> = struct('config.plain', {
+const tsdbKeys: Type<TsdbConfig> = struct('config.plain', {
+  outofordertimewindow: field(int, 0, { always: true }),
   out_of_order_time_window: field(duration),
   stale_series_compaction_threshold: field(float),
   chunk_encoding: field(chunkEncoding),
   retention: field(optional(retention)),
 })
+
+const tsdb: Type<TsdbConfig> = completed(tsdbKeys, (value) => ({
+  ...value,
+  outofordertimewindow: value.out_of_order_time_window,
+}))
 
 const exemplars: Type<{ readonly max_exemplars: number }> = struct('config.ExemplarsConfig', {
   max_exemplars: field(int),

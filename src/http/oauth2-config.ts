@@ -65,15 +65,15 @@ export function faultOfOAuth2(value: OAuth2): string | undefined {
 /** The `oauth2` section; the HTTP client section around it checks it in its turn. */
 export const oauth2: StructType<OAuth2> = struct('config.plain', {
   client_id: field(text, '', { always: true }),
-  client_secret: field(secret, undefined, { always: true }),
-  client_secret_file: field(filePath, '', { always: true }),
-  client_secret_ref: field(text, '', { always: true }),
-  client_certificate_key_id: field(text, '', { always: true }),
-  client_certificate_key: field(secret, undefined, { always: true }),
+  client_secret: field(secret),
+  client_secret_file: field(filePath),
+  client_secret_ref: field(text),
+  client_certificate_key_id: field(text),
+  client_certificate_key: field(secret),
   // Not a filePath: Prometheus resolves this one from its working directory.
-  client_certificate_key_file: field(text, '', { always: true }),
-  client_certificate_key_ref: field(text, '', { always: true }),
-  grant_type: field(text, '', { always: true }),
+  client_certificate_key_file: field(text),
+  client_certificate_key_ref: field(text),
+  grant_type: field(text),
   signature_algorithm: field(text),
   iss: field(text),
   audience: field(text),

@@ -6,7 +6,7 @@ function fault(
   rest: string,
   message: string,
   place: string,
-  newer?: true | undefined,
+  newer?: true,
 ): FaultCase {
   const [position = '', key = ''] = place.split(' ')
   return {
@@ -20,12 +20,8 @@ function fault(
 
 const bearer = 'bearer_token: a\nbearer_token_file: b'
 const twoBearers = 'at most one of bearer_token & bearer_token_file must be configured'
-const kubernetes = (
-  rest: string,
-  message: string,
-  place: string,
-  newer?: true | undefined,
-): FaultCase => fault('kubernetes', rest, message, place, newer)
+const kubernetes = (rest: string, message: string, place: string, newer?: true): FaultCase =>
+  fault('kubernetes', rest, message, place, newer)
 const api = 'api_server: http://x'
 
 /** Faults of the sections of single mechanisms. */

@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client'
 import { consulMechanism } from '../../src/discovery/consul/index.js'
+import { dnsMechanism } from '../../src/discovery/dns/index.js'
 import { fileMechanism } from '../../src/discovery/file/index.js'
 import { httpMechanism } from '../../src/discovery/http/index.js'
 import type { Mechanism } from '../../src/discovery/index.js'
@@ -15,6 +16,7 @@ export function allMechanisms(): readonly Mechanism[] {
     fileMechanism(options),
     httpMechanism(options),
     consulMechanism(options),
+    dnsMechanism({ registry }),
     ...unbuiltMechanisms(),
   ]
 }

@@ -25,6 +25,8 @@ const job = struct('config.Job', {
 })
 const file = struct('config.plain', { jobs: field(list(job), []) })
 
+const ten = (item: string): string => `[${Array.from({ length: 10 }, () => item).join(',')}]`
+
 function issuesOf(text: string): readonly string[] {
   return decodeText(file, 'p.yml', text).issues.map(
     (i) =>
@@ -105,7 +107,6 @@ describe('decodeText', () => {
   })
 
   it('stops an alias bomb', () => {
-    const ten = (item: string) => `[${Array.from({ length: 10 }, () => item).join(',')}]`
     const levels = [0, 1, 2, 3, 4, 5, 6].map(
       (i) => `- &a${String(i)} ${ten(i === 0 ? '1' : `*a${String(i - 1)}`)}\n`,
     )

@@ -1,0 +1,118 @@
+import {
+  type Config,
+  ConfigReadError,
+  loadConfig,
+  type LoadOptions,
+  type ScrapeConfig,
+} from '../../config/index.js'
+import { goQuote } from '../../telemetry/go-quote.js'
+import { ConfigError } from '../../yaml/index.js'
+import { faultsOfClient } from './clients.js'
+import { checkDiscovery } from './discovery.js'
+import { type Lint, tooLongIntervals } from './lint.js'
+import type { Output } from './output.js'
+import { checkRuleFiles, findRuleFiles } from './rule-files.js'
+import { alertmanagerChecker, jobChecker } from './target-groups.js'
+import { exitCodeOf, type Verdict, verdict } from './verdict.js'
+
+export interface CheckConfigOptions extends Pick<LoadOptions, 'mechanisms' | 'env' | 'agent'> {
+  /** Looks at nothing but the config files themselves. */
+  readonly syntaxOnly: boolean
+  readonly lint: Lint
+  /** Findings of the linter make the exit code 3. */
+  readonly lintIsFatal: boolean
+  /** Takes rule files that have keys Prometheus does not know. */
+  readonly ignoreUnknownFields: boolean
+  /** Scrape intervals from here on are too long, in milliseconds. */
+  readonly lookbackMs: number
+}
+
+/** What a config file is made of that is checked after it. */
+interface Checked {
+  readonly faults: readonly string[]
+  readonly warnings: readonly string[]
+  readonly ruleFiles: readonly string[]
+  readonly jobs: readonly ScrapeConfig[]
+}
+
+/**
+ * `muster check config`: loads each file, builds the targets that need no server, and looks whether
+ * the files they name are there; says what it found as promtool does.
+ * @returns the exit code
+ */
+export async function checkConfigs(
+  files: readonly string[],
+  options: CheckConfigOptions,
+  output: Output,
+): Promise<number> {
+  let result: Verdict = verdict.good
+  for (const file of files) {
+    output.out(`Checking ${file}`)
+    const { faults, warnings, ruleFiles, jobs } = await checkFile(file, options)
+    for (const warning of warnings) output.out(`  WARNING: ${warning}`)
+    for (const fault of faults) output.err(`  FAILED: ${fault}`)
+    if (faults.length === 0) {
+      if (ruleFiles.length > 0) {
+        output.out(`  SUCCESS: ${String(ruleFiles.length)} rule files found`)
+      }
+      output.out(` SUCCESS: ${file} is valid prometheus config file syntax`)
+    } else result = verdict.bad
+    output.out('')
+    if (options.syntaxOnly || faults.length > 0) continue
+    result = verdict.worse(result, lintJobs(jobs, options, output))
+    result = verdict.worse(result, await checkRuleFiles(ruleFiles, options, output))
+  }
+  return exitCodeOf(result, options.lintIsFatal)
+}
+
+function lintJobs(
+  jobs: readonly ScrapeConfig[],
+  { lint, lookbackMs }: CheckConfigOptions,
+  output: Output,
+): Verdict {
+  const long = lint.tooLongScrapeInterval ? tooLongIntervals(jobs, lookbackMs) : []
+  for (const finding of long) output.err(`  FAILED: ${finding}`)
+  return long.length > 0 ? verdict.linted : verdict.good
+}
+
+async function checkFile(file: string, options: CheckConfigOptions): Promise<Checked> {
+  try {
+    const config = await loadConfig(file, { ...options, include: !options.syntaxOnly })
+    const rules = options.syntaxOnly ? { files: [], faults: [] } : await findRuleFiles(config)
+    const { faults, warnings } = await checkSections(config, options.syntaxOnly)
+    return {
+      faults: [...rules.faults, ...faults],
+      warnings,
+      ruleFiles: rules.files,
+      jobs: config.jobs,
+    }
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof ConfigReadError)) throw error
+    const included = error instanceof ConfigError && error.issues[0]?.file !== file
+    const fault = included ? `error loading scrape configs: ${error.message}` : error.message
+    return { faults: [fault], warnings: [], ruleFiles: [], jobs: [] }
+  }
+}
+
+async function checkSections(
+  config: Config,
+  syntaxOnly: boolean,
+): Promise<{ readonly faults: readonly string[]; readonly warnings: readonly string[] }> {
+  const faults: string[] = []
+  const warnings: string[] = []
+  for (const job of config.jobs) {
+    faults.push(...(await faultsOfClient(job.http, syntaxOnly)))
+    const owner = `scrape job ${goQuote(job.job_name)}`
+    const found = await checkDiscovery(job.discovery, jobChecker(job), owner, syntaxOnly)
+    faults.push(...found.faults)
+    warnings.push(...found.warnings)
+  }
+  const scheme = config.global.metric_name_validation_scheme || 'utf8'
+  for (const section of config.alerting.alertmanagers) {
+    const check = alertmanagerChecker(section, scheme)
+    const found = await checkDiscovery(section.discovery, check, 'alertmanager config', syntaxOnly)
+    faults.push(...found.faults)
+    warnings.push(...found.warnings)
+  }
+  return { faults, warnings }
+}

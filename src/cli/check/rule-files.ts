@@ -1,0 +1,66 @@
+import { type Config, glob } from '../../config/index.js'
+import { goQuote } from '../../telemetry/go-quote.js'
+import { readBounded } from './files.js'
+import { duplicateRules, type Lint } from './lint.js'
+import type { Output } from './output.js'
+import { parseRuleFile } from './rule-file.js'
+import { verdict, type Verdict } from './verdict.js'
+
+const maxRuleFileMegabytes = 64
+
+/** The rule files of a config; one that is named without a `*` must exist. */
+export async function findRuleFiles(
+  config: Config,
+): Promise<{ readonly files: readonly string[]; readonly faults: readonly string[] }> {
+  const files: string[] = []
+  const faults: string[] = []
+  for (const pattern of config.rule_files) {
+    const found = await glob(pattern)
+    if (found.length === 0 && !pattern.includes('*')) {
+      faults.push(`${goQuote(pattern)} does not point to an existing file`)
+    }
+    files.push(...found)
+  }
+  return { files, faults }
+}
+
+/** Checks rule files one by one and says what it found, as promtool does. */
+export async function checkRuleFiles(
+  files: readonly string[],
+  options: { readonly lint: Lint; readonly ignoreUnknownFields: boolean },
+  output: Output,
+): Promise<Verdict> {
+  let result: Verdict = verdict.good
+  for (const file of files) {
+    output.out(`Checking ${file}`)
+    const { faults, count, linted } = await check(file, options)
+    if (faults.length > 0 || linted !== undefined) {
+      output.err('  FAILED:')
+      for (const fault of [...faults, ...(linted === undefined ? [] : [linted])]) output.err(fault)
+    } else output.out(`  SUCCESS: ${String(count)} rules found`)
+    // promtool leaves the empty line out after a file it could not read.
+    if (faults.length === 0) output.out('')
+    if (linted !== undefined) result = verdict.worse(result, verdict.linted)
+    if (faults.length > 0) result = verdict.worse(result, verdict.bad)
+  }
+  return result
+}
+
+async function check(
+  file: string,
+  options: { readonly lint: Lint; readonly ignoreUnknownFields: boolean },
+): Promise<{ faults: readonly string[]; count: number; linted: string | undefined }> {
+  try {
+    const content = await readBounded(file, maxRuleFileMegabytes)
+    const { rules, faults } = parseRuleFile(
+      file,
+      content.toString('utf8'),
+      options.ignoreUnknownFields,
+    )
+    const isLinted = options.lint.duplicateRules && faults.length === 0
+    return { faults, count: rules.length, linted: isLinted ? duplicateRules(rules) : undefined }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { faults: [reason], count: 0, linted: undefined }
+  }
+}

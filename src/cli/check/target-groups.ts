@@ -1,0 +1,30 @@
+import type { AlertmanagerConfig, ScrapeConfig } from '../../config/index.js'
+import type { TargetGroup } from '../../discovery/index.js'
+import { resolveGroup } from '../../notifier/resolve.js'
+import { type NameScheme, Relabeler } from '../../relabel/index.js'
+import { Blueprint } from '../../scrape/blueprint.js'
+
+/** What is wrong with the first bad target of a group; undefined for a good group. */
+export type CheckGroup = (group: TargetGroup) => string | undefined
+
+/** Builds the targets of groups as the scrape pool of a job would. */
+export function jobChecker(job: ScrapeConfig): CheckGroup {
+  const blueprint = new Blueprint(job)
+  return (group) => {
+    const reader = blueprint.reader(group)
+    for (let i = 0; i < group.targets.length; i += 1) {
+      const outcome = reader.outcome(i)
+      if (outcome.kind === 'failed') {
+        return `instance ${String(i)} in group ${group.source}: ${outcome.fault}`
+      }
+    }
+    return undefined
+  }
+}
+
+/** Builds the Alertmanagers of groups as the notifier would. */
+export function alertmanagerChecker(config: AlertmanagerConfig, scheme: NameScheme): CheckGroup {
+  const relabeler = new Relabeler(config.relabel_configs, scheme)
+  const resolution = { scheme: config.scheme, pathPrefix: config.path_prefix, relabeler }
+  return (group) => resolveGroup(group, resolution).faults[0]
+}

@@ -1,0 +1,304 @@
+import { execFile } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { checkConfigs, type CheckConfigOptions } from '../../src/cli/check/check-config.js'
+import { parseLint } from '../../src/cli/check/lint.js'
+import { describeWithPeers, requirePeer } from '../helpers/peers.js'
+import { useFolder } from '../config/folder.js'
+import { allMechanisms } from '../config/mechanisms.js'
+
+interface Said {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+interface Case {
+  readonly name: string
+  readonly files: Readonly<Record<string, string>>
+  readonly flags?: readonly string[]
+  readonly want: Said
+}
+
+const job = (rest: string): string => `scrape_configs:\n- job_name: a\n  ${rest}\n`
+const good = (file: string): string =>
+  ` SUCCESS: /${file} is valid prometheus config file syntax\n\n`
+const failed = (fault: string): Said => ({
+  code: 1,
+  out: 'Checking /p.yml\n\n',
+  err: `  FAILED: ${fault}\n`,
+})
+const rules = (text: string): Record<string, string> => ({
+  'p.yml': 'rule_files: [rules.yml]\n',
+  'rules.yml': `groups:\n- name: g\n  rules:\n${text}`,
+})
+const withRules = 'Checking /p.yml\n  SUCCESS: 1 rule files found\n' + good('p.yml')
+const twoRules = '  - {record: a, expr: "1"}\n  - {record: a, expr: "2"}\n'
+const badTarget = job('static_configs: [{targets: [x/y]}]\n  relabel_configs: [{target_label: z}]')
+
+const cases: readonly Case[] = [
+  {
+    name: 'a good file',
+    files: { 'p.yml': job('static_configs: [{targets: [x]}]') },
+    want: { code: 0, out: 'Checking /p.yml\n' + good('p.yml'), err: '' },
+  },
+  {
+    name: 'an empty file',
+    files: { 'p.yml': '' },
+    want: { code: 0, out: 'Checking /p.yml\n' + good('p.yml'), err: '' },
+  },
+  {
+    name: 'a good file and a bad one',
+    files: { 'p.yml': '', 'q.yml': 'foo: 1\n' },
+    want: {
+      code: 1,
+      out: 'Checking /p.yml\n' + good('p.yml') + 'Checking /q.yml\n\n',
+      err: '  FAILED: parsing YAML file /q.yml: yaml: unmarshal errors:\n',
+    },
+  },
+  {
+    name: 'a job without a name',
+    files: { 'p.yml': 'scrape_configs: [{}]\n' },
+    want: failed('parsing YAML file /p.yml: job_name is empty'),
+  },
+  {
+    name: 'a rule file that is good',
+    files: rules('  - {record: a, expr: "1"}\n  - {alert: b, expr: "1", for: 5m}\n'),
+    want: {
+      code: 0,
+      out: `${withRules}Checking /rules.yml\n  SUCCESS: 2 rules found\n\n`,
+      err: '',
+    },
+  },
+  {
+    name: 'rules that stand twice',
+    files: rules(twoRules),
+    want: { code: 0, out: `${withRules}Checking /rules.yml\n\n`, err: '  FAILED:\n' },
+  },
+  {
+    name: 'rules that stand twice, where that is fatal',
+    files: rules(twoRules),
+    flags: ['--lint-fatal'],
+    want: { code: 3, out: `${withRules}Checking /rules.yml\n\n`, err: '  FAILED:\n' },
+  },
+  {
+    name: 'rules that stand twice, without the linter',
+    files: rules(twoRules),
+    flags: ['--lint=none'],
+    want: {
+      code: 0,
+      out: `${withRules}Checking /rules.yml\n  SUCCESS: 2 rules found\n\n`,
+      err: '',
+    },
+  },
+  {
+    name: 'a rule that is neither recording nor alerting',
+    files: rules('  - {expr: "1"}\n'),
+    want: { code: 1, out: `${withRules}Checking /rules.yml\n`, err: '  FAILED:\n' },
+  },
+  {
+    name: 'a rule file with an unknown key that is to be taken',
+    files: rules('  - {record: a, expr: "1"}\n  foo: bar\n'),
+    flags: ['--ignore-unknown-fields'],
+    want: {
+      code: 0,
+      out: `${withRules}Checking /rules.yml\n  SUCCESS: 1 rules found\n\n`,
+      err: '',
+    },
+  },
+  {
+    name: 'a rule file that is missing',
+    files: { 'p.yml': 'rule_files: [none.yml]\n' },
+    want: failed('"/none.yml" does not point to an existing file'),
+  },
+  {
+    name: 'a rule file that is missing, for the syntax',
+    files: { 'p.yml': 'rule_files: [none.yml]\n' },
+    flags: ['--syntax-only'],
+    want: { code: 0, out: 'Checking /p.yml\n' + good('p.yml'), err: '' },
+  },
+  {
+    name: 'a pattern of rule files that matches none',
+    files: { 'p.yml': 'rule_files: [none/*.yml]\n' },
+    want: { code: 0, out: 'Checking /p.yml\n' + good('p.yml'), err: '' },
+  },
+  {
+    name: 'an included file with a fault',
+    files: {
+      'p.yml': 'scrape_config_files: [more.yml]\n',
+      'more.yml': 'scrape_configs: [{job_name: a, scrape_timeout: 5m}]',
+    },
+    want: failed(
+      'error loading scrape configs: "/more.yml": scrape timeout greater than scrape interval for scrape config with job name "a"',
+    ),
+  },
+  {
+    name: 'an included file with a fault, for the syntax',
+    files: { 'p.yml': 'scrape_config_files: [more.yml]\n', 'more.yml': 'foo: 1\n' },
+    flags: ['--syntax-only'],
+    want: { code: 0, out: 'Checking /p.yml\n' + good('p.yml'), err: '' },
+  },
+  {
+    name: 'a file of targets that is missing',
+    files: { 'p.yml': job('file_sd_configs: [{files: [t.json]}]') },
+    want: {
+      code: 0,
+      out:
+        'Checking /p.yml\n  WARNING: file "/t.json" for file_sd in scrape job "a" does not exist\n' +
+        good('p.yml'),
+      err: '',
+    },
+  },
+  {
+    name: 'a file of Alertmanagers that is missing',
+    files: { 'p.yml': 'alerting: {alertmanagers: [{file_sd_configs: [{files: [t.yml]}]}]}\n' },
+    want: {
+      code: 0,
+      out:
+        'Checking /p.yml\n  WARNING: file "/t.yml" for file_sd in alertmanager config does not exist\n' +
+        good('p.yml'),
+      err: '',
+    },
+  },
+  {
+    name: 'a file of targets that is good',
+    files: {
+      'p.yml': job('file_sd_configs: [{files: [t.json]}]'),
+      't.json': '[{"targets": ["a:1"], "labels": {"x": "y"}}]',
+    },
+    want: { code: 0, out: 'Checking /p.yml\n' + good('p.yml'), err: '' },
+  },
+  {
+    name: 'a static target that no rule makes an address of',
+    files: { 'p.yml': badTarget },
+    want: failed('instance 0 in group 0: "x/y" is not a valid hostname'),
+  },
+  {
+    name: 'a static target that is wrong, for the syntax all the same',
+    files: { 'p.yml': badTarget },
+    flags: ['--syntax-only'],
+    want: failed('instance 0 in group 0: "x/y" is not a valid hostname'),
+  },
+  {
+    name: 'a static target that a rule drops',
+    files: {
+      'p.yml': job(
+        'static_configs: [{targets: [x/y]}]\n  relabel_configs: [{action: drop, regex: ""}]',
+      ),
+    },
+    want: { code: 0, out: 'Checking /p.yml\n' + good('p.yml'), err: '' },
+  },
+  {
+    name: 'a credentials file that is missing',
+    files: { 'p.yml': job('authorization: {credentials_file: none}') },
+    want: failed(
+      'error checking authorization credentials or bearer token file "/none": stat /none: no such file or directory',
+    ),
+  },
+  {
+    name: 'a certificate that is missing',
+    files: { 'p.yml': job('tls_config: {cert_file: none, key_file: p.yml}') },
+    want: failed('error checking client cert file "/none": stat /none: no such file or directory'),
+  },
+  {
+    name: 'a key that is missing',
+    files: { 'p.yml': job('tls_config: {cert_file: p.yml, key_file: none}') },
+    want: failed('error checking client key file "/none": stat /none: no such file or directory'),
+  },
+  {
+    name: 'an interval after which samples are stale',
+    files: { 'p.yml': job('scrape_interval: 6m') },
+    flags: ['--lint=too-long-scrape-interval'],
+    want: {
+      code: 0,
+      out: 'Checking /p.yml\n' + good('p.yml'),
+      err: '  FAILED: too long scrape interval found, data point will be marked as stale - job: a, interval: 6m\n',
+    },
+  },
+  {
+    name: 'such an interval, where that is fatal',
+    files: { 'p.yml': job('scrape_interval: 6m') },
+    flags: ['--lint=all', '--lint-fatal'],
+    want: {
+      code: 3,
+      out: 'Checking /p.yml\n' + good('p.yml'),
+      err: '  FAILED: too long scrape interval found, data point will be marked as stale - job: a, interval: 6m\n',
+    },
+  },
+  {
+    name: 'Alertmanagers in agent mode',
+    files: { 'p.yml': 'alerting: {alertmanagers: [{}]}\n' },
+    flags: ['--agent'],
+    want: failed('field alerting is not allowed in agent mode'),
+  },
+]
+
+const folder = useFolder()
+
+async function write(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  for (const [name, text] of Object.entries(files)) await folder.write(name, text)
+  return Object.keys(files)
+    .filter((name) => /^[pq]\.yml$/.test(name))
+    .map((name) => folder.path(name))
+}
+
+function optionsOf(flags: readonly string[]): CheckConfigOptions {
+  const lint = flags.find((flag) => flag.startsWith('--lint='))?.slice('--lint='.length)
+  return {
+    mechanisms: allMechanisms(),
+    agent: flags.includes('--agent'),
+    syntaxOnly: flags.includes('--syntax-only'),
+    lint: parseLint(lint ?? 'duplicate-rules').lint,
+    lintIsFatal: flags.includes('--lint-fatal'),
+    ignoreUnknownFields: flags.includes('--ignore-unknown-fields'),
+    lookbackMs: 300_000,
+  }
+}
+
+const short = (text: string): string => text.replaceAll(folder.path('x').slice(0, -2), '')
+
+/** Leaves the folder out of file names, and of complaints all but the first line of each. */
+function plain({ code, out, err }: Said): Said {
+  const complaints = short(err)
+    .split('\n')
+    .filter((line) => line.startsWith('  FAILED:'))
+  return { code, out: short(out), err: complaints.map((line) => `${line}\n`).join('') }
+}
+
+describe('muster check config says of', () => {
+  it.each(cases)('$name', async ({ files, flags = [], want }) => {
+    const paths = await write(files)
+    let out = ''
+    let err = ''
+    const code = await checkConfigs(paths, optionsOf(flags), {
+      out: (line) => (out += `${line}\n`),
+      err: (line) => (err += `${line}\n`),
+    })
+    expect(plain({ code, out, err })).toEqual(want)
+  })
+
+  it('a bad file where everything is', async () => {
+    const [file = ''] = await write({ 'p.yml': 'scrape_configs:\n- job_name: a\n  foo: 1\n- {}\n' })
+    const lines: string[] = []
+    await checkConfigs([file], optionsOf([]), { out() {}, err: (line) => lines.push(line) })
+    expect(lines.join('\n').replaceAll(file, 'p.yml')).toBe(
+      [
+        '  FAILED: parsing YAML file p.yml: yaml: unmarshal errors:',
+        '  p.yml:3:3: scrape_configs[0].foo: field foo not found in type config.ScrapeConfig',
+        '  p.yml:4:3: scrape_configs[1]: job_name is empty',
+      ].join('\n'),
+    )
+  })
+})
+
+describeWithPeers('promtool says the same of', ['promtool'], () => {
+  it.each(cases)('$name', async ({ files, flags = [], want }) => {
+    const paths = await write(files)
+    const said = await new Promise<Said>((resolve) => {
+      const args = ['check', 'config', ...flags, ...paths]
+      execFile(requirePeer('promtool'), args, (error, out, err) =>
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
+      )
+    })
+    expect(plain(said)).toEqual(want)
+  })
+})

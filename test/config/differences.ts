@@ -1,0 +1,23 @@
+/** Where two plain values differ, one line each: `.a[0].b: muster has 1, Prometheus has 2`. */
+export function differences(theirs: unknown, ours: unknown, at = ''): readonly string[] {
+  if (Array.isArray(theirs) && Array.isArray(ours) && theirs.length === ours.length) {
+    return theirs.flatMap((item, i) => differences(item, ours[i], `${at}[${String(i)}]`))
+  }
+  if (isMap(theirs) && isMap(ours)) {
+    const keys = new Set([...Object.keys(theirs), ...Object.keys(ours)])
+    return [...keys].flatMap((key) => {
+      const path = `${at}.${key}`
+      if (!Object.hasOwn(theirs, key)) return [`${path}: muster has ${JSON.stringify(ours[key])}`]
+      if (!Object.hasOwn(ours, key)) {
+        return [`${path}: Prometheus has ${JSON.stringify(theirs[key])}`]
+      }
+      return differences(theirs[key], ours[key], path)
+    })
+  }
+  if (Object.is(theirs, ours)) return []
+  return [`${at}: muster has ${JSON.stringify(ours)}, Prometheus has ${JSON.stringify(theirs)}`]
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
