@@ -6,6 +6,7 @@ export {
   setName,
 } from './config.js'
 export { AlertError, AlertmanagerConfigError } from './errors.js'
+export { fixedAlertmanagers } from './fixed-alertmanagers.js'
 export { httpTransport } from './http-transport.js'
 export { type LossReason, lossReasons } from './loss.js'
 export { type Alertmanagers, Notifier, type NotifierOptions } from './notifier.js'

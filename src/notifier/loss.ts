@@ -10,6 +10,8 @@ export type LossReason =
   | 'removed'
   /** The process ends, and the last try failed. */
   | 'shutdown'
+  /** The process ends, and there never was an Alertmanager to tell it to. */
+  | 'no_alertmanager'
 
 /** All of them, for metrics that show each from the start. */
 export const lossReasons: readonly LossReason[] = [
@@ -18,4 +20,15 @@ export const lossReasons: readonly LossReason[] = [
   'rejected',
   'removed',
   'shutdown',
+  'no_alertmanager',
 ]
+
+/** What the log says of each. */
+export const lossMessages: Readonly<Record<LossReason, string>> = {
+  queue_full: 'Alert notification queue full, dropping alerts',
+  expired: 'Alerts expired before Alertmanager took them, dropping alerts',
+  rejected: 'Alertmanager cannot take the alert, dropping it',
+  removed: 'Alertmanager is gone and did not take its last alerts, dropping alerts',
+  shutdown: 'Alert notification queue not drained on shutdown, dropping alerts',
+  no_alertmanager: 'No Alertmanager was discovered before the end, dropping alerts',
+}

@@ -96,6 +96,11 @@ export class NotifierMetrics {
     this.#discovered.set(count)
   }
 
+  /** Alerts were given up that no Alertmanager had in its queue. */
+  lost(count: number, reason: LossReason): void {
+    this.#lost.inc({ reason }, count)
+  }
+
   /**
    * The metrics of one send loop. Loops of different sets that post to one URL share the series.
    * @param url the value of the label `alertmanager`
@@ -115,7 +120,7 @@ export class NotifierMetrics {
       failed: (count) => this.#errors.inc(label, count),
       lost: (count, reason) => {
         this.#dropped.inc(label, count)
-        this.#lost.inc({ reason }, count)
+        this.lost(count, reason)
       },
       superseded: (count) => this.#superseded.inc(count),
       resized: (by) => this.#queueLength.inc(label, by),

@@ -13,6 +13,7 @@ import { DiscoveredGroups } from './discovered-groups.js'
 import { entryOf } from './entry.js'
 import { AlertmanagerConfigError } from './errors.js'
 import { Exits } from './exits.js'
+import { lossMessages } from './loss.js'
 import { matchSets } from './match.js'
 import { NotifierMetrics } from './metrics.js'
 import type { LoopHealth } from './send-loop.js'
@@ -83,6 +84,7 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
   #relabeler = new Relabeler([])
   #isSettling = false
   #isRenewing = false
+  #everDiscovered = false
   #fail: (error: unknown) => void = () => {}
 
   constructor(options: NotifierOptions) {
@@ -158,6 +160,7 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
     } finally {
       this.#stop.open()
       this.#groups.stop()
+      this.#countUntold()
       for (const set of this.#sets) this.#end(set)
       await this.#exits.over()
     }
@@ -255,7 +258,17 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
         this.#exits.close(old.transport)
       } else if (this.#groups.takeChanged(name) || isRenewing) set.sync(this.#groups.of(name))
     }
-    this.#metrics.discovered = this.#sets.reduce((sum, set) => sum + set.active.length, 0)
+    const discovered = this.#sets.reduce((sum, set) => sum + set.active.length, 0)
+    this.#metrics.discovered = discovered
+    this.#everDiscovered ||= discovered > 0
+  }
+
+  #countUntold(): void {
+    const count = this.#current.valid(this.#scheduler.now()).length
+    if (count === 0 || this.#everDiscovered) return
+    const reason = 'no_alertmanager'
+    this.#metrics.lost(count, reason)
+    this.#context.logger.warn(lossMessages[reason], { count, reason })
   }
 
   get #reason(): 'removed' | 'shutdown' {

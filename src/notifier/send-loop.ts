@@ -2,7 +2,7 @@ import type { SchedulerLike } from 'rxjs'
 import { type BackOff, backOffDelay, errorMessage } from '../discovery/index.js'
 import type { Logger } from '../telemetry/index.js'
 import type { Entry } from './entry.js'
-import type { LossReason } from './loss.js'
+import { lossMessages, type LossReason } from './loss.js'
 import type { LoopMetrics } from './metrics.js'
 import { type Outcome, outcomeOf, PostError } from './outcome.js'
 import { AlertQueue, type Bounds, countReal } from './queue.js'
@@ -242,12 +242,4 @@ export class SendLoop {
   #now(): number {
     return this.#options.scheduler.now()
   }
-}
-
-const lossMessages: Readonly<Record<LossReason, string>> = {
-  queue_full: 'Alert notification queue full, dropping alerts',
-  expired: 'Alerts expired before Alertmanager took them, dropping alerts',
-  rejected: 'Alertmanager cannot take the alert, dropping it',
-  removed: 'Alertmanager is gone and did not take its last alerts, dropping alerts',
-  shutdown: 'Alert notification queue not drained on shutdown, dropping alerts',
 }

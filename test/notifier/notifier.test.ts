@@ -231,6 +231,21 @@ describe('Notifier', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it('counts what it had nobody to tell', async () => {
+    const { registry, logger, take, alerts, running, stop } = notifierOf()
+    take(configOf([alertmanagerConfig()]))
+    const over = running()
+    alerts(1, 2)
+    await settle()
+    await stop(over)
+    expect(await registry.metrics()).toContain(
+      'muster_notifications_dropped_total{reason="no_alertmanager"} 2',
+    )
+    expect(logger.messages()).toEqual([
+      'No Alertmanager was discovered before the end, dropping alerts (2)',
+    ])
+  })
+
   it('goes on with what it knows when discovery ends', async () => {
     const { updates, take, alerts, told, running, stop } = notifierOf()
     take(configOf([alertmanagerConfig()]))
@@ -437,6 +452,7 @@ describe('the metrics of the Notifier', () => {
       'muster_notifications_dropped_total{reason="rejected"} 0',
       'muster_notifications_dropped_total{reason="removed"} 0',
       'muster_notifications_dropped_total{reason="shutdown"} 0',
+      'muster_notifications_dropped_total{reason="no_alertmanager"} 0',
       'muster_notifications_superseded_total 0',
       'muster_notifications_repeated_total 0',
     ])
