@@ -51,8 +51,9 @@ export class HttpPoller {
       this.#held = { ...held, conditions }
       return held.groups
     }
-    const sections = await parseBody(response.body, signal)
-    const groups = this.#complete(sections.map((section, i) => this.#group(section, i)))
+    const groups = this.#complete(
+      await parseBody(response.body, signal, (section, i) => this.#group(section, i)),
+    )
     this.#held = { groups, body: response.body, conditions }
     return groups
   }
@@ -85,7 +86,7 @@ export class HttpPoller {
       labels: {},
       targets: [],
     }))
-    return [...groups, ...gone]
+    return gone.length === 0 ? groups : [...groups, ...gone]
   }
 
   #sourceOf(index: number): string {
