@@ -14,8 +14,5 @@ export {
   type HttpRequest,
 } from './client.js'
 export type { Environment } from './environment.js'
-export { createCredentials, type Credentials, type TokenSource } from './credentials.js'
 export { HttpConfigError, HttpError, type HttpErrorKind } from './errors.js'
-export { createTokenSource } from './oauth2.js'
 export { type HttpResponse, parseRetryAfter, statusError, statusLine } from './response.js'
-export { TlsSource, type TlsOptions } from './tls.js'
