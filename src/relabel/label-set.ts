@@ -21,17 +21,17 @@ export function compareNames(a: string, b: string): number {
  */
 export class NameList {
   readonly names: readonly string[]
-  readonly #index: ReadonlyMap<string, number>
+  #index: ReadonlyMap<string, number> | undefined
   #build: ((values: readonly string[]) => Labels) | undefined
   #built = 0
 
   constructor(names: readonly string[]) {
     this.names = names
-    this.#index = new Map(names.map((name, i) => [name, i]))
   }
 
   /** Where a name stands; undefined where the set has no such label. */
   indexOf(name: string): number | undefined {
+    this.#index ??= new Map(this.names.map((one, i) => [one, i]))
     return this.#index.get(name)
   }
 
