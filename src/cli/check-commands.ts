@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { Registry } from 'prom-client'
 import { formatDuration, parseDuration } from '../yaml/index.js'
 import { checkConfigs } from './check/check-config.js'
@@ -18,9 +18,24 @@ interface ConfigFlags {
 
 const defaultLookbackMs = 300_000
 
+function milliseconds(written: string): number {
+  try {
+    return parseDuration(written)
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+  }
+}
+
 /** Adds `muster check …`, with promtool's flags, output and exit codes. */
 export function addCheckCommands(program: Command, host: Host, done: (code: number) => void): void {
-  const check = program.command('check').description('Check files without running anything.')
+  const check = program
+    .command('check')
+    .description('Check files without running anything.')
+    .addOption(
+      new Option('--query.lookback-delta <duration>', 'Scrape intervals from here on are too long.')
+        .argParser(milliseconds)
+        .default(defaultLookbackMs, formatDuration(defaultLookbackMs)),
+    )
   check
     .command('config')
     .description(
@@ -37,13 +52,8 @@ export function addCheckCommands(program: Command, host: Host, done: (code: numb
     .option('--lint-fatal', 'End with 3 when that finds something.', false)
     .option('--ignore-unknown-fields', 'Take rule files with unknown keys.', false)
     .option('--agent', 'Check for the agent mode of Prometheus.', false)
-    .option(
-      '--query.lookback-delta <duration>',
-      `Scrape intervals from here on are too long (default: ${formatDuration(defaultLookbackMs)}).`,
-      parseDuration,
-      defaultLookbackMs,
-    )
-    .action(async (files: readonly string[], flags: ConfigFlags) => {
+    .action(async (files: readonly string[], _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<ConfigFlags>()
       const output = outputOn(host.stdout, host.stderr)
       const { lint, unknown } = parseLint(flags.lint)
       for (const word of unknown) output.out(`WARNING: unknown lint option: "${word}"`)

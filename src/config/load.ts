@@ -90,7 +90,8 @@ async function parseMain(
   }
 }
 
-const typeError = /^(?:cannot unmarshal |field .* (?:not found in|already set in) type )/
+const typeError =
+  /^(?:cannot unmarshal |field .* (?:not found|already set) in type |key .* already set in map$)/
 
 const notForAgents = / is not allowed in agent mode$/
 

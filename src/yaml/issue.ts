@@ -32,7 +32,7 @@ export class ConfigError extends Error {
   constructor(issues: readonly ConfigIssue[], options: ErrorOptions & { heading?: string } = {}) {
     const { heading, ...rest } = options
     const lines = issues.map(formatIssue)
-    super((heading === undefined ? lines : [heading, ...lines]).join(heading ? '\n  ' : '\n'), rest)
+    super(heading === undefined ? lines.join('\n') : [heading, ...lines].join('\n  '), rest)
     this.issues = issues
   }
 }
