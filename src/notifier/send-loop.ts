@@ -114,8 +114,8 @@ export class SendLoop {
   }
 
   /**
-   * Ends the loop. Draining, everything that is queued is tried once more, until a post fails or the
-   * time is up; what is left is given up.
+   * Ends the loop. Draining, everything that is queued is tried once more, until a post that begins now
+   * fails or the time is up; what is left is given up.
    * @param drainMs 0 gives everything up at once
    */
   async stop(reason: 'removed' | 'shutdown', drainMs: number): Promise<void> {
@@ -135,19 +135,18 @@ export class SendLoop {
 
   async #run(): Promise<void> {
     while (!this.#isOver) {
-      const batch = this.#queue.take(
-        { ...this.#options.batch, alerts: this.#batchAlerts },
-        this.#now(),
-      )
+      const limit = { ...this.#options.batch, alerts: this.#batchAlerts }
+      const batch = this.#queue.take(limit, this.#now())
+      const isStopping = this.#stopReason !== undefined
       if (batch.length > 0) {
         const route = this.#route
         const outcome = await this.#post(batch, route)
-        const again = this.#after(batch, outcome)
+        const wait = this.#after(batch, outcome)
         if (outcome.kind !== 'failed') continue
-        if (this.#stopReason !== undefined) return
-        if (route === this.#route) await this.#pause(again)
-      } else if (this.#stopReason === undefined) await this.#sleeper.sleep()
-      else return
+        if (isStopping) return
+        if (this.#stopReason === undefined && route === this.#route) await this.#pause(wait)
+      } else if (isStopping) return
+      else await this.#sleeper.sleep()
     }
   }
 

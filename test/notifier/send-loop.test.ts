@@ -412,6 +412,20 @@ describe('SendLoop', () => {
       expect(vi.getTimerCount()).toBe(0)
     })
 
+    it('tries once more what was on its way when it was told to stop', async () => {
+      const { loop, transport, counts, lost } = loopOf()
+      loop.add(alerts([1, 2]))
+      await settle()
+      const stopped = loop.stop('shutdown', 10_000)
+      transport.last().answer(500)
+      await settle()
+      transport.last().answer(200)
+      await stopped
+      expect(transport.posts).toHaveLength(2)
+      expect(counts.sent).toBe(2)
+      expect(lost).toEqual(new Map())
+    })
+
     it('waits no longer than it is told for one that hangs', async () => {
       const { loop, transport, lost } = loopOf()
       loop.add(alerts(range(6)))
