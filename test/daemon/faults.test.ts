@@ -136,7 +136,9 @@ describe('while it runs', () => {
     const url = await ready(child)
     await post(`${url}/jobs`, 'not JSON')
     await post(`${url}/jobs`, '{}')
-    await expect.poll(() => text(`${url}/queue`)).toBe('{"waiting":0,"done":1}')
+    await expect
+      .poll(() => text(`${url}/queue`), { timeout: 10_000 })
+      .toBe('{"waiting":0,"done":1}')
     await post(`${url}/jobs`, 'nor this')
     await post(`${url}/jobs`, 'nor that')
     expect(await child.ended).toBe(1)
@@ -215,7 +217,9 @@ describe('at the stop, an actor that would', () => {
     const url = await ready(child)
     await post(`${url}/jobs`, '{"ms": 100}')
     await post(`${url}/jobs`, '{"ms": 3600000}')
-    await expect.poll(() => text(`${url}/queue`)).toBe('{"waiting":0,"done":1}')
+    await expect
+      .poll(() => text(`${url}/queue`), { timeout: 10_000 })
+      .toBe('{"waiting":0,"done":1}')
     term(child)
     expect(await child.ended).toBe(1)
     expect(child.output).toMatch(/overdue: queue \(asked to stop .*inside: worker/u)
@@ -226,7 +230,9 @@ describe('at the stop, an actor that would', () => {
     const child = start('none')
     const url = await ready(child)
     await post(`${url}/jobs`, '{"ms": 3600000}')
-    await expect.poll(() => text(`${url}/queue`)).toBe('{"waiting":0,"done":0}')
+    await expect
+      .poll(() => text(`${url}/queue`), { timeout: 10_000 })
+      .toBe('{"waiting":0,"done":0}')
     child.process.kill('SIGINT')
     await child.says(/settle http/u)
     term(child)

@@ -26,7 +26,7 @@ it('a reloader that is stopped in the middle of a reload leaves nothing behind',
     const running = runActor(reloader)
     await ready.opened
     signals.send('SIGHUP')
-    await expect.poll(() => loads.count).toBe(2)
+    await expect.poll(() => loads.count, { timeout: 10_000 }).toBe(2)
     expect(await running.stop()).toEqual({ ok: true })
   }
   expect(await leaksOf(work)).toEqual([])
