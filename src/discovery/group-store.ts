@@ -1,8 +1,14 @@
 import { sameGroup } from './same-group.js'
 import type { TargetGroup } from './target-group.js'
 
-/** What changed in a provider: sources to their new groups, undefined for one that is gone. */
-export type GroupChanges = ReadonlyMap<string, TargetGroup | undefined>
+/** A group that is another one now; undefined where there was none, or is none any more. */
+export interface GroupChange {
+  readonly before: TargetGroup | undefined
+  readonly after: TargetGroup | undefined
+}
+
+/** What changed in a provider, by source. */
+export type GroupChanges = ReadonlyMap<string, GroupChange>
 
 /** The groups one provider has now, by source. Groups without targets are not kept. */
 export class GroupStore {
@@ -24,7 +30,7 @@ export class GroupStore {
    * @param whole the batch names all groups; those it does not name are gone
    */
   take(batch: readonly TargetGroup[], whole: boolean): GroupChanges {
-    const changes = new Map<string, TargetGroup | undefined>()
+    const changes = new Map<string, GroupChange>()
     for (const group of batch) {
       const before = this.#groups.get(group.source)
       if (group.targets.length === 0) {
@@ -32,22 +38,33 @@ export class GroupStore {
       } else if (before === undefined || !sameGroup(before, group)) {
         this.#targets += group.targets.length - (before?.targets.length ?? 0)
         this.#groups.set(group.source, group)
-        changes.set(group.source, group)
+        note(changes, group.source, before, group)
       }
     }
     if (whole) this.#dropOthers(new Set(batch.map((group) => group.source)), changes)
     return changes
   }
 
-  #dropOthers(named: ReadonlySet<string>, changes: Map<string, TargetGroup | undefined>): void {
+  #dropOthers(named: ReadonlySet<string>, changes: Map<string, GroupChange>): void {
     for (const group of this.#groups.values()) {
       if (!named.has(group.source)) this.#drop(group, changes)
     }
   }
 
-  #drop(group: TargetGroup, changes: Map<string, TargetGroup | undefined>): void {
+  #drop(group: TargetGroup, changes: Map<string, GroupChange>): void {
     this.#groups.delete(group.source)
     this.#targets -= group.targets.length
-    changes.set(group.source, undefined)
+    note(changes, group.source, group, undefined)
   }
+}
+
+function note(
+  changes: Map<string, GroupChange>,
+  source: string,
+  before: TargetGroup | undefined,
+  after: TargetGroup | undefined,
+): void {
+  // Where a batch names a source twice, what was there before the batch counts.
+  const earlier = changes.get(source)
+  changes.set(source, { before: earlier === undefined ? before : earlier.before, after })
 }

@@ -5,6 +5,7 @@ import type { RefreshMetrics } from './refresh-metrics.js'
 export class ManagerMetrics {
   readonly #metrics: DiscoveryMetrics
   readonly #name: string
+  readonly #guarded = new Set<string>()
 
   /** @param name `scrape` or `notify` */
   constructor(metrics: DiscoveryMetrics, name: string) {
@@ -45,8 +46,22 @@ export class ManagerMetrics {
 
   forgetSet(set: string): void {
     const labels = { name: this.#name, config: set }
+    this.#guarded.delete(set)
     this.#metrics.discoveredTargets.remove(labels)
     this.#metrics.lastUpdate.remove(labels)
+    this.#metrics.guardHeldTargets.remove(labels)
+    this.#metrics.guardTrips.remove(labels)
+  }
+
+  /** The series come with the first time that anything is held in the set. */
+  guardHeld(set: string, targets: number): void {
+    if (targets === 0 && !this.#guarded.has(set)) return
+    this.#guarded.add(set)
+    this.#metrics.guardHeldTargets.set({ name: this.#name, config: set }, targets)
+  }
+
+  guardTripped(set: string): void {
+    this.#metrics.guardTrips.inc({ name: this.#name, config: set })
   }
 
   providerSucceeded(provider: string, set: string, atMs: number): void {

@@ -8,16 +8,17 @@ import {
 import type { Prepared, Reloadable } from '../reload/index.js'
 import type { Actor } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
-import type { GroupChanges } from './group-store.js'
+import type { GuardRule, GuardStatus } from './drop-guard.js'
 import { ManagerMetrics } from './manager-metrics.js'
 import type { DiscoveryMetrics } from './metrics.js'
 import { type Plan, planProviders } from './plan.js'
 import { Provider } from './provider.js'
 import type { ProviderStatus } from './provider-status.js'
 import type { DiscoveryConfig, SetConfigs } from './set-config.js'
-import type { TargetGroup } from './target-group.js'
-import type { GroupKey, TargetUpdate } from './update.js'
-import { UpdateStream } from './update-stream.js'
+import type { StateKeeper } from './state-keeper.js'
+import type { TargetEvent } from './target-event.js'
+import { TargetSets } from './target-sets.js'
+import type { TargetUpdate } from './update.js'
 
 export interface DiscoveryManagerOptions {
   /** `scrape` or `notify`: the label `name` of its metrics. */
@@ -31,6 +32,10 @@ export interface DiscoveryManagerOptions {
   readonly random?: () => number
   /** After an update, further changes are collected for this long; milliseconds. */
   readonly updateIntervalMs?: number
+  /** When a loss of targets is not believed at once; left out: always believed. */
+  readonly guard?: GuardRule
+  /** Keeps the groups of an earlier run, and those of this one; left out: none are kept. */
+  readonly state?: StateKeeper
 }
 
 /**
@@ -50,8 +55,11 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   readonly updates: Observable<TargetUpdate>
   /** A provider's new status whenever its state, or the error behind it, changes. */
   readonly statusChanges: Observable<ProviderStatus>
+  /** Which targets come and go, and why. */
+  readonly events: Observable<TargetEvent>
   readonly #status = new Subject<ProviderStatus>()
-  readonly #stream: UpdateStream
+  readonly #targets: TargetSets
+  readonly #state: StateKeeper | undefined
   readonly #metrics: ManagerMetrics
   readonly #logger: Logger
   readonly #scheduler: SchedulerLike
@@ -59,7 +67,6 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   readonly #running = new Map<Provider, Subscription>()
   readonly #stopped: Promise<void>
   #phase: 'waiting' | 'running' | 'stopped' = 'waiting'
-  #sets: Plan = new Map()
   #all: readonly Provider[] = []
   #numbered = 0
   #stop: () => void = () => {}
@@ -74,19 +81,22 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     this.#stopped = new Promise((resolve) => {
       this.#stop = resolve
     })
-    this.#stream = new UpdateStream({
+    this.#state = options.state
+    this.#targets = new TargetSets({
       scheduler: this.#scheduler,
       intervalMs: updateIntervalMs,
-      snapshot: () => this.#snapshot(),
-      onSend: (sets, wasHeld) => this.#account(sets, wasHeld),
+      metrics: this.#metrics,
+      logger: this.#logger,
+      ...(options.guard === undefined ? {} : { guard: options.guard }),
     })
-    this.updates = this.#stream.updates
+    this.updates = this.#targets.updates
+    this.events = this.#targets.events
     this.statusChanges = this.#status.asObservable()
   }
 
   /** Whether all that providers gave so far has been told in `updates`. */
   get isSettled(): boolean {
-    return this.#stream.isSettled
+    return this.#targets.isSettled
   }
 
   /** The state of every provider, in the order they were made. */
@@ -96,7 +106,24 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
 
   /** The target sets there are, and the names of their providers. */
   sets(): ReadonlyMap<string, readonly string[]> {
-    return new Map([...this.#sets].map(([set, providers]) => [set, providers.map((p) => p.name)]))
+    return new Map(
+      [...this.#targets.plan].map(([set, providers]) => [set, providers.map((p) => p.name)]),
+    )
+  }
+
+  /** From now on no target of this set goes, until {@link accept}; targets that come are shown. */
+  freeze(set: string): void {
+    this.#targets.freeze(set)
+  }
+
+  /** Believes every loss that is held back in this set, and ends a freeze. */
+  accept(set: string): void {
+    this.#targets.accept(set)
+  }
+
+  /** The sets that are frozen, or show targets that their providers do not have any more. */
+  guarded(): readonly GuardStatus[] {
+    return this.#targets.guarded()
   }
 
   /** Starts the providers; settles after {@link interrupt}. */
@@ -104,7 +131,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     if (this.#phase === 'waiting') {
       this.#phase = 'running'
       this.#metrics.touch()
-      this.#stream.together(() => {
+      this.#targets.atOnce(() => {
         for (const provider of this.#all) this.#start(provider)
       })
       this.#countFailed()
@@ -116,7 +143,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   interrupt(): void {
     if (this.#phase === 'stopped') return
     this.#phase = 'stopped'
-    this.#stream.close()
+    this.#targets.close()
     for (const provider of this.#all) this.#retire(provider)
     this.#status.complete()
     this.#stop()
@@ -141,57 +168,27 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
       random: this.#random,
       metrics: this.#metrics,
       onStatus: (changed) => this.#announce(changed),
+      ...(this.#state === undefined ? {} : { restoredMaxAgeMs: this.#state.maxAgeMs }),
     })
     provider.build()
+    const restored = this.#state?.restored(source)
+    if (restored !== undefined) provider.restore(restored.groups, restored.asOf)
     return provider
   }
 
   #commit(plan: Plan): void {
-    const before = this.#sets
     const obsolete = new Set(this.#all)
-    this.#sets = plan
     this.#all = [...new Set([...plan.values()].flat())]
     for (const provider of this.#all) obsolete.delete(provider)
     if (this.#phase === 'stopped') return
-    this.#stream.together(() => {
-      for (const set of before.keys()) if (!plan.has(set)) this.#removeSet(set)
+    this.#targets.atOnce(() => {
+      this.#targets.replace(plan)
       for (const provider of obsolete) this.#forget(provider)
-      for (const [set, providers] of plan) this.#changeSet(set, before.get(set), providers)
-      this.#assign()
       if (this.#phase === 'running') {
         for (const provider of this.#all) this.#start(provider)
       }
     })
     this.#countFailed()
-  }
-
-  #removeSet(set: string): void {
-    this.#metrics.forgetSet(set)
-    this.#stream.remove(set)
-  }
-
-  /** Tells of a set's lost groups, and of those its new providers have already. */
-  #changeSet(set: string, before: readonly Provider[] | undefined, now: readonly Provider[]): void {
-    // A new set is told of even when it has no targets.
-    if (before === undefined) this.#stream.announce(set)
-    for (const provider of before ?? []) {
-      if (!now.includes(provider)) this.#stream.put([set], withdrawn(provider))
-    }
-    for (const provider of now) {
-      if (before?.includes(provider) !== true) this.#stream.put([set], keyed(provider))
-    }
-  }
-
-  #assign(): void {
-    const sets = new Map<Provider, string[]>()
-    for (const [set, providers] of this.#sets) {
-      for (const provider of providers) {
-        const list = sets.get(provider)
-        if (list === undefined) sets.set(provider, [set])
-        else list.push(set)
-      }
-    }
-    for (const [provider, names] of sets) provider.sets = names
   }
 
   #start(provider: Provider): void {
@@ -202,13 +199,11 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     this.#logger.debug('Starting provider', { provider: provider.name, subs: provider.sets })
     this.#running.set(
       provider,
-      provider.changes().subscribe((changes) => this.#pass(provider, changes)),
+      provider.answers().subscribe((answer) => {
+        this.#targets.pass(provider, answer)
+        if (answer.cause === 'answer') this.#state?.keep(provider)
+      }),
     )
-  }
-
-  #pass(provider: Provider, changes: GroupChanges): void {
-    const list = [...changes].map(([source, group]) => [keyOf(provider, source), group] as const)
-    this.#stream.put(provider.sets, list)
   }
 
   #retire(provider: Provider): void {
@@ -234,6 +229,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
         other.set === provider.set,
     )
     if (!isShared) this.#metrics.forgetRefresh(name, provider.set)
+    this.#state?.forget(provider.source)
   }
 
   #announce(provider: Provider): void {
@@ -244,35 +240,4 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   #countFailed(): void {
     this.#metrics.failedConfigs(this.#all.filter((provider) => provider.isUnbuilt).length)
   }
-
-  #account(sets: Iterable<string>, wasHeld: boolean): void {
-    this.#metrics.sent(wasHeld)
-    const now = this.#scheduler.now()
-    for (const set of sets) {
-      const providers = this.#sets.get(set) ?? []
-      this.#metrics.targets(
-        set,
-        providers.reduce((sum, provider) => sum + provider.targets, 0),
-      )
-      this.#metrics.updated(set, now)
-    }
-  }
-
-  *#snapshot(): Iterable<TargetUpdate> {
-    for (const [set, providers] of this.#sets) {
-      yield { set, changed: new Map(providers.flatMap(keyed)) }
-    }
-  }
-}
-
-function keyOf(provider: Provider, source: string): GroupKey {
-  return `${provider.name}/${source}`
-}
-
-function keyed(provider: Provider): readonly (readonly [GroupKey, TargetGroup])[] {
-  return Array.from(provider.groups, ([source, group]) => [keyOf(provider, source), group])
-}
-
-function withdrawn(provider: Provider): readonly (readonly [GroupKey, undefined])[] {
-  return Array.from(provider.groups.keys(), (source) => [keyOf(provider, source), undefined])
 }

@@ -14,6 +14,8 @@ export interface DiscoveryMetrics {
   readonly providerLastSuccess: Gauge<'name' | 'provider' | 'config'>
   readonly providerFailures: Counter<'name' | 'provider' | 'config'>
   readonly providerHealthy: Gauge<'name' | 'provider' | 'config'>
+  readonly guardHeldTargets: Gauge<'name' | 'config'>
+  readonly guardTrips: Counter<'name' | 'config'>
 }
 
 /**
@@ -61,6 +63,7 @@ export function discoveryMetrics(registry: Registry): DiscoveryMetrics {
     }),
     ...refreshMetrics(registers),
     ...providerMetrics(registers),
+    ...guardMetrics(registers),
   }
 }
 
@@ -119,6 +122,25 @@ function providerMetrics(registers: Registry[]): ProviderSeries {
       name: 'muster_sd_provider_healthy',
       help: 'Whether the last try of the provider was good (1) or not (0).',
       labelNames: ['name', 'provider', 'config'],
+      registers,
+    }),
+  }
+}
+
+type GuardSeries = Pick<DiscoveryMetrics, 'guardHeldTargets' | 'guardTrips'>
+
+function guardMetrics(registers: Registry[]): GuardSeries {
+  return {
+    guardHeldTargets: new Gauge({
+      name: 'muster_sd_guard_held_targets',
+      help: 'Current number of targets that are kept although their provider does not have them any more.',
+      labelNames: ['name', 'config'],
+      registers,
+    }),
+    guardTrips: new Counter({
+      name: 'muster_sd_guard_trips_total',
+      help: 'Number of times that a loss of targets was held back.',
+      labelNames: ['name', 'config'],
       registers,
     }),
   }

@@ -37,4 +37,9 @@ export interface ProviderStatus {
   readonly targets: number
   /** Batches of groups it gave so far. */
   readonly updates: number
+  /**
+   * Its groups are from before the start, as of this time, and no live answer has come yet; undefined
+   * where they are live.
+   */
+  readonly staleSince: number | undefined
 }

@@ -1,11 +1,14 @@
 import {
   defer,
-  filter,
+  EMPTY,
   map,
+  merge,
   NEVER,
   type Observable,
   retry,
   type SchedulerLike,
+  Subject,
+  takeUntil,
   tap,
   throwError,
   timer,
@@ -32,8 +35,17 @@ export interface ProviderOptions {
   readonly scheduler: SchedulerLike
   readonly random: () => number
   readonly metrics: ManagerMetrics
+  /** How long it may go on with restored groups before a live answer; milliseconds. */
+  readonly restoredMaxAgeMs?: number
   /** Its state, or the error behind it, changed. */
   readonly onStatus: (provider: Provider) => void
+}
+
+/** What an answer of the discoverer came to; no changes are an answer too. */
+export interface ProviderAnswer {
+  readonly changes: GroupChanges
+  /** `expired`: it was not an answer, but restored groups that became too old. */
+  readonly cause: 'answer' | 'expired'
 }
 
 /** One discoverer at work: builds it, restarts it after errors, keeps its groups and its health. */
@@ -49,6 +61,8 @@ export class Provider {
   readonly #health: Health
   #discoverer: Discoverer | undefined
   #buildError: { readonly error: unknown } | undefined
+  readonly #live = new Subject<void>()
+  #staleSince: number | undefined
   #updates = 0
 
   constructor(options: ProviderOptions) {
@@ -97,10 +111,11 @@ export class Provider {
       groups: this.groups.size,
       targets: this.targets,
       updates: this.#updates,
+      staleSince: this.#staleSince,
     }
   }
 
-  /** Builds the discoverer ahead of {@link changes}; if it cannot be built, `changes` tries again. */
+  /** Builds the discoverer ahead of {@link answers}; if it cannot be built, `answers` tries again. */
   build(): void {
     try {
       this.#discoverer ??= this.#create()
@@ -111,14 +126,39 @@ export class Provider {
   }
 
   /**
-   * What changes in its groups. Subscribing starts the discoverer, unsubscribing stops it. Never
-   * errors: after an error it waits and starts the discoverer again, and keeps its groups meanwhile.
-   * Completes when the discoverer does.
+   * Gives it groups from an earlier run, to go on with until its first live answer, which replaces
+   * them all. Before {@link answers} only.
+   * @param asOf when they were good; milliseconds since 1970
    */
-  changes(): Observable<GroupChanges> {
-    return defer(() => this.#attempt()).pipe(
+  restore(groups: readonly TargetGroup[], asOf: number): void {
+    this.#store.take(groups, true)
+    this.#staleSince = asOf
+  }
+
+  /**
+   * Its answers. Subscribing starts the discoverer, unsubscribing stops it. Never errors: after an
+   * error it waits and starts the discoverer again, and keeps its groups meanwhile. Completes when the
+   * discoverer does.
+   */
+  answers(): Observable<ProviderAnswer> {
+    const live = defer(() => this.#attempt()).pipe(
       retry({ delay: (error: unknown) => this.#pause(error) }),
-      filter((changes) => changes.size > 0),
+      map((changes): ProviderAnswer => ({ changes, cause: 'answer' })),
+    )
+    return this.#staleSince === undefined ? live : merge(this.#expiry(this.#staleSince), live)
+  }
+
+  /** Drops restored groups once they are too old. */
+  #expiry(asOf: number): Observable<ProviderAnswer> {
+    const { scheduler, restoredMaxAgeMs = Infinity } = this.#options
+    const wait = asOf + restoredMaxAgeMs - scheduler.now()
+    if (!Number.isFinite(wait)) return EMPTY
+    return timer(Math.max(0, wait), scheduler).pipe(
+      takeUntil(this.#live),
+      map((): ProviderAnswer => {
+        this.#staleSince = undefined
+        return { changes: this.#store.take([], true), cause: 'expired' }
+      }),
     )
   }
 
@@ -141,6 +181,8 @@ export class Provider {
         this.#options.metrics.received()
         const changes = this.#store.take(checkGroups(batch), isFirst)
         isFirst = false
+        this.#staleSince = undefined
+        this.#live.next()
         this.#updates += 1
         this.#health.succeeded()
         return changes

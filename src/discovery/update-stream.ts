@@ -47,16 +47,11 @@ export class UpdateStream {
     return this.#pending.size === 0 && this.#removed.size === 0
   }
 
-  /** Adds the same changes to each of these sets. */
-  put(
-    sets: readonly string[],
-    changes: readonly (readonly [GroupKey, TargetGroup | undefined])[],
-  ): void {
+  /** Adds changes of a set. */
+  put(set: string, changes: readonly (readonly [GroupKey, TargetGroup | undefined])[]): void {
     if (changes.length === 0) return
-    for (const set of sets) {
-      const waiting = this.#waiting(set)
-      for (const [key, group] of changes) waiting.set(key, group)
-    }
+    const waiting = this.#waiting(set)
+    for (const [key, group] of changes) waiting.set(key, group)
     this.#wake()
   }
 
@@ -73,15 +68,21 @@ export class UpdateStream {
     this.#wake()
   }
 
-  /** Collects what `work` puts, and sends it at once when it is done. */
+  /** What `work` puts belongs together: it goes out when work is done, if nothing must wait. */
   together(work: () => void): void {
     this.#holds += 1
     try {
       work()
     } finally {
       this.#holds -= 1
-      if (this.#holds === 0) this.#send()
+      this.#wake()
     }
+  }
+
+  /** Like {@link together}, and goes out even if changes are being collected. */
+  atOnce(work: () => void): void {
+    this.together(work)
+    if (this.#holds === 0) this.#send()
   }
 
   /** Frees the timer and completes the stream; what still waits is not sent. */

@@ -1,0 +1,204 @@
+import { type Observable, type SchedulerLike, Subject } from 'rxjs'
+import type { Logger } from '../telemetry/index.js'
+import { DropGuard, type GuardRule, type GuardStatus } from './drop-guard.js'
+import type { GroupChange, GroupChanges } from './group-store.js'
+import type { ManagerMetrics } from './manager-metrics.js'
+import type { Plan } from './plan.js'
+import type { Provider, ProviderAnswer } from './provider.js'
+import type { ChangeCause, TargetEvent } from './target-event.js'
+import type { TargetGroup } from './target-group.js'
+import type { GroupKey, TargetUpdate } from './update.js'
+import { UpdateStream } from './update-stream.js'
+
+export interface TargetSetsOptions {
+  readonly scheduler: SchedulerLike
+  readonly intervalMs: number
+  readonly metrics: ManagerMetrics
+  readonly logger: Logger
+  /** When a loss of targets is not believed at once; left out: always. */
+  readonly guard?: GuardRule
+}
+
+/** Merges the groups of providers into target sets, and tells what changes in each. */
+export class TargetSets {
+  readonly updates: Observable<TargetUpdate>
+  /** What comes and goes, and why; made only while somebody listens. */
+  readonly events: Observable<TargetEvent>
+  readonly #events = new Subject<TargetEvent>()
+  readonly #options: TargetSetsOptions
+  readonly #stream: UpdateStream
+  readonly #guard: DropGuard
+  #plan: Plan = new Map()
+
+  constructor(options: TargetSetsOptions) {
+    const { scheduler, intervalMs, metrics, logger, guard } = options
+    this.#options = options
+    this.#stream = new UpdateStream({
+      scheduler,
+      intervalMs,
+      snapshot: () => this.#snapshot(),
+      onSend: (sets, wasHeld) => this.#account(sets, wasHeld),
+    })
+    this.#guard = new DropGuard({
+      scheduler,
+      logger,
+      ...(guard === undefined ? {} : { rule: guard }),
+      onRelease: (set, provider, changes) => this.#show(set, provider, changes, 'released'),
+      onTrip: (set) => metrics.guardTripped(set),
+    })
+    this.updates = this.#stream.updates
+    this.events = this.#events.asObservable()
+  }
+
+  /** Which providers each set has. */
+  get plan(): Plan {
+    return this.#plan
+  }
+
+  /** Whether all changes so far have been told in `updates`. */
+  get isSettled(): boolean {
+    return this.#stream.isSettled
+  }
+
+  /** Sends all changes that `work` causes, at once and together. */
+  atOnce(work: () => void): void {
+    this.#stream.atOnce(work)
+  }
+
+  /** Takes a new plan: tells of sets that come and go, and of the groups they win and lose. */
+  replace(plan: Plan): void {
+    const before = this.#plan
+    for (const set of before.keys()) {
+      if (plan.has(set)) continue
+      this.#guard.forget(set)
+      this.#options.metrics.forgetSet(set)
+      this.#stream.remove(set)
+    }
+    for (const [set, providers] of plan) this.#change(set, before.get(set), providers)
+    this.#plan = plan
+    for (const [provider, sets] of subscriptions(plan)) provider.sets = sets
+  }
+
+  /** Passes on what a provider says to the sets that have it. */
+  pass(provider: Provider, { changes, cause }: ProviderAnswer): void {
+    this.#stream.together(() => {
+      for (const set of provider.sets) {
+        const admitted = this.#guard.admit(set, provider.name, changes, this.#truth(set))
+        this.#tell(set, provider.name, admitted.held, 'held')
+        this.#show(set, provider.name, admitted.shown, admitted.isReleased ? 'released' : cause)
+      }
+    })
+  }
+
+  /** From now on no target of the set goes; what comes is shown. */
+  freeze(set: string): void {
+    this.#guard.freeze(set)
+  }
+
+  /** Shows everything that is held back in a set, and ends a freeze. */
+  accept(set: string): void {
+    this.#stream.atOnce(() => this.#guard.accept(set))
+  }
+
+  guarded(): readonly GuardStatus[] {
+    return this.#guard.status()
+  }
+
+  close(): void {
+    this.#guard.close()
+    this.#stream.close()
+    this.#events.complete()
+  }
+
+  #show(set: string, provider: string, changes: GroupChanges, cause: ChangeCause): void {
+    this.#tell(set, provider, changes, cause)
+    this.#put(set, provider, changes)
+    this.#options.metrics.guardHeld(set, this.#guard.heldTargets(set))
+  }
+
+  #change(set: string, before: readonly Provider[] | undefined, now: readonly Provider[]): void {
+    // A new set is told of even when it has no targets.
+    if (before === undefined) this.#stream.announce(set)
+    for (const provider of before ?? []) {
+      if (now.includes(provider)) continue
+      const lost = Array.from(this.#shown(set, provider), ([source, group]) => {
+        return [source, { before: group, after: undefined }] as const
+      })
+      this.#guard.forget(set, provider.name)
+      this.#show(set, provider.name, new Map(lost), 'reload')
+    }
+    for (const provider of now) {
+      if (before?.includes(provider) === true) continue
+      const won = Array.from(provider.groups, ([source, group]) => {
+        return [source, { before: undefined, after: group }] as const
+      })
+      const cause = provider.status.staleSince === undefined ? 'reload' : 'restored'
+      this.#show(set, provider.name, new Map(won), cause)
+    }
+  }
+
+  #put(set: string, provider: string, changes: GroupChanges): void {
+    const keyed = Array.from(
+      changes,
+      ([source, { after }]) => [keyOf(provider, source), after] as const,
+    )
+    this.#stream.put(set, keyed)
+  }
+
+  #tell(set: string, provider: string, changes: GroupChanges, cause: ChangeCause): void {
+    if (changes.size === 0 || !this.#events.observed) return
+    const keyed = Array.from(changes, ([source, change]): [GroupKey, GroupChange] => {
+      return [keyOf(provider, source), change]
+    })
+    const at = this.#options.scheduler.now()
+    this.#events.next({ at, set, provider, cause, changes: new Map(keyed) })
+  }
+
+  /** What a set shows of a provider: its groups, or what the guard keeps in their place. */
+  #shown(set: string, provider: Provider): ReadonlyMap<string, TargetGroup> {
+    const held = this.#guard.held(set, provider.name)
+    return held.size === 0 ? provider.groups : new Map([...provider.groups, ...held])
+  }
+
+  #account(sets: Iterable<string>, wasHeld: boolean): void {
+    const { metrics, scheduler } = this.#options
+    metrics.sent(wasHeld)
+    for (const set of sets) {
+      metrics.targets(set, this.#truth(set) + this.#guard.heldTargets(set))
+      metrics.updated(set, scheduler.now())
+    }
+  }
+
+  /** The number of a set's targets as its providers have them. */
+  #truth(set: string): number {
+    const providers = this.#plan.get(set) ?? []
+    return providers.reduce((sum, provider) => sum + provider.targets, 0)
+  }
+
+  *#snapshot(): Iterable<TargetUpdate> {
+    for (const [set, providers] of this.#plan) {
+      const groups = providers.flatMap((provider) =>
+        Array.from(this.#shown(set, provider), ([source, group]): [GroupKey, TargetGroup] => {
+          return [keyOf(provider.name, source), group]
+        }),
+      )
+      yield { set, changed: new Map(groups) }
+    }
+  }
+}
+
+function keyOf(provider: string, source: string): GroupKey {
+  return `${provider}/${source}`
+}
+
+function subscriptions(plan: Plan): ReadonlyMap<Provider, readonly string[]> {
+  const sets = new Map<Provider, string[]>()
+  for (const [set, providers] of plan) {
+    for (const provider of providers) {
+      const list = sets.get(provider)
+      if (list === undefined) sets.set(provider, [set])
+      else list.push(set)
+    }
+  }
+  return sets
+}
