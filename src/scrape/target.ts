@@ -60,6 +60,7 @@ export class Target {
     if (next === undefined) return true
     this.#shownBy = next
     next.shownChanged()
+    holder.shownChanged()
     return false
   }
 

@@ -89,7 +89,13 @@ describe('memoize', () => {
 describe('label names', () => {
   it('stand in the order of their bytes', () => {
     expect(['b', '😀', '', 'a', '\uffee', 'aa', '\ue000'].sort(compareNames)).toEqual([
-      ...['', 'a', 'aa', 'b', '\ue000', '\uffee', '😀'],
+      '',
+      'a',
+      'aa',
+      'b',
+      '\ue000',
+      '\uffee',
+      '😀',
     ])
   })
 
@@ -97,20 +103,25 @@ describe('label names', () => {
     const names = ['__proto__', 'a"b', 'constructor', '}, process.exit(), {', '\u2028']
     const list = new NameList(names)
     for (let i = 0; i < 200; i += 1) {
-      expect(Object.entries(list.labels(['1', '2', '3', '4', '5']))).toEqual([
-        ...names.map((name, at) => [name, String(at + 1)]),
-      ])
+      expect(Object.entries(list.labels(['1', '2', '3', '4', '5']))).toEqual(
+        names.map((name, at) => [name, String(at + 1)]),
+      )
     }
   })
 })
 
-describe('a rule in YAML', () => {
-  const read = (text: string) => decodeText(relabelRuleSection, 'r.yml', text)
+const read = (source: string) => decodeText(relabelRuleSection, 'r.yml', source)
 
+describe('a rule in YAML', () => {
   it('has the defaults of Prometheus', () => {
     expect(read('target_label: x').value).toEqual({
-      ...{ source_labels: undefined, separator: ';', regex: undefined, modulus: 0 },
-      ...{ target_label: 'x', replacement: '$1', action: 'replace' },
+      source_labels: undefined,
+      separator: ';',
+      regex: undefined,
+      modulus: 0,
+      target_label: 'x',
+      replacement: '$1',
+      action: 'replace',
     })
   })
 
@@ -141,11 +152,18 @@ describe('a rule in YAML', () => {
   it('prints as Prometheus does', () => {
     const rule = read('{source_labels: [a], regex: (.*), target_label: x}').value
     expect(relabelRuleSection.encode(rule)).toEqual({
-      ...{ source_labels: ['a'], separator: ';', regex: '(.*)', target_label: 'x' },
-      ...{ replacement: '$1', action: 'replace' },
+      source_labels: ['a'],
+      separator: ';',
+      regex: '(.*)',
+      target_label: 'x',
+      replacement: '$1',
+      action: 'replace',
     })
     expect(relabelRuleSection.encode(read('{target_label: x, replacement: ""}').value)).toEqual({
-      ...{ separator: ';', target_label: 'x', replacement: '', action: 'replace' },
+      separator: ';',
+      target_label: 'x',
+      replacement: '',
+      action: 'replace',
     })
   })
 })

@@ -51,8 +51,12 @@ export function lines(shown: Shown, pool: string, leaveOut: ReadonlySet<string>)
       )
       .map((target) =>
         [
-          ...[kind, text(target.discoveredLabels), target.labels && text(target.labels)],
-          ...[target.scrapeUrl, target.scrapeInterval, target.scrapeTimeout],
+          kind,
+          text(target.discoveredLabels),
+          target.labels && text(target.labels),
+          target.scrapeUrl,
+          target.scrapeInterval,
+          target.scrapeTimeout,
         ].join(' '),
       )
   return [...of('active', shown.activeTargets), ...of('dropped', shown.droppedTargets)].sort()

@@ -6,7 +6,7 @@ import { ScrapeManager, type ScrapePool } from '../../src/scrape/index.js'
 import { describeWithPeers } from '../helpers/peers.js'
 import { colliding, differences, lines, targetGroups, undecided } from './fuzz-compare.js'
 import { type FuzzJob, fuzzFiles, fuzzJob } from './fuzz-jobs.js'
-import { RealPrometheus, type Shown } from './prometheus.js'
+import { RealPrometheus, type Shown, type ShownTarget } from './prometheus.js'
 
 const seeds = Number(process.env['FUZZ_SEEDS'] ?? 10)
 const firstSeed = Number(process.env['FUZZ_FIRST_SEED'] ?? 1)
@@ -28,8 +28,10 @@ async function musterShows(jobs: readonly FuzzJob[]): Promise<Shown> {
     updates.next({ set: job.job_name, changed })
   }
   while (!manager.isSettled) await pause(1)
-  const all = <T>(pieces: (pool: ScrapePool) => Iterable<string>): readonly T[] =>
-    manager.pools().flatMap((pool) => JSON.parse(`[${[...pieces(pool)].join(',')}]`) as readonly T[])
+  const all = (pieces: (pool: ScrapePool) => Iterable<string>): readonly ShownTarget[] =>
+    manager
+      .pools()
+      .flatMap((pool) => JSON.parse(`[${[...pieces(pool)].join(',')}]`) as readonly ShownTarget[])
   const shown: Shown = {
     activeTargets: all((pool) => pool.entries('active')),
     droppedTargets: all((pool) => pool.entries('dropped')),

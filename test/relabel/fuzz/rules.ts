@@ -4,12 +4,48 @@ import { names } from './words.js'
 
 const characters = ['a', 'b', 'c', 'k', 's', '1', ',', ';', ':', '-', ' ', 'é', '😀', 'ſ', '_', '/']
 const escapes = [
-  ...['\\d', '\\D', '\\w', '\\W', '\\s', '\\S', '\\.', '\\-', '\\n', '\\t', '\\v', '\\x61'],
-  ...['\\x{1F600}', '\\141', '\\pL', '\\p{Lu}', '\\PN', '\\Qa.b\\E', '\\a', '\\$', '\\_', '\\/'],
+  '\\d',
+  '\\D',
+  '\\w',
+  '\\W',
+  '\\s',
+  '\\S',
+  '\\.',
+  '\\-',
+  '\\n',
+  '\\t',
+  '\\v',
+  '\\x61',
+  '\\x{1F600}',
+  '\\141',
+  '\\pL',
+  '\\p{Lu}',
+  '\\PN',
+  '\\Qa.b\\E',
+  '\\a',
+  '\\$',
+  '\\_',
+  '\\/',
 ]
 const classes = [
-  ...['[a-c]', '[^a]', '[^;]', '[[:alpha:]]', '[[:^digit:]]', '[\\d_]', '[^\\w]', '[\\s\\S]'],
-  ...['[a\\-z]', '[-a]', '[a-]', '[]a]', '[^]a]', '[é-😀]', '[[:word:]:]', '[K]', '[\\pL]', '[.]'],
+  '[a-c]',
+  '[^a]',
+  '[^;]',
+  '[[:alpha:]]',
+  '[[:^digit:]]',
+  '[\\d_]',
+  '[^\\w]',
+  '[\\s\\S]',
+  '[a\\-z]',
+  '[-a]',
+  '[a-]',
+  '[]a]',
+  '[^]a]',
+  '[é-😀]',
+  '[[:word:]:]',
+  '[K]',
+  '[\\pL]',
+  '[.]',
 ]
 const anchors = ['^', '$', '\\b', '\\B', '\\A', '\\z']
 const flags = ['(?i)', '(?s)', '(?-s)', '(?is)', '(?m)', '(?U)', '(?i-s)']
@@ -17,54 +53,44 @@ const groups = ['(', '(', '(?:', '(?i:', '(?-s:', '(?P<n>', '(?<m>', '(?s-i:']
 const times = ['*', '+', '?', '*?', '+?', '??', '{2}', '{1,3}', '{0,2}', '{2,}', '{1,3}?', '{0}']
 
 const usual = [
-  ...[
-    '(.*)',
-    '(.+)',
-    '.*',
-    '.+',
-    '',
-    'a|b',
-    'prod|canary',
-    '.*,(?:prod|canary),.*',
-    '([^:]+):(\\d+)',
-  ],
-  ...[
-    '__meta_(.+)',
-    '__meta_(.*)_(.*)',
-    '(?:__param_)?(a)',
-    '([^:;]+)(?::\\d+)?;(\\d+)',
-    '(a)|(b)',
-  ],
-  ...[
-    '(?:(a)|b)*',
-    '(a*)*',
-    '(?:a|ab)(c|bcd)?(d*)',
-    '(a+)(b+)?',
-    '((a)|(b))+',
-    '(|a)*',
-    '(|a)+',
-    '(a|)+?',
-  ],
-  ...[
-    '(.*)?',
-    '(.*)?;(.*)',
-    '(?i)PROD',
-    '[A-Z]+',
-    '(?i:[k-s]+)',
-    'a)|(b',
-    '.',
-    '..',
-    '(.)(.)',
-    '\\w+',
-  ],
-  ...[
-    '(a{0,2})*(b?)',
-    '(?:(a?)b?)*',
-    '(\\b|a)*(.*)',
-    '(a??)(a*)',
-    '(?:^|,)(\\w+).*',
-    '(.)(.*?)(b|$)',
-  ],
+  '(.*)',
+  '(.+)',
+  '.*',
+  '.+',
+  '',
+  'a|b',
+  'prod|canary',
+  '.*,(?:prod|canary),.*',
+  '([^:]+):(\\d+)',
+  '__meta_(.+)',
+  '__meta_(.*)_(.*)',
+  '(?:__param_)?(a)',
+  '([^:;]+)(?::\\d+)?;(\\d+)',
+  '(a)|(b)',
+  '(?:(a)|b)*',
+  '(a*)*',
+  '(?:a|ab)(c|bcd)?(d*)',
+  '(a+)(b+)?',
+  '((a)|(b))+',
+  '(|a)*',
+  '(|a)+',
+  '(a|)+?',
+  '(.*)?',
+  '(.*)?;(.*)',
+  '(?i)PROD',
+  '[A-Z]+',
+  '(?i:[k-s]+)',
+  'a)|(b',
+  '.',
+  '..',
+  '(.)(.)',
+  '\\w+',
+  '(a{0,2})*(b?)',
+  '(?:(a?)b?)*',
+  '(\\b|a)*(.*)',
+  '(a??)(a*)',
+  '(?:^|,)(\\w+).*',
+  '(.)(.*?)(b|$)',
 ]
 
 /** A regular expression that is probably valid. */
@@ -151,12 +177,15 @@ export function randomRule(random: Random): RelabelRule {
       })
     case 'hashmod':
       return relabelRule({
-        ...{ action, source_labels, target_label, separator: randomSeparator(random) },
+        action,
+        source_labels,
+        target_label,
+        separator: randomSeparator(random),
         modulus: random.pick([
           1,
           2,
           7,
-          1000,
+          1e3,
           2 ** 20,
           2 ** 20 + 1,
           2 ** 32,
@@ -167,7 +196,9 @@ export function randomRule(random: Random): RelabelRule {
     case 'lowercase':
     case 'uppercase':
       return relabelRule({ action, source_labels, target_label })
-    default:
+    case 'replace':
+    case 'keep':
+    case 'drop':
       return replaceOrFilter(random, action, source_labels, target_label)
   }
 }
@@ -182,7 +213,10 @@ function replaceOrFilter(
   const separator = randomSeparator(random)
   if (action !== 'replace') return relabelRule({ action, source_labels, regex, separator })
   return relabelRule({
-    ...{ action, source_labels, regex, separator },
+    action,
+    source_labels,
+    regex,
+    separator,
     target_label: random.chance(0.2) ? randomTemplate(random) : target_label,
     replacement: randomTemplate(random),
   })

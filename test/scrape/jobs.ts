@@ -1,0 +1,132 @@
+import { Registry } from 'prom-client'
+import { Subject } from 'rxjs'
+import type { TargetGroup } from '../../src/discovery/target-group.js'
+import type { TargetUpdate } from '../../src/discovery/update.js'
+import type { Labels } from '../../src/labels/index.js'
+import { type RelabelRule, relabelRule } from '../../src/relabel/index.js'
+import {
+  type PoolChange,
+  ScrapeManager,
+  type ScrapeManagerOptions,
+  type ScrapeJob,
+  Slicer,
+} from '../../src/scrape/index.js'
+
+/** A job with Prometheus' defaults, and what a test changes about it. */
+export function jobWith(fields: Partial<ScrapeJob> = {}): ScrapeJob {
+  return {
+    job_name: 'job',
+    scrape_interval: 60_000,
+    scrape_timeout: 10_000,
+    metrics_path: '/metrics',
+    scheme: 'http',
+    params: {},
+    relabel_configs: [],
+    target_limit: 0,
+    keep_dropped_targets: 0,
+    metric_name_validation_scheme: 'utf8',
+    ...fields,
+  }
+}
+
+export function rules(...fields: readonly Partial<RelabelRule>[]): readonly RelabelRule[] {
+  return fields.map(relabelRule)
+}
+
+/** A group of targets, given by their addresses or their labels. */
+export function group(
+  source: string,
+  targets: readonly (string | Labels)[],
+  labels: Labels = {},
+): TargetGroup {
+  const full = targets.map((target) =>
+    typeof target === 'string' ? { __address__: target } : target,
+  )
+  return { source, labels, targets: full }
+}
+
+/** A running manager whose discovery the test plays. */
+export class Stage {
+  readonly manager: ScrapeManager
+  readonly registry = new Registry()
+  readonly changes: PoolChange[] = []
+  readonly done: Promise<void>
+  readonly #updates = new Subject<TargetUpdate>()
+
+  constructor(jobs: readonly ScrapeJob[], options: Partial<ScrapeManagerOptions> = {}) {
+    this.manager = new ScrapeManager({
+      updates: this.#updates,
+      registry: this.registry,
+      random: () => 0.5,
+      // A clock that stands still: everything is done at once.
+      slicer: (onError) => new Slicer(onError, 10, { now: () => 0, later: () => () => {} }),
+      ...options,
+    })
+    this.manager.changes.subscribe((change) => this.changes.push(change))
+    this.configure(jobs)
+    this.done = this.manager.execute()
+  }
+
+  configure(jobs: readonly ScrapeJob[]): void {
+    this.manager.prepare(jobs).commit()
+  }
+
+  /** Discovery tells of these groups; a key without one is gone. */
+  discover(set: string, ...groups: readonly (TargetGroup | string)[]): void {
+    const changed = new Map(
+      groups.map((one) => (typeof one === 'string' ? [one, undefined] : [one.source, one])),
+    )
+    this.#updates.next({ set, changed })
+  }
+
+  removeSet(set: string): void {
+    this.#updates.next({ set, changed: new Map(), removed: true })
+  }
+
+  failDiscovery(error: Error): void {
+    this.#updates.error(error)
+  }
+
+  get isFollowed(): boolean {
+    return this.#updates.observed
+  }
+
+  /** Waits until every change is shown. */
+  async settled(): Promise<void> {
+    while (!this.manager.isSettled) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** The public labels of the active targets, in order, as short texts. */
+  active(pool = 'job'): readonly string[] {
+    return this.#entries(pool, 'active')
+      .map(({ labels }) => text(labels))
+      .sort()
+  }
+
+  dropped(pool = 'job'): readonly string[] {
+    return this.#entries(pool, 'dropped').map(({ discoveredLabels }) => text(discoveredLabels))
+  }
+
+  entry(pool = 'job'): Readonly<Record<string, unknown>> {
+    return { ...this.#entries(pool, 'active')[0] }
+  }
+
+  httpSd(stage: 'relabeled' | 'raw', pool = 'job'): unknown {
+    return JSON.parse(`[${[...(this.manager.pool(pool)?.httpSd(stage) ?? [])].join(',')}]`)
+  }
+
+  #entries(
+    pool: string,
+    kind: 'active' | 'dropped',
+  ): readonly { labels: Labels; discoveredLabels: Labels }[] {
+    const pieces = [...(this.manager.pool(pool)?.entries(kind) ?? [])]
+    return JSON.parse(`[${pieces.join(',')}]`) as { labels: Labels; discoveredLabels: Labels }[]
+  }
+}
+
+function text(labels: Labels): string {
+  return Object.entries(labels)
+    .filter(([name]) => name !== 'job' && !name.startsWith('__scrape'))
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
+}
