@@ -4,7 +4,7 @@ import { freePort } from './free-port.js'
 import { startProcess } from './real-process.js'
 
 /** Starts a Consul server that keeps nothing; gives its address. */
-export async function startConsul(): Promise<string> {
+export async function startConsul(args: readonly string[] = []): Promise<string> {
   const [http, server, lan, wan] = await Promise.all([1, 2, 3, 4].map(freePort))
   startProcess(requirePeer('consul'), [
     'agent',
@@ -16,6 +16,7 @@ export async function startConsul(): Promise<string> {
     `-server-port=${String(server)}`,
     `-serf-lan-port=${String(lan)}`,
     `-serf-wan-port=${String(wan)}`,
+    ...args,
   ])
   const address = `127.0.0.1:${String(http)}`
   await vi.waitFor(

@@ -167,7 +167,8 @@ describeWithPeers(
     it('hundreds of services in mixed health, with tags and metadata, give the same targets', async () => {
       const workspace = new Workspace()
       ends.push(() => workspace.remove())
-      const consul = await startConsul()
+      // Prometheus needs a connection for each service and job.
+      const consul = await startConsul(['-hcl=limits { http_max_conns_per_client = 2000 }'])
       await fillConsul(consul, 200)
       const file = workspace.write(
         'p.yml',
@@ -216,9 +217,12 @@ async function sameLines(
     return want.length >= atLeast && JSON.stringify(want) === JSON.stringify(got)
   })
   await settled.catch(() => {
-    expect(got.filter((line) => !want.includes(line))).toEqual(
-      want.filter((line) => !got.includes(line)),
-    )
+    const only = (lines: readonly string[], others: readonly string[]): readonly string[] =>
+      lines.filter((line) => !others.includes(line)).slice(0, 3)
+    expect({ muster: only(got, want), prometheus: only(want, got) }).toEqual({
+      muster: [],
+      prometheus: [],
+    })
     expect(want.length).toBeGreaterThanOrEqual(atLeast)
   })
 }
