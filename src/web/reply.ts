@@ -1,8 +1,8 @@
 import { PassThrough, Readable, type Transform, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createDeflate, createGzip } from 'node:zlib'
+import { createDeflate, createGunzip, createGzip } from 'node:zlib'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import type { BodyCache, StoredBody } from './body-cache.js'
+import type { BodyCache } from './body-cache.js'
 import type { WebContext } from './context.js'
 import { contentEncoding, type Encoding, hasVersion } from './negotiate.js'
 import { slices } from './slices.js'
@@ -67,15 +67,23 @@ export async function replyLong(
   if (encoding !== undefined) c.header('Content-Encoding', encoding)
   if (c.req.method === 'HEAD') return c.body(null, 200)
 
-  const key = cacheKey === undefined ? undefined : `${encoding ?? 'identity'} ${cacheKey}`
-  if (cache === undefined || key === undefined || etag === undefined) {
-    return await send(c, slices(body.texts()), encoding)
+  if (cache === undefined || cacheKey === undefined || etag === undefined) {
+    return await send(c, slices(body.texts()), compressor(encoding))
   }
-  const stored = cache.get(key, etag)
-  if (stored !== undefined) return await sendStored(c, stored)
+  const key = (of: Encoding | undefined): string => `${of ?? 'identity'} ${cacheKey}`
+  const stored = cache.get(key(encoding), etag)
+  if (stored !== undefined) {
+    c.header('Content-Length', String(stored.bytes))
+    return await send(c, stored.buffers, new PassThrough())
+  }
+  // Unpacking is far cheaper than making, and happens off the event loop.
+  const packed = encoding === undefined ? cache.get(key('gzip'), etag) : undefined
+  if (packed !== undefined) return await send(c, packed.buffers, createGunzip())
   const kept = new Kept(cache.maxBodyBytes)
-  const response = await send(c, slices(body.texts()), encoding, kept)
-  if (kept.isComplete) cache.set(key, { etag, buffers: kept.buffers, bytes: kept.bytes })
+  const response = await send(c, slices(body.texts()), compressor(encoding), kept)
+  if (kept.isComplete) {
+    cache.set(key(encoding), { etag, buffers: kept.buffers, bytes: kept.bytes })
+  }
   return response
 }
 
@@ -101,11 +109,6 @@ class Kept {
   }
 }
 
-async function sendStored(c: WebContext, stored: StoredBody): Promise<Response> {
-  c.header('Content-Length', String(stored.bytes))
-  return await send(c, stored.buffers, undefined)
-}
-
 /**
  * Writes to the socket itself: Hono's own streaming prints to the console when a client goes away, and
  * copies every chunk once more.
@@ -113,7 +116,7 @@ async function sendStored(c: WebContext, stored: StoredBody): Promise<Response> 
 async function send(
   c: WebContext,
   source: Iterable<Buffer> | AsyncIterable<Buffer>,
-  encoding: Encoding | undefined,
+  transform: Transform,
   kept?: Kept,
 ): Promise<Response> {
   const { outgoing } = c.env
@@ -137,7 +140,7 @@ async function send(
     kept?.end()
   }
   try {
-    await pipeline(Readable.from(watched()), compressor(encoding), counted, outgoing as Writable)
+    await pipeline(Readable.from(watched()), transform, counted, outgoing as Writable)
   } catch {
     // The status is out already: all that is left is to break the connection, which pipeline did.
     // When it was the client who broke it, there is nothing to tell.

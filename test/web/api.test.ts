@@ -1,5 +1,6 @@
 import { gunzipSync, inflateSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { EntryKind } from '../../src/web/index.js'
 import { pool, provider, type Served, type ServeOptions, serve, sources } from './helpers.js'
 
 let served: Served | undefined
@@ -210,13 +211,22 @@ describe('the API', () => {
   })
 })
 
+/** A text that compression cannot make tiny: the cache keeps no tiny bodies. */
+function noise(length: number): string {
+  let state = 1
+  return Array.from({ length }, () => {
+    state = (state * 48_271) % 2_147_483_647
+    return state % 7 === 0 ? String(state % 10) : 'ü'
+  }).join('')
+}
+
 function* failing(): Generator<string> {
   yield `"${'x'.repeat(100_000)}"`
   throw new Error('gone')
 }
 
 describe('a body', () => {
-  const big = [pool('a', { active: [`{"x":"${'ü'.repeat(200_000)}"}`] })]
+  const big = [pool('a', { active: [`{"x":"${noise(200_000)}"}`] })] as const
 
   it.each([
     ['gzip', 'gzip', gunzipSync],
@@ -259,6 +269,25 @@ describe('a body', () => {
     expect(made).toBe(2)
     expect(second.text).toContain('["2",')
     expect(second.headers.etag).not.toBe(first.headers.etag)
+  })
+
+  it('is unpacked from the compressed one where that was made before', async () => {
+    let made = 0
+    const counting = {
+      ...big[0],
+      entries: (kind: EntryKind) => {
+        made += 1
+        return big[0].entries(kind)
+      },
+    }
+    // Large enough that only the compressed body is kept.
+    const { request } = await up(sources([counting]), { cacheBytes: 300_000 })
+    const path = '/api/v1/targets?state=active'
+    const packed = await request(path, { headers: { 'Accept-Encoding': 'gzip' } })
+    const plain = await request(path)
+    expect(plain.text).toBe(gunzipSync(packed.raw).toString())
+    expect(plain.headers['content-encoding']).toBeUndefined()
+    expect(made).toBe(1)
   })
 
   it('is left out when the client has it', async () => {
