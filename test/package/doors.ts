@@ -12,6 +12,17 @@ export interface Door {
 /** One row for each door of package.json's `exports`. */
 export const doors: readonly Door[] = [
   {
+    door: 'muster',
+    values: ['loadConfig', 'ScrapeManager', 'ConfigError', 'builtInMechanisms', 'silentLogger'],
+    types: ['Config', 'LoadOptions', 'ScrapeConfig'],
+    use: `
+      const options: LoadOptions = { mechanisms: [] }
+      loadConfig('absent.yml', options).then(
+        (config: Config) => console.log(config.jobs.length),
+        (error: unknown) => console.log(error instanceof Error ? 'works' : 'broken'),
+      )`,
+  },
+  {
     door: 'muster/run',
     values: ['Group', 'Gate', 'abortable', 'signalActor', 'supervise'],
     types: ['Actor', 'LifecycleEvent', 'StopReport'],
