@@ -213,7 +213,7 @@ export class SendLoop {
     this.#failures = 0
     this.#lastError = undefined
     this.#batchAlerts = Math.min(bounds.alerts, this.#batchAlerts * 2)
-    if (!this.#unanswered) return
+    if (!this.#unanswered || this.#stopReason !== undefined) return
     this.#unanswered = false
     const told = new Set(batch.map(({ key }) => key))
     const repeats = onReturn().filter(({ key }) => !told.has(key))

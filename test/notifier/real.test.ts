@@ -178,8 +178,7 @@ alerting:
     const alerts = Array.from({ length: 3000 }, (_, i) => ({ labels: { n: String(i) } }))
     muster.notifier.send(alerts)
     await muster.stop()
-    expect(await a.firing()).toHaveLength(3000)
-    expect(await b.firing()).toHaveLength(3000)
+    expect([await a.count(), await b.count()]).toEqual([3000, 3000])
     expect(await muster.metric('muster_notifications_dropped_total')).toBe(0)
   })
 
@@ -202,7 +201,7 @@ alerting:
     a.signal('SIGCONT')
     await vi.waitFor(
       () => expect(muster.notifier.health().map(({ queued }) => queued)).toEqual([0, 0]),
-      { timeout: 25_000 },
+      { timeout: 60_000 },
     )
     for (const { address } of [a, b]) {
       const lost = await muster.metric('prometheus_notifications_dropped_total', address)
@@ -212,9 +211,9 @@ alerting:
       const repeats = isHung ? await muster.metric('muster_notifications_repeated_total') : 0
       expect(sent - repeats + lost).toBe(100_000)
       if (isHung) expect(lost).toBeGreaterThan(80_000)
-      else expect(await b.firing()).toHaveLength(100_000 - lost)
+      else expect(await b.count()).toBe(100_000 - lost)
     }
-  })
+  }, 120_000)
 
   it('has a relay that answers as Alertmanager itself', async () => {
     const alertmanager = await startAlertmanager()

@@ -80,6 +80,12 @@ describe('the relay', () => {
     ])
   })
 
+  it('refuses a body that is nothing but depth', () => {
+    const { relay } = relayOf()
+    const depth = 1 << 20
+    expect(relay.post(`${'['.repeat(depth)}${']'.repeat(depth)}`, json).status).toBe(400)
+  })
+
   it('takes nothing once the notifier stops, and says so', () => {
     const { relay } = relayOf(false)
     expect(relay.post('[{"labels":{"x":"1"}}]', json)).toEqual({

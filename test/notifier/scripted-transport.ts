@@ -43,7 +43,9 @@ export function scriptedTransport(): ScriptedTransport {
         const post: ScriptedPost = {
           url,
           body,
-          numbers: numbersOf(body),
+          get numbers() {
+            return numbersOf(body)
+          },
           signal,
           answer: (status, extra = {}) => resolve({ ...answerOf(status), ...extra }),
           fail: reject,

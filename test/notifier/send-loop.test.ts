@@ -359,6 +359,16 @@ describe('SendLoop', () => {
       expect(transport.posts).toHaveLength(2)
     })
 
+    it('repeats nothing while it is stopping', async () => {
+      const { loop, transport } = loopOf({ onReturn: () => alerts([7]) })
+      transport.reply(() => new Error('ECONNREFUSED'))
+      loop.add(alerts([1]))
+      await settle()
+      transport.reply(() => 200)
+      await loop.stop('removed', 10_000)
+      expect(transport.posts.map((post) => post.numbers)).toEqual([['1'], ['1']])
+    })
+
     it('never gives up a new alert for a repeated one', async () => {
       const { loop, transport, lost } = loopOf({
         onReturn: () => alerts(range(100)),
