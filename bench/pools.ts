@@ -1,0 +1,209 @@
+/**
+ * What scrape pools cost: the first sync, one changed group among many, memory, and how long the
+ * event loop is held while a large group arrives.
+ *
+ *   node --expose-gc --max-old-space-size=6144 bench/dist/pools.js [most targets, 1000000]
+ *
+ * The figures it is compared with are those of Prometheus 3.5.3 on two cores of the kind this was
+ * written on; they are only good as ratios, and best when nothing else runs.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { ScrapeManager } from 'muster'
+import { Registry } from 'prom-client'
+import { Subject } from 'rxjs'
+import { labelSets, usualRules } from './consul-labels.js'
+import { cpuMs, line, median, ratios } from './report.js'
+
+const [most = 1_000_000] = process.argv.slice(2).map(Number)
+const groupSize = 100
+const firstSync = [37_000, 49_000] as const
+const change = new Map([
+  [1000, 27],
+  [100_000, 3600],
+  [1_000_000, 55_000],
+])
+
+type Group = {
+  source: string
+  labels: object
+  targets: readonly Readonly<Record<string, string>>[]
+}
+
+const job = {
+  job_name: 'consul',
+  scrape_interval: 60_000,
+  scrape_timeout: 10_000,
+  metrics_path: '/metrics',
+  scheme: 'http',
+  params: {},
+  relabel_configs: usualRules,
+  target_limit: 0,
+  keep_dropped_targets: 0,
+  metric_name_validation_scheme: 'utf8',
+} as const
+
+/** A running pool, and the discovery it hangs on. */
+class Pool {
+  readonly #updates = new Subject<{
+    set: string
+    changed: ReadonlyMap<string, Group | undefined>
+  }>()
+  readonly manager: ScrapeManager
+
+  constructor() {
+    this.manager = new ScrapeManager({ updates: this.#updates as never, registry: new Registry() })
+    this.manager.prepare([job]).commit()
+    void this.manager.execute()
+  }
+
+  tell(...groups: readonly Group[]): void {
+    this.#updates.next({ set: 'consul', changed: new Map(groups.map((one) => [one.source, one])) })
+  }
+
+  async settled(): Promise<void> {
+    while (!this.manager.isSettled) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  get active(): number {
+    return this.manager.pool('consul')?.activeCount ?? 0
+  }
+}
+
+const groupAt = (n: number, size = groupSize): Group => ({
+  source: String(n),
+  labels: {},
+  targets: labelSets(n * groupSize, size),
+})
+const shown = (value: number, digits = 0): string =>
+  value.toLocaleString('en', { maximumFractionDigits: digits })
+const heap = (): { heap: number; rss: number } => {
+  globalThis.gc?.()
+  const { heapUsed, rss } = process.memoryUsage()
+  return { heap: heapUsed, rss }
+}
+
+async function measureFirstSync(): Promise<void> {
+  const groups = Array.from({ length: 1000 }, (_, n) => groupAt(n))
+  const speeds: number[] = []
+  for (let round = 0; round < 5; round += 1) {
+    globalThis.gc?.()
+    const pool = new Pool()
+    const began = performance.now()
+    pool.tell(...groups)
+    await pool.settled()
+    speeds.push(100_000 / ((performance.now() - began) / 1000))
+    pool.manager.interrupt()
+  }
+  const [cold = 0] = speeds
+  line(
+    'first sync of 100,000 targets, a second (median of 5)',
+    shown(median(speeds)),
+    ratios(median(speeds), firstSync, '/s'),
+  )
+  line('  the first of all, everything cold', shown(cold), ratios(cold, firstSync, '/s'))
+}
+
+/** Fills a pool, and measures changes of one group of ten in it. */
+async function measureChanges(targets: number): Promise<Pool> {
+  const before = heap()
+  const pool = new Pool()
+  for (let n = 0; n < targets / groupSize; n += 1) {
+    pool.tell(groupAt(n))
+    if (n % 100 === 0) await pool.settled()
+  }
+  await pool.settled()
+  const after = heap()
+  const times: number[] = []
+  for (let round = 0; round < 400; round += 1) {
+    const group = groupAt(round % (targets / groupSize), 10)
+    const began = performance.now()
+    pool.tell({ ...group, source: 'changing' })
+    await pool.settled()
+    times.push(performance.now() - began)
+    if (round % 10 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  const typical = median(times.slice(200))
+  const reference = change.get(targets)
+  line(
+    `one changed group of 10 among ${shown(targets)}: ms (median)`,
+    shown(typical, 3),
+    reference === undefined
+      ? ''
+      : `${shown(reference / typical)} times less than Prometheus' ${shown(reference)} ms`,
+  )
+  const kept = (bytes: number): string => `${shown(bytes / targets)} B`
+  line(
+    '  memory a discovered target: heap',
+    kept(after.heap - before.heap),
+    `${shown(pool.active)} active`,
+  )
+  line(
+    '  memory a discovered target: RSS',
+    kept(after.rss - before.rss),
+    'Prometheus: about 10,000 B',
+  )
+  return pool
+}
+
+/** A group of 100,000 targets arrives in a full pool, changes, and goes. */
+async function measureDelay(pool: Pool): Promise<void> {
+  const big = { ...groupAt(most, 100_000), source: 'big' }
+  const changed = { ...groupAt(most + 50_000 / groupSize, 100_000), source: 'big' }
+  for (const [what, group] of [
+    ['arrives', big],
+    ['changes', changed],
+    ['goes', { ...big, targets: [] }],
+  ] as const) {
+    globalThis.gc?.()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const delay = monitorEventLoopDelay({ resolution: 1 })
+    delay.enable()
+    const began = performance.now()
+    const cpu = process.cpuUsage()
+    pool.tell(group)
+    await pool.settled()
+    const took = performance.now() - began
+    const { user, system } = process.cpuUsage(cpu)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    delay.disable()
+    line(
+      `a group of 100,000 ${what} among ${shown(most)}: s`,
+      shown(took / 1000, 2),
+      `${shown((user + system) / 1e6, 2)} s of CPU; loop held p50 ${shown(delay.percentile(50) / 1e6, 1)}, p99 ${shown(delay.percentile(99) / 1e6, 1)}, max ${shown(delay.max / 1e6, 1)} ms`,
+    )
+  }
+}
+
+/** Every target of the pool as JSON, twice. */
+function measureLists(pool: Pool): void {
+  for (const round of ['first', 'second']) {
+    let characters = 0
+    let longest = 0
+    let last = performance.now()
+    const cpu = cpuMs(() => {
+      for (const piece of pool.manager.pool('consul')?.entries('active') ?? []) {
+        characters += piece.length
+        const now = performance.now()
+        longest = Math.max(longest, now - last)
+        last = now
+      }
+    })
+    line(
+      `all active targets as JSON, the ${round} time: s of CPU`,
+      shown(cpu / 1000, 2),
+      `${shown(characters / 2 ** 20)} MiB; the longest piece took ${shown(longest, 1)} ms`,
+    )
+  }
+}
+
+await measureFirstSync()
+const sizes = [1000, 100_000, 1_000_000].filter((size) => size <= most)
+for (const size of sizes) {
+  const pool = await measureChanges(size)
+  if (size === most) {
+    await measureDelay(pool)
+    measureLists(pool)
+    line('RSS at the end', `${shown(process.memoryUsage().rss / 2 ** 20)} MiB`)
+  }
+  pool.manager.interrupt()
+}
