@@ -11,6 +11,7 @@ import { webMetrics } from './metrics.js'
 import { outside, stripPrefix } from './prefix.js'
 import { replyText } from './reply.js'
 import { alertmanagersRoute } from './routes/alertmanagers.js'
+import { guardRoutes } from './routes/guard.js'
 import { healthRoutes } from './routes/health.js'
 import { httpSdRoute } from './routes/http-sd.js'
 import { lifecycleRoutes } from './routes/lifecycle.js'
@@ -93,6 +94,7 @@ function routes(options: AppOptions): readonly Route[] {
     startPageRoute(sources),
     ...healthRoutes(sources),
     ...lifecycleRoutes(sources, options.enableLifecycle),
+    ...guardRoutes(sources.discovery, options.enableLifecycle),
     metricsRoute(options.registry),
     targetsRoute(sources.pools, cache, instance),
     ...poolRoutes(sources.pools),

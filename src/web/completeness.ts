@@ -4,7 +4,8 @@ import type { PoolView, WebSources } from './sources.js'
 const patienceMs = 120_000
 
 /**
- * Tells when a job's list is whole: every provider of the job has answered once, and the pool shows it.
+ * Tells when a job's list is whole: every provider of the job has answered once, or has its groups of
+ * an earlier run, and the pool shows them.
  *
  * Whoever consumes a list keeps the targets it has on an error, and drops those that are missing from
  * an answer. A daemon that has just started must not look like one that lost its targets. What is still
@@ -41,7 +42,7 @@ export class Completeness {
       .providers()
       // One that could not even be built will not answer soon.
       .filter(({ sets, state }) => sets.includes(pool.name) && state !== 'failed')
-      .filter(({ lastSuccess }) => lastSuccess === undefined)
+      .filter(({ lastSuccess, staleSince }) => (lastSuccess ?? staleSince) === undefined)
     if (silent.length > 0) return `no answer yet from ${silent.map(({ name }) => name).join(', ')}`
     // Once whole, a list is never behind by more than what is being worked in at the moment.
     if (this.#whole.has(pool) || this.#sources.isSettled()) return undefined

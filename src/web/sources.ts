@@ -1,3 +1,4 @@
+import type { GuardStatus } from '../discovery/drop-guard.js'
 import type { ProviderStatus } from '../discovery/provider-status.js'
 import type { ReloadResult } from '../reload/index.js'
 import type { Relay } from '../notifier/index.js'
@@ -40,9 +41,17 @@ export interface PoolSource {
   relabelSteps(name: string, labels: Readonly<Record<string, string>>): unknown
 }
 
-/** One discovery manager's providers. */
+/** One discovery manager, as far as it is looked at and told what to do. */
 export interface ProviderSource {
   providers(): readonly ProviderStatus[]
+  /** The target sets there are. */
+  sets(): ReadonlyMap<string, unknown>
+  /** The sets that are frozen, or of which a loss is held back. */
+  guarded(): readonly GuardStatus[]
+  /** Keeps every target of a set until `accept`. */
+  freeze(set: string): void
+  /** Believes every loss that is held back in a set, and ends a freeze. */
+  accept(set: string): void
 }
 
 /** Discovered Alertmanagers, as URLs. */

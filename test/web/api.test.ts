@@ -1,7 +1,15 @@
 import { gunzipSync, inflateSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { EntryKind } from '../../src/web/index.js'
-import { pool, provider, type Served, type ServeOptions, serve, sources } from './helpers.js'
+import {
+  discovery,
+  pool,
+  provider,
+  type Served,
+  type ServeOptions,
+  serve,
+  sources,
+} from './helpers.js'
 
 let served: Served | undefined
 afterEach(async () => {
@@ -57,7 +65,7 @@ describe('the API', () => {
     ],
     ['/features', '{"prometheus":{"agent_mode":false}}'],
     ['/alertmanagers', '{"activeAlertmanagers":[],"droppedAlertmanagers":[]}'],
-    ['/providers', '{"providers":[]}'],
+    ['/providers', '{"providers":[],"guarded":[]}'],
   ])('answers %s', async (path, expected) => {
     const { request } = await up(sources(pools))
     expect((await request(`/api/v1${path}`)).text).toBe(success(expected))
@@ -126,11 +134,10 @@ describe('the API', () => {
       failures: 5,
       nextTry: 2000,
     })
-    const discovery = {
-      scrape: { providers: () => [failing] },
-      notify: { providers: () => [provider()] },
-    }
-    const { request } = await up(sources([], { discovery }))
+    const managers = discovery([failing], [provider({ staleSince: 0 })])
+    const guarded = [{ set: 'a', isFrozen: true, heldTargets: 3, since: 1000 }]
+    const scrape = { ...managers.scrape, guarded: () => guarded }
+    const { request } = await up(sources([], { discovery: { ...managers, scrape } }))
     expect((await request('/api/v1/providers')).json()).toEqual({
       status: 'success',
       data: {
@@ -149,8 +156,18 @@ describe('the API', () => {
             groups: 1,
             targets: 1,
             updates: 1,
+            staleSince: null,
           },
-          expect.objectContaining({ manager: 'notify', lastSuccess: '1970-01-01T00:00:00.000Z' }),
+          expect.objectContaining({ manager: 'notify', staleSince: '1970-01-01T00:00:00.000Z' }),
+        ],
+        guarded: [
+          {
+            manager: 'scrape',
+            set: 'a',
+            isFrozen: true,
+            heldTargets: 3,
+            since: '1970-01-01T00:00:01.000Z',
+          },
         ],
       },
     })

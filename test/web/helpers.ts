@@ -7,6 +7,7 @@ import {
   type AppOptions,
   createApp,
   type PoolView,
+  type ProviderSource,
   WebServer,
   type WebServerOptions,
   type WebSources,
@@ -44,8 +45,31 @@ export function provider(status: Partial<ProviderStatus> = {}): ProviderStatus {
     groups: 1,
     targets: 1,
     updates: 1,
+    staleSince: undefined,
     ...status,
   }
+}
+
+function manager(providers: readonly ProviderStatus[]): ProviderSource {
+  return {
+    providers: () => providers,
+    sets: () => new Map(providers.flatMap(({ sets }) => sets.map((set) => [set, []]))),
+    guarded: () => [],
+    freeze: () => {
+      throw new Error('not expected')
+    },
+    accept: () => {
+      throw new Error('not expected')
+    },
+  }
+}
+
+/** Discovery managers with these providers. */
+export function discovery(
+  scrape: readonly ProviderStatus[] = [],
+  notify: readonly ProviderStatus[] = [],
+): WebSources['discovery'] {
+  return { scrape: manager(scrape), notify: manager(notify) }
 }
 
 /** Sources of a daemon with these pools and nothing else. */
@@ -65,7 +89,7 @@ export function sources(
           ? [{ rule: {}, output: labels, keep: true }]
           : undefined,
     },
-    discovery: { scrape: { providers: () => [] }, notify: { providers: () => [] } },
+    discovery: discovery(),
     isSettled: () => true,
     alertmanagers: { alertmanagers: () => ({ active: [], dropped: [] }) },
     config: { yaml: () => 'global: {}\n', lastReloadOk: () => true, lastSuccessAt: () => 1000 },

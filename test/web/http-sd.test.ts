@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { Completeness } from '../../src/web/completeness.js'
-import { pool, provider, type Served, serve, sources } from './helpers.js'
+import { discovery, pool, provider, type Served, serve, sources } from './helpers.js'
 
 let served: Served | undefined
 afterEach(async () => {
@@ -51,16 +51,15 @@ describe('GET /http_sd/<job>', () => {
 
   it('keeps silent about a job until all its providers have answered', async () => {
     let lastSuccess: number | undefined
-    const discovery = {
-      scrape: {
-        providers: () => [
-          provider({ name: 'static/0', sets: ['a', 'b'] }),
-          provider({ name: 'consul/1', sets: ['a'], state: 'starting', lastSuccess }),
-        ],
-      },
-      notify: { providers: () => [] },
+    const managers = discovery()
+    const scrape = {
+      ...managers.scrape,
+      providers: () => [
+        provider({ name: 'static/0', sets: ['a', 'b'] }),
+        provider({ name: 'consul/1', sets: ['a'], state: 'starting', lastSuccess }),
+      ],
     }
-    served = await serve(sources([pool('a'), pool('b')], { discovery }))
+    served = await serve(sources([pool('a'), pool('b')], { discovery: { ...managers, scrape } }))
     const early = await served.request('/http_sd/a')
     expect([early.status, early.text]).toEqual([503, 'no answer yet from consul/1\n'])
     expect((await served.request('/http_sd/b')).status).toBe(200)
@@ -82,6 +81,12 @@ describe('GET /http_sd/<job>', () => {
 
   it.each([
     ['a provider that answered', provider({ sets: ['a'] }), 0, undefined],
+    [
+      'a provider with groups of an earlier run',
+      { ...failing('failing'), staleSince: 0 },
+      0,
+      undefined,
+    ],
     ['another job', provider({ sets: ['b'], lastSuccess: undefined }), 0, undefined],
     ['one that fails', failing('failing'), 0, 'no answer yet from consul/0'],
     ['one that fails for long', failing('failing'), 119_999, 'no answer yet from consul/0'],
@@ -89,8 +94,10 @@ describe('GET /http_sd/<job>', () => {
     ['one that could not be built', failing('failed'), 0, undefined],
   ])('waits for %s', (_title, status, afterMs, expected) => {
     let now = 1000
-    const discovery = { scrape: { providers: () => [status] }, notify: { providers: () => [] } }
-    const completeness = new Completeness({ discovery, isSettled: () => true }, () => now)
+    const completeness = new Completeness(
+      { discovery: discovery([status]), isSettled: () => true },
+      () => now,
+    )
     const job = pool('a')
     completeness.missing(job)
     now += afterMs

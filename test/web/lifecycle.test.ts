@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ReloadResult } from '../../src/reload/index.js'
-import { provider, type Served, type ServeOptions, serve, sources } from './helpers.js'
+import { discovery, provider, type Served, type ServeOptions, serve, sources } from './helpers.js'
 
 let served: Served | undefined
 afterEach(async () => {
@@ -53,7 +53,43 @@ describe('POST /-/quit', () => {
   })
 })
 
-describe.each(['/-/reload', '/-/quit'])('%s', (path) => {
+describe('POST /-/discovery', () => {
+  it.each([
+    ['freezes a set', '/freeze?set=a', 200, 'Frozen.\n', ['scrape freeze a']],
+    ['accepts its losses', '/accept?set=a', 200, 'Accepted.\n', ['scrape accept a']],
+    [
+      'does so for Alertmanagers',
+      '/freeze?manager=notify&set=config-0',
+      200,
+      'Frozen.\n',
+      ['notify freeze config-0'],
+    ],
+    ['knows its sets', '/freeze?set=b', 404, 'no target set is called "b"\n', []],
+    ['wants a set', '/accept', 400, 'no set parameter provided\n', []],
+    [
+      'knows its managers',
+      '/accept?set=a&manager=x',
+      400,
+      'manager must be scrape or notify\n',
+      [],
+    ],
+  ])('%s', async (_title, path, status, text, expected) => {
+    const done: string[] = []
+    const managers = discovery([provider({ sets: ['a'] })], [provider({ sets: ['config-0'] })])
+    const noting = (name: 'scrape' | 'notify') => ({
+      ...managers[name],
+      freeze: (set: string) => void done.push(`${name} freeze ${set}`),
+      accept: (set: string) => void done.push(`${name} accept ${set}`),
+    })
+    const both = { scrape: noting('scrape'), notify: noting('notify') }
+    served = await serve(sources([], { discovery: both }), on)
+    const answer = await served.request(`/-/discovery${path}`, { method: 'POST' })
+    expect([answer.status, answer.text, done]).toEqual([status, text, expected])
+  })
+})
+
+const changing = ['/-/reload', '/-/quit', '/-/discovery/freeze?set=a', '/-/discovery/accept?set=a']
+describe.each(changing)('%s', (path) => {
   it.each([
     ['GET is refused', 'GET', on, {}, 405, 'Only POST or PUT requests allowed'],
     ['GET is refused when it is off, too', 'GET', {}, {}, 405, 'Only POST or PUT requests allowed'],
@@ -96,8 +132,7 @@ describe('health', () => {
       'scrape dns/1 is starting\nnotify static/0 is failing: refused\n',
     ],
   ])('/-/ready?providers says so when %s', async (_title, scrape, notify, status, text) => {
-    const discovery = { scrape: { providers: () => scrape }, notify: { providers: () => notify } }
-    served = await serve(sources([], { discovery }))
+    served = await serve(sources([], { discovery: discovery(scrape, notify) }))
     const answer = await served.request('/-/ready?providers')
     expect([answer.status, answer.text]).toEqual([status, text])
     expect((await served.request('/-/ready')).status).toBe(200)

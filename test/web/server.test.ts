@@ -8,7 +8,7 @@ import { Hono } from 'hono'
 import { silentLogger } from '../../src/telemetry/index.js'
 import type { WebEnv } from '../../src/web/context.js'
 import { WebServer } from '../../src/web/index.js'
-import { pool, request, type Served, serve, sources } from './helpers.js'
+import { discovery, pool, provider, request, type Served, serve, sources } from './helpers.js'
 
 let served: Served | undefined
 afterEach(async () => {
@@ -241,13 +241,11 @@ describe('/metrics', () => {
 describe('the start page', () => {
   it('lists jobs and failing providers, and lets nothing through as HTML', async () => {
     const nasty = `<script>"'&\ud800`
-    const discovery = {
-      scrape: {
-        providers: () => [{ ...failing, lastError: { message: '<img src=x>', kind: 'X', at: 0 } }],
-      },
-      notify: { providers: () => [] },
-    }
-    served = await serve(sources([pool(nasty, { active: ['1', '2'] })], { discovery }))
+    const lastError = { message: '<img src=x>', kind: 'X', at: 0 }
+    const failing = provider({ name: 'consul/0', state: 'failing', lastError })
+    served = await serve(
+      sources([pool(nasty, { active: ['1', '2'] })], { discovery: discovery([failing]) }),
+    )
     const { text, headers } = await served.request('/')
     expect(text).toContain('&lt;script&gt;&quot;&#39;&amp;')
     expect(text).toContain('consul/0: &lt;img src=x&gt;')
@@ -256,17 +254,3 @@ describe('the start page', () => {
     expect(headers['content-security-policy']).toContain("default-src 'none'")
   })
 })
-
-const failing = {
-  name: 'consul/0',
-  mechanism: 'consul',
-  sets: ['a'],
-  state: 'failing',
-  lastSuccess: 0,
-  consecutiveFailures: 1,
-  failures: 1,
-  nextTry: undefined,
-  groups: 0,
-  targets: 0,
-  updates: 0,
-} as const

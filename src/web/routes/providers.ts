@@ -4,12 +4,23 @@ import type { Route } from '../context.js'
 import { success } from '../envelope.js'
 import type { WebSources } from '../sources.js'
 
-/** How every provider of every discovery manager is doing. */
+/**
+ * `/api/v1/providers`: how every provider of every discovery manager is doing, and which sets show
+ * targets that their providers do not have any more.
+ */
 export function providersRoute(discovery: WebSources['discovery']): Route {
+  const managers = ['scrape', 'notify'] as const
   return apiRoute('/providers', (c) =>
     success(c, {
-      providers: (['scrape', 'notify'] as const).flatMap((manager) =>
+      providers: managers.flatMap((manager) =>
         discovery[manager].providers().map((status) => ({ manager, ...shown(status) })),
+      ),
+      guarded: managers.flatMap((manager) =>
+        discovery[manager].guarded().map(({ since, ...status }) => ({
+          manager,
+          ...status,
+          since: time(since),
+        })),
       ),
     }),
   )
@@ -33,6 +44,7 @@ function shown(status: ProviderStatus): object {
     groups: status.groups,
     targets: status.targets,
     updates: status.updates,
+    staleSince: time(status.staleSince),
   }
 }
 
