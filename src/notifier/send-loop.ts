@@ -39,6 +39,8 @@ export interface LoopHealth {
   readonly url: string
   /** Alerts that wait. */
   readonly queued: number
+  /** Alerts that are on their way. */
+  readonly sending: number
   /** What the last post failed with; undefined after one that was taken. */
   readonly lastError: string | undefined
   /** When the next try is due, in Unix milliseconds; undefined when none waits for its time. */
@@ -69,6 +71,7 @@ export class SendLoop {
   #nextTry: number | undefined
   /** Ends the post that is on its way. */
   #current: AbortController | undefined
+  #sending = 0
   #isOver = false
 
   constructor(options: SendLoopOptions) {
@@ -90,6 +93,7 @@ export class SendLoop {
     return {
       url: this.url,
       queued: this.#queue.size,
+      sending: this.#sending,
       lastError: this.#lastError?.message,
       nextTry: this.#nextTry,
     }
@@ -155,6 +159,7 @@ export class SendLoop {
     const started = this.#now()
     const controller = new AbortController()
     this.#current = controller
+    this.#sending = batch.length
     const { signal } = controller
     const late = (): void => controller.abort(new PostError(`no answer within ${timeoutMs} ms`))
     const timer = scheduler.schedule(late, timeoutMs)
@@ -173,6 +178,7 @@ export class SendLoop {
     } finally {
       timer.unsubscribe()
       this.#current = undefined
+      this.#sending = 0
     }
   }
 

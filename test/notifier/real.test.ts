@@ -200,7 +200,10 @@ alerting:
     }
     a.signal('SIGCONT')
     await vi.waitFor(
-      () => expect(muster.notifier.health().map(({ queued }) => queued)).toEqual([0, 0]),
+      () => {
+        const waiting = muster.notifier.health().map(({ queued, sending }) => queued + sending)
+        expect(waiting).toEqual([0, 0])
+      },
       { timeout: 60_000 },
     )
     for (const { address } of [a, b]) {
