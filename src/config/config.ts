@@ -1,4 +1,3 @@
-import type { Places } from '../yaml/index.js'
 import type { ScrapeConfig } from './scrape-config.js'
 import type { Sections } from './sections.js'
 
@@ -13,6 +12,6 @@ export interface Config extends Omit<Sections, 'scrape_configs'> {
   readonly scrape_configs: readonly ScrapeConfig[]
   /** Every job: those of the main file, then those of `scrape_config_files`. */
   readonly jobs: readonly ScrapeConfig[]
-  /** Where everything stands, for errors found later. */
-  readonly places: Places
+  /** The sections that stand in the file and that muster does not act on. */
+  readonly ignored: readonly string[]
 }

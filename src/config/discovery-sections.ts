@@ -2,9 +2,12 @@ import type { Mechanism } from '../discovery/mechanism.js'
 import type { DiscoveryConfig } from '../discovery/set-config.js'
 import {
   type Decoding,
+  failType,
+  failUnknown,
   type Field,
-  field,
+  firstAt,
   list,
+  type MapEntry,
   type Plain,
   struct,
   type StructValue,
@@ -18,54 +21,91 @@ export interface Discovering {
 }
 
 type Fields = Readonly<Record<string, Field<unknown>>>
-type Sections = ReadonlyMap<string, readonly unknown[]>
+
+/** The list of one mechanism in a section. */
+interface Section {
+  readonly mechanism: Mechanism
+  readonly list: Type<readonly unknown[]>
+}
 
 /**
- * A struct that has, beside its own keys, a list for each mechanism.
+ * A struct that has, beside its own keys, a list for each mechanism. The lists are no keys of the
+ * struct: a job has one or two of them, and there are 37.
  * @param mechanisms those whose keys are known; others are unknown keys
  * @param check runs after a read without fault
  */
 export function withDiscovery<F extends Fields>(
   name: string,
-  own: F,
+  fields: F,
   mechanisms: readonly Mechanism[],
   check: (value: StructValue<F> & Discovering, at: Decoding) => void,
 ): Type<StructValue<F> & Discovering> {
-  type Value = StructValue<F> & Discovering
-  const byKey = [...mechanisms].sort((a, b) => (a.key < b.key ? -1 : 1))
-  const lists: Fields = Object.fromEntries(
-    byKey.map(({ key, section }) => [
-      key,
-      field(list(section, `empty or null section in ${key}`), []),
-    ]),
+  const own = struct(name, fields)
+  const sections = new Map<string, Section>(
+    mechanisms.map((mechanism) => [mechanism.key, sectionOf(mechanism)]),
   )
-  const gather = (value: Readonly<Record<string, unknown>>): Value => ({
-    ...(Object.fromEntries(Object.keys(own).map((key) => [key, value[key]])) as StructValue<F>),
-    discovery: discoveryOf(byKey, new Map(Object.entries(value) as [string, unknown[]][])),
-  })
-  const whole = struct(name, { ...own, ...lists }, (value, at) => check(gather(value), at))
-  const ownOnly = struct(name, own)
+  const keys = new Set([...own.keys, ...sections.keys()])
   return {
     name,
-    zero: () => gather(whole.zero()),
-    decode: (node, at) => gather(whole.decode(node, at)),
+    zero: () => ({ ...own.zero(), discovery: [] }),
+    decode(node, at) {
+      const before = at.issues.length
+      if (node.kind !== 'map') {
+        failType(node, at, name)
+        return { ...own.defaults(), discovery: [] }
+      }
+      for (const { key } of node.entries) {
+        if (!keys.has(key.text)) failUnknown(key.text, at, name, keys)
+      }
+      const value = own.decodeEntries(node.entries, at)
+      const discovery = readDiscovery(node.entries, sections, name, at)
+      const whole = { ...value, discovery }
+      if (at.issues.length === before) check(whole, at)
+      return whole
+    },
     encode: (value) => ({
-      ...(ownOnly.encode(value) as Readonly<Record<string, Plain>>),
+      ...(own.encode(value) as Readonly<Record<string, Plain>>),
       ...printed(value.discovery),
     }),
   }
 }
 
-function discoveryOf(byKey: readonly Mechanism[], sections: Sections): readonly DiscoveryConfig[] {
-  const found: DiscoveryConfig[] = []
-  const last: DiscoveryConfig[] = []
-  for (const mechanism of byKey) {
-    const elements = sections.get(mechanism.key) ?? []
-    if (elements.length === 0) continue
-    if (mechanism.wholeList) last.push({ mechanism, config: elements })
-    else found.push(...elements.map((config) => ({ mechanism, config })))
+function sectionOf(mechanism: Mechanism): Section {
+  return {
+    mechanism,
+    list: list(mechanism.section, `empty or null section in ${mechanism.key}`),
   }
-  return [...found, ...last]
+}
+
+function readDiscovery(
+  entries: readonly MapEntry[],
+  sections: ReadonlyMap<string, Section>,
+  name: string,
+  at: Decoding,
+): readonly DiscoveryConfig[] {
+  const given = new Map<string, readonly DiscoveryConfig[]>()
+  for (const { key, value } of entries) {
+    const section = sections.get(key.text)
+    if (section === undefined) continue
+    if (given.has(key.text)) {
+      const message = `field ${key.text} already set in type ${name}`
+      at.failBelow(key, key.text, message, firstAt(key.text, at))
+    }
+    const { mechanism, list } = section
+    const elements = at.read(list, value, key.text)
+    const configs = mechanism.wholeList ? (elements.length > 0 ? [elements] : []) : elements
+    given.set(
+      key.text,
+      configs.map((config) => ({ mechanism, config })),
+    )
+  }
+  return [...given]
+    .sort(([a], [b]) => rank(sections.get(a)) - rank(sections.get(b)) || (a < b ? -1 : 1))
+    .flatMap(([, configs]) => configs)
+}
+
+function rank(section: Section | undefined): number {
+  return section?.mechanism.wholeList === true ? 1 : 0
 }
 
 function printed(discovery: readonly DiscoveryConfig[]): Readonly<Record<string, Plain>> {

@@ -9,6 +9,7 @@ import type { Config } from './config.js'
 import { checkExternalLabels, expandExternalLabels } from './external-labels.js'
 import { Findings } from './findings.js'
 import { checkEscaping } from './global.js'
+import { findIgnored } from './ignored.js'
 import { includedJobs } from './include.js'
 import { type JobNames, settleJobs } from './jobs.js'
 import { checkOtlp } from './otlp.js'
@@ -71,7 +72,7 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Co
     file,
     scrape_configs: own,
     jobs: [...own, ...others],
-    places,
+    ignored: findIgnored(main, places),
   }
 }
 

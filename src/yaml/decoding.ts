@@ -11,6 +11,8 @@ interface FileState {
   readonly directory: string
   readonly places: Places
   readonly issues: ConfigIssue[]
+  /** What readers made of texts. */
+  readonly read: Map<unknown, Map<string, unknown>>
   budget: number
 }
 
@@ -30,7 +32,11 @@ class Step implements Decoding {
 
   static start(source: Source, node: Node, places: Places): Step {
     const directory = path.dirname(source.file)
-    return new Step({ source, directory, places, issues: [], budget: maxValues }, node, '')
+    return new Step(
+      { source, directory, places, issues: [], read: new Map(), budget: maxValues },
+      node,
+      '',
+    )
   }
 
   get directory(): string {
@@ -76,6 +82,14 @@ class Step implements Decoding {
 
   failBelow(node: Node, key: string | number, message: string, hint?: string): void {
     this.#step(node, key).fail(message, hint)
+  }
+
+  once<T>(reader: (text: string, at: Decoding) => T, text: string): T {
+    const { read } = this.#file
+    const known = read.get(reader) ?? new Map<string, unknown>()
+    read.set(reader, known)
+    if (!known.has(text)) known.set(text, reader(text, this))
+    return known.get(text) as T
   }
 
   read<T>(type: Type<T>, node: Node, key: string | number): T {

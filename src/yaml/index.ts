@@ -1,5 +1,5 @@
 export { bytes, formatBytes, parseBytes } from './bytes.js'
-export { checked, completed, list, map, oneOf, optional } from './collections.js'
+export { checked, completed, firstAt, list, map, oneOf, optional } from './collections.js'
 export { decodeText } from './decoding.js'
 export { Places } from './places.js'
 export { duration, formatDuration, parseDuration } from './duration.js'
@@ -18,7 +18,15 @@ export {
   uint64,
 } from './scalars.js'
 export { Secret } from './secret.js'
-export { type Field, field, inline, struct, type StructType, type StructValue } from './struct.js'
+export {
+  failUnknown,
+  type Field,
+  field,
+  inline,
+  struct,
+  type StructType,
+  type StructValue,
+} from './struct.js'
 export { nearest } from './suggest.js'
 export {
   isNull,

@@ -6,9 +6,13 @@ interface Placed {
   keyPlace(key: string): Place
 }
 
-/** Where the values of a decoded config stand in their files, for errors found later. */
+/**
+ * Where the values of a decoded config stand in their files, for errors found later. It holds the
+ * files' trees: let it go once everything is checked.
+ */
 export class Places {
-  readonly #of = new WeakMap<object, Placed>()
+  // A WeakMap would make every collection of garbage walk it.
+  readonly #of = new Map<object, Placed>()
 
   remember(value: unknown, at: Placed): void {
     if (typeof value === 'object' && value !== null) this.#of.set(value, at)

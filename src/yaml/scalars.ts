@@ -49,7 +49,10 @@ function textOf(node: Node, at: Decoding, name: string): string {
   return node.text
 }
 
-/** A type of texts made from a reader that may refuse the text by throwing. */
+/**
+ * A type of texts made from a reader that may refuse the text by throwing. The reader runs once for
+ * each text of a file, so its values must not be changed.
+ */
 export function textual<T>(
   name: string,
   zero: () => T,
@@ -65,7 +68,7 @@ export function textual<T>(
         return zero()
       }
       try {
-        return parse(textOf(node, at, name), at)
+        return at.once(parse, textOf(node, at, name))
       } catch (error) {
         at.fail(error instanceof Error ? error.message : String(error))
         return zero()

@@ -64,8 +64,12 @@ export function struct<F extends Fields>(
     else keys.add(key)
   }
 
-  const build = (read: (key: string, part: Field<unknown>) => unknown): StructValue<F> =>
-    Object.fromEntries([...own].map(([key, part]) => [key, read(key, part)])) as StructValue<F>
+  // A plain loop: this runs for every rule and section of a large file. The keys are the program's own.
+  const build = (read: (key: string, part: Field<unknown>) => unknown): StructValue<F> => {
+    const value: Record<string, unknown> = {}
+    for (const [key, part] of own) value[key] = read(key, part)
+    return value as StructValue<F>
+  }
 
   const decodeEntries = (entries: readonly MapEntry[], at: Decoding): StructValue<F> => {
     const before = at.issues.length
@@ -82,7 +86,7 @@ export function struct<F extends Fields>(
       if (part.inline) {
         const nested = part.type as StructType<unknown>
         const inside = nested.decodeEntries(
-          entries.filter((e) => nested.keys.has(e.key.text)),
+          entries.filter((entry) => nested.keys.has(entry.key.text)),
           at,
         )
         at.places.remember(inside, at)
@@ -124,7 +128,13 @@ export function struct<F extends Fields>(
   }
 }
 
-function failUnknown(key: string, at: Decoding, name: string, known: ReadonlySet<string>): void {
+/** Reports a key that a struct does not have, with the one that was probably meant. */
+export function failUnknown(
+  key: string,
+  at: Decoding,
+  name: string,
+  known: ReadonlySet<string>,
+): void {
   const meant = nearest(key, known)
   const hint = meant === undefined ? undefined : `did you mean "${meant}"?`
   at.failKey(key, `field ${key} not found in type ${name}`, hint)

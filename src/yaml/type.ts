@@ -50,6 +50,8 @@ export interface Decoding {
   failAt(place: Place, message: string): void
   /** Says what is wrong with a node below this one, which may stand for the key as well. */
   failBelow(node: Node, key: string | number, message: string, hint?: string): void
+  /** What a reader makes of a text; it is asked once a file, for files repeat themselves. */
+  once<T>(reader: (text: string, at: Decoding) => T, text: string): T
   /** Reads a value below this one: an explicit null gives the type's zero. */
   read<T>(type: Type<T>, node: Node, key: string | number): T
 }

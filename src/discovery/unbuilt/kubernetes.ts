@@ -23,6 +23,8 @@ import { unbuilt } from './unbuilt.js'
 const roles = ['node', 'pod', 'service', 'endpoints', 'endpointslice', 'ingress'] as const
 const role = roleOf('kubernetes.plain', roles, 'unknown Kubernetes SD role')
 
+const plainHttp = defaultHttpClientConfig()
+
 interface Access {
   readonly api_server: string
   readonly kubeconfig_file: string
@@ -34,7 +36,7 @@ interface Access {
 function faultOfAccess(value: Access): readonly [key: string, message: string] | undefined {
   const { api_server: server, kubeconfig_file: kubeconfig } = value
   const ownNamespace = value.namespaces.own_namespace
-  const ownHttp = !sameConfig(value.http, defaultHttpClientConfig())
+  const ownHttp = !sameConfig(value.http, plainHttp)
   if (kubeconfig !== '' && server !== '') {
     return ['kubeconfig_file', "cannot use 'kubeconfig_file' and 'api_server' simultaneously"]
   }
