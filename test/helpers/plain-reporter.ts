@@ -13,7 +13,8 @@ export default class PlainReporter implements Reporter {
       for (const test of module.children.allTests()) {
         const { state } = test.result()
         counts[state] += 1
-        if (state === 'skipped') leftOut.add(leftOutSuite(test) ?? test.fullName)
+        const suite = state === 'skipped' ? leftOutSuite(test) : undefined
+        if (suite !== undefined) leftOut.add(suite)
       }
     }
     const lines = [...leftOut].map((title) => `left out: ${title}`)

@@ -25,8 +25,11 @@ function registration(service: number, instance: number): Registration {
   return {
     Name: `service-${String(service)}`,
     ID: `service-${String(service)}-${String(instance)}`,
-    ...(service % 5 === 0 ? {} : { Address: `10.1.${String(service % 250)}.${String(instance)}` }),
-    Port: service % 11 === 0 ? 0 : 8000 + instance,
+    ...(service % 5 === 0 && service % 11 !== 1
+      ? {}
+      : { Address: `10.1.${String(service % 250)}.${String(instance)}` }),
+    // Those without an address of their own share the node's: no two may be alike.
+    Port: service % 11 === 1 ? 0 : 8000 + service * 4 + instance,
     Tags: tags,
     Meta: { team: `t${String(service % 7)}`, 'build-id': String(service * 31), empty: '' },
     Checks: service % 6 === 0 ? [] : [{ TTL: '10h', Status: health }],

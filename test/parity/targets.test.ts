@@ -97,7 +97,7 @@ alerting:
   it('HTTP discovery gives the same targets', async () => {
     const server = await serving(groups(60))
     ends.push(() => closed(server))
-    const url = `http://user:pw@127.0.0.1:${String((server.address() as AddressInfo).port)}/sd?x=1`
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/sd?x=1`
     const file = workspace.write(
       'p.yml',
       `${never}scrape_configs:
@@ -186,6 +186,7 @@ describeWithPeers(
 alerting:
   alertmanagers:
     - consul_sd_configs: [{server: '${consul}', services: [alertmanager]}]
+      api_version: v2
 `,
       )
       await registerServices(consul, 'alertmanager', [9001, 9002])
