@@ -78,14 +78,15 @@ export class DropGuard {
 
   /**
    * Decides what a set shows of an answer.
-   * @param total the number of the set's targets as the providers have them now
+   * @param total the number of the set's targets as the providers have them after it
    */
   admit(set: string, provider: string, changes: GroupChanges, total: number): Admission {
     const trip = this.#trips.get(set)?.get(provider)
     const losses = this.#losses(changes, trip)
     if (trip === undefined) {
       const lost = losses.reduce((sum, { missing }) => sum + missing.length, 0)
-      if (!this.#isTooMuch(set, lost, total + lost + this.heldTargets(set))) return passed(changes)
+      const before = total - gain(changes) + this.heldTargets(set)
+      if (!this.#isTooMuch(set, lost, before)) return passed(changes)
       return this.#answer(set, provider, this.#trip(set, provider, lost), changes, losses)
     }
     return this.#answer(set, provider, trip, changes, losses)
@@ -231,6 +232,15 @@ interface Loss {
   /** From what the set shows to what the answer says. */
   readonly change: GroupChange
   readonly missing: readonly Labels[]
+}
+
+/** How many targets more there are; negative for less. */
+function gain(changes: GroupChanges): number {
+  let sum = 0
+  for (const { before, after } of changes.values()) {
+    sum += (after?.targets.length ?? 0) - (before?.targets.length ?? 0)
+  }
+  return sum
 }
 
 function passed(shown: GroupChanges): Admission {

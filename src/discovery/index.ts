@@ -47,3 +47,13 @@ export {
 } from '../yaml/index.js'
 export { type Labels, labelValue, sanitizeLabelName } from '../labels/index.js'
 export { type LogFields, type Logger, silentLogger } from '../telemetry/index.js'
+export type { GuardRule, GuardStatus } from './drop-guard.js'
+export type { GroupChange } from './group-store.js'
+export type { StateKeeper } from './state-keeper.js'
+export { StateStore, type StateStoreOptions } from './state-store.js'
+export {
+  type ChangeCause,
+  differenceOf,
+  type TargetDifference,
+  type TargetEvent,
+} from './target-event.js'

@@ -201,7 +201,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
       provider,
       provider.answers().subscribe((answer) => {
         this.#targets.pass(provider, answer)
-        if (answer.cause === 'answer') this.#state?.keep(provider)
+        if (answer.cause === 'answer') this.#state?.keep(provider, answer.changes.size > 0)
       }),
     )
   }

@@ -9,6 +9,9 @@ export interface RestoredGroups {
   readonly asOf: number
 }
 
+/** What is remembered of a provider. */
+export type KeptProvider = Pick<Provider, 'source' | 'groups' | 'status'>
+
 /** Remembers the groups of providers beyond the end of the process. */
 export interface StateKeeper {
   /** How old groups may be and still be used; milliseconds. */
@@ -16,7 +19,7 @@ export interface StateKeeper {
   /** The groups for a config that a new provider may begin with. */
   restored(source: DiscoveryConfig): RestoredGroups | undefined
   /** A provider had a live answer: its groups are worth keeping. */
-  keep(provider: Pick<Provider, 'source' | 'groups'>): void
+  keep(provider: KeptProvider, isChanged: boolean): void
   /** There is no provider with this config any more. */
   forget(source: DiscoveryConfig): void
 }

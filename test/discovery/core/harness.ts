@@ -4,32 +4,40 @@ import {
   DiscoveryManager,
   discoveryMetrics,
 } from '../../../src/discovery/index.js'
-import type { TargetUpdate } from '../../../src/discovery/index.js'
+import type { DiscoveryManagerOptions, TargetUpdate } from '../../../src/discovery/index.js'
 import { labelValue } from '../../../src/labels/index.js'
 import type { LogFields, Logger } from '../../../src/telemetry/index.js'
 import { ScriptedMechanism } from './scripted-mechanism.js'
 import { StepScheduler } from './step-scheduler.js'
 
+type HarnessOptions = Pick<DiscoveryManagerOptions, 'guard' | 'state'> & {
+  readonly scheduler?: StepScheduler
+}
+
 /** A manager over a scripted mechanism, with a clock that the test moves. */
 export class Harness {
   readonly mechanism = new ScriptedMechanism()
   readonly registry = new Registry()
-  readonly scheduler = new StepScheduler()
+  readonly scheduler: StepScheduler
   readonly logged: string[] = []
-  readonly manager = new DiscoveryManager({
-    name: 'scrape',
-    metrics: discoveryMetrics(this.registry),
-    scheduler: this.scheduler,
-    random: () => 1,
-    logger: recordingLogger(this.logged),
-  })
+  readonly logger: Logger = recordingLogger(this.logged)
+  readonly manager: DiscoveryManager
   /** Everything the first subscriber was told, in short. */
   readonly told: string[] = []
   /** What a consumer has after all updates: set, key, addresses. */
   readonly seen = new Map<string, Map<string, string>>()
   readonly done: Promise<void>
 
-  constructor() {
+  constructor(options: HarnessOptions = {}) {
+    this.scheduler = options.scheduler ?? new StepScheduler()
+    this.manager = new DiscoveryManager({
+      name: 'scrape',
+      metrics: discoveryMetrics(this.registry),
+      random: () => 1,
+      logger: this.logger,
+      ...options,
+      scheduler: this.scheduler,
+    })
     this.manager.updates.subscribe((update) => {
       this.told.push(brief(update))
       this.#keep(update)

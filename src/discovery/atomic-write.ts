@@ -1,0 +1,38 @@
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+
+// A text this long is written at once; there may be millions of lines.
+const chunk = 262_144
+
+/**
+ * Writes a file so that at any time there is either the old one or the new one, whole. Between chunks
+ * everybody else has a turn.
+ * @throws the system's error; nothing is left behind then
+ */
+export async function writeAtomically(path: string, lines: Iterable<string>): Promise<void> {
+  const draft = `${path}.tmp`
+  const handle = await open(draft, 'w', 0o600)
+  try {
+    await writeLines(handle, lines)
+    await handle.sync()
+    await handle.close()
+    await rename(draft, path)
+  } catch (error) {
+    // Both may fail again for the reason that is reported anyway.
+    await Promise.allSettled([handle.close(), rm(draft, { force: true })])
+    throw error
+  }
+}
+
+async function writeLines(handle: FileHandle, lines: Iterable<string>): Promise<void> {
+  let waiting: string[] = []
+  let size = 0
+  for (const line of lines) {
+    waiting.push(line)
+    size += line.length
+    if (size < chunk) continue
+    await handle.write(waiting.join(''))
+    waiting = []
+    size = 0
+  }
+  await handle.write(waiting.join(''))
+}
