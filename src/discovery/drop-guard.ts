@@ -82,6 +82,8 @@ export class DropGuard {
    */
   admit(set: string, provider: string, changes: GroupChanges, total: number): Admission {
     const trip = this.#trips.get(set)?.get(provider)
+    const isIdle = this.#options.rule === undefined && !this.#frozen.has(set)
+    if (isIdle && trip === undefined) return passed(changes)
     const losses = this.#losses(changes, trip)
     if (trip === undefined) {
       const lost = losses.reduce((sum, { missing }) => sum + missing.length, 0)

@@ -57,3 +57,4 @@ export {
   type TargetDifference,
   type TargetEvent,
 } from './target-event.js'
+export { defaultGuardRule, GuardRuleError, parseGuardRule } from './guard-rule.js'

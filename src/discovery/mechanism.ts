@@ -26,6 +26,8 @@ export interface DiscovererContext {
    * the time of the provider's last success is now.
    */
   reportHealthy(): void
+  /** A request goes out: for the count that people see beside the provider. */
+  countRequest?(): void
 }
 
 /** One way to find targets: the section that configures it, and the discoverer built from that. */

@@ -37,6 +37,8 @@ export interface ProviderStatus {
   readonly targets: number
   /** Batches of groups it gave so far. */
   readonly updates: number
+  /** Requests it made so far, as far as its mechanism counts them. */
+  readonly requests: number
   /**
    * Its groups are from before the start, as of this time, and no live answer has come yet; undefined
    * where they are live.

@@ -64,6 +64,7 @@ export class Provider {
   readonly #live = new Subject<void>()
   #staleSince: number | undefined
   #updates = 0
+  #requests = 0
 
   constructor(options: ProviderOptions) {
     const { name, source, set, metrics } = options
@@ -111,6 +112,7 @@ export class Provider {
       groups: this.groups.size,
       targets: this.targets,
       updates: this.#updates,
+      requests: this.#requests,
       staleSince: this.#staleSince,
     }
   }
@@ -200,6 +202,9 @@ export class Provider {
       refreshMetrics: metrics.refresh(source.mechanism.name, set),
       reportError: (error, nextTry) => this.#health.failed(error, 'failing', nextTry),
       reportHealthy: () => this.#health.succeeded(),
+      countRequest: () => {
+        this.#requests += 1
+      },
     })
   }
 

@@ -68,6 +68,7 @@ class Rounds {
     const start = scheduler.now()
     const tick = (): number => Math.max(0, start + intervalMs - scheduler.now())
     const observe = (): void => refreshMetrics.observe((scheduler.now() - start) / 1000)
+    context.countRequest?.()
     return pollOnce(poll, timeoutMs, scheduler).pipe(
       tap(() => {
         observe()

@@ -45,6 +45,7 @@ export function provider(status: Partial<ProviderStatus> = {}): ProviderStatus {
     groups: 1,
     targets: 1,
     updates: 1,
+    requests: 0,
     staleSince: undefined,
     ...status,
   }

@@ -44,6 +44,7 @@ function shown(status: ProviderStatus): object {
     groups: status.groups,
     targets: status.targets,
     updates: status.updates,
+    requests: status.requests,
     staleSince: time(status.staleSince),
   }
 }

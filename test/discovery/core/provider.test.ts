@@ -71,6 +71,13 @@ describe('a provider whose discoverer fails', () => {
     expect(first(h)?.nextTry).toBe(h.scheduler.now() + wait)
   })
 
+  it('that floods costs its consumers one update an interval', () => {
+    const h = running()
+    for (let i = 0; i < 10_000; i += 1) h.mechanism.script('a').emit(group('x', `${String(i)}:80`))
+    h.scheduler.pass(1000)
+    expect(h.news()).toEqual(['job: scripted/0/x=0:80', 'job: scripted/0/x=9999:80'])
+  })
+
   it('does no harm to others', () => {
     const h = running()
     h.mechanism.script('a').fail(new Error('boom'))
@@ -205,6 +212,12 @@ describe('what a discoverer says of itself', () => {
       'scrape,scripted/0,job': 5,
       'scrape,scripted/1,other': 0,
     })
+  })
+
+  it('its requests are counted', () => {
+    const h = running()
+    h.mechanism.script('a').context?.countRequest?.()
+    expect(first(h)?.requests).toBe(1)
   })
 
   it('a stream that completes keeps its groups', async () => {
