@@ -4,11 +4,17 @@ import type { Type } from './type.js'
 const powers = ['', 'K', 'M', 'G', 'T', 'P', 'E']
 
 /**
- * Reads a size such as `512MB`; `MB` and `MiB` both mean powers of two, as in Prometheus.
+ * Reads a size such as `512MB`; `MB` and `MiB` both mean powers of two, as in Prometheus, but one
+ * text cannot have both kinds.
  * @returns bytes
  * @throws {Error} in the words of alecthomas/units
  */
 export function parseBytes(written: string): number {
+  const isBinary = /[KMGTPE]iB/.test(written) && !/[KMGTPE]B/.test(written)
+  return parseUnits(written, isBinary ? /^(?:([KMGTPE])i)?B$/ : /^([KMGTPE])?B$/)
+}
+
+function parseUnits(written: string, unitShape: RegExp): number {
   if (written === '0') return 0
   let total = 0
   let rest = written.replace(/^[-+]/, '')
@@ -16,11 +22,9 @@ export function parseBytes(written: string): number {
   while (rest !== '') {
     const [whole = '', digits = '', unit = ''] = /^([0-9]*\.?[0-9]*)([^0-9.]*)/.exec(rest) ?? []
     if (digits === '' || digits === '.') throw new Error(`units: invalid ${written}`)
-    const power = powers.indexOf(unit.replace(/i?B$/, ''))
-    if (!/^(?:[KMGTPE]i?)?B$/.test(unit) || power < 0) {
-      throw new Error(`units: unknown unit ${unit} in ${written}`)
-    }
-    total += Number(digits) * 1024 ** power
+    const shape = unitShape.exec(unit)
+    if (shape === null) throw new Error(`units: unknown unit ${unit} in ${written}`)
+    total += Number(digits) * 1024 ** powers.indexOf(shape[1] ?? '')
     rest = rest.slice(whole.length)
   }
   return written.startsWith('-') ? -total : total

@@ -8,9 +8,14 @@ const lies = new Set(['n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'of
 const integer = /^[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o?[0-7_]+|[0-9][0-9_]*)$/
 const decimal = /^[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$/
 
-/** The number a plain scalar is in YAML 1.1 as Go reads it; undefined for anything else. */
+/** Whether a scalar may be more than a text: written without quotes, or with a tag that says so. */
+function isResolved({ tag, plain }: ScalarNode): boolean {
+  return tag === '' ? plain : tag === '!!int' || tag === '!!float' || tag === '!!bool'
+}
+
+/** The number a scalar is in YAML 1.1 as Go reads it; undefined for anything else. */
 function numberOf(node: ScalarNode): number | undefined {
-  if (!node.plain) return undefined
+  if (!isResolved(node)) return undefined
   const digits = node.text.replaceAll('_', '')
   if (integer.test(node.text)) {
     const [, sign = '', body = ''] = /^([-+]?)(.*)$/.exec(digits) ?? []
@@ -110,9 +115,9 @@ export const bool: Type<boolean> = {
   name: 'bool',
   zero: () => false,
   decode(node, at) {
-    if (node.kind === 'scalar' && node.plain && truths.has(node.text)) return true
-    if (!(node.kind === 'scalar' && node.plain && lies.has(node.text))) failType(node, at, 'bool')
-    return false
+    const word = node.kind === 'scalar' && isResolved(node) ? node.text : ''
+    if (!truths.has(word) && !lies.has(word)) failType(node, at, 'bool')
+    return truths.has(word)
   },
   encode: (value) => value,
 }
@@ -131,12 +136,13 @@ function numeric(name: string, fits: (value: number) => boolean): Type<number> {
   }
 }
 
+function whole(name: string, least: number, above: number): Type<number> {
+  return numeric(name, (value) => Number.isInteger(value) && value >= least && value < above)
+}
+
 /** A whole number; one written as a float with nothing behind the point will do. */
-export const int: Type<number> = numeric('int', Number.isInteger)
+export const int: Type<number> = whole('int', -(2 ** 63), 2 ** 63)
 /** A whole number, not negative. */
-export const uint: Type<number> = numeric('uint', (value) => Number.isInteger(value) && value >= 0)
-export const uint64: Type<number> = numeric(
-  'uint64',
-  (value) => Number.isInteger(value) && value >= 0,
-)
+export const uint: Type<number> = whole('uint', 0, 2 ** 64)
+export const uint64: Type<number> = whole('uint64', 0, 2 ** 64)
 export const float: Type<number> = numeric('float64', () => true)

@@ -124,8 +124,8 @@ class TreeBuilder {
     const name = this.#source.text.slice(start, end)
     const node = this.#anchors.get(name)
     this.#last = start
-    if (node === undefined) throw this.#error(start, `unknown anchor '${name}' referenced`)
-    if (node === 'open') throw this.#error(start, `anchor '${name}' value contains itself`)
+    if (node === undefined) throw this.#error(start - 1, `unknown anchor '${name}' referenced`)
+    if (node === 'open') throw this.#error(start - 1, `anchor '${name}' value contains itself`)
     return node
   }
 

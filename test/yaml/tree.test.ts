@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import {
+  bool,
+  ConfigError,
+  decodeText,
+  field,
+  inline,
+  int,
+  list,
+  map,
+  optional,
+  sameConfig,
+  Secret,
+  struct,
+  text,
+  type Type,
+} from '../../src/yaml/index.js'
+
+const texts = map(text)
+const values = (yaml: string, type: Type<unknown> = texts): unknown => {
+  const { value, issues } = decodeText(type, 'p.yml', yaml)
+  expect(issues).toEqual([])
+  return value
+}
+
+describe('the tree of a file', () => {
+  it('follows anchors and aliases', () => {
+    expect(values('a: &x [1, 2]\nb: *x\n', map(list(int)))).toEqual({ a: [1, 2], b: [1, 2] })
+  })
+
+  it.each([
+    { name: 'one map', yaml: 'base: &b {x: 1, y: 2}\nown: {<<: *b, y: 3}\n' },
+    { name: 'a list of maps', yaml: 'base: &b {x: 1, y: 2}\nown: {<<: [*b, {x: 9}], y: 3}\n' },
+  ])('merges $name, and own keys win', ({ yaml }) => {
+    expect(values(yaml, map(texts))).toMatchObject({ own: { x: '1', y: '3' } })
+  })
+
+  it('keeps a quoted << as a key', () => {
+    expect(values('"<<": x\n')).toEqual({ '<<': 'x' })
+  })
+
+  it('reads the first document alone', () => {
+    expect(values('---\na: b\n---\nc: d\n')).toEqual({ a: 'b' })
+  })
+
+  it('does not mind carriage returns', () => {
+    expect(values('a: b\r\nc: d\r\n')).toEqual({ a: 'b', c: 'd' })
+  })
+
+  it('takes names that objects have already for plain names', () => {
+    const value = values('__proto__: x\nconstructor: y\n') as object
+    expect(Object.entries(value)).toEqual([
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ])
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
+  })
+
+  it.each([
+    { name: 'an unknown anchor', yaml: 'a: *x\n', want: "p.yml:1:4: yaml: unknown anchor 'x'" },
+    { name: 'a merge of a text', yaml: '<<: x\n', want: 'p.yml:1:5: yaml: map merge requires' },
+    { name: 'a list as a key', yaml: '[a]: b\n', want: 'p.yml:1:1: yaml: a key must be a scalar' },
+    { name: 'an open quote', yaml: 'a: "b\n', want: 'p.yml:2:1: yaml: ' },
+    { name: 'a tab as indentation', yaml: 'a:\n\tb: c\n', want: 'p.yml:2:' },
+    { name: 'too deep a nest', yaml: '['.repeat(5000), want: 'p.yml:1:' },
+  ])('refuses $name', ({ yaml, want }) => {
+    const reading = (): unknown => decodeText(texts, 'p.yml', yaml)
+    expect(reading).toThrow(ConfigError)
+    expect(reading).toThrow(want)
+  })
+})
+
+const inner = struct('c.Inner', { user: field(text), on: field(bool, true) })
+const outer = struct('c.Outer', {
+  name: field(text, 'none', { always: true }),
+  login: inline(inner),
+  tags: field(optional(texts)),
+  more: field(optional(inner)),
+})
+
+describe('structs', () => {
+  it('have defaults for what is left out, zeros for null, and both for inline keys', () => {
+    expect(values('{}', outer)).toMatchObject({ name: 'none', login: { user: '', on: true } })
+    expect(values('{name: ~, on: ~}', outer)).toMatchObject({ name: '', login: { on: false } })
+    expect(values('~', outer)).toMatchObject({ name: '', login: { on: false } })
+  })
+
+  it.each([
+    { yaml: '{}', printed: { name: 'none', on: true } },
+    {
+      yaml: '{tags: {}, more: {}}',
+      printed: { name: 'none', on: true, tags: {}, more: { on: true } },
+    },
+    { yaml: '{name: "", on: false}', printed: { name: '' } },
+  ])('print $yaml without what is empty', ({ yaml, printed }) => {
+    expect(outer.encode(values(yaml, outer) as never)).toEqual(printed)
+  })
+
+  it('say where a value stands, also after reading', () => {
+    const { value, places } = decodeText(map(outer), 'p.yml', 'a:\n  name: x\n  more: {user: y}\n')
+    const one = value['a']
+    if (one?.more === undefined) throw new Error('nothing was read')
+    expect(places.of(one, 'name')).toEqual({ file: 'p.yml', line: 2, column: 3, path: 'a.name' })
+    expect(places.of(one.more)).toMatchObject({ line: 3, column: 9, path: 'a.more' })
+    expect(places.of(one.login, 'user')).toMatchObject({ line: 2, column: 3, path: 'a' })
+    expect(places.of({})).toBeUndefined()
+  })
+
+  it('do not mistake a far word for a near miss', () => {
+    const { issues } = decodeText(outer, 'p.yml', '{nmae: a, tgs: {}, completely_else: 1}')
+    expect(issues.map(({ hint }) => hint)).toEqual([
+      'did you mean "name"?',
+      'did you mean "tags"?',
+      undefined,
+    ])
+  })
+})
+
+describe('sameConfig', () => {
+  it.each<[a: unknown, b: unknown, same: boolean]>([
+    [{ a: [1, { b: 'x' }] }, { a: [1, { b: 'x' }] }, true],
+    [{ a: 1, b: 2 }, { b: 2, a: 1 }, true],
+    [{ a: 1 }, { a: 1, b: undefined }, false],
+    [[1, 2], [2, 1], false],
+    [[], {}, false],
+    [new Secret('a'), new Secret('a'), true],
+    [new Secret('a'), new Secret('b'), false],
+    [Number.NaN, Number.NaN, true],
+    [{ a: null }, { a: {} }, false],
+  ])('%# %o and %o: %s', (a, b, same) => {
+    expect(sameConfig(a, b)).toBe(same)
+  })
+})
