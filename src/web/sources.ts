@@ -2,6 +2,7 @@ import type { GuardStatus } from '../discovery/drop-guard.js'
 import type { ProviderStatus } from '../discovery/provider-status.js'
 import type { ReloadResult } from '../reload/index.js'
 import type { Relay } from '../notifier/index.js'
+import type { EventLog } from './events/log.js'
 
 /** Whether the daemon can answer for its targets yet, or any more. */
 export type Readiness = 'starting' | 'ready' | 'stopping'
@@ -100,6 +101,8 @@ export interface WebSources {
   reload(): Promise<ReloadResult>
   /** Asks the daemon to end; called once at most. */
   quit(): void
+  /** What came and went; without it there is no event route. */
+  readonly events?: EventLog
   /** Takes alerts for the notifier; without it there is no alert route. */
   readonly relay?: Relay
 }

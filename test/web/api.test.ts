@@ -156,6 +156,7 @@ describe('the API', () => {
             groups: 1,
             targets: 1,
             updates: 1,
+            requests: 0,
             staleSince: null,
           },
           expect.objectContaining({ manager: 'notify', staleSince: '1970-01-01T00:00:00.000Z' }),
