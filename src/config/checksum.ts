@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
+import { FilePattern } from '../discovery/glob.js'
 import { decodeText, type Node, type Type } from '../yaml/index.js'
-import { glob } from './glob.js'
 import { type ReadFile, readConfigFile } from './read.js'
 
 interface Included {
@@ -47,7 +47,7 @@ export async function configChecksum(
   for (const [prefix, patterns] of lists) {
     for (const pattern of patterns) {
       const absolute = path.isAbsolute(pattern) ? pattern : path.join(path.dirname(file), pattern)
-      for (const found of await glob(absolute)) {
+      for (const found of await new FilePattern(absolute).list()) {
         hash.update(`${prefix}\0${found}\0`)
         hash.update(await readFile(found))
         hash.update('\0')

@@ -1,8 +1,8 @@
+import { FilePattern } from '../discovery/glob.js'
 import type { Mechanism } from '../discovery/mechanism.js'
 import { goQuote } from '../telemetry/go-quote.js'
 import { ConfigError, type Place, type Places } from '../yaml/index.js'
 import type { Findings } from './findings.js'
-import { glob } from './glob.js'
 import { parseFile } from './parse.js'
 import { ConfigReadError, type ReadFile } from './read.js'
 import type { ScrapeSection } from './scrape-section.js'
@@ -44,7 +44,7 @@ async function filesOf(
   findings: Findings,
 ): Promise<readonly string[]> {
   try {
-    return await glob(pattern)
+    return await new FilePattern(pattern).list()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const shown = goQuote(pattern)

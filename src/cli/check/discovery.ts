@@ -1,4 +1,4 @@
-import { glob } from '../../config/index.js'
+import { FilePattern } from '../../discovery/glob.js'
 import type { FileConfig } from '../../discovery/file/index.js'
 import { TargetFile } from '../../discovery/file/target-file.js'
 import type { DiscoveryConfig, GroupSection } from '../../discovery/index.js'
@@ -47,7 +47,7 @@ async function checkPattern(
   owner: string,
   found: Found,
 ): Promise<void> {
-  const files = await glob(pattern)
+  const files = await new FilePattern(pattern).list()
   if (files.length === 0) {
     found.warnings.push(`file ${goQuote(pattern)} for file_sd in ${owner} does not exist`)
   }

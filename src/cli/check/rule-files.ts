@@ -1,4 +1,5 @@
-import { type Config, glob } from '../../config/index.js'
+import type { Config } from '../../config/index.js'
+import { FilePattern } from '../../discovery/glob.js'
 import { goQuote } from '../../telemetry/go-quote.js'
 import { readBounded } from './files.js'
 import { duplicateRules, type Lint } from './lint.js'
@@ -15,7 +16,7 @@ export async function findRuleFiles(
   const files: string[] = []
   const faults: string[] = []
   for (const pattern of config.rule_files) {
-    const found = await glob(pattern)
+    const found = await new FilePattern(pattern).list()
     if (found.length === 0 && !pattern.includes('*')) {
       faults.push(`${goQuote(pattern)} does not point to an existing file`)
     }

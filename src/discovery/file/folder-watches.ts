@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Logger } from '../../telemetry/index.js'
-import { isAbsent } from './glob.js'
+import { isAbsent } from '../glob.js'
 import type { FileMetrics } from './metrics.js'
 import type { WatchFolder } from './watch.js'
 

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises'
 import type { TargetGroup } from '../target-group.js'
-import { isAbsent } from './glob.js'
+import { isAbsent } from '../glob.js'
 import { type FileStamp, look, readAll, sameStamp } from './read-file.js'
 import { TargetFile } from './target-file.js'
 

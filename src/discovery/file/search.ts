@@ -4,7 +4,7 @@ import type { DiscovererContext } from '../mechanism.js'
 import type { TargetGroup } from '../target-group.js'
 import { FolderWatches } from './folder-watches.js'
 import { type CheckFailure, FollowedFile } from './followed-file.js'
-import { FilePattern } from './glob.js'
+import { FilePattern } from '../glob.js'
 import type { FileMetrics } from './metrics.js'
 import type { WatchFolder } from './watch.js'
 

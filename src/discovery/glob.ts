@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { compileSegment, hasMeta } from './match.js'
+import { compileSegment, hasMeta } from './glob-match.js'
 
 /** A pattern cut into the folder and the name, as Go's filepath.Split does. */
 export class FilePattern {
