@@ -56,16 +56,17 @@ interface Listed {
   readonly labels?: Labels
 }
 
+const list = (answer: { json(): unknown }): string[] => {
+  const { data } = answer.json() as { data: { events: readonly Listed[] } }
+  return data.events.map(
+    ({ id, kind, labels }) => `${String(id)} ${kind} ${labels?.['__address__'] ?? ''}`,
+  )
+}
+
 describe('GET /api/v1/targets/events', () => {
   const ask = async (query: string, log = filled(three).log) => {
     served = await serve(sources([], { events: log }))
     return await served.request(`/api/v1/targets/events${query}`)
-  }
-  const list = (answer: { json(): unknown }): string[] => {
-    const { data } = answer.json() as { data: { events: readonly Listed[] } }
-    return data.events.map(
-      ({ id, kind, labels }) => `${String(id)} ${kind} ${labels?.['__address__'] ?? ''}`,
-    )
   }
 
   it('says what came and went, when, where and why', async () => {
