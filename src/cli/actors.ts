@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import { abortable, type Actor, type Gate } from '../run/index.js'
 import type { Logger } from '../telemetry/index.js'
 import type { WebServer } from '../web/index.js'
+import type { WebFlags } from './web-flags.js'
 
 /** Ends the group when somebody asks for it over HTTP. */
 export function quitActor(quit: Gate, logger: Logger): Actor {
@@ -18,15 +19,14 @@ export interface AnnouncerOptions {
   readonly ready: Gate
   readonly logger: Logger
   readonly stdout: Writable
-  /** `http` or `https`. */
-  readonly scheme: string
-  /** What every route begins with. */
-  readonly routePrefix: string
+  readonly web: WebFlags
 }
 
 /** Says where to look, in one line, once the server listens and the first config is in force. */
 export function announcer(options: AnnouncerOptions): Actor {
-  const { server, ready, logger, stdout, scheme, routePrefix } = options
+  const { server, ready, logger, stdout } = options
+  const { routePrefix, protection } = options.web
+  const scheme = protection?.isTls === true ? 'https' : 'http'
   return abortable('announcer', async (signal) => {
     const stopped = aborted(signal)
     await Promise.race([stopped, Promise.all([server.listen(), ready.opened])])

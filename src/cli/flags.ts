@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { formatDuration, parseDuration } from '../yaml/index.js'
 
 /** What the daemon was started with; the names are Prometheus' own where it has the flag. */

@@ -3,10 +3,11 @@ import { type Config, configChecksum, loadConfig } from '../config/index.js'
 import { DiscoveryManager, discoveryMetrics } from '../discovery/index.js'
 import { httpTransport, Notifier } from '../notifier/index.js'
 import { onContentChange, onSignal, Reloader } from '../reload/index.js'
-import { formatReport, Gate, Group, signalActor } from '../run/index.js'
+import { formatReport, Gate, Group, OverdueError, signalActor } from '../run/index.js'
 import { ScrapeManager } from '../scrape/index.js'
+import type { Logger } from '../telemetry/index.js'
 import { createLogger } from '../telemetry/winston.js'
-import { type BuildInfo, type WebProtection, webProtection } from '../web/index.js'
+import type { BuildInfo } from '../web/index.js'
 import { announcer, quitActor } from './actors.js'
 import { exitCodeOf, forced, graceful } from './exit-code.js'
 import type { Flags } from './flags.js'
@@ -16,13 +17,19 @@ import { builtInMechanisms } from './mechanisms.js'
 import { notifySets, scrapeSets, taking } from './parts.js'
 import { processMetrics } from './process-metrics.js'
 import { reportReloads } from './reload-report.js'
+import { UsageError } from './usage-error.js'
 import { readWebFlags } from './web-flags.js'
 import { webServer } from './web-server.js'
 
+// Longer than the notifier takes to drain, shorter than an orchestrator's patience.
+const stopTimeoutMs = 25_000
+// A config on a disk that does not answer must not hold up the reloads after it.
+const reloadTimeoutMs = 60_000
+
 /**
- * The composition root: builds the actors, adds them in the order in which they start and are
- * interrupted, and runs them until one ends.
+ * Runs the daemon until one of its actors ends.
  * @returns the exit code
+ * @throws {UsageError} when a flag has a value that cannot be used
  */
 export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise<number> {
   const logger = createLogger({
@@ -31,18 +38,23 @@ export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise
     stream: host.stderr,
   })
   logger.info('Starting muster', { version: build.version, node: process.version })
-  const web = readWebFlags(flags)
-  let protection: WebProtection | undefined
   try {
-    protection = webProtection({
-      file: flags['web.config.file'],
-      logger: logger.child({ component: 'web' }),
-      now: () => performance.now(),
-    })
+    await assemble(flags, build, host, logger).run()
+    logger.info('See you next time!')
+    return graceful
   } catch (err) {
-    logger.error('Unable to validate web configuration file', { err })
-    return exitCodeOf(err)
+    if (err instanceof UsageError) throw err
+    logger.error('Fatal error', { err })
+    const code = exitCodeOf(err)
+    // Whoever did not stop in time may keep the process alive.
+    if (err instanceof OverdueError) host.exit(code)
+    return code
   }
+}
+
+/** The composition root: builds the actors, and adds them in the order they start and are interrupted. */
+function assemble(flags: Flags, build: BuildInfo, host: Host, logger: Logger): Group {
+  const web = readWebFlags(flags, logger)
   const file = flags['config.file']
   const userAgent = `muster/${build.version}`
 
@@ -53,7 +65,9 @@ export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise
 
   const ready = new Gate('first config')
   const stopping = new Gate('stop')
+  const quit = new Gate('quit')
   const group = new Group({
+    stopTimeoutMs,
     onEvent: lifecycleLog(logger, stopping),
     onLateError: (err) => logger.error('Actor failed while stopping', { err }),
   })
@@ -71,9 +85,9 @@ export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise
   const notifyDiscovery = new DiscoveryManager({ name: 'notify', metrics, logger })
   const pools = new ScrapeManager({
     updates: scrapeDiscovery.updates,
+    globalHost: web.globalHost,
     registry,
     logger: logger.child({ component: 'scrape manager' }),
-    globalHost: web.globalHost,
   })
   const notifier = new Notifier({
     updates: notifyDiscovery.updates,
@@ -100,51 +114,26 @@ export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise
         : []),
     ],
     ready,
+    timeoutMs: reloadTimeoutMs,
   })
   reportReloads(reloader, { registry, logger, file })
-  const quit = new Gate('quit')
-  const server = webServer({
-    flags,
-    web,
-    protection,
-    build,
-    registry,
-    logger,
-    mechanisms,
-    ready,
-    stopping,
-    quit,
-    pools,
-    discovery: { scrape: scrapeDiscovery, notify: notifyDiscovery },
-    notifier,
-    reloader,
-  })
+  const discovery = { scrape: scrapeDiscovery, notify: notifyDiscovery }
+  const server = webServer(
+    { flags, web, build, registry, logger, mechanisms },
+    { pools, discovery, notifier, reloader, ready, stopping, quit },
+  )
 
-  group
-    .add(signals)
-    .add(quitActor(quit, logger))
-    .add(scrapeDiscovery)
-    .add(notifyDiscovery)
-    .add(pools)
-    .add(reloader, { ready })
-    .add(server)
-    .add(notifier)
-    .add(
-      announcer({
-        server,
-        ready,
-        logger,
-        stdout: host.stdout,
-        scheme: protection?.isTls === true ? 'https' : 'http',
-        routePrefix: web.routePrefix,
-      }),
-    )
-  try {
-    await group.run()
-    logger.info('See you next time!')
-    return graceful
-  } catch (err) {
-    logger.error('Fatal error', { err })
-    return exitCodeOf(err)
-  }
+  return (
+    group
+      .add(signals)
+      .add(quitActor(quit, logger))
+      .add(scrapeDiscovery)
+      .add(notifyDiscovery)
+      .add(pools)
+      .add(reloader, { ready })
+      .add(server)
+      // Alerts that are being handed in when the stop comes are sent like any other.
+      .add(notifier, { stopAfter: [server.name] })
+      .add(announcer({ server, ready, logger, stdout: host.stdout, web }))
+  )
 }

@@ -5,9 +5,12 @@ import {
   parseListenAddress,
   resolveExternalUrl,
   resolveRoutePrefix,
+  type WebProtection,
+  webProtection,
 } from '../web/index.js'
 import type { GlobalHost } from '../scrape/index.js'
 import type { Flags } from './flags.js'
+import type { Logger } from '../telemetry/index.js'
 import { UsageError } from './usage-error.js'
 
 /** What the web flags mean together. */
@@ -16,13 +19,26 @@ export interface WebFlags {
   readonly routePrefix: string
   readonly globalHost: GlobalHost
   readonly corsOrigin: (origin: string) => boolean
+  /** What the file of `--web.config.file` asks for; undefined without one. */
+  readonly protection: WebProtection | undefined
+}
+
+/** The file of `--web.config.file` cannot be used. */
+export class WebConfigFileError extends Error {
+  override readonly name = 'WebConfigFileError'
+  readonly code = 'ERR_WEB_CONFIG'
+
+  constructor(file: string, cause: unknown) {
+    super(`Unable to validate web configuration file (--web.config.file=${file})`, { cause })
+  }
 }
 
 /**
  * Makes sense of the web flags.
  * @throws {UsageError} when an address, a URL or the CORS regex is none
+ * @throws {WebConfigFileError} when the web config file cannot be used
  */
-export function readWebFlags(flags: Flags): WebFlags {
+export function readWebFlags(flags: Flags, logger: Logger): WebFlags {
   const [listenAddress = ''] = flags['web.listen-address']
   const { port } = reading('web.listen-address', () => parseListenAddress(listenAddress))
   const externalUrl = reading('web.external-url', () =>
@@ -35,6 +51,19 @@ export function readWebFlags(flags: Flags): WebFlags {
     routePrefix: resolveRoutePrefix(flags['web.route-prefix'], externalUrl),
     globalHost: (scheme, host) => globalHost(scheme, host, { listenAddress, externalUrl }),
     corsOrigin: (origin) => origins.matches(origin),
+    protection: readProtection(flags['web.config.file'], logger),
+  }
+}
+
+function readProtection(file: string, logger: Logger): WebProtection | undefined {
+  try {
+    return webProtection({
+      file,
+      logger: logger.child({ component: 'web' }),
+      now: () => performance.now(),
+    })
+  } catch (cause) {
+    throw new WebConfigFileError(file, cause)
   }
 }
 

@@ -2,24 +2,24 @@ import { randomUUID } from 'node:crypto'
 import os from 'node:os'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../telemetry/index.js'
-import { createApp, WebServer, type WebProtection } from '../web/index.js'
+import { createApp, WebServer } from '../web/index.js'
 import type { WebFlags } from './web-flags.js'
-import { type WebParts, webSources } from './web-sources.js'
+import { type WebParts, type WebSetup, webSources } from './web-sources.js'
 
-export interface WebServerParts extends WebParts {
+/** What the web server is built from beside the parts it shows. */
+export interface WebServerSetup extends WebSetup {
   readonly web: WebFlags
-  /** What the file of `--web.config.file` asks for; undefined without one. */
-  readonly protection: WebProtection | undefined
   readonly registry: Registry
   readonly logger: Logger
 }
 
 /** The web server over everything there is to show. */
-export function webServer(parts: WebServerParts): WebServer {
-  const { flags, web, registry, protection } = parts
-  const logger = parts.logger.child({ component: 'web' })
+export function webServer(setup: WebServerSetup, parts: WebParts): WebServer {
+  const { flags, web, registry } = setup
+  const { protection } = web
+  const logger = setup.logger.child({ component: 'web' })
   const app = createApp({
-    sources: webSources(parts),
+    sources: webSources(setup, parts),
     logger,
     registry,
     process: { startTime: Date.now(), cwd: process.cwd(), hostname: os.hostname(), now: Date.now },

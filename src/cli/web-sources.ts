@@ -8,11 +8,15 @@ import type { ScrapeManager } from '../scrape/index.js'
 import type { BuildInfo, ConfigSource, PoolSource, Readiness, WebSources } from '../web/index.js'
 import { type Flags, printFlags } from './flags.js'
 
-/** The parts that the web server shows or asks. */
-export interface WebParts {
+/** What the daemon was made from. */
+export interface WebSetup {
   readonly flags: Flags
   readonly build: BuildInfo
   readonly mechanisms: MechanismRegistry
+}
+
+/** The parts that the web server shows or asks. */
+export interface WebParts {
   readonly pools: ScrapeManager
   readonly discovery: { readonly scrape: DiscoveryManager; readonly notify: DiscoveryManager }
   readonly notifier: Notifier
@@ -26,8 +30,9 @@ export interface WebParts {
 }
 
 /** The parts, as the web server reads them. */
-export function webSources(parts: WebParts): WebSources {
-  const { flags, build, mechanisms, pools, discovery, notifier, reloader, quit } = parts
+export function webSources(setup: WebSetup, parts: WebParts): WebSources {
+  const { flags, build, mechanisms } = setup
+  const { pools, discovery, notifier, reloader, quit } = parts
   const current = currentOf(reloader)
   return {
     readiness: () => readinessOf(parts),
@@ -41,12 +46,12 @@ export function webSources(parts: WebParts): WebSources {
     features: () => features(flags, mechanisms),
     reload: () => reloader.reload('web'),
     quit: () => quit.open(),
-    ...(flags['notifier.relay'] ? { relay: relayOf(parts, current) } : {}),
+    ...(flags['notifier.relay'] ? { relay: relayOf(notifier, build, current) } : {}),
   }
 }
 
 /** Takes alerts over HTTP for the notifier. */
-function relayOf({ notifier, build }: WebParts, current: Readonly<Current>): Relay {
+function relayOf(notifier: Notifier, build: BuildInfo, current: Readonly<Current>): Relay {
   return createRelay({
     notifier,
     build,

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Daemon, until, Workspace } from '../helpers/daemon.js'
 
-/** A config with one job for each name, a static target each, and a file everybody shares. */
-function config(jobs: readonly string[], extra = ''): string {
-  const job = (name: string): string => `
+const job = (name: string): string => `
   - job_name: ${name}
     static_configs: [{targets: ['${name}:1']}]
     file_sd_configs: [{files: ['shared.json']}]
 `
+
+/** A config with one job for each name, a static target each, and a file everybody shares. */
+function config(jobs: readonly string[], extra = ''): string {
   return `scrape_configs:${jobs.map(job).join('')}${extra}`
 }
 

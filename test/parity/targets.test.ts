@@ -49,7 +49,7 @@ describeWithPeers('against the real Prometheus 3.5.3', ['prometheus'], () => {
     ends.push(() => workspace.remove())
   })
   afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end()
+    for (const end of ends.splice(0).toReversed()) await end()
   })
 
   async function bothShowTheSame(file: string, atLeast: number): Promise<void> {
@@ -133,11 +133,6 @@ alerting:
     )
     const theirs = await Prometheus.start(workspace, consumer)
     ends.push(() => theirs.stop())
-    const final = async (url: string): Promise<readonly string[]> =>
-      (await shown(url)).flatMap((line) => {
-        const { labels, scrapeUrl } = JSON.parse(line) as Record<string, unknown>
-        return scrapeUrl === undefined ? [] : [JSON.stringify({ labels, scrapeUrl })]
-      })
     let want: readonly string[] = []
     let got: readonly string[] = []
     await until('Prometheus has the targets of muster', async () => {
@@ -161,7 +156,7 @@ describeWithPeers(
   () => {
     const ends: (() => Promise<void> | void)[] = []
     afterEach(async () => {
-      for (const end of ends.splice(0).reverse()) await end()
+      for (const end of ends.splice(0).toReversed()) await end()
     })
 
     it('hundreds of services in mixed health, with tags and metadata, give the same targets', async () => {
@@ -218,8 +213,6 @@ async function sameLines(
     return want.length >= atLeast && JSON.stringify(want) === JSON.stringify(got)
   })
   await settled.catch(() => {
-    const only = (lines: readonly string[], others: readonly string[]): readonly string[] =>
-      lines.filter((line) => !others.includes(line)).slice(0, 3)
     expect({ muster: only(got, want), prometheus: only(want, got) }).toEqual({
       muster: [],
       prometheus: [],
@@ -240,4 +233,17 @@ async function serving(body: unknown): Promise<Server> {
 async function closed(server: Server): Promise<void> {
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
+}
+
+/** The final labels and URLs alone: what a consumer of http_sd ends with. */
+async function final(url: string): Promise<readonly string[]> {
+  return (await shown(url)).flatMap((line) => {
+    const { labels, scrapeUrl } = JSON.parse(line) as Record<string, unknown>
+    return scrapeUrl === undefined ? [] : [JSON.stringify({ labels, scrapeUrl })]
+  })
+}
+
+/** A few of the lines that the others do not have. */
+function only(lines: readonly string[], others: readonly string[]): readonly string[] {
+  return lines.filter((line) => !others.includes(line)).slice(0, 3)
 }
