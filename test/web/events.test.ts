@@ -63,12 +63,12 @@ const list = (answer: { json(): unknown }): string[] => {
   )
 }
 
-describe('GET /api/v1/targets/events', () => {
-  const ask = async (query: string, log = filled(three).log) => {
-    served = await serve(sources([], { events: log }))
-    return await served.request(`/api/v1/targets/events${query}`)
-  }
+const ask = async (query: string, log = filled(three).log) => {
+  served = await serve(sources([], { events: log }))
+  return await served.request(`/api/v1/targets/events${query}`)
+}
 
+describe('GET /api/v1/targets/events', () => {
   it('says what came and went, when, where and why', async () => {
     const answer = await ask('?limit=1&after=2')
     expect(answer.json()).toEqual({
