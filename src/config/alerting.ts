@@ -79,7 +79,10 @@ export function alertingSection(mechanisms: readonly Mechanism[]): Type<Alerting
   const alertmanager = withDiscovery('config.AlertmanagerConfig', fields, mechanisms, check)
   return struct('config.plain', {
     alert_relabel_configs: field(relabelRules('empty or null alert relabeling rule')),
-    alertmanagers: field(list<AlertmanagerConfig>(alertmanager)),
+    // Prometheus crashes on it.
+    alertmanagers: field(
+      list<AlertmanagerConfig>(alertmanager, 'empty or null Alertmanager config section'),
+    ),
   })
 }
 

@@ -16,8 +16,9 @@ interface FileState {
   budget: number
 }
 
-// An alias may name a large value many times over (the billion laughs); no real config comes near.
-const maxValues = 2_000_000
+// An alias may name a large value many times over (the billion laughs). Without aliases a file has
+// fewer values than characters; this many more are for honest ones.
+const maxAliased = 1_000_000
 
 class Step implements Decoding {
   readonly #file: FileState
@@ -33,7 +34,14 @@ class Step implements Decoding {
   static start(source: Source, node: Node, places: Places): Step {
     const directory = path.dirname(source.file)
     return new Step(
-      { source, directory, places, issues: [], read: new Map(), budget: maxValues },
+      {
+        source,
+        directory,
+        places,
+        issues: [],
+        read: new Map(),
+        budget: maxAliased + source.text.length,
+      },
       node,
       '',
     )

@@ -205,6 +205,15 @@ const cases: readonly Case[] = [
     want: failed('error checking client key file "/none": stat /none: no such file or directory'),
   },
   {
+    name: 'a certificate of Kubernetes that is missing',
+    files: {
+      'p.yml': job(
+        'kubernetes_sd_configs:\n  - role: pod\n    api_server: http://x\n    tls_config: {cert_file: none, key_file: p.yml}',
+      ),
+    },
+    want: failed('error checking client cert file "/none": stat /none: no such file or directory'),
+  },
+  {
     name: 'an interval after which samples are stale',
     files: { 'p.yml': job('scrape_interval: 6m') },
     flags: ['--lint=too-long-scrape-interval'],

@@ -150,6 +150,13 @@ export const sectionFaults: readonly FaultCase[] = [
     place: '4:7 alerting.alertmanagers[0].alert_relabel_configs[0]',
   },
   {
+    name: 'an empty Alertmanager section',
+    yaml: 'alerting:\n  alertmanagers:\n  - ~\n',
+    message: 'empty or null Alertmanager config section',
+    place: '3:5 alerting.alertmanagers[0]',
+    newer: true,
+  },
+  {
     name: 'version 1 of the Alertmanager API',
     yaml: 'alerting:\n  alertmanagers:\n  - api_version: v1\n',
     message: 'expected Alertmanager api version to be one of [v2] but got v1',

@@ -41,14 +41,17 @@ describe('loadConfig refuses', () => {
   })
 })
 
+// Of one that is newer the reading may end altogether: a null in `alertmanagers` crashes promtool.
+const shared = cases.filter(({ newer }) => newer !== true)
+
 describeWithPeers('Prometheus 3.5.3 says the same to', ['promtool'], () => {
   let folder: string
   let said: readonly string[]
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'muster-faults-'))
-    const files = cases.map((_, i) => path.join(folder, `case-${String(i)}.yml`))
-    await Promise.all(cases.map(({ yaml }, i) => writeFile(files[i] ?? '', yaml)))
+    const files = shared.map((_, i) => path.join(folder, `case-${String(i)}.yml`))
+    await Promise.all(shared.map(({ yaml }, i) => writeFile(files[i] ?? '', yaml)))
     const output = await new Promise<string>((resolve) => {
       const args = ['check', 'config', '--syntax-only', ...files]
       execFile(requirePeer('promtool'), args, (_, __, stderr) => resolve(stderr))
@@ -61,10 +64,7 @@ describeWithPeers('Prometheus 3.5.3 says the same to', ['promtool'], () => {
     await rm(folder, { recursive: true })
   })
 
-  it.each(cases.map((one, i) => ({ ...one, i })).filter(({ newer }) => newer !== true))(
-    '$name',
-    ({ message, i }) => {
-      expect(said[i]).toContain(message)
-    },
-  )
+  it.each(shared.map((one, i) => ({ ...one, i })))('$name', ({ message, i }) => {
+    expect(said[i]).toContain(message)
+  })
 })

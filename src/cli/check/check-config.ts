@@ -5,9 +5,10 @@ import {
   type LoadOptions,
   type ScrapeConfig,
 } from '../../config/index.js'
+import type { HttpClientConfig } from '../../http/index.js'
 import { goQuote } from '../../telemetry/go-quote.js'
 import { ConfigError } from '../../yaml/index.js'
-import { faultsOfClient } from './clients.js'
+import { faultsOfClient, faultsOfTls } from './clients.js'
 import { checkDiscovery } from './discovery.js'
 import { type Lint, tooLongIntervals } from './lint.js'
 import type { Output } from './output.js'
@@ -102,6 +103,12 @@ async function checkSections(
   const warnings: string[] = []
   for (const job of config.jobs) {
     faults.push(...(await faultsOfClient(job.http, syntaxOnly)))
+    for (const { mechanism, config: section } of job.discovery) {
+      // Of the mechanisms' own clients promtool looks at this one alone.
+      if (mechanism.name !== 'kubernetes') continue
+      const { http } = section as { readonly http: HttpClientConfig }
+      faults.push(...(await faultsOfTls(http.tls_config, syntaxOnly)))
+    }
     const owner = `scrape job ${goQuote(job.job_name)}`
     const found = await checkDiscovery(job.discovery, jobChecker(job), owner, syntaxOnly)
     faults.push(...found.faults)

@@ -17,7 +17,8 @@ export async function faultsOfClient(
   return [...faults, ...(await faultsOfTls(http.tls_config, syntaxOnly))]
 }
 
-async function faultsOfTls(tls: TlsConfig, syntaxOnly: boolean): Promise<readonly string[]> {
+/** What is wrong with the certificate and the key that a TLS section names. */
+export async function faultsOfTls(tls: TlsConfig, syntaxOnly: boolean): Promise<readonly string[]> {
   const { cert_file: cert, key_file: key } = tls
   if (cert !== '' && key === '') {
     return [`client cert file ${goQuote(cert)} specified without client key file`]
