@@ -4,7 +4,7 @@ import type { Shape } from './shape.js'
 /** Names in order, and the values of one target beside them. */
 export interface Collected {
   readonly list: NameList
-  readonly values: string[]
+  readonly values: readonly string[]
 }
 
 // Slots in one word of the key: two words together are a number without rounding.

@@ -19,7 +19,7 @@ const reference = /^(?:\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/u
  * group that is unknown or took no part is empty, and a dollar that starts nothing stays.
  */
 export function compileTemplate(template: string, pattern: Pattern): Template {
-  const parts: (string | number)[] = []
+  const parts: Part[] = []
   let rest = template
   for (let dollar = rest.indexOf('$'); dollar >= 0; dollar = rest.indexOf('$')) {
     parts.push(rest.slice(0, dollar))
@@ -34,30 +34,41 @@ export function compileTemplate(template: string, pattern: Pattern): Template {
       parts.push('$')
       continue
     }
-    const group = groupOf(found[1] ?? found[2] ?? '', pattern)
-    if (group !== undefined) parts.push(group)
+    parts.push(groupsOf(found[1] ?? found[2] ?? '', pattern))
     rest = rest.slice(found[0].length)
   }
   parts.push(rest)
-  return build(parts.filter((part) => part !== ''))
+  return build(parts.filter((part) => part.length > 0))
 }
 
-function groupOf(name: string, pattern: Pattern): number | undefined {
-  if (/^(?:0|[1-9][0-9]{0,8})$/.test(name)) return pattern.groupOf(Number(name))
-  return pattern.groupOf(name)
+/** A text, or the groups of which the first that took part gives the text. */
+type Part = string | readonly number[]
+
+function groupsOf(name: string, pattern: Pattern): readonly number[] {
+  const isNumber = /^(?:0|[1-9][0-9]{0,8})$/.test(name)
+  return pattern.groupsOf(isNumber ? Number(name) : name)
 }
 
-function build(parts: readonly (string | number)[]): Template {
-  const groups = new Set(parts.filter((part) => typeof part === 'number'))
-  const [first] = parts
+function build(parts: readonly Part[]): Template {
+  const groups = new Set(parts.flatMap((part) => (typeof part === 'string' ? [] : part)))
+  const [first = ''] = parts
+  const isLone = parts.length === 1 && typeof first !== 'string' && first.length === 1
   return {
     groups,
     constant: groups.size === 0 ? parts.join('') : undefined,
-    lone: parts.length === 1 && typeof first === 'number' ? first : undefined,
+    lone: isLone ? first[0] : undefined,
     expand: (read) => {
       let out = ''
-      for (const part of parts) out += typeof part === 'number' ? read(part) : part
+      for (const part of parts) out += typeof part === 'string' ? part : firstOf(part, read)
       return out
     },
   }
+}
+
+function firstOf(indexes: readonly number[], read: Groups): string {
+  for (const index of indexes) {
+    const text = read(index)
+    if (text !== undefined) return text
+  }
+  return ''
 }

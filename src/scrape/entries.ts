@@ -1,5 +1,6 @@
-import type { Collected, NameList } from '../relabel/index.js'
+import type { Collected } from '../relabel/index.js'
 import type { ScrapeJob } from './job.js'
+import type { NameViews } from './name-view.js'
 import type { Target } from './target.js'
 import { formatQuery, formatUrl } from './url.js'
 
@@ -15,25 +16,26 @@ export interface EntryContext {
   readonly globalHost: GlobalHost
   /** Why every target of the pool fails; empty when none does. */
   readonly poolError: string
+  readonly views: NameViews
 }
-
-const paramPrefix = '__param_'
 
 /** An element of `activeTargets`. Nothing is scraped here: health and times are those of a new target. */
 export function activeEntry(target: Target, discovered: Collected, context: EntryContext): string {
-  const { job, globalHost, poolError } = context
+  const { job, globalHost, poolError, views } = context
+  const { shown, params } = views.of(target.list)
+  const own = params.map(({ name, at }) => [name, target.values[at] ?? ''] as const)
   const parts = {
     scheme: target.value('__scheme__'),
     host: target.value('__address__'),
     path: target.value('__metrics_path__'),
-    query: formatQuery(job.params, ownParams(target)),
+    query: formatQuery(job.params, own),
   }
   const { error, ...global } = globalHost(parts.scheme, parts.host)
   const url = formatUrl(parts)
   const changed = global.scheme !== parts.scheme || global.host !== parts.host
   return JSON.stringify({
     discoveredLabels: discovered.list.labels(discovered.values),
-    labels: publicLabels(target.list, target.values),
+    labels: shown.labels(target.values),
     scrapePool: job.job_name,
     scrapeUrl: url,
     globalUrl: changed ? formatUrl({ ...parts, ...global }) : url,
@@ -43,16 +45,6 @@ export function activeEntry(target: Target, discovered: Collected, context: Entr
     health: poolError === '' ? 'unknown' : 'down',
     scrapeInterval: target.value('__scrape_interval__'),
     scrapeTimeout: target.value('__scrape_timeout__'),
-  })
-}
-
-/** The URL a target is scraped at. */
-export function scrapeUrl(target: Target, job: ScrapeJob): string {
-  return formatUrl({
-    scheme: target.value('__scheme__'),
-    host: target.value('__address__'),
-    path: target.value('__metrics_path__'),
-    query: formatQuery(job.params, ownParams(target)),
   })
 }
 
@@ -69,26 +61,10 @@ export function droppedEntry(discovered: Collected, { job }: EntryContext): stri
  * own has the same target, interval and timeout included, since those are labels as well. What http_sd
  * cannot say is that a label every target gets (`job`, `__scheme__`, ...) was taken away.
  */
-export function sdEntry(list: NameList, values: readonly string[]): string {
+export function sdEntry({ list, values }: Collected, { views }: EntryContext): string {
   const at = list.indexOf('__address__')
-  const labels = list.names.flatMap((name, i) =>
-    i === at ? [] : [`${JSON.stringify(name)}:${JSON.stringify(values[i])}`],
-  )
-  const address = at === undefined ? '' : (values[at] ?? '')
-  return `{"targets":[${JSON.stringify(address)}],"labels":{${labels.join(',')}}}`
-}
-
-/** The labels that are not the scraper's own business. */
-export function publicLabels(list: NameList, values: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    list.names.flatMap((name, i) => (name.startsWith('__') ? [] : [[name, values[i] ?? '']])),
-  ) as Record<string, string>
-}
-
-function ownParams({ list, values }: Target): readonly (readonly [string, string])[] {
-  return list.names.flatMap((name, i) =>
-    name.startsWith(paramPrefix)
-      ? [[name.slice(paramPrefix.length), values[i] ?? ''] as const]
-      : [],
-  )
+  return JSON.stringify({
+    targets: [at === undefined ? '' : (values[at] ?? '')],
+    labels: views.of(list).withoutAddress.labels(values),
+  })
 }

@@ -10,6 +10,7 @@ import { BodyStore } from './bodies.js'
 import { Blueprint } from './blueprint.js'
 import type { GlobalHost } from './entries.js'
 import { type ScrapeJob, sameTargets } from './job.js'
+import { NameViews } from './name-view.js'
 import { ScrapeMetrics } from './metrics.js'
 import { type PoolSurroundings, ScrapePool } from './pool.js'
 import { Slicer, type Task } from './slicer.js'
@@ -65,6 +66,7 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
       logger: options.logger ?? silentLogger,
       metrics: new ScrapeMetrics(options.registry),
       bodies: new BodyStore(options.maxBodyCharacters ?? 64 * 2 ** 20),
+      views: new NameViews(),
       globalHost: options.globalHost ?? ((scheme, host) => ({ scheme, host })),
       now: () => performance.now() / 1000,
       epoch: Math.floor(random() * 2 ** 48).toString(36),

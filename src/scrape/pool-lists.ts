@@ -52,7 +52,7 @@ export class PoolLists {
     return this.#list('relabeled', (slot, state) =>
       pieces(
         state.active.filter((target) => target.isShownBy(slot)),
-        ({ list, values }) => sdEntry(list, values),
+        (target) => sdEntry(target, this.#context),
       ),
     )
   }
@@ -60,10 +60,7 @@ export class PoolLists {
   /** http_sd elements of everything that was discovered. */
   raw(): Iterable<string> {
     return this.#list('raw', (_slot, { group }, reader) =>
-      pieces([...group.targets.keys()], (at) => {
-        const { list, values } = reader.discovered(at)
-        return sdEntry(list, values)
-      }),
+      pieces([...group.targets.keys()], (at) => sdEntry(reader.discovered(at), this.#context)),
     )
   }
 

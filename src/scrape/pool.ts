@@ -8,6 +8,7 @@ import type { BodyStore } from './bodies.js'
 import type { GlobalHost } from './entries.js'
 import type { ScrapeJob } from './job.js'
 import type { ScrapeMetrics } from './metrics.js'
+import type { NameViews } from './name-view.js'
 import { PoolLists } from './pool-lists.js'
 import { type PoolListener, PoolState } from './pool-state.js'
 import type { Target } from './target.js'
@@ -18,6 +19,7 @@ export interface PoolSurroundings {
   readonly metrics: ScrapeMetrics
   readonly bodies: BodyStore
   readonly globalHost: GlobalHost
+  readonly views: NameViews
   /** Seconds, from any fixed point. */
   readonly now: () => number
   /** Stands before every version, and is another one in every run of the process. */
@@ -195,9 +197,10 @@ export class ScrapePool {
   }
 
   #lists(): PoolLists {
-    const { bodies, globalHost } = this.#around
+    const { bodies, globalHost, views } = this.#around
     // The params of a URL are those the targets were made with.
-    const context = { job: this.#state.blueprint.job, globalHost, poolError: this.error }
+    const { job } = this.#state.blueprint
+    const context = { job, globalHost, poolError: this.error, views }
     return new PoolLists(this.#state, bodies, context, this.#job.keep_dropped_targets)
   }
 

@@ -1,5 +1,5 @@
 import type { Labels } from '../labels/index.js'
-import type { NameList } from '../relabel/index.js'
+import type { Collected, NameList } from '../relabel/index.js'
 
 /** A place in a pool that holds targets: one for each target group. */
 export interface Holder {
@@ -11,7 +11,7 @@ export interface Holder {
  * An active target: the labels it is known by. Groups that give the same labels share one target;
  * the first of them shows it.
  */
-export class Target {
+export class Target implements Collected {
   readonly list: NameList
   readonly values: readonly string[]
   #shownBy: Holder

@@ -35,6 +35,7 @@ export function formatQuery(
   own: readonly (readonly [name: string, value: string])[],
 ): string {
   const all = new Map(Object.entries(params))
+  if (all.size === 0 && own.length === 0) return ''
   for (const [name, value] of own) all.set(name, [value, ...(all.get(name) ?? []).slice(1)])
   const keys = [...all.keys()].map((key) => ({ key, bytes: Buffer.from(key) }))
   return keys

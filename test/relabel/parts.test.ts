@@ -34,6 +34,26 @@ describe('a replacement template', () => {
   })
 })
 
+describe('groups that share a name', () => {
+  it.each([
+    ['(?P<x>a)?(?<x>b)?', 'ab', 'a'],
+    ['(?P<x>a)?(?<x>b)?', 'b', 'b'],
+    ['(?P<x>a*)(?<x>b)', 'b', ''],
+    ['(?i)(?P<x>é)|(?P<x>b)', 'B', 'B'],
+    ['(?P<x>a)\\Q(?P<x>\\E[(?P<x>](?P<x>b)', 'a(?P<x>(b', 'a'],
+  ])('%s on %s: the first that takes part', (regex, text, expected) => {
+    const shared = Pattern.compile(regex)
+    const groups = shared.capturer(new Set(shared.groupsOf('x')))(text)
+    expect(groups && compileTemplate('$x', shared).expand(groups)).toBe(expected)
+  })
+
+  it('do not change what an error says', () => {
+    expect(() => Pattern.compile('(?P<x>a)(?P<x>b')).toThrow(
+      'missing closing ): `^(?s:(?P<x>a)(?P<x>b)$`',
+    )
+  })
+})
+
 describe('letter case', () => {
   it.each([
     ['straße', 'STRAßE', 'straße'],

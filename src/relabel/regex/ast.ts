@@ -18,12 +18,5 @@ export type Ast =
       readonly lazy: boolean
     }
 
-/** A parsed expression with its capturing groups. */
-export interface Parsed {
-  readonly ast: Ast
-  readonly groups: number
-  readonly names: ReadonlyMap<string, number>
-}
-
 /** Thrown inside the parser for what is valid in RE2 and has no translation here. */
 export class Untranslatable extends Error {}

@@ -1,13 +1,13 @@
 import type { RE2JS } from 're2js'
 import { effort, sameCaptures, simplify } from './analyze.js'
-import { type Ast, type Parsed, Untranslatable } from './ast.js'
+import { type Ast, Untranslatable } from './ast.js'
 import { captureOrder, emit } from './emit.js'
 import { enableLinearFallback, fallsBack } from './linear.js'
 import { pairsStayWhole } from './pairs.js'
 import { parse } from './parse.js'
 
-/** Reads one group of a match, the empty text where it took no part; 0 is the whole match. */
-export type Groups = (index: number) => string
+/** Reads one group of a match, undefined where it took no part; 0 is the whole match. */
+export type Groups = (index: number) => string | undefined
 
 // RE2's automaton needs the same time for every character; V8's linear engine, where it has to fall
 // back to it, much more. Below this it makes no difference worth having.
@@ -19,10 +19,9 @@ const surrogate = /[\ud800-\udfff]/
 const maxWays = 64
 
 /** Reads an expression for translation; undefined where it has to stay with RE2. */
-export function translatable(source: string): Parsed | undefined {
+export function translatable(source: string): Ast | undefined {
   try {
-    const parsed = parse(source)
-    return { ...parsed, ast: simplify(parsed.ast) }
+    return simplify(parse(source))
   } catch (error) {
     if (error instanceof Untranslatable) return undefined
     throw error
@@ -30,37 +29,37 @@ export function translatable(source: string): Parsed | undefined {
 }
 
 /** Makes the fastest matcher that answers as RE2 does, in linear time: does a text match? */
-export function tester(re2: RE2JS, parsed: Parsed | undefined): (value: string) => boolean {
+export function tester(re2: RE2JS, ast: Ast | undefined): (value: string) => boolean {
   const slow = (value: string): boolean => re2.test(value)
-  const fast = parsed && javascript(parsed.ast, new Set())
-  if (parsed === undefined || fast === undefined) return slow
-  const fits = fitness(parsed.ast)
+  const fast = ast && javascript(ast, new Set())
+  if (ast === undefined || fast === undefined) return slow
+  const fits = fitness(ast)
   return (value) => (value.length <= short && fits(value) ? fast.test(value) : slow(value))
 }
 
 /** Like {@link tester}, for the captures of the first match; undefined where there is none. */
 export function capturer(
   re2: RE2JS,
-  parsed: Parsed | undefined,
+  ast: Ast | undefined,
   keep: ReadonlySet<number>,
 ): (value: string) => Groups | undefined {
   const slow = (value: string): Groups | undefined => {
     // The automaton is a hundred times as fast as the search for groups.
     if (!re2.test(value)) return undefined
     const matcher = re2.matcher(value)
-    return matcher.find() ? (index) => matcher.group(index) ?? '' : undefined
+    return matcher.find() ? (index) => matcher.group(index) ?? undefined : undefined
   }
   const groups = new Set([...keep].filter((index) => index > 0))
-  if (parsed === undefined || (groups.size > 0 && !sameCaptures(parsed.ast, groups))) return slow
-  const fast = javascript(parsed.ast, groups)
+  if (ast === undefined || (groups.size > 0 && !sameCaptures(ast, groups))) return slow
+  const fast = javascript(ast, groups)
   if (fast === undefined) return slow
   const order = captureOrder(groups)
-  const fits = fitness(parsed.ast)
+  const fits = fitness(ast)
   return (value) => {
     if (value.length > longest || !fits(value)) return slow(value)
     if (value.length > short && !re2.test(value)) return undefined
     const match = fast.exec(value)
-    return match === null ? undefined : (index) => match[index && (order.get(index) ?? -1)] ?? ''
+    return match === null ? undefined : (index) => match[index && (order.get(index) ?? -1)]
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Ast, type Parsed, Untranslatable } from './ast.js'
+import { type Ast, Untranslatable } from './ast.js'
 import { parseClass } from './parse-class.js'
 import { classEscape, literalEscape } from './parse-escape.js'
 import { anything, foldAscii, notNewline, type Ranges } from './ranges.js'
@@ -18,17 +18,16 @@ const namedGroup = /\(\?P?<([^>]*)>/y
  * @throws {Untranslatable} for what is left to RE2 itself: Unicode classes, case folding beyond ASCII,
  *   `(?m)`, `(?U)`, and parentheses that close more than they opened
  */
-export function parse(source: string): Parsed {
+export function parse(source: string): Ast {
   const parser = new Parser(source)
   const ast = parser.alternation({ fold: false, dotAll: true })
   if (!parser.reader.done) throw new Untranslatable('unbalanced')
-  return { ast, groups: parser.groups, names: parser.names }
+  return ast
 }
 
 class Parser {
   readonly reader: Reader
-  readonly names: Map<string, number> = new Map()
-  groups = 0
+  #groups = 0
 
   constructor(source: string) {
     this.reader = new Reader(source)
@@ -113,9 +112,8 @@ class Parser {
     const named = reader.look(namedGroup)
     reader.skip(named?.[0].length ?? 1)
     if (named === undefined && reader.peek() === '?') throw new Untranslatable('group')
-    this.groups += 1
-    const index = this.groups
-    if (named?.[1] !== undefined) this.names.set(named[1], index)
+    this.#groups += 1
+    const index = this.#groups
     return { kind: 'group', index, body: this.#closed(flags) }
   }
 

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js'
-import type { Parsed } from './ast.js'
+import type { Ast } from './ast.js'
+import { renameGroups } from './rename.js'
 import { capturer, type Groups, tester, translatable } from './engine.js'
 
 /** An expression that RE2 refuses; the message is Go's own. */
@@ -8,45 +9,65 @@ export class PatternError extends Error {
   readonly code = 'ERR_RELABEL_REGEX'
 }
 
+type GroupNames = ReadonlyMap<string, readonly number[]>
+
 /**
  * A relabelling expression: RE2's language, a dot matches a newline too, and the whole text has to
  * match (`^(?s:…)$`, as Prometheus wraps it). Matching takes time linear in the text.
  */
 export class Pattern {
   readonly #re2: RE2JS
-  readonly #parsed: Parsed | undefined
-  readonly #named: ReadonlyMap<string, number>
+  readonly #ast: Ast | undefined
+  readonly #named: GroupNames
 
-  private constructor(source: string, re2: RE2JS) {
+  private constructor(re2: RE2JS, ast: Ast | undefined, named: GroupNames) {
     this.#re2 = re2
-    this.#parsed = translatable(source)
-    this.#named = this.#parsed?.names ?? new Map(Object.entries(re2.namedGroups()))
+    this.#ast = ast
+    this.#named = named
   }
 
   /** @throws {PatternError} with Go's words for what is wrong */
   static compile(source: string): Pattern {
     try {
-      return new Pattern(source, RE2JS.compile(`^(?s:${source})$`))
+      const re2 = RE2JS.compile(wrap(source))
+      return new Pattern(re2, translatable(source), groupNames(re2))
     } catch (error) {
       if (!(error instanceof Error)) throw error
+      if (error.message.includes(duplicateName)) return Pattern.#withSharedNames(source)
       throw new PatternError(error.message, { cause: error })
     }
   }
 
-  /** The number of a group, which is given by its name or its number; undefined where there is none. */
-  groupOf(reference: string | number): number | undefined {
-    if (typeof reference === 'string') return this.#named.get(reference)
-    return reference <= this.#re2.groupCount() ? reference : undefined
+  static #withSharedNames(source: string): Pattern {
+    const { source: renamed, original } = renameGroups(source)
+    const written = (text: string): string =>
+      text.replace(/\(\?P<(g\d+)>/g, (all, own: string) => {
+        const name = original.get(own)
+        return name === undefined ? all : `(?P<${name}>`
+      })
+    try {
+      const re2 = RE2JS.compile(wrap(renamed))
+      return new Pattern(re2, translatable(renamed), groupNames(re2, original))
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      throw new PatternError(written(error.message), { cause: error })
+    }
+  }
+
+  /** The groups of a name, in their order, or the one of a number; none where there is no such group. */
+  groupsOf(reference: string | number): readonly number[] {
+    if (typeof reference === 'string') return this.#named.get(reference) ?? []
+    return reference <= this.#re2.groupCount() ? [reference] : []
   }
 
   /** Makes a function that says whether a text matches. */
   tester(): (value: string) => boolean {
-    return tester(this.#re2, this.#parsed)
+    return tester(this.#re2, this.#ast)
   }
 
   /** Makes a function that gives the groups of the first match; only those in `keep` may be asked for. */
   capturer(keep: ReadonlySet<number>): (value: string) => Groups | undefined {
-    return capturer(this.#re2, this.#parsed, keep)
+    return capturer(this.#re2, this.#ast, keep)
   }
 
   /**
@@ -58,9 +79,27 @@ export class Pattern {
     let out = ''
     let end = 0
     while (matcher.find()) {
-      out += value.slice(end, matcher.start()) + expand((index) => matcher.group(index) ?? '')
+      out +=
+        value.slice(end, matcher.start()) + expand((index) => matcher.group(index) ?? undefined)
       end = matcher.end()
     }
     return out + value.slice(end)
   }
+}
+
+const duplicateName = 'duplicate capture group name'
+
+function wrap(source: string): string {
+  return `^(?s:${source})$`
+}
+
+/** @param original what names stand for, where they were changed */
+function groupNames(re2: RE2JS, original?: ReadonlyMap<string, string>): GroupNames {
+  const names = new Map<string, number[]>()
+  const numbered = Object.entries(re2.namedGroups()).sort(([, a], [, b]) => a - b)
+  for (const [own, index] of numbered) {
+    const name = original?.get(own) ?? own
+    names.set(name, [...(names.get(name) ?? []), index])
+  }
+  return names
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { RE2JS } from 're2js'
-import { type RelabelRule } from '../../../src/relabel/index.js'
+import type { RelabelRule } from '../../../src/relabel/index.js'
+import { renameGroups } from '../../../src/relabel/regex/rename.js'
 
 /** The order in which a labelmap looks at names; upstream's is random. */
 export type Order = (names: readonly string[]) => readonly string[]
@@ -24,7 +25,9 @@ export function relabelSimply(
     const value = (rule.source_labels ?? [])
       .map((name) => labels.get(name) ?? '')
       .join(rule.separator)
-    const regex = RE2JS.compile(`^(?s:${rule.regex ?? '(.*)'})$`)
+    // RE2JS wants every name once; Go takes the first of its groups that took part.
+    const { source, original } = renameGroups(rule.regex ?? '(.*)')
+    const regex = RE2JS.compile(`^(?s:${source})$`)
     const target = labels.get(rule.target_label) ?? ''
     switch (rule.action) {
       case 'keep':
@@ -51,7 +54,7 @@ export function relabelSimply(
       case 'replace': {
         const match = regex.matcher(value)
         if (!match.find()) break
-        const groups = groupsOf(regex, match)
+        const groups = groupsOf(regex, match, original)
         const name = expand(rule.target_label, groups)
         if (name !== '') set(name, expand(rule.replacement, groups))
         break
@@ -64,7 +67,9 @@ export function relabelSimply(
           let out = ''
           let end = 0
           while (match.find()) {
-            out += name.slice(end, match.start()) + expand(rule.replacement, groupsOf(regex, match))
+            out +=
+              name.slice(end, match.start()) +
+              expand(rule.replacement, groupsOf(regex, match, original))
             end = match.end()
           }
           set(out + name.slice(end), before.get(name) ?? '')
@@ -89,11 +94,14 @@ type Groups = ReadonlyMap<string, string>
 function groupsOf(
   regex: RE2JS,
   match: { group(index: number): string | null; groupCount(): number },
+  original: ReadonlyMap<string, string>,
 ): Groups {
   const groups = new Map<string, string>()
   for (let i = 0; i <= match.groupCount(); i += 1) groups.set(String(i), match.group(i) ?? '')
-  for (const [name, index] of Object.entries(regex.namedGroups())) {
-    groups.set(name, match.group(index) ?? '')
+  for (const [own, index] of Object.entries(regex.namedGroups()).sort(([, a], [, b]) => a - b)) {
+    const text = match.group(index)
+    const name = original.get(own) ?? own
+    if (text !== null && !groups.has(name)) groups.set(name, text)
   }
   return groups
 }
