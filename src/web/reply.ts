@@ -1,4 +1,4 @@
-import { PassThrough, Readable, type Transform, type Writable } from 'node:stream'
+import type { Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createDeflate, createGunzip, createGzip } from 'node:zlib'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
@@ -74,7 +74,7 @@ export async function replyLong(
   const stored = cache.get(key(encoding), etag)
   if (stored !== undefined) {
     c.header('Content-Length', String(stored.bytes))
-    return await send(c, stored.buffers, new PassThrough())
+    return await send(c, stored.buffers, undefined)
   }
   // Unpacking is far cheaper than making, and happens off the event loop.
   const packed = encoding === undefined ? cache.get(key('gzip'), etag) : undefined
@@ -116,7 +116,7 @@ class Kept {
 async function send(
   c: WebContext,
   source: Iterable<Buffer> | AsyncIterable<Buffer>,
-  transform: Transform,
+  transform: Transform | undefined,
   kept?: Kept,
 ): Promise<Response> {
   const { outgoing } = c.env
@@ -140,7 +140,8 @@ async function send(
     kept?.end()
   }
   try {
-    await pipeline(Readable.from(watched()), transform, counted, outgoing as Writable)
+    if (transform === undefined) await pipeline(watched(), counted, outgoing as Writable)
+    else await pipeline(watched(), transform, counted, outgoing as Writable)
   } catch {
     // The status is out already: all that is left is to break the connection, which pipeline did.
     // When it was the client who broke it, there is nothing to tell.
@@ -149,10 +150,10 @@ async function send(
   return RESPONSE_ALREADY_SENT
 }
 
-function compressor(encoding: Encoding | undefined): Transform {
+function compressor(encoding: Encoding | undefined): Transform | undefined {
   if (encoding === 'gzip') return createGzip({ level })
   if (encoding === 'deflate') return createDeflate({ level })
-  return new PassThrough()
+  return undefined
 }
 
 /** Target lists repeat themselves: more than this takes much longer and saves little. */
