@@ -8,6 +8,7 @@ import {
   YAMLException,
 } from 'js-yaml'
 import { decodeBase64 } from './binary.js'
+import { type IndentedText, indentInnerLines } from './indent.js'
 import { ConfigError } from './issue.js'
 import type { Source } from './source.js'
 
@@ -58,29 +59,41 @@ const maxDepth = 100
  * @throws {ConfigError} when the text is not YAML
  */
 export function parseTree(source: Source): Node {
-  let events: readonly Event[]
-  try {
-    events = parseEvents(source.text, { filename: source.file, maxDepth })
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error
-    const offset = error.mark?.position ?? 0
-    throw new ConfigError([{ ...source.place(offset, ''), message: `yaml: ${error.reason}` }], {
-      cause: error,
-    })
+  const events = eventsOf(source, source.text)
+  if (!(events instanceof YAMLException)) return new TreeBuilder(source, events).build()
+  if (events.reason === 'deficient indentation') {
+    const indented = indentInnerLines(source.text)
+    const again = eventsOf(source, indented.text)
+    if (!(again instanceof YAMLException)) return new TreeBuilder(source, again, indented).build()
   }
-  return new TreeBuilder(source, events).build()
+  const offset = events.mark?.position ?? 0
+  throw new ConfigError([{ ...source.place(offset, ''), message: `yaml: ${events.reason}` }], {
+    cause: events,
+  })
+}
+
+function eventsOf(source: Source, text: string): readonly Event[] | YAMLException {
+  try {
+    return parseEvents(text, { filename: source.file, maxDepth })
+  } catch (error) {
+    if (error instanceof YAMLException) return error
+    throw error
+  }
 }
 
 class TreeBuilder {
   readonly #source: Source
   readonly #events: readonly Event[]
+  /** What the events' offsets are in: the source, or the source with spaces added. */
+  readonly #read: IndentedText
   readonly #anchors = new Map<string, Node | 'open'>()
   #next = 0
   #last = 0
 
-  constructor(source: Source, events: readonly Event[]) {
+  constructor(source: Source, events: readonly Event[], read?: IndentedText) {
     this.#source = source
     this.#events = events
+    this.#read = read ?? { text: source.text, original: (offset) => offset }
   }
 
   build(): Node {
@@ -102,9 +115,9 @@ class TreeBuilder {
       case EVENT_ID.SCALAR:
         return this.#anchored(event, () => this.#scalar(event))
       case EVENT_ID.SEQUENCE:
-        return this.#anchored(event, () => this.#list(event.start))
+        return this.#anchored(event, () => this.#list(this.#read.original(event.start)))
       case EVENT_ID.MAPPING:
-        return this.#anchored(event, () => this.#map(event.start))
+        return this.#anchored(event, () => this.#map(this.#read.original(event.start)))
       case EVENT_ID.DOCUMENT:
       case EVENT_ID.POP:
         return this.#absent()
@@ -113,7 +126,7 @@ class TreeBuilder {
 
   #anchored(event: { anchorStart: number; anchorEnd: number }, read: () => Node): Node {
     if (event.anchorStart < 0) return read()
-    const name = this.#source.text.slice(event.anchorStart, event.anchorEnd)
+    const name = this.#read.text.slice(event.anchorStart, event.anchorEnd)
     this.#anchors.set(name, 'open')
     const node = read()
     this.#anchors.set(name, node)
@@ -121,11 +134,12 @@ class TreeBuilder {
   }
 
   #alias(start: number, end: number): Node {
-    const name = this.#source.text.slice(start, end)
+    const name = this.#read.text.slice(start, end)
     const node = this.#anchors.get(name)
-    this.#last = start
-    if (node === undefined) throw this.#error(start - 1, `unknown anchor '${name}' referenced`)
-    if (node === 'open') throw this.#error(start - 1, `anchor '${name}' value contains itself`)
+    const offset = this.#read.original(start)
+    this.#last = offset
+    if (node === undefined) throw this.#error(offset - 1, `unknown anchor '${name}' referenced`)
+    if (node === 'open') throw this.#error(offset - 1, `anchor '${name}' value contains itself`)
     return node
   }
 
@@ -137,10 +151,11 @@ class TreeBuilder {
     const quoted =
       event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED
     // A quoted scalar's value starts behind the quote; an absent one has no place of its own.
-    const offset = event.valueStart < 0 ? this.#last : event.valueStart - (quoted ? 1 : 0)
+    const start = event.valueStart - (quoted ? 1 : 0)
+    const offset = event.valueStart < 0 ? this.#last : this.#read.original(start)
     this.#last = offset
-    const tag = event.tagStart < 0 ? '' : this.#source.text.slice(event.tagStart, event.tagEnd)
-    const text = event.valueStart < 0 ? '' : getScalarValue(this.#source.text, event)
+    const tag = event.tagStart < 0 ? '' : this.#read.text.slice(event.tagStart, event.tagEnd)
+    const text = event.valueStart < 0 ? '' : getScalarValue(this.#read.text, event)
     const bytes = tag === '!!binary' ? decodeBase64(text) : undefined
     if (bytes !== undefined)
       return { kind: 'scalar', offset, text: bytes, plain: false, tag: '!!str' }
