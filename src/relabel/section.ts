@@ -75,7 +75,7 @@ const modulus: Type<number | bigint> = {
  * One element of `relabel_configs`, with Prometheus' keys, defaults and printing order. It checks
  * what a rule alone can tell; the rest needs the name scheme of the whole file: `validateRule`.
  */
-export const relabelRuleSection: Type<RelabelRule> = struct('relabel.Config', {
+export const relabelRuleSection: Type<RelabelRule> = struct('relabel.plain', {
   source_labels: field(optional(list(labelName))),
   separator: field(text, defaultRule.separator, { always: true }),
   regex,

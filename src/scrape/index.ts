@@ -1,6 +1,6 @@
 export type { GlobalHost } from './entries.js'
 export { type ScrapeJob, sameTargets } from './job.js'
 export { type PoolChange, ScrapeManager, type ScrapeManagerOptions } from './manager.js'
-export { type ActiveTarget, ScrapePool } from './pool.js'
+export { type ActiveTarget, type ExplainedStep, ScrapePool } from './pool.js'
 export { Slicer, type SlicerClock, type Task } from './slicer.js'
 export { Target } from './target.js'

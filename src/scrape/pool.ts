@@ -1,7 +1,7 @@
 import type { TargetGroup } from '../discovery/target-group.js'
 import type { GroupKey } from '../discovery/update.js'
 import type { Labels } from '../labels/index.js'
-import type { RelabelStep } from '../relabel/index.js'
+import { plainRule, type PlainRule } from '../relabel/index.js'
 import type { Logger } from '../telemetry/index.js'
 import type { Blueprint } from './blueprint.js'
 import type { BodyStore } from './bodies.js'
@@ -33,6 +33,13 @@ const maxFailureLines = 50
 export interface ActiveTarget {
   readonly target: Target
   readonly discovered: Labels
+}
+
+/** What one relabelling rule made of a label set. */
+export interface ExplainedStep {
+  readonly rule: PlainRule
+  readonly output: Labels
+  readonly keep: boolean
 }
 
 /** One job's targets after relabelling, active and dropped. */
@@ -136,9 +143,10 @@ export class ScrapePool {
     return stage === 'relabeled' ? this.#lists().relabeled() : this.#lists().raw()
   }
 
-  /** What each relabelling rule does to a label set. */
-  explain(labels: Labels): readonly RelabelStep[] {
-    return this.#state.blueprint.explain(labels)
+  /** What each relabelling rule does to a label set, as the API shows it. */
+  explain(labels: Labels): readonly ExplainedStep[] {
+    const steps = this.#state.blueprint.explain(labels)
+    return steps.map(({ rule, output, keep }) => ({ rule: plainRule(rule), output, keep }))
   }
 
   /** Works in changed groups; may be left standing at every `yield`. */

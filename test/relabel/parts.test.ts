@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { toLower, toUpper } from '../../src/relabel/case.js'
-import { compareNames, NameList, relabelRuleSection } from '../../src/relabel/index.js'
+import { compareNames, NameList, plainRule, relabelRuleSection } from '../../src/relabel/index.js'
 import { tailHasher } from '../../src/relabel/md5.js'
 import { memoize } from '../../src/relabel/memo.js'
 import { Pattern } from '../../src/relabel/regex/pattern.js'
@@ -185,5 +185,22 @@ describe('a rule in YAML', () => {
       replacement: '',
       action: 'replace',
     })
+  })
+})
+
+describe('a rule in the API', () => {
+  it('has its defaults, and no empty fields', () => {
+    expect(plainRule(read('target_label: env').value)).toEqual({
+      separator: ';',
+      regex: '(.*)',
+      target_label: 'env',
+      replacement: '$1',
+      action: 'replace',
+    })
+    expect(plainRule(read('{action: hashmod, modulus: 18446744073709551615}').value)).toMatchObject(
+      {
+        modulus: '18446744073709551615',
+      },
+    )
   })
 })
