@@ -1,5 +1,6 @@
 import type { Answer } from 'dns-packet'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { until } from '../../helpers/until.js'
 import { harness } from './harness.js'
 import { type Asked, DnsTestServer, nxDomain, refused, type Reply } from './server.js'
 
@@ -105,7 +106,7 @@ describe('dns discovery', () => {
     const { port } = await server()
     const dns = await harness(port, 'nameserver 127.0.0.1\n')
     await dns.first('names: [web.example]\ntype: A\nport: 1')
-    expect(dns.lines).toEqual([
+    expect(dns.context.lines).toEqual([
       { level: 'warn', message: 'Invalid record', fields: { record: 'x TXT' } },
     ])
   })
@@ -118,19 +119,19 @@ describe('dns discovery', () => {
     const { port } = await server((asked) => answer(asked))
     const dns = await harness(port, 'nameserver 127.0.0.1\n')
     const { groups } = dns.collect('names: [a.example, b.example]\ntype: A\nport: 1')
-    await until(() => groups.length === 1)
+    await until('the next answer', () => groups.length === 1)
     expect(groups[0]?.map((group) => group.source).toSorted()).toEqual(['a.example', 'b.example'])
 
     answer = ({ name }) => ({ rcode: name === 'a.example' ? refused : nxDomain })
     await vi.advanceTimersByTimeAsync(30_000)
-    await until(() => groups.length === 2)
+    await until('the next answer', () => groups.length === 2)
     expect(groups[1]).toEqual([{ source: 'b.example', labels: {}, targets: [] }])
-    expect(dns.errors.map(String)).toEqual([
+    expect(dns.context.errors.map(String)).toEqual([
       'DnsError: could not resolve "a.example": all servers responded with errors to at least one search domain',
     ])
-    expect(dns.lines.filter((line) => line.level === 'error').map((line) => line.message)).toEqual([
-      'Error refreshing DNS targets',
-    ])
+    expect(
+      dns.context.lines.filter((line) => line.level === 'error').map((line) => line.message),
+    ).toEqual(['Error refreshing DNS targets'])
     const metrics = await dns.registry.metrics()
     expect(metrics).toContain('prometheus_sd_dns_lookups_total 4')
     expect(metrics).toContain('prometheus_sd_dns_lookup_failures_total 1')
@@ -148,10 +149,10 @@ describe('dns discovery', () => {
     const { port } = await server(() => ({ records }))
     const dns = await harness(port, 'nameserver 127.0.0.1\n')
     const { groups } = dns.collect('names: [a.example]\ntype: A\nport: 1')
-    await until(() => groups.length === 1)
+    await until('the next answer', () => groups.length === 1)
     records = records.toReversed()
     await vi.advanceTimersByTimeAsync(30_000)
-    await until(() => dns.wells() === 1)
+    await until('the next answer', () => dns.context.wells === 1)
     expect(groups).toHaveLength(1)
   })
 
@@ -166,11 +167,11 @@ describe('dns discovery', () => {
     )
     const dns = await harness(started.port, 'nameserver 127.0.0.1\nsearch one.example\n')
     const { groups } = dns.collect('names: [a]\ntype: A\nport: 1')
-    await until(() => groups.length === 1)
+    await until('the next answer', () => groups.length === 1)
     expect(groups[0]?.[0]?.targets).toEqual([])
     await dns.writeConfig('nameserver 127.0.0.1\nsearch two.example\n')
     await vi.advanceTimersByTimeAsync(30_000)
-    await until(() => groups.length === 2)
+    await until('the next answer', () => groups.length === 2)
     expect(groups[1]?.[0]?.targets).toEqual([target('10.0.0.1:1', 'a')])
   })
 
@@ -179,25 +180,10 @@ describe('dns discovery', () => {
     const dns = await harness(started.port, 'nameserver 127.0.0.1\n')
     const before = process.getActiveResourcesInfo().length
     const { subscription } = dns.collect('names: [a.example, b.example]\ntype: A\nport: 1')
-    await until(() => started.asked.length === 2)
+    await until('the next answer', () => started.asked.length === 2)
     subscription.unsubscribe()
-    await until(() => process.getActiveResourcesInfo().length <= before)
-    expect(dns.lines).toEqual([])
-    expect(dns.errors).toEqual([])
+    await until('the next answer', () => process.getActiveResourcesInfo().length <= before)
+    expect(dns.context.lines).toEqual([])
+    expect(dns.context.errors).toEqual([])
   })
 })
-
-/** Lets the event loop turn until a condition holds; what it waits for comes from real sockets. */
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error('waited ten seconds in vain')
-    await nextTurn()
-  }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
-}

@@ -1,0 +1,57 @@
+import { asyncScheduler, type SchedulerLike } from 'rxjs'
+import type { DiscovererContext } from '../../src/discovery/index.js'
+import type { LogFields, Logger } from '../../src/telemetry/index.js'
+
+/** A log line that a test looks at. */
+export interface Line {
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly message: string
+  readonly fields: LogFields
+}
+
+/** A discoverer's context that remembers what it is told. */
+export interface RecordingContext extends DiscovererContext {
+  readonly lines: Line[]
+  /** What was reported with `reportError`. */
+  readonly errors: unknown[]
+  /** How often it heard that all is well. */
+  wells: number
+}
+
+export function recordingContext(scheduler: SchedulerLike = asyncScheduler): RecordingContext {
+  const lines: Line[] = []
+  const errors: unknown[] = []
+  const context: RecordingContext = {
+    lines,
+    errors,
+    wells: 0,
+    logger: recordingLogger(lines),
+    set: 'test',
+    scheduler,
+    random: () => 0.5,
+    refreshMetrics: { observe: () => undefined, failed: () => undefined },
+    reportError: (error) => {
+      errors.push(error)
+    },
+    reportHealthy: () => {
+      context.wells += 1
+    },
+  }
+  return context
+}
+
+function recordingLogger(lines: Line[]): Logger {
+  const at =
+    (level: Line['level']) =>
+    (message: string, fields: LogFields = {}): void => {
+      lines.push({ level, message, fields })
+    }
+  const logger: Logger = {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => logger,
+  }
+  return logger
+}
