@@ -1,4 +1,14 @@
-import { type Decoding, field, map, optional, struct, text, type Type } from '../yaml/index.js'
+import {
+  type Decoding,
+  field,
+  map,
+  optional,
+  type Secret,
+  secret,
+  struct,
+  text,
+  type Type,
+} from '../yaml/index.js'
 
 /** Azure AD credentials of remote write. */
 export interface AzureAdConfig {
@@ -18,7 +28,7 @@ interface WorkloadIdentity {
 
 interface AzureOAuth {
   readonly client_id: string
-  readonly client_secret: string
+  readonly client_secret: Secret
   readonly tenant_id: string
 }
 
@@ -88,7 +98,12 @@ function check(value: AzureAdConfig, at: Decoding): void {
     const { client_id, tenant_id } = workload
     requireAll('Workload Identity', { client_id, tenant_id }, at, 'workload_identity')
   }
-  if (oauth) requireAll('OAuth', { ...oauth }, at, 'oauth')
+  if (oauth) {
+    const { client_id, tenant_id } = oauth
+    // Upstream keeps the secret as plain text, and shows it.
+    const client_secret = oauth.client_secret.isEmpty ? '' : 'set'
+    requireAll('OAuth', { client_id, client_secret, tenant_id }, at, 'oauth')
+  }
 }
 
 export const azureAd: Type<AzureAdConfig> = struct(
@@ -110,7 +125,7 @@ export const azureAd: Type<AzureAdConfig> = struct(
       optional(
         struct('azuread.OAuthConfig', {
           client_id: field(text),
-          client_secret: field(text),
+          client_secret: field(secret),
           tenant_id: field(text),
         }),
       ),

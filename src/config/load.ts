@@ -87,7 +87,7 @@ async function parseMain(
   } catch (error) {
     const [first] = error instanceof ConfigError ? error.issues : []
     if (!(error instanceof ConfigError) || first === undefined) throw error
-    throw new ConfigError(error.issues, { cause: error, heading: headingOf(file, first) })
+    throw new ConfigError(error.issues, { heading: headingOf(file, first) })
   }
 }
 

@@ -6,7 +6,6 @@ import {
   type Decoding,
   duration,
   field,
-  filePath,
   inline,
   map,
   optional,
@@ -96,7 +95,7 @@ export const remoteWrite: Type<RemoteWriteConfig> = struct(
     metadata_config: field(metadata, metadata.defaults()),
     sigv4: field(optional(sigV4)),
     azuread: field(optional(azureAd)),
-    google_iam: field(optional(struct('googleiam.Config', { credentials_file: field(filePath) }))),
+    google_iam: field(optional(struct('googleiam.Config', { credentials_file: field(text) }))),
   },
   check,
 )

@@ -24,10 +24,18 @@ export interface SigV4Config {
   readonly service_name: string
 }
 
+const sessionName = /^[\w+=,.@-]{2,64}$/
+
 function check(value: SigV4Config, at: Decoding): void {
   if ((value.access_key === '') !== value.secret_key.isEmpty) {
     at.fail(
       'must provide a AWS SigV4 Access key and Secret Key if credentials are specified in the SigV4 config',
+    )
+  }
+  if (value.session_name !== '' && !sessionName.test(value.session_name)) {
+    at.failKey(
+      'session_name',
+      'session_name must match ^[\\w+=,.@-]{2,64}$ (2-64 alphanumeric and +=,.@- characters)',
     )
   }
   if (value.role_arn !== '') return

@@ -11,6 +11,7 @@ import {
   type StructType,
   text,
 } from '../yaml/index.js'
+import { redactUrl } from './go-url.js'
 import { anyValue } from './plain-value.js'
 import { type ProxyConfig, proxyConfig } from './proxy-config.js'
 import { countSet, type TlsConfig, tlsConfig } from './tls-config.js'
@@ -79,7 +80,8 @@ export const oauth2: StructType<OAuth2> = struct('config.plain', {
   audience: field(text),
   claims: field(map(anyValue)),
   scopes: field(list(text)),
-  token_url: field(text, '', { always: true }),
+  // Upstream prints a password in it.
+  token_url: field({ ...text, encode: redactUrl }, '', { always: true }),
   endpoint_params: field(map(text)),
   tls_config: field(tlsConfig),
   proxy: inline(proxyConfig),

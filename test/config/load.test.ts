@@ -6,6 +6,7 @@ import {
   loadConfig,
   type LoadOptions,
 } from '../../src/config/index.js'
+import { errorText } from '../../src/telemetry/error-text.js'
 import type { Logger, LogFields } from '../../src/telemetry/index.js'
 import { silentLogger } from '../../src/telemetry/index.js'
 import { ConfigError, formatIssue } from '../../src/yaml/index.js'
@@ -325,7 +326,16 @@ rule_files: [a/*/b]
       'scrape_configs:\n- job_name: a\n  basic_auth: {username: x, password: hunter2}\n  bearer_token: hunter2\n  authorization: {credentials: hunter2}\n',
     ).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(ConfigError)
-    expect(String(error)).not.toContain('hunter2')
+    expect(errorText(error)).not.toContain('hunter2')
+  })
+
+  it('never shows a secret that stands near a fault of the syntax', async () => {
+    const error: unknown = await load('a:\n  password: hunter2\n b: [\n').catch(
+      (reason: unknown) => reason,
+    )
+    expect(error).toBeInstanceOf(ConfigError)
+    expect(errorText(error)).toMatch(/yaml: /)
+    expect(errorText(error)).not.toContain('hunter2')
   })
 
   it.each([

@@ -21,8 +21,8 @@ const known = [
   /\.attach_metadata\.(?:namespace|deployment|job|cronjob): muster has false$/,
   // Jobs have them all the same.
   /^\.global\.scrape_protocols: Prometheus has /,
-  // Muster masks this password too.
-  /\.http_sd_configs\[0\]\.url: muster has "http:\/\/x:xxxxx@z"/,
+  // Muster masks these passwords too.
+  /\.(?:url|token_url): muster has "http:\/\/\w:xxxxx@\w", Prometheus has "http:\/\/\w:\w@\w"$/,
   /^\.storage(?:\.tsdb\.retention)?: muster has /,
 ]
 
@@ -53,14 +53,18 @@ scrape_configs:
 - job_name: b
   authorization: {credentials: hunter2}
   consul_sd_configs: [{token: hunter2}]
-remote_write: [{url: 'http://u:hunter2@x'}]
+  eureka_sd_configs: [{server: 'http://u:hunter2@x'}]
+  marathon_sd_configs: [{servers: ['http://u:hunter2@x']}]
+remote_write:
+- url: http://u:hunter2@x
+  azuread: {oauth: {client_id: 11111111-1111-1111-1111-111111111111, client_secret: hunter2, tenant_id: a}}
 `,
     )
     const config = await loadConfig(file, { mechanisms: allMechanisms() })
     const text = printConfig(config)
     expect(text).not.toContain('hunter2')
-    expect(text.match(/<secret>/g)).toHaveLength(4)
-    expect(text.match(/u:xxxxx@/g)).toHaveLength(3)
+    expect(text.match(/<secret>/g)).toHaveLength(5)
+    expect(text.match(/u:xxxxx@/g)).toHaveLength(5)
     expect(text).toContain('shown')
     expect(config.jobs.map(printJob).join('')).not.toContain('hunter2')
   })

@@ -14,7 +14,7 @@ import {
   text,
 } from '../../yaml/index.js'
 import type { Mechanism } from '../mechanism.js'
-import { always, type Filter, filters, minute, roleOf, word } from './fields.js'
+import { address, always, type Filter, filters, minute, roleOf, word } from './fields.js'
 import { unbuilt } from './unbuilt.js'
 
 interface Account {
@@ -30,7 +30,7 @@ interface Account {
 }
 
 const account: Account = {
-  endpoint: word,
+  endpoint: address,
   region: word,
   access_key: field(text),
   secret_key: field(secret),

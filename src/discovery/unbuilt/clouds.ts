@@ -11,7 +11,16 @@ import {
   text,
 } from '../../yaml/index.js'
 import type { Mechanism } from '../mechanism.js'
-import { always, minute, polled, requireKeys, requireOneSecret, roleOf, word } from './fields.js'
+import {
+  addressOr,
+  always,
+  minute,
+  polled,
+  requireKeys,
+  requireOneSecret,
+  roleOf,
+  word,
+} from './fields.js'
 import { unbuilt } from './unbuilt.js'
 
 const digitalocean = struct('digitalocean.plain', {
@@ -60,7 +69,7 @@ const linode = struct('linode.plain', {
 const outscale = struct(
   'outscale.plain',
   {
-    endpoint: field(text),
+    endpoint: addressOr(''),
     region: field(text, 'eu-west-2', always),
     access_key: word,
     secret_key: field(secret, undefined, always),
@@ -135,7 +144,7 @@ const scaleway = struct(
   'scaleway.plain',
   {
     project_id: word,
-    api_url: field(text, 'https://api.scaleway.com'),
+    api_url: addressOr('https://api.scaleway.com'),
     zone: field(text, 'fr-par-1', always),
     access_key: word,
     secret_key: field(secret, undefined, always),

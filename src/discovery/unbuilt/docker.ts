@@ -1,7 +1,7 @@
 import { httpClientConfig } from '../../http/index.js'
 import { bool, type Decoding, field, inline, struct, text } from '../../yaml/index.js'
 import type { Mechanism } from '../mechanism.js'
-import { always, filters, polled, urlFault, word } from './fields.js'
+import { address, always, filters, polled, urlFault, word } from './fields.js'
 import { unbuilt } from './unbuilt.js'
 
 function checkHost(host: string, at: Decoding): void {
@@ -13,7 +13,7 @@ const docker = struct(
   'moby.plain',
   {
     http: inline(httpClientConfig),
-    host: word,
+    host: address,
     ...polled,
     filters: field(filters, [], always),
     host_networking_host: field(text, 'localhost', always),
@@ -28,7 +28,7 @@ const swarm = struct(
   'moby.plain',
   {
     http: inline(httpClientConfig),
-    host: word,
+    host: address,
     role: word,
     ...polled,
     filters: field(filters, [], always),

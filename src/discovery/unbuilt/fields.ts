@@ -12,7 +12,7 @@ import {
   type Type,
 } from '../../yaml/index.js'
 import { goQuote } from '../../telemetry/go-quote.js'
-import { parseGoUrl } from '../../http/index.js'
+import { parseGoUrl, redactUrl } from '../../http/index.js'
 
 /** Printed even where it is empty or zero. */
 export const always = { always: true } as const
@@ -22,6 +22,17 @@ export const minute: number = 60 * seconds
 
 /** A text that is always printed. */
 export const word: Field<string> = field(text, '', always)
+
+const addressText: Type<string> = { ...text, encode: redactUrl }
+
+/** The address of a server, always printed: a password in it is masked, which upstream does not do. */
+export const address: Field<string> = field(addressText, '', always)
+export const addresses: Type<readonly string[]> = list(addressText)
+
+/** The same, printed where it is not empty. */
+export function addressOr(initial: string): Field<string> {
+  return field(addressText, initial)
+}
 
 /** The keys of a mechanism that polls an API and has no port in its answers. */
 export const polled: { readonly refresh_interval: Field<number>; readonly port: Field<number> } = {

@@ -1,7 +1,7 @@
 import { httpClientConfig, parseGoUrl } from '../../http/index.js'
 import { duration, field, inline, struct, text } from '../../yaml/index.js'
 import type { Mechanism } from '../mechanism.js'
-import { minute, seconds, urlFault } from './fields.js'
+import { addressOr, minute, seconds, urlFault } from './fields.js'
 import { unbuilt } from './unbuilt.js'
 
 const section = struct(
@@ -10,7 +10,7 @@ const section = struct(
     http: inline(httpClientConfig),
     refresh_interval: field(duration, 15 * seconds),
     fetch_timeout: field(duration, 2 * minute),
-    server: field(text),
+    server: addressOr(''),
     client_id: field(text),
   },
   (value, at) => {

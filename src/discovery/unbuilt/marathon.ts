@@ -1,17 +1,7 @@
 import { type HttpClientConfig, httpClientConfig } from '../../http/index.js'
-import {
-  duration,
-  field,
-  filePath,
-  inline,
-  list,
-  type Secret,
-  secret,
-  struct,
-  text,
-} from '../../yaml/index.js'
+import { duration, field, filePath, inline, type Secret, secret, struct } from '../../yaml/index.js'
 import type { Mechanism } from '../mechanism.js'
-import { seconds } from './fields.js'
+import { addresses, seconds } from './fields.js'
 import { unbuilt } from './unbuilt.js'
 
 interface Marathon {
@@ -49,7 +39,7 @@ function faultOf(
 const section = struct(
   'marathon.plain',
   {
-    servers: field(list(text)),
+    servers: field(addresses),
     refresh_interval: field(duration, 30 * seconds),
     auth_token: field(secret),
     auth_token_file: field(filePath),

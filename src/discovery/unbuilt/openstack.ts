@@ -1,7 +1,7 @@
 import { tlsConfig } from '../../http/index.js'
 import { bool, field, secret, struct, textual } from '../../yaml/index.js'
 import type { Mechanism } from '../mechanism.js'
-import { always, polled, requireKeys, roleOf, word } from './fields.js'
+import { address, always, polled, requireKeys, roleOf, word } from './fields.js'
 import { unbuilt } from './unbuilt.js'
 
 const roles = ['instance', 'hypervisor', 'loadbalancer'] as const
@@ -19,7 +19,7 @@ const availability = textual<string>(
 const section = struct(
   'openstack.plain',
   {
-    identity_endpoint: word,
+    identity_endpoint: address,
     username: word,
     userid: word,
     password: field(secret, undefined, always),

@@ -1,13 +1,13 @@
 import { httpClientConfig, parseGoUrl, tlsConfig } from '../../http/index.js'
 import { bool, duration, field, inline, int, list, secret, struct, text } from '../../yaml/index.js'
 import type { Mechanism } from '../mechanism.js'
-import { always, minute, polled, requireKeys, seconds, urlFault, word } from './fields.js'
+import { address, always, minute, polled, requireKeys, seconds, urlFault, word } from './fields.js'
 import { unbuilt } from './unbuilt.js'
 
 const eureka = struct(
   'eureka.plain',
   {
-    server: word,
+    server: address,
     http: inline(httpClientConfig),
     refresh_interval: field(duration, 30 * seconds, always),
   },
@@ -32,7 +32,7 @@ const nomad = struct(
     namespace: field(text, 'default', always),
     refresh_interval: field(duration, minute, always),
     region: field(text, 'global', always),
-    server: field(text, 'http://localhost:4646', always),
+    server: field(address.type, 'http://localhost:4646', always),
     tag_separator: field(text, ','),
   },
   (value, at) => {
@@ -47,7 +47,7 @@ const puppetdb = struct(
   {
     http: inline(httpClientConfig),
     ...polled,
-    url: word,
+    url: address,
     query: word,
     include_parameters: field(bool, false, always),
   },
@@ -100,7 +100,7 @@ const triton = struct(
 const uyuni = struct(
   'uyuni.plain',
   {
-    server: word,
+    server: address,
     username: word,
     password: field(secret, undefined, always),
     http: inline(httpClientConfig),

@@ -2,7 +2,7 @@ import { httpClientConfig, parseGoUrl } from '../../http/index.js'
 import { goQuote } from '../../telemetry/go-quote.js'
 import { field, inline, secret, struct, text } from '../../yaml/index.js'
 import type { Mechanism } from '../mechanism.js'
-import { polled, urlFault, word } from './fields.js'
+import { addressOr, polled, urlFault, word } from './fields.js'
 import { unbuilt } from './unbuilt.js'
 
 /** Why an endpoint cannot be used; undefined for a good one. */
@@ -19,7 +19,7 @@ const section = struct(
     http: inline(httpClientConfig),
     project: word,
     region: field(text, 'eu01'),
-    endpoint: field(text),
+    endpoint: addressOr(''),
     ...polled,
     service_account_key: field(secret),
     private_key: field(secret),
