@@ -8,7 +8,7 @@
  */
 import { Relabeler } from 'muster/relabel'
 import { labelSets, usualRules } from './consul-labels.js'
-import { cpuMs, line, median, ratios } from './report.js'
+import { cpuMs, line, median, ratios, whole } from './report.js'
 
 const count = 100_000
 const rounds = 7
@@ -33,7 +33,7 @@ for (let round = 0; round < rounds; round += 1) {
 }
 
 const perSecond = (ms: number): number => (count / ms) * 1000
-const shown = (value: number): string => `${Math.round(value).toLocaleString('en')}/s`
+const shown = (value: number): string => `${whole(value)}/s`
 line(`8 rules, ${String(count)} label sets, ${String(kept)} kept (median of ${String(rounds)})`, '')
 line(
   '  label sets a second, by the clock',

@@ -25,6 +25,10 @@ export function ratios(
   unit: string,
 ): string {
   const times = (reference: number): string => `${(value / reference).toFixed(1)}x`
-  const shown = (reference: number): string => Math.round(reference).toLocaleString('en')
-  return `${times(high)} to ${times(low)} of Prometheus' ${shown(low)} to ${shown(high)} ${unit}`
+  return `${times(high)} to ${times(low)} of Prometheus' ${whole(low)} to ${whole(high)} ${unit}`
+}
+
+/** A number without decimals, grouped by thousands. */
+export function whole(value: number): string {
+  return Math.round(value).toLocaleString('en')
 }
