@@ -7,7 +7,7 @@ import { formatReport, Gate, Group, OverdueError, signalActor } from '../run/ind
 import { ScrapeManager } from '../scrape/index.js'
 import type { Logger } from '../telemetry/index.js'
 import { createLogger } from '../telemetry/winston.js'
-import type { BuildInfo } from '../web/index.js'
+import { type BuildInfo, EventLog } from '../web/index.js'
 import { announcer, quitActor } from './actors.js'
 import { exitCodeOf, forced, graceful } from './exit-code.js'
 import type { Flags } from './flags.js'
@@ -83,6 +83,9 @@ function assemble(flags: Flags, build: BuildInfo, host: Host, logger: Logger): G
   })
   const scrapeDiscovery = new DiscoveryManager({ name: 'scrape', metrics, logger })
   const notifyDiscovery = new DiscoveryManager({ name: 'notify', metrics, logger })
+  const events = new EventLog()
+  events.follow('scrape', scrapeDiscovery.events)
+  events.follow('notify', notifyDiscovery.events)
   const pools = new ScrapeManager({
     updates: scrapeDiscovery.updates,
     globalHost: web.globalHost,
@@ -120,7 +123,7 @@ function assemble(flags: Flags, build: BuildInfo, host: Host, logger: Logger): G
   const discovery = { scrape: scrapeDiscovery, notify: notifyDiscovery }
   const server = webServer(
     { flags, web, build, registry, logger, mechanisms },
-    { pools, discovery, notifier, reloader, ready, stopping, quit },
+    { pools, discovery, events, notifier, reloader, ready, stopping, quit },
   )
 
   return (

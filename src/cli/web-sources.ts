@@ -5,7 +5,14 @@ import { createRelay, type Notifier, type Relay } from '../notifier/index.js'
 import type { Reloader, ReloadStatus } from '../reload/index.js'
 import type { Gate } from '../run/index.js'
 import type { ScrapeManager } from '../scrape/index.js'
-import type { BuildInfo, ConfigSource, PoolSource, Readiness, WebSources } from '../web/index.js'
+import type {
+  BuildInfo,
+  ConfigSource,
+  EventLog,
+  PoolSource,
+  Readiness,
+  WebSources,
+} from '../web/index.js'
 import { type Flags, printFlags } from './flags.js'
 
 /** What the daemon was made from. */
@@ -19,6 +26,8 @@ export interface WebSetup {
 export interface WebParts {
   readonly pools: ScrapeManager
   readonly discovery: { readonly scrape: DiscoveryManager; readonly notify: DiscoveryManager }
+  /** What came and went in the sets of both managers. */
+  readonly events: EventLog
   readonly notifier: Notifier
   readonly reloader: Reloader<Config>
   /** Open once the first config is in force. */
@@ -38,6 +47,7 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
     readiness: () => readinessOf(parts),
     pools: poolSource(pools, current),
     discovery,
+    events: parts.events,
     isSettled: () => discovery.scrape.isSettled && pools.isSettled,
     alertmanagers: notifier,
     config: configSource(current),
