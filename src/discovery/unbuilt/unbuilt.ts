@@ -11,7 +11,7 @@ export class UnbuiltMechanismError extends Error {
   constructor(mechanism: string) {
     super(
       `${mechanism}_sd_configs: muster does not run this mechanism yet; it finds no targets, and ` +
-        'everything else in the config runs. Prometheus can hand its targets on by http_sd or file_sd.',
+        'everything else in the config runs. Until then bring them by file_sd_configs or http_sd_configs.',
     )
     this.mechanism = mechanism
   }
