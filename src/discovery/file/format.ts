@@ -61,14 +61,22 @@ const yaml: Format = {
     return group
   },
   parseWhole(bytes, path) {
-    if (!isUtf8(bytes)) throw new InvalidGroupsError('yaml: invalid UTF-8')
-    const { value, issues } = decodeText(groups, path, bytes.toString('utf8'))
+    const { value, issues } = decodeText(groups, path, yamlText(bytes))
     if (issues.length > 0) throw new InvalidGroupsError(issues.map(formatIssue).join('\n'))
     return value.map((group, i) => {
       if (group !== undefined) return group
       throw new InvalidGroupsError(`nil target group item found (index ${String(i)})`)
     })
   },
+}
+
+/** YAML may be UTF-16 as well, if it begins with a byte order mark. */
+function yamlText(bytes: Buffer): string {
+  const mark = bytes.toString('hex', 0, 2)
+  if (mark === 'fffe') return new TextDecoder('utf-16le').decode(bytes)
+  if (mark === 'feff') return new TextDecoder('utf-16be').decode(bytes)
+  if (!isUtf8(bytes)) throw new InvalidGroupsError('yaml: invalid UTF-8')
+  return bytes.toString('utf8')
 }
 
 /** Whatever is wrong with a piece, the whole file tells it better. */
