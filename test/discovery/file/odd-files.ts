@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 
 /** Files of targets as people and programs write them, right and wrong, by name. */
-export const oddFiles: Readonly<Record<string, string | Buffer>> = {
+export const oddFiles: Readonly<Record<string, string | Uint8Array>> = {
   'any-case.json': '[{"Targets":["a1:80"],"LABELS":{"x":"y"}},{"TARGETS":["a2:80"]}]',
   'long-s.json': '[{"TARGETS":["b1:80"],"target\u017F":["b2:80"]}]',
   'last-wins.json': '[{"targets":["c1:80"],"targets":["c2:80"]}]',
