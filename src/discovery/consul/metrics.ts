@@ -31,6 +31,9 @@ export function consulMetrics(registry: Registry): ConsulMetrics {
     services: durations.labels({ endpoint: 'catalog', call: 'services' }),
     service: durations.labels({ endpoint: 'catalog', call: 'service' }),
   }
+  // A series exists once it was observed; set back, it stands at zero from the start.
+  for (const child of Object.values(calls)) child.observe(0)
+  durations.reset()
   return {
     observe: (call, seconds) => calls[call].observe(seconds),
     failed: () => failures.inc(),

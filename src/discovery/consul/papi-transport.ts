@@ -52,9 +52,8 @@ class PapiRequest extends EventEmitter {
     return this.#headers.get(name)
   }
 
-  setHeader(name: string, value: string): void {
-    this.#headers.set(name, value)
-  }
+  /** Papi sets nothing but its own name, where the client that sends has one already. */
+  setHeader(): void {}
 
   removeHeader(name: string): void {
     this.#headers.delete(name)

@@ -4,8 +4,9 @@ import type { TargetGroup } from '../target-group.js'
 import type { Watched } from './follow.js'
 import type { ServiceSnapshot } from './snapshot.js'
 
-/** How long the first emission waits for services that do not answer. */
+/** The first emission waits for services that do not answer while others still do, but not for ever. */
 const patienceMs = 5_000
+const mostMs = 30_000
 
 /** Which services are wanted now. */
 export interface WantedServices {
@@ -27,8 +28,8 @@ export interface ServiceSetOptions {
 
 /**
  * The target groups of a changing set of services, one each. The first emission has all of them: it
- * waits for the first answer or failure of each, up to five seconds. After that each change goes out
- * by itself and at once.
+ * waits for the first answer or failure of each, until for five seconds none came or half a minute is
+ * over. After that each change goes out by itself and at once.
  */
 export function serviceGroups(options: ServiceSetOptions): Observable<readonly TargetGroup[]> {
   return new Observable((subscriber) => {
@@ -45,6 +46,7 @@ class ServiceSet {
   readonly #unheard = new Set<string>()
   readonly #wanted: Subscription
   #patience: Subscription | undefined
+  #lastHeard = 0
   #isComplete = false
 
   constructor(options: ServiceSetOptions, subscriber: Subscriber<readonly TargetGroup[]>) {
@@ -61,9 +63,7 @@ class ServiceSet {
   }
 
   #follow({ wanted, exists }: WantedServices): void {
-    if (!this.#isComplete) {
-      this.#patience ??= this.#options.scheduler.schedule(() => this.#complete(), patienceMs)
-    }
+    if (!this.#isComplete && this.#patience === undefined) this.#bePatient()
     const gone = [...this.#watches.keys()].filter((name) => !wanted.has(name) && !exists(name))
     const fresh = [...wanted].filter((name) => !this.#watches.has(name))
     // All are unheard before the first is watched: a shared watch may answer at once.
@@ -93,6 +93,7 @@ class ServiceSet {
 
   #heard(name: string, watched: Watched<ServiceSnapshot>): void {
     this.#options.noted(name, watched)
+    this.#lastHeard = this.#options.scheduler.now()
     this.#unheard.delete(name)
     const group = watched.value?.group(this.#options.separator)
     const known = this.#groups.get(name)
@@ -101,6 +102,21 @@ class ServiceSet {
       if (this.#isComplete) this.#subscriber.next([group])
     }
     this.#completeIfHeard()
+  }
+
+  /** Goes on waiting as long as somebody was heard of late. */
+  #bePatient(): void {
+    const { scheduler } = this.#options
+    const start = scheduler.now()
+    this.#lastHeard = start
+    const wait = (ms: number): Subscription =>
+      scheduler.schedule(() => {
+        const now = scheduler.now()
+        const left = Math.min(this.#lastHeard + patienceMs, start + mostMs) - now
+        if (left > 0) this.#patience = wait(left)
+        else this.#complete()
+      }, ms)
+    this.#patience = wait(patienceMs)
   }
 
   #completeIfHeard(): void {
