@@ -164,7 +164,8 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
       pool = new ScrapePool(blueprint, this.#around)
       this.#pools.set(set, pool)
     }
-    this.#work(set, pool.sync(changed))
+    // A copy, since the work may outlast this turn.
+    this.#work(set, pool.sync([...changed]))
   }
 
   #work(pool: string, task: Task): void {
