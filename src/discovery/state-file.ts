@@ -91,5 +91,6 @@ function holdsPassword(group: TargetGroup): boolean {
 }
 
 function hasPassword(text: string): boolean {
-  return text.includes('@') && /\/\/[^/?#\s]*:[^/?#\s]*@/.test(text)
+  // `xxxxx` stands where a mechanism took the password out itself.
+  return text.includes('@') && /\/\/[^/?#\s:]*:(?!xxxxx@)[^/?#\s]*@/.test(text)
 }

@@ -26,6 +26,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const files = (): readonly string[] => readdirSync(folder).sort()
 
+const from = (url: string) => ({ ...group('x', '1:80'), labels: { __meta_url: url } })
+
 /** One run of a daemon with a state folder. */
 class Run {
   readonly logged: string[] = []
@@ -215,10 +217,12 @@ describe('what is kept', () => {
     await vi.waitFor(() => expect(files().length).toBe(1))
     const [name = ''] = files()
     expect(name + readFileSync(path.join(folder, name), 'utf8')).not.toContain('hunter2')
-    mechanism.script('all').emit({
-      ...group('x', '1:80'),
-      labels: { __meta_url: 'http://user:hunter2@host/path' },
+    mechanism.script('all').emit(from('http://user:xxxxx@host/a@b'))
+    run.scheduler.pass(10_000)
+    await vi.waitFor(() => {
+      expect(readFileSync(path.join(folder, name), 'utf8')).toContain('user:xxxxx@')
     })
+    mechanism.script('all').emit(from('http://user:hunter2@host/path'))
     await run.end()
     expect(files()).toEqual([])
     expect(run.logged).toEqual(['warn Discovery state cannot be written: a label holds a password'])
