@@ -32,7 +32,7 @@ export interface ScrapeManagerOptions {
   readonly random?: () => number
   /** How much JSON of unchanged groups is kept, in characters. */
   readonly maxBodyCharacters?: number
-  /** Does the work in slices; the default holds the event loop for 10 ms at most. */
+  /** Does the work in slices; the default gives the event loop a turn every 5 ms. */
   readonly slicer?: (onError: (error: unknown) => void) => Slicer
 }
 

@@ -34,7 +34,7 @@ export class Slicer {
    * @param onError a task threw; the rest of its lane goes on
    * @param budgetMs how long the event loop may be held at a time
    */
-  constructor(onError: (error: unknown) => void, budgetMs = 10, clock: SlicerClock = realClock) {
+  constructor(onError: (error: unknown) => void, budgetMs = 5, clock: SlicerClock = realClock) {
     this.#onError = onError
     this.#budgetMs = budgetMs
     this.#clock = clock
