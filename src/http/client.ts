@@ -29,6 +29,8 @@ export interface HttpRequest {
   readonly maxBytes?: number
   /** Ask for a compressed answer. */
   readonly gzip?: boolean
+  /** Never send it a second time, not even when a kept connection was lost before any answer. */
+  readonly once?: true
 }
 
 /** What the environment of a client gives it. */
@@ -118,6 +120,7 @@ class ConfiguredClient implements HttpClient {
       signal,
       headers: await this.#headers(request, step, signal),
       maxBytes: request.maxBytes ?? defaultMaxBytes,
+      once: request.once ?? false,
       ...(withBody && request.body !== undefined ? { body: request.body } : {}),
     })
   }

@@ -21,6 +21,8 @@ export interface Hop {
   readonly body?: string | Buffer
   readonly signal: AbortSignal
   readonly maxBytes: number
+  /** Do not send it again when a kept connection was lost. */
+  readonly once?: boolean
 }
 
 /** What a transport is built from. */
@@ -110,7 +112,8 @@ export class Transport {
       try {
         return await this.#once(hop)
       } catch (error) {
-        if (!isStale(error) || !['GET', 'HEAD'].includes(hop.method)) throw error
+        if (hop.once === true || !isStale(error)) throw error
+        if (!['GET', 'HEAD'].includes(hop.method)) throw error
         return await this.#once(hop)
       }
     } catch (error) {

@@ -6,6 +6,9 @@ const lanes = 32
 /** A limit is believed in this long at first: others may have used the connections up for a while. */
 const shortMemoryMs = 5 * 60_000
 const longMemoryMs = 60 * 60_000
+/** One refusal may be a kept connection that was just closed; so many in a short time are none. */
+const fewestRefusals = 3
+const refusalsMs = 2_000
 /** Of the connections that could be had, this share may wait: short requests need some, and others. */
 const share = 0.75
 
@@ -27,6 +30,7 @@ export class Connections {
   #capacity = Number.POSITIVE_INFINITY
   #knownUntil = 0
   #memoryMs = shortMemoryMs
+  #refusals: readonly number[] = []
 
   constructor(scheduler: SchedulerLike) {
     this.#scheduler = scheduler
@@ -58,10 +62,15 @@ export class Connections {
 
   /** A new connection was refused by a Consul that answers on others. */
   refused(): void {
+    const now = this.#scheduler.now()
+    this.#refusals = [...this.#refusals, now]
+      .filter((at) => at > now - refusalsMs)
+      .slice(-fewestRefusals)
+    if (this.#refusals.length < fewestRefusals) return
     const isNews = !this.#isLimited
     this.#capacity = isNews ? this.#waiting : Math.min(this.#capacity, this.#waiting)
     if (!isNews) return
-    this.#knownUntil = this.#scheduler.now() + this.#memoryMs
+    this.#knownUntil = now + this.#memoryMs
     this.#memoryMs = Math.min(this.#memoryMs * 2, longMemoryMs)
     this.#limits.next(this.#capacity)
   }

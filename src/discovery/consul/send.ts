@@ -7,7 +7,11 @@ export const longestMs = 135_000
 // A hundred thousand instances of one service with long check outputs fit in.
 const maxBytes = 256 * 1024 * 1024
 
-/** Sends requests to an endpoint through muster's HTTP client, with the endpoint's token. */
+/**
+ * Sends requests to an endpoint through muster's HTTP client, with the endpoint's token. One that
+ * waits for a change after an index is sent once only: when its connection is lost, the server may
+ * have been restarted, and then an old index would make it wait in vain.
+ */
 export function sendThrough(http: HttpClient, { origin, token }: ConsulEndpoint): Send {
   return ({ path, headers, signal }) =>
     http.request({
@@ -16,5 +20,6 @@ export function sendThrough(http: HttpClient, { origin, token }: ConsulEndpoint)
       timeoutMs: longestMs,
       maxBytes,
       signal,
+      ...(/[?&]index=/.test(path) ? { once: true } : {}),
     })
 }

@@ -85,7 +85,9 @@ class ServiceSet {
       this.#unheard.delete(name)
       this.#options.dropped(name)
     }
-    const known = names.filter((name) => this.#groups.delete(name))
+    // The watch has often told already that it has no instances any more.
+    const known = names.filter((name) => (this.#groups.get(name)?.targets.length ?? 0) > 0)
+    for (const name of names) this.#groups.delete(name)
     if (this.#isComplete && known.length > 0) {
       this.#subscriber.next(known.map((source) => ({ source, labels: {}, targets: [] })))
     }

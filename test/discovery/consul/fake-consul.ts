@@ -101,6 +101,12 @@ export class FakeConsul {
     for (const waiting of this.#waiting) waiting.answer()
   }
 
+  /** Another server stands in its place that has not read its data yet. */
+  restart(): void {
+    this.#services.clear()
+    this.rewind()
+  }
+
   /** Ends it as a kill does: nothing is answered any more. Safe to call twice. */
   async close(): Promise<void> {
     this.#waiting.clear()
