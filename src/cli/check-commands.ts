@@ -1,11 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { Registry } from 'prom-client'
+import { MechanismRegistry } from '../discovery/index.js'
 import { formatDuration, parseDuration } from '../yaml/index.js'
 import { checkConfigs } from './check/check-config.js'
 import { parseLint } from './check/lint.js'
 import { outputOn } from './check/output.js'
 import type { Host } from './host.js'
 import { builtInMechanisms } from './mechanisms.js'
+import { ownMechanisms } from './own-mechanisms.js'
 
 interface ConfigFlags {
   readonly syntaxOnly: boolean
@@ -14,6 +16,7 @@ interface ConfigFlags {
   readonly ignoreUnknownFields: boolean
   readonly agent: boolean
   readonly 'query.lookbackDelta': number
+  readonly 'discovery.mechanism': readonly string[]
 }
 
 const defaultLookbackMs = 300_000
@@ -57,11 +60,9 @@ export function addCheckCommands(program: Command, host: Host, done: (code: numb
       const output = outputOn(host.stdout, host.stderr)
       const { lint, unknown } = parseLint(flags.lint)
       for (const word of unknown) output.out(`WARNING: unknown lint option: "${word}"`)
-      const mechanisms = builtInMechanisms({
-        registry: new Registry(),
-        env: host.env,
-        userAgent: '',
-      })
+      const given = { registry: new Registry(), env: host.env, userAgent: '' }
+      const own = await ownMechanisms(flags['discovery.mechanism'], given)
+      const mechanisms = new MechanismRegistry([...builtInMechanisms(given), ...own])
       done(
         await checkConfigs(
           files,

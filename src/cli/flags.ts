@@ -20,6 +20,11 @@ export interface Flags {
   readonly 'alertmanager.notification-batch-size': number
   readonly 'alertmanager.drain-notification-queue-on-shutdown': boolean
   readonly 'notifier.relay': boolean
+  readonly 'discovery.state-dir': string
+  /** Milliseconds. */
+  readonly 'discovery.state-max-age': number
+  readonly 'discovery.guard': string
+  readonly 'discovery.mechanism': readonly string[]
   readonly 'log.level': 'debug' | 'info' | 'warn' | 'error'
   readonly 'log.format': 'logfmt' | 'json'
 }
@@ -130,6 +135,30 @@ const specs: readonly Spec[] = [
     flag: 'notifier.relay',
     help: 'Take alerts at POST /api/v2/alerts and send them to every discovered Alertmanager.',
     initial: false,
+  },
+  {
+    flag: 'discovery.state-dir <folder>',
+    help: 'Keep the last good target groups here, and start with them until the first answers come.',
+    initial: '',
+  },
+  {
+    flag: 'discovery.state-max-age <duration>',
+    help: 'How old kept groups may be and still be used.',
+    initial: 86_400_000,
+    parse: milliseconds,
+  },
+  {
+    flag: 'discovery.guard <rule>',
+    help:
+      'Hold back an answer that removes a large share of the targets of a set until it is confirmed: ' +
+      'default, or share=50%,minimum=10,answers=3,after=5m.',
+    initial: '',
+  },
+  {
+    flag: 'discovery.mechanism <module>',
+    help: 'A module that gives a discovery mechanism of your own; repeat it for more.',
+    initial: [],
+    repeat: true,
   },
   {
     flag: 'log.level <level>',

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client'
 import { type Config, configChecksum, loadConfig } from '../config/index.js'
-import { DiscoveryManager, discoveryMetrics } from '../discovery/index.js'
+import { DiscoveryManager, discoveryMetrics, MechanismRegistry } from '../discovery/index.js'
 import { httpTransport, Notifier } from '../notifier/index.js'
 import { onContentChange, onSignal, Reloader } from '../reload/index.js'
 import { formatReport, Gate, Group, OverdueError, signalActor } from '../run/index.js'
@@ -9,12 +9,14 @@ import type { Logger } from '../telemetry/index.js'
 import { createLogger } from '../telemetry/winston.js'
 import { type BuildInfo, EventLog } from '../web/index.js'
 import { announcer, quitActor } from './actors.js'
+import { readDiscoveryFlags } from './discovery-flags.js'
 import { exitCodeOf, forced, graceful } from './exit-code.js'
 import type { Flags } from './flags.js'
 import type { Host } from './host.js'
 import { lifecycleLog } from './lifecycle-log.js'
 import { builtInMechanisms } from './mechanisms.js'
 import { notifySets, scrapeSets, taking } from './parts.js'
+import { ownMechanisms } from './own-mechanisms.js'
 import { processMetrics } from './process-metrics.js'
 import { reportReloads } from './reload-report.js'
 import { UsageError } from './usage-error.js'
@@ -39,7 +41,8 @@ export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise
   })
   logger.info('Starting muster', { version: build.version, node: process.version })
   try {
-    await assemble(flags, build, host, logger).run()
+    const group = await assemble(flags, build, host, logger)
+    await group.run()
     logger.info('See you next time!')
     return graceful
   } catch (err) {
@@ -53,7 +56,12 @@ export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise
 }
 
 /** The composition root: builds the actors, and adds them in the order they start and are interrupted. */
-function assemble(flags: Flags, build: BuildInfo, host: Host, logger: Logger): Group {
+async function assemble(
+  flags: Flags,
+  build: BuildInfo,
+  host: Host,
+  logger: Logger,
+): Promise<Group> {
   const web = readWebFlags(flags, logger)
   const file = flags['config.file']
   const userAgent = `muster/${build.version}`
@@ -61,7 +69,9 @@ function assemble(flags: Flags, build: BuildInfo, host: Host, logger: Logger): G
   const registry = new Registry()
   processMetrics(registry, build, Date.now())
   const metrics = discoveryMetrics(registry)
-  const mechanisms = builtInMechanisms({ registry, env: host.env, userAgent })
+  const given = { registry, env: host.env, userAgent }
+  const own = await ownMechanisms(flags['discovery.mechanism'], given)
+  const mechanisms = new MechanismRegistry([...builtInMechanisms(given), ...own])
 
   const ready = new Gate('first config')
   const stopping = new Gate('stop')
@@ -81,8 +91,12 @@ function assemble(flags: Flags, build: BuildInfo, host: Host, logger: Logger): G
       host.exit(forced)
     },
   })
-  const scrapeDiscovery = new DiscoveryManager({ name: 'scrape', metrics, logger })
-  const notifyDiscovery = new DiscoveryManager({ name: 'notify', metrics, logger })
+  const { store, guard } = readDiscoveryFlags(flags, logger)
+  await store?.load()
+  const managing = (name: string): DiscoveryManager =>
+    new DiscoveryManager({ name, metrics, logger, guard, state: store?.keeper(name) })
+  const scrapeDiscovery = managing('scrape')
+  const notifyDiscovery = managing('notify')
   const events = new EventLog()
   events.follow('scrape', scrapeDiscovery.events)
   events.follow('notify', notifyDiscovery.events)
@@ -126,6 +140,7 @@ function assemble(flags: Flags, build: BuildInfo, host: Host, logger: Logger): G
     { pools, discovery, events, notifier, reloader, ready, stopping, quit },
   )
 
+  if (store !== undefined) group.add(store)
   return (
     group
       .add(signals)

@@ -45,6 +45,16 @@ export class GroupStore {
     return changes
   }
 
+  /** Deletes groups, and says which of them there were. */
+  drop(sources: Iterable<string>): GroupChanges {
+    const changes = new Map<string, GroupChange>()
+    for (const source of sources) {
+      const group = this.#groups.get(source)
+      if (group !== undefined) this.#drop(group, changes)
+    }
+    return changes
+  }
+
   #dropOthers(named: ReadonlySet<string>, changes: Map<string, GroupChange>): void {
     for (const group of this.#groups.values()) {
       if (!named.has(group.source)) this.#drop(group, changes)

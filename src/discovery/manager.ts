@@ -33,9 +33,9 @@ export interface DiscoveryManagerOptions {
   /** After an update, further changes are collected for this long; milliseconds. */
   readonly updateIntervalMs?: number
   /** When a loss of targets is not believed at once; left out: always believed. */
-  readonly guard?: GuardRule
+  readonly guard?: GuardRule | undefined
   /** Keeps the groups of an earlier run, and those of this one; left out: none are kept. */
-  readonly state?: StateKeeper
+  readonly state?: StateKeeper | undefined
 }
 
 /**

@@ -26,6 +26,12 @@ export interface DiscovererContext {
    * the time of the provider's last success is now.
    */
   reportHealthy(): void
+  /**
+   * Some of what was asked for could not be had yet, and it is too early to call that an error. As
+   * after {@link DiscovererContext.reportError}, groups from before that the first answer does not
+   * name stay, until everything is healthy.
+   */
+  reportPartial?(): void
   /** A request goes out: for the count that people see beside the provider. */
   countRequest?(): void
 }

@@ -63,6 +63,11 @@ export class Provider {
   #buildError: { readonly error: unknown } | undefined
   readonly #live = new Subject<void>()
   #staleSince: number | undefined
+  /** Something could not be asked for: what an answer does not name may still be there. */
+  #isPartial = false
+  /** Groups from before, which the answers since a partial first one have not named. */
+  #unconfirmed: Set<string> = new Set()
+  #confirmed = new Subject<GroupChanges>()
   #updates = 0
   #requests = 0
 
@@ -174,22 +179,56 @@ export class Provider {
     const known = this.#buildError
     this.#buildError = undefined
     if (known !== undefined) return throwError(() => known.error)
+    this.#isPartial = false
     this.#discoverer ??= this.#create()
+    const confirmed = new Subject<GroupChanges>()
+    this.#confirmed = confirmed
     let isFirst = true
-    return this.#discoverer.groups().pipe(
-      // A closed stream counts as received too, as in Prometheus.
-      tap({ complete: () => this.#options.metrics.received() }),
+    const answers = this.#discoverer.groups().pipe(
+      tap({
+        // A closed stream counts as received too, as in Prometheus.
+        complete: () => {
+          this.#options.metrics.received()
+          confirmed.complete()
+        },
+      }),
       map((batch) => {
         this.#options.metrics.received()
-        const changes = this.#store.take(checkGroups(batch), isFirst)
+        const changes = this.#take(checkGroups(batch), isFirst)
         isFirst = false
-        this.#staleSince = undefined
-        this.#live.next()
         this.#updates += 1
         this.#health.succeeded()
         return changes
       }),
     )
+    return merge(answers, confirmed)
+  }
+
+  /** The first answer names all groups, unless the discoverer says that it could not ask for all. */
+  #take(batch: readonly TargetGroup[], isFirst: boolean): GroupChanges {
+    const changes = this.#store.take(batch, isFirst && !this.#isPartial)
+    if (isFirst) this.#unconfirmed = new Set(this.#isPartial ? this.#store.groups.keys() : [])
+    for (const { source } of batch) this.#unconfirmed.delete(source)
+    this.#settleRestored()
+    return changes
+  }
+
+  /** All is well: what no answer has named by now is gone. */
+  #confirm(): void {
+    this.#isPartial = false
+    if (this.#unconfirmed.size > 0) {
+      const changes = this.#store.drop(this.#unconfirmed)
+      this.#unconfirmed = new Set()
+      this.#confirmed.next(changes)
+    }
+    if (this.#health.lastSuccess !== undefined) this.#settleRestored()
+  }
+
+  /** Once everything is confirmed, nothing is left of an earlier run. */
+  #settleRestored(): void {
+    if (this.#unconfirmed.size > 0) return
+    this.#staleSince = undefined
+    this.#live.next()
   }
 
   #create(): Discoverer {
@@ -200,8 +239,17 @@ export class Provider {
       scheduler,
       random,
       refreshMetrics: metrics.refresh(source.mechanism.name, set),
-      reportError: (error, nextTry) => this.#health.failed(error, 'failing', nextTry),
-      reportHealthy: () => this.#health.succeeded(),
+      reportError: (error, nextTry) => {
+        this.#isPartial = true
+        this.#health.failed(error, 'failing', nextTry)
+      },
+      reportHealthy: () => {
+        this.#confirm()
+        this.#health.succeeded()
+      },
+      reportPartial: () => {
+        this.#isPartial = true
+      },
       countRequest: () => {
         this.#requests += 1
       },

@@ -37,8 +37,9 @@ export function dnsDiscoverer(
         const next = (groups: readonly TargetGroup[]): void => {
           const changed = groups.filter((group) => !isKnown(group, known))
           for (const group of changed) known.set(group.source, group)
+          if (error !== undefined) context.reportPartial?.()
           if (isFirst || changed.length > 0) subscriber.next(changed)
-          else context.reportHealthy()
+          else if (error === undefined) context.reportHealthy()
           isFirst = false
           // Groups are good news for a provider, so that the bad news comes after them.
           if (error !== undefined) context.reportError(error, nextTry)

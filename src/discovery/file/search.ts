@@ -136,6 +136,7 @@ export class FileSearch {
     }
     this.#options.metrics.scanDuration.observe((performance.now() - begun) / 1000)
     if (this.#isStopped) return
+    if (this.#isPartial) this.#options.context.reportPartial?.()
     if (changed.length > 0 || this.#isFirst) this.#options.emit(changed)
     this.#isFirst = false
     this.#report()
@@ -200,6 +201,11 @@ export class FileSearch {
     this.#options.context.logger.error('Error reading file', { path, err: failure.error })
   }
 
+  /** Not every file could be read. */
+  get #isPartial(): boolean {
+    return this.#failing.size > 0 || this.#failure !== undefined
+  }
+
   /** Says how it is going, and plans to look again at what may get well by itself. */
   #report(): void {
     const { context, refreshMs } = this.#options
@@ -208,8 +214,8 @@ export class FileSearch {
     const waits = known.map((failure) => retryWait(failure, refreshMs, context.random))
     const wait = waits.reduce((a, b) => Math.min(a, b), Infinity)
     const bad = known.find((failure) => !isQuiet(failure, failure.times))?.error ?? this.#failure
-    if (bad === undefined) context.reportHealthy()
-    else {
+    if (!this.#isPartial) context.reportHealthy()
+    else if (bad !== undefined) {
       context.reportError(bad, Number.isFinite(wait) ? this.#scheduler.now() + wait : undefined)
     }
     if (Number.isFinite(wait)) {

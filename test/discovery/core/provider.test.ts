@@ -48,6 +48,25 @@ describe('a provider whose discoverer fails', () => {
     expect(h.news()).toEqual(['job: scripted/0/x=1:80'])
   })
 
+  it('does not take a first answer for the whole truth that could not ask for all', () => {
+    const h = running()
+    h.mechanism.script('a').fail(new Error('boom'))
+    h.scheduler.pass(1000)
+    const a = h.mechanism.script('a')
+    a.context?.reportPartial?.()
+    a.emit(group('new', '4:80'))
+    expect(h.news()).toEqual(['job: scripted/0/new=4:80'])
+    a.emit(group('x', '5:80'))
+    h.scheduler.pass(1000)
+    expect(h.news()).toEqual(['job: scripted/0/x=5:80'])
+    a.context?.reportHealthy()
+    h.scheduler.pass(1000)
+    expect(h.news()).toEqual(['job: scripted/0/y=gone'])
+    a.context?.reportHealthy()
+    h.scheduler.pass(1000)
+    expect(h.news()).toEqual([])
+  })
+
   it('waits longer each time, up to a minute', () => {
     const h = running()
     const waits: number[] = []
