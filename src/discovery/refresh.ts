@@ -66,8 +66,10 @@ class Rounds {
     const timeoutMs = this.#options.timeoutMs ?? Math.max(shortestTimeoutMs, 2 * intervalMs)
     const { scheduler, refreshMetrics, logger } = context
     const start = scheduler.now()
-    const tick = (): number => Math.max(0, start + intervalMs - scheduler.now())
-    const observe = (): void => refreshMetrics.observe((scheduler.now() - start) / 1000)
+    // A clock that was set back meanwhile must neither put off the next poll nor count backwards.
+    const passed = (): number => Math.max(0, scheduler.now() - start)
+    const tick = (): number => Math.max(0, intervalMs - passed())
+    const observe = (): void => refreshMetrics.observe(passed() / 1000)
     context.countRequest?.()
     return pollOnce(poll, timeoutMs, scheduler).pipe(
       tap(() => {

@@ -115,7 +115,8 @@ class ServiceSet {
       scheduler.schedule(() => {
         const now = scheduler.now()
         const left = Math.min(this.#lastHeard + patienceMs, start + mostMs) - now
-        if (left > 0) this.#patience = wait(left)
+        // More than that is left only when the clock was set back.
+        if (left > 0 && left <= patienceMs) this.#patience = wait(left)
         else this.#complete()
       }, ms)
     this.#patience = wait(patienceMs)

@@ -186,6 +186,19 @@ describe('consul discovery', () => {
   })
 })
 
+describe('a clock that is set back', () => {
+  it('does not prolong the wait for a service that does not answer', async () => {
+    consul.set('web', [{ id: 'web-1' }])
+    consul.set('slow', [{ id: 'slow-1' }])
+    consul.fault = (url) => (url.includes('/slow') ? { kind: 'drip' } : undefined)
+    const { emissions } = run()
+    await until('all but one', () => requestsFor('/slow').length === 1 && consul.waiting === 2)
+    muster.clock.now = () => muster.clock.frame - 3_600_000
+    muster.clock.pass(5_000)
+    expect(emissions.map((groups) => groups.map(({ source }) => source))).toEqual([['web']])
+  })
+})
+
 describe('the pace of a watch', () => {
   it('lets ten changes through at once, and then one in each refresh_interval', async () => {
     consul.set('web', [{ id: 'web-0' }])

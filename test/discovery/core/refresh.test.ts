@@ -91,6 +91,18 @@ describe('refresh', () => {
     expect(server.asked).toEqual([0, 150_000])
   })
 
+  it('keeps its pace when the clock is set back during a poll', async () => {
+    server.start()
+    const { scheduler } = server
+    scheduler.now = () => scheduler.frame - 3_600_000
+    await server.answer()
+    scheduler.pass(60_000)
+    expect(server.asked.length).toBe(2)
+    expect(await server.registry.metrics()).toContain(
+      'duration_seconds_sum{mechanism="own",config="job"} 0',
+    )
+  })
+
   it('tries again sooner after a failure, and at the pace of the interval after some', async () => {
     server.start({ intervalMs: 10_000 })
     for (const wait of [1000, 2000, 4000, 8000, 10_000, 10_000]) {
