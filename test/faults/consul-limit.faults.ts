@@ -1,0 +1,106 @@
+import { once } from 'node:events'
+import net from 'node:net'
+import { it } from 'vitest'
+import { describeWithPeers } from '../helpers/peers.js'
+import { endure, shows } from './harness/endure.js'
+import { ProbedDaemon } from './harness/probed-daemon.js'
+import { RealConsul } from './harness/real-consul.js'
+
+const section = (server: string): string => `consul_sd_configs: [{server: '${server}', tags: [t]}]`
+
+/** Consul's own default of `limits.http_max_conns_per_client`. */
+const limit = 200
+
+describeWithPeers('a real Consul at its limit of connections', ['consul'], () => {
+  it('is asked for more services than it takes connections', async (context) => {
+    const consul = await RealConsul.start('forgets')
+    context.onTestFinished(() => consul.remove())
+    const many = Array.from({ length: limit + 50 }, (_, i) => `s${String(i)}:1`)
+    const late = many.at(-1)?.replace(':1', ':2') ?? ''
+    const few = many.slice(0, 10)
+    await consul.register(...few)
+    const rig = await ProbedDaemon.start(section(consul.address))
+    await endure(
+      rig,
+      {
+        fault: `a Consul that takes ${String(limit)} connections of one client gets ${String(many.length)} services`,
+        kept: 'all targets, also of the services beyond the limit',
+        mechanism: 'consul',
+        before: few,
+        async begin() {
+          await consul.register(...many)
+          await shows(rig, ['a'], many)
+          // No connection waits for this one.
+          await consul.register(late)
+        },
+        during: [...many, late],
+        logs: /Connections to Consul are limited/,
+        shown: 'a warning in the log: services beyond the limit are asked when something changed',
+        async end() {
+          await consul.register('s0:2')
+          await consul.deregister(late, ...many.slice(10))
+        },
+        after: [...few, 's0:2'],
+        // Idle connections are kept for five minutes, as in Go.
+        settleMs: 400_000,
+      },
+      context,
+    )
+  }, 600_000)
+
+  it('has its connections used up by others', async (context) => {
+    const consul = await RealConsul.start('forgets')
+    context.onTestFinished(() => consul.remove())
+    await consul.register('a:1', 'b:1')
+    const rig = await ProbedDaemon.start(section(consul.address))
+    const others = new Set<net.Socket>()
+    const release = (): void => {
+      for (const socket of others) socket.destroy()
+      others.clear()
+    }
+    context.onTestFinished(release)
+    await endure(
+      rig,
+      {
+        fault: 'other programs use up the connections that Consul takes',
+        kept: 'all targets',
+        mechanism: 'consul',
+        before: ['a:1', 'b:1'],
+        async begin() {
+          await useUp(consul.address, others)
+          await consul.register('b:2', 'c:1')
+        },
+        during: ['a:1', 'b:1', 'b:2', 'c:1'],
+        logs: /Connections to Consul are limited/,
+        shown: 'a warning in the log: the connections there are serve everything',
+        async end() {
+          release()
+          await consul.deregister('c:1')
+          await consul.register('a:2')
+        },
+        after: ['a:1', 'a:2', 'b:1', 'b:2'],
+        settleMs: 400_000,
+      },
+      context,
+    )
+  }, 600_000)
+})
+
+/** Opens connections until Consul closes the next one at once. */
+async function useUp(address: string, open: Set<net.Socket>): Promise<void> {
+  const [host = '', port = ''] = address.split(':')
+  for (;;) {
+    const socket = net.connect(Number(port), host)
+    socket.on('error', () => undefined)
+    socket.once('close', () => open.delete(socket))
+    await once(socket, 'connect')
+    // A request is answered, or not: only that tells that the connection was taken.
+    socket.write('GET /v1/status/leader HTTP/1.1\r\nHost: x\r\n\r\n')
+    open.add(socket)
+    const taken = await Promise.race([
+      once(socket, 'data').then(() => true),
+      once(socket, 'close').then(() => false),
+    ])
+    if (!taken) return
+  }
+}

@@ -1,0 +1,61 @@
+import { it } from 'vitest'
+import { Workspace } from '../helpers/daemon.js'
+import { describeWithPeers } from '../helpers/peers.js'
+import { pki } from '../helpers/pki/index.js'
+import { endure } from './harness/endure.js'
+import { ProbedDaemon } from './harness/probed-daemon.js'
+import { RealConsul } from './harness/real-consul.js'
+import { TroubledProxy } from './harness/troubled-proxy.js'
+
+const server1 = { cert: pki('server1.pem'), key: pki('server1.key') }
+const server2 = { cert: pki('server2.pem'), key: pki('server2.key') }
+
+const faults = [
+  {
+    fault: 'the server gets a certificate of an authority that is not in `ca_file` yet',
+    says: /certificate|issuer|self-signed/i,
+    authorities: pki('ca1.pem'),
+  },
+  {
+    fault: 'the server gets a new certificate, and `ca_file` is half-written',
+    says: /CA cert/,
+    authorities: pki('ca2.pem').slice(0, 200),
+  },
+]
+
+describeWithPeers('a real Consul behind TLS', ['consul'], () => {
+  for (const { authorities, ...fault } of faults) {
+    it(fault.fault, async (context) => {
+      const consul = await RealConsul.start('forgets')
+      context.onTestFinished(() => consul.remove())
+      await consul.register('a:1')
+      const proxy = await TroubledProxy.start(consul.address, server1)
+      context.onTestFinished(() => proxy.stop())
+      const files = new Workspace()
+      files.write('ca.pem', pki('ca1.pem'))
+      const rig = await ProbedDaemon.start(
+        `consul_sd_configs: [{server: '${proxy.address}', scheme: https, tags: [t], tls_config: {ca_file: ca.pem}}]`,
+        files,
+      )
+      await endure(
+        rig,
+        {
+          ...fault,
+          kept: 'all targets',
+          mechanism: 'consul',
+          before: ['a:1'],
+          begin() {
+            files.write('ca.pem', authorities)
+            proxy.renew(server2)
+          },
+          async end() {
+            await consul.register('a:2')
+            files.write('ca.pem', pki('ca2.pem'))
+          },
+          after: ['a:1', 'a:2'],
+        },
+        context,
+      )
+    })
+  }
+})

@@ -1,0 +1,49 @@
+// Loaded into a daemon under test (NODE_OPTIONS=--import): lets the test look at what the process
+// holds, after a garbage collection, and move its wall clock. One JSON line in, one out.
+import { createServer } from 'node:net'
+import process from 'node:process'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+let offset = 0
+const WallClock = Date
+globalThis.Date = class Date extends WallClock {
+  constructor(...args) {
+    if (args.length === 0) super(WallClock.now() + offset)
+    else super(...args)
+  }
+
+  static now() {
+    return WallClock.now() + offset
+  }
+}
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc')
+
+function vitals() {
+  collectGarbage()
+  const handles = {}
+  for (const kind of process.getActiveResourcesInfo()) {
+    if (kind !== 'Immediate') handles[kind] = (handles[kind] ?? 0) + 1
+  }
+  for (const event of process.eventNames()) {
+    handles[`listener ${String(event)}`] = process.listenerCount(event)
+  }
+  const { heapUsed, external } = process.memoryUsage()
+  return { handles, memory: heapUsed + external }
+}
+
+const address = process.env.MUSTER_PROBE
+if (address !== undefined) {
+  const server = createServer((socket) => {
+    socket.unref()
+    socket.on('error', () => undefined)
+    socket.once('data', (line) => {
+      const { jump = 0 } = JSON.parse(line.toString())
+      offset += jump
+      socket.end(JSON.stringify(vitals()))
+    })
+  })
+  server.listen(address).unref()
+}

@@ -1,0 +1,44 @@
+import { until } from '../../helpers/daemon.js'
+
+/** What a process holds at one moment, after a garbage collection. */
+export interface Vitals {
+  /** Timers, sockets, servers, watches by kind, and listeners on the process by event. */
+  readonly handles: Readonly<Record<string, number>>
+  /** Open file descriptors. */
+  readonly files: number
+  /** Bytes in use, on the heap and beside it. */
+  readonly memory: number
+}
+
+/** Compiled code, caches that are full at last: what a process may have more of at a later time. */
+const slackBytes = 12 * 1024 * 1024
+
+/** What there is more of than before: kinds of handles with their excess, files, memory. */
+export function excess(before: Vitals, after: Vitals): readonly string[] {
+  const more = Object.entries(after.handles)
+    .map(([kind, n]) => [kind, n - (before.handles[kind] ?? 0)] as const)
+    .filter(([, n]) => n > 0)
+    .map(([kind, n]) => `${String(n)} ${kind}`)
+  if (after.files > before.files) more.push(`${String(after.files - before.files)} open files`)
+  const memory = after.memory - before.memory
+  if (memory > slackBytes) more.push(`${String(Math.round(memory / 1024 / 1024))} MiB`)
+  return more
+}
+
+/** Waits until a process holds no more than before: idle connections close a while after their use. */
+export async function noMoreThan(
+  before: Vitals,
+  look: () => Promise<Vitals>,
+  deadlineMs = 60_000,
+): Promise<void> {
+  let last: readonly string[] = []
+  try {
+    const isSo = async (): Promise<boolean> => {
+      last = excess(before, await look())
+      return last.length === 0
+    }
+    await until('the process holds no more than before', isSo, deadlineMs)
+  } catch (error) {
+    throw new Error(`more than before: ${last.join(', ')}`, { cause: error })
+  }
+}
