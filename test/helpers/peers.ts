@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -52,9 +51,4 @@ export function describeWithPeers(title: string, peers: readonly Peer[], suite: 
   if (missing.length === 0 || process.env['CI'] !== undefined) describe(title, suite)
   else
     describe.skip(`${title} (left out: needs ${missing.join(', ')}; see scripts/peers.sh)`, suite)
-}
-
-/** The version line of an installed server, for messages. */
-export function peerVersion(name: Peer): string {
-  return execFileSync(requirePeer(name), ['--version'], { encoding: 'utf8' }).split('\n')[0] ?? ''
 }

@@ -1,9 +1,3 @@
-/** Where one element of a list stands in a file: bytes, the end excluded. */
-export interface Span {
-  readonly start: number
-  readonly end: number
-}
-
 /** The elements of a file's list, in order. */
 export interface Elements {
   readonly starts: readonly number[]

@@ -3,8 +3,7 @@ import { errorMessage, InvalidGroupsError } from '../errors.js'
 import { type GroupSection, groupSection } from '../group-section.js'
 import { readJsonGroup } from '../json-groups.js'
 import { decodeText, formatIssue, list, optional } from '../../yaml/index.js'
-import type { Span } from './elements.js'
-import { jsonElements, placeOf } from './json-elements.js'
+import { jsonElements, placeOf, type Span } from '../json-elements.js'
 import { NotInPiecesError, yamlElements } from './yaml-elements.js'
 
 /** One of the two ways to write a file of targets. */

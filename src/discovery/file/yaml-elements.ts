@@ -1,4 +1,4 @@
-import type { Span } from './elements.js'
+import type { Span } from '../json-elements.js'
 
 /** A YAML file that cannot be read piece by piece: it must be read as a whole. */
 export class NotInPiecesError extends Error {

@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer'
 import { setImmediate } from 'node:timers'
 import { type GroupSection, readJsonGroup, readJsonGroups } from '../index.js'
-import { elementsOf } from './elements.js'
+import { jsonElements } from '../json-elements.js'
 
 /** Bodies up to this size are parsed in one go: that takes about a millisecond. */
 const smallBytes = 256 << 10
@@ -22,27 +22,29 @@ export async function parseBody<T>(
   const parseWhole = (): readonly T[] => readJsonGroups(body.toString('utf8')).map(make)
   if (body.length <= smallBytes) return parseWhole()
   const made: T[] = []
-  const elements = elementsOf(body)
   let parsed = 0
-  for (;;) {
-    const { done, value } = elements.next()
-    if (done === true) {
-      // Not a list, or one that is cut off: the plain parser has the right words for it.
-      return value ? made : parseWhole()
-    }
-    const text = value.toString('utf8')
-    let item: unknown
-    try {
-      item = JSON.parse(text)
-    } catch {
-      return parseWhole()
-    }
-    made.push(make(readJsonGroup(item, made.length, text), made.length))
-    parsed += value.length
+  for (const element of pieces(body)) {
+    // Where something is wrong, the plain parser has the right words for it.
+    if (element === undefined) return parseWhole()
+    made.push(make(readJsonGroup(element.item, made.length, element.text), made.length))
+    parsed += element.text.length
     if (parsed >= sliceBytes) {
       await new Promise((resolve) => setImmediate(resolve))
       signal.throwIfAborted()
       parsed = 0
     }
+  }
+  return made
+}
+
+/** The elements of the list one by one; undefined, and the end, where it is not JSON. */
+function* pieces(body: Buffer): Generator<{ item: unknown; text: string } | undefined> {
+  try {
+    for (const { start, end } of jsonElements(body)) {
+      const text = body.toString('utf8', start, end)
+      yield { item: JSON.parse(text) as unknown, text }
+    }
+  } catch {
+    yield undefined
   }
 }

@@ -1,5 +1,10 @@
-import { InvalidGroupsError } from '../errors.js'
-import type { Span } from './elements.js'
+import { InvalidGroupsError } from './errors.js'
+
+/** Where one element of a list stands in a text: bytes, the end excluded. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
 
 const quote = 0x22
 const backslash = 0x5c
