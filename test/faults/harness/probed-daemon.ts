@@ -69,8 +69,9 @@ export class ProbedDaemon implements Rig {
     return this.daemon.stderr
   }
 
-  async reload(jobs: readonly string[]): Promise<void> {
-    this.workspace.write('prometheus.yml', configOf(jobs, this.#section))
+  /** @param section what each job has from now on; default: what it was started with */
+  async reload(jobs: readonly string[], section: string = this.#section): Promise<void> {
+    this.workspace.write('prometheus.yml', configOf(jobs, section))
     const { status, body } = await this.ask('POST', '/-/reload')
     if (status !== 200) throw new Error(`the reload was refused: ${body}`)
   }

@@ -1,5 +1,3 @@
-import type { Vitals } from './vitals.js'
-
 /** One line of the table in docs/reliability.md. */
 export interface Row {
   /** Which part suffers: `consul`, `config file`. */
@@ -11,9 +9,24 @@ export interface Row {
   readonly recoveryMs: number
 }
 
+/** What a daemon under churn held at one moment, after a garbage collection. */
+export interface Sample {
+  /** `3 min`, or a word. */
+  readonly at: string
+  readonly changes: number
+  readonly reloads: number
+  readonly refusals: number
+  readonly troubles: number
+  readonly memoryMb: number
+  readonly residentMb: number
+  readonly files: number
+  readonly timers: number
+}
+
 declare module 'vitest' {
   interface TaskMeta {
     faultRow?: Row
+    soak?: readonly Sample[]
   }
 }
 
@@ -24,10 +37,4 @@ export function timeless(message: string): string {
     .replaceAll(/127\.0\.0\.1:\d+/g, 'server')
     .replaceAll(/\s+/g, ' ')
     .slice(0, 150)
-}
-
-/** Handles and memory in a few words, for errors and tables. */
-export function printVitals({ handles, files, memory }: Vitals): string {
-  const kinds = Object.entries(handles).map(([kind, n]) => `${kind} ${String(n)}`)
-  return [...kinds, `files ${String(files)}`, `${(memory / 1e6).toFixed(1)} MB`].join(', ')
 }

@@ -1,39 +1,75 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Reporter, TestModule } from 'vitest/node'
-import type { Row } from './row.js'
+import type { Row, Sample } from './row.js'
 
 const page = path.resolve(import.meta.dirname, '../../../docs/reliability.md')
-const markers = /(<!-- faults: begin[^>]*-->\n)[^]*(\n<!-- faults: end -->)/u
 
 /**
- * Writes the table of the fault suite into docs/reliability.md, when MUSTER_WRITE_DOCS is set and
- * every fault was endured. Otherwise it only says which faults the page does not have.
+ * Writes what the fault suite and the soak found into docs/reliability.md, when MUSTER_WRITE_DOCS is
+ * set and all went well. Otherwise it prints the soak's table, and says which faults the page lacks.
  */
 export default class TableReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const rows = modules.flatMap((module) =>
-      [...module.children.allTests()].flatMap((test) => test.meta().faultRow ?? []),
-    )
+    const tests = modules.flatMap((module) => [...module.children.allTests()])
+    const rows = tests.flatMap((test) => test.meta().faultRow ?? [])
+    const samples = tests.flatMap((test) => test.meta().soak ?? [])
     const isGood = modules.every((module) => module.state() === 'passed')
-    const before = readFileSync(page, 'utf8')
-    if (process.env['MUSTER_WRITE_DOCS'] !== undefined && isGood) {
-      writeFileSync(page, before.replace(markers, `$1${tableOf(rows).replaceAll('$', '$$$$')}$2`))
-      process.stdout.write(`wrote ${String(rows.length)} faults to ${page}\n`)
-      return
+    const mayWrite = process.env['MUSTER_WRITE_DOCS'] !== undefined && isGood
+    if (samples.length > 0) {
+      const table = soakTable(samples)
+      process.stdout.write(`${table}\n`)
+      if (mayWrite) write('soak', table)
     }
-    const unknown = rows.filter(({ fault }) => !before.includes(`| ${fault} |`))
-    for (const { fault } of unknown) process.stdout.write(`not in docs/reliability.md: ${fault}\n`)
+    if (rows.length > 0) {
+      if (mayWrite) write('faults', faultTable(rows))
+      else tellUnknown(rows)
+    }
   }
 }
 
-function tableOf(rows: readonly Row[]): string {
-  const sorted = rows.toSorted((a, b) => (a.part < b.part ? -1 : Number(a.part > b.part)))
-  const lines = sorted.map(({ part, fault, kept, shown, recoveryMs }) =>
-    [part, fault, kept, shown, `${(recoveryMs / 1000).toFixed(1)} s`]
-      .map((cell) => cell.replaceAll('|', '\\|'))
-      .join(' | '),
+/** Replaces what stands between the markers of that name. */
+function write(name: string, table: string): void {
+  const begin = `<!-- ${name}: begin -->`
+  const end = `<!-- ${name}: end -->`
+  const text = readFileSync(page, 'utf8')
+  const from = text.indexOf(begin)
+  const to = text.indexOf(end)
+  if (from < 0 || to < from) throw new Error(`${page} has no place for ${name}`)
+  writeFileSync(page, `${text.slice(0, from)}${begin}\n${table}\n${text.slice(to)}`)
+}
+
+function tellUnknown(rows: readonly Row[]): void {
+  const text = readFileSync(page, 'utf8')
+  const unknown = rows.filter(({ fault }) => !text.includes(`| ${fault} |`))
+  for (const { fault } of unknown) process.stdout.write(`not in docs/reliability.md: ${fault}\n`)
+}
+
+function faultTable(rows: readonly Row[]): string {
+  const sorted = rows.toSorted((a, b) => a.part.localeCompare(b.part, 'en'))
+  return tableOf(
+    ['part', 'fault', 'what was kept', 'how it showed', 'time to recover'],
+    sorted.map(({ part, fault, kept, shown, recoveryMs }) => {
+      return [part, fault, kept, shown, `${(recoveryMs / 1000).toFixed(1)} s`]
+    }),
   )
-  const head = ['part | fault | what was kept | how it showed | time to recover']
-  return [...head, '--- | --- | --- | --- | ---', ...lines].map((line) => `| ${line} |`).join('\n')
+}
+
+function soakTable(samples: readonly Sample[]): string {
+  const columns = ['changes', 'reloads', 'refusals', 'troubles', 'files', 'timers'] as const
+  return tableOf(
+    ['after', ...columns, 'memory in use', 'resident'],
+    samples.map((sample) => [
+      sample.at,
+      ...columns.map((column) => String(sample[column])),
+      `${sample.memoryMb.toFixed(1)} MB`,
+      `${sample.residentMb.toFixed(0)} MB`,
+    ]),
+  )
+}
+
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows]
+    .map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n')
 }
