@@ -35,13 +35,13 @@ export class Asker {
     this.#parts = parts
   }
 
-  /** For the few watches that everything rests on: they wait in any case. */
+  /** For the few watches that everything rests on: they wait whenever they can. */
   direct(requestAt: RequestAt, call?: ConsulCall): Ask {
     const { client } = this.#parts
     return (index, signal) =>
       index === 0
         ? this.#short(requestAt, signal, call)
-        : this.#counted(call, signal, () => client.get(requestAt(index), longestMs, signal))
+        : this.#wait(client, requestAt, index, signal, call)
   }
 
   /**
@@ -49,13 +49,13 @@ export class Asker {
    * short one whenever something may have changed.
    */
   shared(requestAt: RequestAt, call: ConsulCall): Ask {
-    const { connections, tide } = this.#parts
+    const { waitingClient, connections, tide } = this.#parts
     let level = 0
     return async (index, signal) => {
       if (index === 0) return this.#short(requestAt, signal, call)
       // At a start, first answers come before long waits.
       await connections.lanes.quiet(signal)
-      if (!connections.isFull) return this.#wait(requestAt, index, signal, call)
+      if (!connections.isFull) return this.#wait(waitingClient, requestAt, index, signal, call)
       level = await tide.above(level, signal)
       return this.#short(requestAt, signal, call)
     }
@@ -63,16 +63,16 @@ export class Asker {
 
   /** Waits for a change, or asks for the state of now when there is no connection to wait on. */
   async #wait(
+    client: ConsulClient,
     requestAt: RequestAt,
     index: number,
     signal: AbortSignal,
-    call: ConsulCall,
+    call?: ConsulCall,
   ): Promise<ConsulAnswer> {
-    const { waitingClient, connections, scheduler } = this.#parts
+    const { connections, scheduler } = this.#parts
     const start = scheduler.now()
     try {
-      const wait = (): Promise<ConsulAnswer> =>
-        waitingClient.get(requestAt(index), longestMs, signal)
+      const wait = (): Promise<ConsulAnswer> => client.get(requestAt(index), longestMs, signal)
       return await this.#counted(call, signal, () => connections.hold(wait))
     } catch (error) {
       const isQuick = scheduler.now() - start < refusalMs
@@ -84,12 +84,25 @@ export class Asker {
     }
   }
 
-  #short(requestAt: RequestAt, signal: AbortSignal, call?: ConsulCall): Promise<ConsulAnswer> {
+  async #short(
+    requestAt: RequestAt,
+    signal: AbortSignal,
+    call?: ConsulCall,
+  ): Promise<ConsulAnswer> {
     const { client, connections } = this.#parts
-    return connections.lanes.run(
-      () => this.#counted(call, signal, () => client.get(requestAt(0), shortMs, signal)),
-      signal,
-    )
+    const ask = (): Promise<ConsulAnswer> =>
+      connections.lanes.run(
+        () => this.#counted(call, signal, () => client.get(requestAt(0), shortMs, signal)),
+        signal,
+      )
+    try {
+      return await ask()
+    } catch (error) {
+      if (signal.aborted || !connections.isLimited || !mayBeLimit(error)) throw error
+      // Somebody else has taken more of the connections there are: make do with fewer.
+      connections.lanes.narrow()
+      return ask()
+    }
   }
 
   /** Counts what a request took and whether it failed; one that was given up does not count. */

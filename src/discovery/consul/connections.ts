@@ -43,10 +43,11 @@ export class Connections {
 
   /** No more requests may wait. */
   get isFull(): boolean {
-    return this.#isLimited && this.#waiting >= this.#capacity * share
+    return this.isLimited && this.#waiting >= this.#capacity * share
   }
 
-  get #isLimited(): boolean {
+  /** There are known to be fewer connections than one could use. */
+  get isLimited(): boolean {
     return this.#scheduler.now() < this.#knownUntil
   }
 
@@ -67,7 +68,7 @@ export class Connections {
       .filter((at) => at > now - refusalsMs)
       .slice(-fewestRefusals)
     if (this.#refusals.length < fewestRefusals) return
-    const isNews = !this.#isLimited
+    const isNews = !this.isLimited
     this.#capacity = isNews ? this.#waiting : Math.min(this.#capacity, this.#waiting)
     if (!isNews) return
     this.#knownUntil = now + this.#memoryMs

@@ -9,23 +9,26 @@ interface Waiter {
  * go faster over a few connections that stay open than over one new connection each.
  */
 export class Lanes {
-  #free: number
+  #width: number
+  #running = 0
   readonly #queue = new Set<Waiter>()
   readonly #idlers = new Set<Waiter>()
 
   constructor(width: number) {
-    this.#free = width
+    this.#width = width
   }
 
   /** Runs the work on the next free lane. @throws what the work throws, or the signal's reason */
   async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted()
-    if (this.#free > 0) this.#free -= 1
-    else await waitIn(this.#queue, signal)
+    // Who makes room counts the next one as running, so that nobody slips in between.
+    if (this.#running >= this.#width) await waitIn(this.#queue, signal)
+    else this.#running += 1
     try {
       return await work()
     } finally {
-      this.#release()
+      this.#running -= 1
+      this.#goOn()
     }
   }
 
@@ -35,11 +38,16 @@ export class Lanes {
     while (this.#queue.size > 0) await waitIn(this.#idlers, signal)
   }
 
-  #release(): void {
+  /** Lets fewer run at a time from now on: half as many, but never fewer than two. */
+  narrow(): void {
+    this.#width = Math.max(2, Math.floor(this.#width / 2))
+  }
+
+  #goOn(): void {
     const [next] = this.#queue
-    if (next === undefined) this.#free += 1
-    else {
+    if (next !== undefined && this.#running < this.#width) {
       this.#queue.delete(next)
+      this.#running += 1
       next.go()
     }
     if (this.#queue.size > 0) return

@@ -140,7 +140,7 @@ export class FakeConsul {
       index,
       indexNow,
       answer: () => {
-        this.#waiting.delete(waiting)
+        end()
         const body = service === undefined ? this.#body(pathname) : this.#entries(service)
         response.setHeader('content-type', 'application/json')
         response.setHeader('x-consul-index', indexNow())
@@ -148,12 +148,18 @@ export class FakeConsul {
         response.end(JSON.stringify(body))
       },
     }
+    const waitMs = Number(/^(\d+)ms$/.exec(searchParams.get('wait') ?? '')?.[1] ?? 300_000)
+    const timer = setTimeout(() => waiting.answer(), index < indexNow() ? 0 : waitMs)
+    const end = (): void => {
+      clearTimeout(timer)
+      this.#waiting.delete(waiting)
+    }
     if (index < indexNow()) {
       waiting.answer()
       return
     }
     this.#waiting.add(waiting)
-    response.on('close', () => this.#waiting.delete(waiting))
+    response.on('close', end)
   }
 
   #fail(fault: Fault, response: http.ServerResponse): void {

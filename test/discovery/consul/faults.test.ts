@@ -140,7 +140,9 @@ describe('when Consul answers badly', () => {
     consul.fault = (url) => (url.includes('/service/web') ? { kind: 'drip' } : undefined)
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     consul.set('web', [{ id: 'web-2' }])
-    await until('the request', () => consul.requests.at(-1)?.includes('/service/web') === true)
+    const asked = (): number => consul.requests.filter((url) => url.includes('/service/web')).length
+    await until('the request', () => asked() === 3)
+    muster.clock.pass(135_000)
     await vi.advanceTimersByTimeAsync(135_000)
     await until('the failure', () => run.context.errors.length === 1)
     expect(errorsOf(run)[0]).toContain('timed out')

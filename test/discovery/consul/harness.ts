@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client'
+import type { SchedulerLike } from 'rxjs'
 import { onTestFinished } from 'vitest'
 import { consulMechanism } from '../../../src/discovery/consul/index.js'
 import type { Discoverer, TargetGroup } from '../../../src/discovery/index.js'
@@ -28,17 +29,18 @@ export interface Harness {
   run(yaml: string): Run
 }
 
-export function harness(env: Readonly<Record<string, string>> = {}): Harness {
+/** @param scheduler for what takes its time with a real server; else time stands still */
+export function harness(scheduler?: SchedulerLike): Harness {
   const registry = new Registry()
   const clock = new StepScheduler()
+  const time = scheduler ?? clock
   const mechanism = consulMechanism({
     registry,
-    env,
     userAgent: 'muster/test',
-    scheduler: clock,
+    scheduler: time,
     random: () => 0.5,
   })
-  const discoverer = (yaml: string, context = recordingContext(clock)): Discoverer => {
+  const discoverer = (yaml: string, context = recordingContext(time)): Discoverer => {
     const { value, issues } = decodeText(mechanism.section, 'sd.yml', yaml)
     if (issues.length > 0) throw new Error(issues.map((issue) => issue.message).join('; '))
     return mechanism.create(value, context)
@@ -48,7 +50,7 @@ export function harness(env: Readonly<Record<string, string>> = {}): Harness {
     clock,
     discoverer,
     run(yaml) {
-      const context = recordingContext(clock)
+      const context = recordingContext(time)
       const emissions: (readonly TargetGroup[])[] = []
       const groups = new Map<string, TargetGroup>()
       const subscription = discoverer(yaml, context)
