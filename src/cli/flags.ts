@@ -25,6 +25,8 @@ export interface Flags {
   readonly 'discovery.state-max-age': number
   readonly 'discovery.guard': string
   readonly 'discovery.mechanism': readonly string[]
+  /** 0 for none. */
+  readonly 'discovery.events': number
   readonly 'log.level': 'debug' | 'info' | 'warn' | 'error'
   readonly 'log.format': 'logfmt' | 'json'
 }
@@ -51,6 +53,12 @@ const milliseconds = (text: string): number => {
 const count = (text: string): number => {
   if (!/^[1-9][0-9]*$/.test(text))
     throw new InvalidArgumentError('it must be a whole number above 0.')
+  return Number(text)
+}
+
+const countOrNone = (text: string): number => {
+  if (!/^[0-9]{1,6}$/.test(text))
+    throw new InvalidArgumentError('it must be a whole number below a million.')
   return Number(text)
 }
 
@@ -159,6 +167,12 @@ const specs: readonly Spec[] = [
     help: 'A module that gives a discovery mechanism of your own; repeat it for more.',
     initial: [],
     repeat: true,
+  },
+  {
+    flag: 'discovery.events <count>',
+    help: 'Target events to keep for /api/v1/targets/events and muster why; 0 for none.',
+    initial: 1000,
+    parse: countOrNone,
   },
   {
     flag: 'log.level <level>',

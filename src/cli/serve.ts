@@ -4,10 +4,11 @@ import { DiscoveryManager, discoveryMetrics, MechanismRegistry } from '../discov
 import { httpTransport, Notifier } from '../notifier/index.js'
 import { onContentChange, onSignal, Reloader } from '../reload/index.js'
 import { formatReport, Gate, Group, OverdueError, signalActor } from '../run/index.js'
+import { EventRecorder } from '../scrape/events/index.js'
 import { ScrapeManager } from '../scrape/index.js'
 import type { Logger } from '../telemetry/index.js'
 import { createLogger } from '../telemetry/winston.js'
-import { type BuildInfo, EventLog } from '../web/index.js'
+import type { BuildInfo } from '../web/index.js'
 import { announcer, quitActor } from './actors.js'
 import { readDiscoveryFlags } from './discovery-flags.js'
 import { exitCodeOf, forced, graceful } from './exit-code.js'
@@ -97,14 +98,15 @@ async function assemble(
     new DiscoveryManager({ name, metrics, logger, guard, state: store?.keeper(name) })
   const scrapeDiscovery = managing('scrape')
   const notifyDiscovery = managing('notify')
-  const events = new EventLog()
-  events.follow('scrape', scrapeDiscovery.events)
-  events.follow('notify', notifyDiscovery.events)
+  const capacity = flags['discovery.events']
+  const told = { scrape: scrapeDiscovery.events, notify: notifyDiscovery.events }
+  const events = capacity > 0 ? new EventRecorder({ capacity, ...told, registry }) : undefined
   const pools = new ScrapeManager({
     updates: scrapeDiscovery.updates,
     globalHost: web.globalHost,
     registry,
     logger: logger.child({ component: 'scrape manager' }),
+    ...(events && { watch: events.watch }),
   })
   const notifier = new Notifier({
     updates: notifyDiscovery.updates,
@@ -137,10 +139,11 @@ async function assemble(
   const discovery = { scrape: scrapeDiscovery, notify: notifyDiscovery }
   const server = webServer(
     { flags, web, build, registry, logger, mechanisms },
-    { pools, discovery, events, notifier, reloader, ready, stopping, quit },
+    { pools, discovery, events: events?.log, notifier, reloader, ready, stopping, quit },
   )
 
   if (store !== undefined) group.add(store)
+  if (events !== undefined) group.add(events)
   return (
     group
       .add(signals)

@@ -4,15 +4,10 @@ import { unbuiltMechanisms } from '../discovery/unbuilt/index.js'
 import { createRelay, type Notifier, type Relay } from '../notifier/index.js'
 import type { Reloader, ReloadStatus } from '../reload/index.js'
 import type { Gate } from '../run/index.js'
+import type { EventLog } from '../scrape/events/index.js'
 import type { ScrapeManager } from '../scrape/index.js'
-import type {
-  BuildInfo,
-  ConfigSource,
-  EventLog,
-  PoolSource,
-  Readiness,
-  WebSources,
-} from '../web/index.js'
+import type { BuildInfo, ConfigSource, PoolSource, Readiness, WebSources } from '../web/index.js'
+import { formatPlace } from '../yaml/index.js'
 import { type Flags, printFlags } from './flags.js'
 
 /** What the daemon was made from. */
@@ -26,8 +21,8 @@ export interface WebSetup {
 export interface WebParts {
   readonly pools: ScrapeManager
   readonly discovery: { readonly scrape: DiscoveryManager; readonly notify: DiscoveryManager }
-  /** What came and went in the sets of both managers. */
-  readonly events: EventLog
+  /** What became of targets; undefined where nothing is kept. */
+  readonly events: EventLog | undefined
   readonly notifier: Notifier
   readonly reloader: Reloader<Config>
   /** Open once the first config is in force. */
@@ -47,7 +42,7 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
     readiness: () => readinessOf(parts),
     pools: poolSource(pools, current),
     discovery,
-    events: parts.events,
+    ...(parts.events && { events: parts.events }),
     isSettled: () => discovery.scrape.isSettled && pools.isSettled,
     alertmanagers: notifier,
     config: configSource(current),
@@ -101,6 +96,7 @@ function poolSource(pools: ScrapeManager, current: Readonly<Current>): PoolSourc
       return job === undefined || pools.pool(name) === undefined ? undefined : printJob(job)
     },
     relabelSteps: (name, labels) => pools.pool(name)?.explain(labels),
+    rulePlaces: (name) => (pools.pool(name)?.job.rule_places ?? []).map(formatPlace),
   }
 }
 
@@ -129,6 +125,7 @@ function features(
       auto_reload_config: flags['config.auto-reload'],
       lifecycle: flags['web.enable-lifecycle'],
       relay: flags['notifier.relay'],
+      target_events: flags['discovery.events'] > 0,
     },
     service_discovery_providers: Object.fromEntries(names),
   }

@@ -24,7 +24,7 @@ export function settleJobs(
     const first = names.get(section.job_name)
     if (first !== undefined) failDuplicate(section, first, mainFile, findings)
     else if (section.job_name !== '') names.set(section.job_name, section)
-    return job
+    return { ...job, rule_places: section.relabel_configs.map((rule) => findings.placeOf(rule)) }
   })
 }
 

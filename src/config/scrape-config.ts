@@ -15,6 +15,7 @@ import {
   protoFirstScrapeProtocols,
 } from './scrape-protocols.js'
 import { checkRules } from './relabel-rules.js'
+import type { Place } from '../yaml/index.js'
 import type { ScrapeSection } from './scrape-section.js'
 
 /** One job: its section with everything it inherits from `global` filled in. */
@@ -26,10 +27,15 @@ export interface ScrapeConfig extends ScrapeSection {
   readonly metric_name_validation_scheme: Exclude<ValidationScheme, ''>
   readonly metric_name_escaping_scheme: Exclude<EscapingScheme, ''>
   readonly extra_scrape_metrics: boolean
+  /** Where each of `relabel_configs` stands: for those who are told which rule dropped a target. */
+  readonly rule_places: readonly Place[]
 }
 
 /** A job with what it leaves out taken from `global`: an absent value and a zero are the same. */
-export function inheritGlobal(job: ScrapeSection, global: GlobalConfig): ScrapeConfig {
+export function inheritGlobal(
+  job: ScrapeSection,
+  global: GlobalConfig,
+): Omit<ScrapeConfig, 'rule_places'> {
   const interval = job.scrape_interval || global.scrape_interval
   const histograms = job.scrape_native_histograms ?? global.scrape_native_histograms ?? false
   const scheme = job.metric_name_validation_scheme || global.metric_name_validation_scheme || 'utf8'
@@ -60,7 +66,7 @@ export function inheritGlobal(job: ScrapeSection, global: GlobalConfig): ScrapeC
 
 /** Checks a job against what it inherited. `section` is the same job as read, which knows its places. */
 export function checkScrapeConfig(
-  job: ScrapeConfig,
+  job: Omit<ScrapeConfig, 'rule_places'>,
   section: ScrapeSection,
   findings: Findings,
 ): void {
@@ -85,7 +91,7 @@ export function checkScrapeConfig(
 }
 
 function checkNames(
-  job: ScrapeConfig,
+  job: Omit<ScrapeConfig, 'rule_places'>,
   add: (key: keyof ScrapeSection, message: string | undefined) => void,
 ): void {
   const { metric_name_escaping_scheme: escaping, metric_name_validation_scheme: scheme } = job

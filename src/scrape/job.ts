@@ -1,5 +1,5 @@
 import type { NameScheme, RelabelRule } from '../relabel/index.js'
-import { sameConfig } from '../yaml/index.js'
+import { type Place, sameConfig } from '../yaml/index.js'
 
 /**
  * What of a scrape config decides its targets, under the keys of the file; durations in
@@ -13,6 +13,8 @@ export interface ScrapeJob {
   readonly scheme: string
   readonly params: Readonly<Record<string, readonly string[]>>
   readonly relabel_configs: readonly RelabelRule[]
+  /** Where each rule stands in its file; left out where the job is from none. */
+  readonly rule_places?: readonly Place[]
   /** More active targets than this make every one of them fail; 0 for no limit. */
   readonly target_limit: number
   /** How many dropped targets are kept to be shown; 0 for all. */

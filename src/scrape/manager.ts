@@ -13,6 +13,7 @@ import { type ScrapeJob, sameTargets } from './job.js'
 import { NameViews } from './name-view.js'
 import { ScrapeMetrics } from './metrics.js'
 import { type PoolSurroundings, ScrapePool } from './pool.js'
+import type { PoolWatch } from './pool-watch.js'
 import { Slicer, type Task } from './slicer.js'
 
 /** A pool shows something else, or is gone. */
@@ -32,6 +33,8 @@ export interface ScrapeManagerOptions {
   readonly random?: () => number
   /** How much JSON of unchanged groups is kept, in characters. */
   readonly maxBodyCharacters?: number
+  /** Gives whoever follows the targets of a pool; left out: nobody. */
+  readonly watch?: (pool: string) => PoolWatch
   /** Does the work in slices; the default gives the event loop a turn every 5 ms. */
   readonly slicer?: (onError: (error: unknown) => void) => Slicer
 }
@@ -69,6 +72,7 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
       views: new NameViews(),
       globalHost: options.globalHost ?? ((scheme, host) => ({ scheme, host })),
       now: () => performance.now() / 1000,
+      ...(options.watch && { watch: options.watch }),
       epoch: Math.floor(random() * 2 ** 48).toString(36),
     }
   }

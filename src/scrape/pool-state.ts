@@ -3,6 +3,7 @@ import type { GroupKey } from '../discovery/update.js'
 import type { Blueprint } from './blueprint.js'
 import { GroupSlot } from './group-slot.js'
 import type { GroupState, PoolCounts } from './group-state.js'
+import type { SlotChange } from './pool-watch.js'
 import { Target } from './target.js'
 import { TargetIndex } from './target-index.js'
 
@@ -12,6 +13,8 @@ export interface PoolListener {
   failed(fault: string): void
   /** What a group was is over. */
   replaced(slot: GroupSlot): void
+  /** Has more to do about it before the next group is worked in. */
+  changed?(change: SlotChange): Generator<void> | undefined
 }
 
 interface Built {
@@ -85,6 +88,9 @@ export class PoolState {
     counts.groups = this.#slots.size
     this.#version += 1
     this.#listener.replaced(slot)
+    const after = next?.state
+    const more = this.#listener.changed?.({ within: this, key, slot, before, after })
+    if (more !== undefined) yield* more
   }
 
   /** Makes the targets of a group, and makes the group one of their holders. */

@@ -11,6 +11,7 @@ import type { ScrapeMetrics } from './metrics.js'
 import type { NameViews } from './name-view.js'
 import { PoolLists } from './pool-lists.js'
 import { type PoolListener, PoolState } from './pool-state.js'
+import type { PoolWatch } from './pool-watch.js'
 import type { Target } from './target.js'
 
 /** What pools share. */
@@ -19,6 +20,8 @@ export interface PoolSurroundings {
   readonly metrics: ScrapeMetrics
   readonly bodies: BodyStore
   readonly globalHost: GlobalHost
+  /** Gives whoever follows the targets of a pool. */
+  readonly watch?: (pool: string) => PoolWatch
   readonly views: NameViews
   /** Seconds, from any fixed point. */
   readonly now: () => number
@@ -47,6 +50,7 @@ export class ScrapePool {
   readonly name: string
   readonly #around: PoolSurroundings
   readonly #listener: PoolListener
+  readonly #watch: PoolWatch | undefined
   #job: ScrapeJob
   #state: PoolState
   /** What targets are to be made with, now or as soon as they are. */
@@ -58,6 +62,8 @@ export class ScrapePool {
     const { metrics, logger, bodies } = around
     this.name = blueprint.job.job_name
     this.#around = around
+    const watch = around.watch?.(this.name)
+    this.#watch = watch
     this.#listener = {
       failed: (err) => {
         metrics.targetFailed(this.name)
@@ -66,6 +72,10 @@ export class ScrapePool {
         logger.error('Creating target failed', { scrape_pool: this.name, err })
       },
       replaced: (slot) => bodies.forget(slot),
+      ...(watch && {
+        // What is made anew as a whole is told of as a whole.
+        changed: (change) => (change.within === this.#state ? watch.changed(change) : undefined),
+      }),
     }
     this.#job = blueprint.job
     this.#wanted = blueprint
@@ -150,10 +160,13 @@ export class ScrapePool {
   }
 
   /** Works in changed groups; may be left standing at every `yield`. */
-  *sync(changed: Iterable<readonly [GroupKey, TargetGroup | undefined]>): Generator<void> {
+  *sync(changed: readonly (readonly [GroupKey, TargetGroup | undefined])[]): Generator<void> {
     const started = this.#around.now()
     yield* this.#state.apply(changed)
     this.#synced(started)
+    if (this.#watch === undefined) return
+    const keys = changed.map(([key]) => key)
+    yield* this.#watch.synced(this.#jobOfTargets, keys)
   }
 
   /**
@@ -182,10 +195,12 @@ export class ScrapePool {
       if (this.#wanted !== blueprint) return
     }
     this.#forgetBodies()
+    const before = this.#state
     this.#state = next
     this.#generation += 1
     this.#around.metrics.poolReloads.inc()
     this.#synced(started)
+    if (this.#watch !== undefined) yield* this.#watch.rebuilt(before, next, this.#jobOfTargets)
   }
 
   *#recount(): Generator<void> {
@@ -197,7 +212,14 @@ export class ScrapePool {
   /** Frees what the pool holds outside itself. */
   close(): void {
     this.#forgetBodies()
+    this.#watch?.removed(this.#state, this.#jobOfTargets)
     this.#around.metrics.forget(this.name)
+  }
+
+  /** The latest version of the job that makes the targets there are. */
+  get #jobOfTargets(): ScrapeJob {
+    const { blueprint } = this.#state
+    return blueprint === this.#wanted ? this.#job : blueprint.job
   }
 
   #forgetBodies(): void {

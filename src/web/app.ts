@@ -11,6 +11,7 @@ import { webMetrics } from './metrics.js'
 import { outside, stripPrefix } from './prefix.js'
 import { replyText } from './reply.js'
 import { alertmanagersRoute } from './routes/alertmanagers.js'
+import { EventStreams } from './event-streams.js'
 import { eventsRoute } from './routes/events.js'
 import { guardRoutes } from './routes/guard.js'
 import { healthRoutes } from './routes/health.js'
@@ -103,7 +104,7 @@ function routes(options: AppOptions): readonly Route[] {
     providersRoute(sources.discovery),
     ...statusRoutes(sources, options.process),
     httpSdRoute(sources, completeness, cache, instance),
-    ...(sources.events === undefined ? [] : [eventsRoute(sources.events)]),
+    eventsRoute(sources.events, new EventStreams()),
     ...(sources.relay === undefined ? [] : relayRoutes(sources.relay)),
   ]
 }

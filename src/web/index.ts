@@ -1,6 +1,5 @@
 export { type AppOptions, createApp } from './app.js'
 export { WebError, type WebErrorCode } from './errors.js'
-export { EventLog } from './events/log.js'
 export { type ExternalUrl, resolveExternalUrl, resolveRoutePrefix } from './external-url.js'
 export { type GlobalHost, globalHost, type GlobalUrlOptions } from './global-url.js'
 export { joinHostPort, type ListenAddress, parseListenAddress } from './listen-address.js'

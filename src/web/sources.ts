@@ -2,7 +2,7 @@ import type { GuardStatus } from '../discovery/drop-guard.js'
 import type { ProviderStatus } from '../discovery/provider-status.js'
 import type { ReloadResult } from '../reload/index.js'
 import type { Relay } from '../notifier/index.js'
-import type { EventLog } from './events/log.js'
+import type { EventLog } from '../scrape/events/index.js'
 
 /** Whether the daemon can answer for its targets yet, or any more. */
 export type Readiness = 'starting' | 'ready' | 'stopping'
@@ -40,6 +40,8 @@ export interface PoolSource {
   configYaml(name: string): string | undefined
   /** What each relabel rule of the pool does to these labels; undefined where there is no such pool. */
   relabelSteps(name: string, labels: Readonly<Record<string, string>>): unknown
+  /** Where each rule of the pool stands in the config, in their order: `prometheus.yml:12:7`. */
+  rulePlaces?(name: string): readonly string[]
 }
 
 /** One discovery manager, as far as it is looked at and told what to do. */

@@ -4,7 +4,7 @@ export { decodeText } from './decoding.js'
 export { Places } from './places.js'
 export { duration, formatDuration, parseDuration } from './duration.js'
 export { sameConfig } from './equal.js'
-export { ConfigError, type ConfigIssue, formatIssue, type Place } from './issue.js'
+export { ConfigError, type ConfigIssue, formatIssue, formatPlace, type Place } from './issue.js'
 export {
   bool,
   failType,

@@ -15,11 +15,16 @@ export interface ConfigIssue extends Place {
   readonly hint?: string
 }
 
+/** `prometheus.yml:6:3` */
+export function formatPlace({ file, line, column }: Place): string {
+  return `${file}:${String(line)}:${String(column)}`
+}
+
 /** `prometheus.yml:6:3: scrape_configs[0].bogus: field bogus not found …` */
 export function formatIssue(issue: ConfigIssue): string {
   const path = issue.path === '' ? '' : `${issue.path}: `
   const hint = issue.hint === undefined ? '' : ` (${issue.hint})`
-  return `${issue.file}:${String(issue.line)}:${String(issue.column)}: ${path}${issue.message}${hint}`
+  return `${formatPlace(issue)}: ${path}${issue.message}${hint}`
 }
 
 /** A config file cannot be used; `issues` has every reason that was found, in file order. */

@@ -1,139 +1,102 @@
 import { once } from 'node:events'
 import http from 'node:http'
-import { Subject } from 'rxjs'
-import { afterEach, describe, expect, it } from 'vitest'
-import type { TargetGroup } from '../../src/discovery/index.js'
-import type { TargetEvent } from '../../src/discovery/target-event.js'
-import type { Labels } from '../../src/labels/index.js'
-import { EventLog } from '../../src/web/index.js'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type EventFacts, EventLog } from '../../src/scrape/events/index.js'
 import { type Served, serve, sources } from './helpers.js'
 
 let served: Served | undefined
 afterEach(async () => {
+  vi.useRealTimers()
   await served?.stop()
   served = undefined
 })
 
-function group(labels: Labels, ...addresses: readonly string[]): TargetGroup {
-  return { source: 's', labels, targets: addresses.map((__address__) => ({ __address__ })) }
+/** The id of the first event. */
+const first = 1_000_000
+
+function facts(address: string, more: Partial<EventFacts> = {}): EventFacts {
+  const head = { kind: 'added', manager: 'scrape', set: 'a', provider: 'file/0' } as const
+  return { ...head, cause: 'answer', address, ...more }
 }
 
-/** An event in which one group becomes another. */
-function event(
-  before: TargetGroup | undefined,
-  after: TargetGroup | undefined,
-  more: Partial<TargetEvent> = {},
-): TargetEvent {
-  return {
-    at: 0,
-    set: 'a',
-    provider: 'file/0',
-    cause: 'answer',
-    changes: new Map([['s', { before, after }]]),
-    ...more,
-  }
-}
-
-function filled(events: readonly TargetEvent[], capacity?: number) {
-  const scrape = new Subject<TargetEvent>()
-  const notify = new Subject<TargetEvent>()
-  const log = new EventLog(capacity)
-  log.follow('scrape', scrape)
-  log.follow('notify', notify)
-  for (const one of events) scrape.next(one)
-  return { log, scrape, notify }
+function filled(...events: readonly EventFacts[]): EventLog {
+  const log = new EventLog({ capacity: 100, now: () => 1000 })
+  for (const event of events) log.add(event)
+  return log
 }
 
 const three = [
-  event(undefined, group({ env: 'x' }, 'h:1', 'h:2'), { cause: 'restored' }),
-  event(group({ env: 'x' }, 'h:1', 'h:2'), group({ env: 'x' }, 'h:2', 'h:3')),
-  event(group({}, 'h:2'), group({ env: 'y' }, 'h:2'), { set: 'b', cause: 'reload' }),
+  facts('h:1', { labels: { env: 'x' } }),
+  facts('h:2', { kind: 'dropped', set: 'b' }),
+  facts('h:3', { kind: 'removed' }),
 ]
 
-interface Listed {
-  readonly id: number
-  readonly kind: string
-  readonly labels?: Labels
-}
-
-const list = (answer: { json(): unknown }): string[] => {
-  const { data } = answer.json() as { data: { events: readonly Listed[] } }
-  return data.events.map(
-    ({ id, kind, labels }) => `${String(id)} ${kind} ${labels?.['__address__'] ?? ''}`,
-  )
-}
-
-const ask = async (query: string, log = filled(three).log) => {
+const ask = async (query: string, log: EventLog | undefined = filled(...three)) => {
   served = await serve(sources([], { events: log }))
   return await served.request(`/api/v1/targets/events${query}`)
 }
 
+const list = (answer: { json(): unknown }): string[] => {
+  const { data } = answer.json() as { data: { events: readonly EventFacts[] } }
+  return data.events.map(({ address = '' }) => address)
+}
+
 describe('GET /api/v1/targets/events', () => {
-  it('says what came and went, when, where and why', async () => {
-    const answer = await ask('?limit=1&after=2')
-    expect(answer.json()).toEqual({
+  it('says what became of targets, and why', async () => {
+    expect((await ask('?limit=1&before=1000001')).json()).toEqual({
       status: 'success',
       data: {
         events: [
           {
-            id: 3,
-            at: '1970-01-01T00:00:00.000Z',
+            id: first,
+            at: '1970-01-01T00:00:01.000Z',
+            kind: 'added',
             manager: 'scrape',
             set: 'a',
             provider: 'file/0',
             cause: 'answer',
-            kind: 'removed',
-            labels: { env: 'x', __address__: 'h:1' },
+            address: 'h:1',
+            labels: { env: 'x' },
           },
         ],
-        lastId: 6,
+        lastId: first + 2,
       },
     })
   })
 
-  const all = '1 added h:1,2 added h:2,3 removed h:1,4 added h:3,5 removed h:2,6 added h:2'.split(
-    ',',
-  )
   it.each([
-    ['everything', '', all],
-    ['the latest', '?limit=2', all.slice(-2)],
-    ['a page', '?after=1&limit=2', all.slice(1, 3)],
-    ['nothing after the last', '?after=6', []],
-    ['everything after a number of an earlier run', '?after=7', all],
-    ['one set', '?set=b', all.slice(-2)],
-    ['one cause', '?cause=restored', all.slice(0, 2)],
-    ['one kind', '?kind=removed', ['3 removed h:1', '5 removed h:2']],
-    ['one address', '?address=h:1', ['1 added h:1', '3 removed h:1']],
-    ['another provider', '?provider=dns/0', []],
+    ['everything', '', ['h:1', 'h:2', 'h:3']],
+    ['the latest', '?limit=2', ['h:2', 'h:3']],
+    ['what follows', `?after=${String(first)}&limit=1`, ['h:2']],
+    ['one set', '?set=b', ['h:2']],
+    ['some kinds', '?kind=added,removed', ['h:1', 'h:3']],
+    ['some kinds, one by one', '?kind=added&kind=dropped', ['h:1', 'h:2']],
+    ['one address', '?address=h:3', ['h:3']],
+    ['those with a label', `?text=${encodeURIComponent('env="x"')}`, ['h:1']],
     ['another manager', '?manager=notify', []],
+    ['another provider', '?provider=dns/0', []],
+    ['another cause', '?cause=reload', []],
   ])('gives %s', async (_title, query, expected) => {
     expect(list(await ask(query))).toEqual(expected)
   })
 
-  it.each(['?after=x', '?limit=-1', '?after=1e3'])('refuses %s', async (query) => {
-    expect((await ask(query)).status).toBe(400)
+  it.each([
+    ['?after=x', 'after must be a whole number'],
+    ['?before=-1', 'before must be a whole number'],
+    ['?limit=1e3', 'limit must be a whole number'],
+    ['?limit=0', 'limit must be above 0'],
+    ['?kind=gone', 'kind must be one of added, removed, changed, dropped, failed, held'],
+  ])('refuses %s: %s', async (query, error) => {
+    const answer = await ask(query)
+    expect(answer.status).toBe(400)
+    expect(answer.json()).toEqual({ status: 'error', errorType: 'bad_data', error })
   })
 
-  it('forgets the oldest', async () => {
-    expect(list(await ask('', filled(three, 2).log))).toEqual(all.slice(-2))
-  })
-
-  it('counts what is too much to be listed', async () => {
-    const many = group({}, ...Array.from({ length: 501 }, (_, i) => `h:${String(i)}`))
-    const changes = new Map([
-      ['big', { before: undefined, after: many }],
-      ['small', { before: undefined, after: group({}, 'h:x') }],
-    ])
-    const answer = await ask('', filled([event(undefined, undefined, { changes })]).log)
-    expect(list(answer)).toEqual(['1 added h:x', '2 unlisted '])
-    expect(answer.json()).toMatchObject({
-      data: { events: [{}, { groups: 1, targetsBefore: 0, targetsAfter: 501 }] },
-    })
-  })
-
-  it('is not there without a log', async () => {
+  it('says how to get a log where there is none', async () => {
     served = await serve(sources())
-    expect((await served.request('/api/v1/targets/events')).status).toBe(404)
+    const answer = await served.request('/api/v1/targets/events')
+    expect(answer.status).toBe(404)
+    expect(answer.text).toContain('--discovery.events is 0')
   })
 })
 
@@ -148,47 +111,88 @@ async function open(base: string, query = '', headers: Readonly<Record<string, s
   response.on('data', (chunk: Buffer) => {
     text += chunk.toString()
   })
-  const ids = (): number[] => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id))
+  const ids = (): number[] => {
+    return [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id) - first)
+  }
   return { response, ids, text: () => text }
 }
 
+const polling = { timeout: 20_000 }
+
 describe('the stream of events', () => {
-  it('begins with what is new, or after the number the client has seen', async () => {
-    const { log, scrape } = filled(three)
+  it('begins with what is new, or after the event the client has seen', async () => {
+    const log = filled(...three)
     served = await serve(sources([], { events: log }))
     const fresh = await open(served.base)
-    const resumed = await open(served.base, '?set=b', { 'Last-Event-ID': '1' })
-    expect(fresh.response.headers['content-type']).toBe('text/event-stream')
-    scrape.next(event(undefined, group({}, 'h:9')))
-    scrape.next(event(undefined, group({}, 'h:9'), { set: 'b' }))
-    await expect.poll(fresh.ids, { timeout: 10_000 }).toEqual([7, 8])
-    await expect.poll(resumed.ids, { timeout: 10_000 }).toEqual([5, 6, 8])
-    expect(fresh.text()).toContain('data: {"id":7,"at":"1970-01-01T00:00:00.000Z"')
+    const resumed = await open(served.base, '?set=b', { 'Last-Event-ID': String(first) })
+    expect(fresh.response.headers).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+    })
+    log.add(facts('h:4'))
+    log.add(facts('h:5', { set: 'b' }))
+    await expect.poll(fresh.ids, polling).toEqual([3, 4])
+    await expect.poll(resumed.ids, polling).toEqual([1, 4])
+    expect(fresh.text()).toMatch(/^:\n\nid: 1000003\ndata: \{"id":1000003,"at":"1970/)
   })
 
-  it('ends with discovery, and leaves nothing behind when the client goes', async () => {
-    const { log, scrape, notify } = filled([])
+  it('says how many events a client has missed for good', async () => {
+    const log = new EventLog({ capacity: 2, now: () => 1000 })
+    for (const event of [...three, ...three]) log.add(event)
     served = await serve(sources([], { events: log }))
-    const first = await open(served.base)
-    const second = await open(served.base)
-    first.response.destroy()
-    await expect.poll(() => served?.server.connectionCount, { timeout: 10_000 }).toBe(1)
-    const ended = once(second.response, 'end')
-    scrape.complete()
-    notify.complete()
+    const { text } = await open(served.base, `?after=${String(first)}`)
+    await expect.poll(text, polling).toContain('event: lost\ndata: {"count":3}\n\nid: 1000004\n')
+  })
+
+  it('shows that it lives', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    served = await serve(sources([], { events: filled() }))
+    const stream = await open(served.base)
+    await vi.advanceTimersByTimeAsync(30_000)
+    await expect.poll(stream.text, polling).toBe(':\n\n:\n\n:\n\n')
+    stream.response.destroy()
+    await expect.poll(() => vi.getTimerCount(), polling).toBe(0)
+  })
+
+  it('ends with the log, and leaves nothing behind when the client goes', async () => {
+    const log = filled()
+    served = await serve(sources([], { events: log }))
+    const gone = await open(served.base)
+    const left = await open(served.base)
+    gone.response.destroy()
+    await expect.poll(() => served?.server.connectionCount, polling).toBe(1)
+    const ended = once(left.response, 'end')
+    log.close()
     await ended
   })
 
-  it('is open to sixteen at once', async () => {
-    const { log } = filled([])
+  it('is cut off for a client that does not read', async () => {
+    const log = filled()
     served = await serve(sources([], { events: log }))
+    const sent = http.get(`${served.base}/api/v1/targets/events`, {
+      agent: false,
+      headers: { Accept: 'text/event-stream' },
+    })
+    const [response] = (await once(sent, 'response')) as [http.IncomingMessage]
+    response.pause()
+    const labels = { value: 'x'.repeat(15_000) }
+    // More than every buffer on the way can hold.
+    await expect
+      .poll(() => {
+        for (let i = 0; i < 50; i += 1) log.add(facts('h:1', { labels }))
+        return served?.server.connectionCount
+      }, polling)
+      .toBe(0)
+    response.destroy()
+  })
+
+  it('is open to sixteen at once', async () => {
+    served = await serve(sources([], { events: filled() }))
     const { base } = served
     const streams = await Promise.all(Array.from({ length: 16 }, () => open(base)))
     expect(streams.map(({ response }) => response.statusCode)).toEqual(Array(16).fill(200))
     expect((await open(base)).response.statusCode).toBe(204)
     streams[0]?.response.destroy()
-    await expect
-      .poll(async () => (await open(base)).response.statusCode, { timeout: 10_000 })
-      .toBe(200)
+    await expect.poll(async () => (await open(base)).response.statusCode, polling).toBe(200)
   })
 })

@@ -1,83 +1,86 @@
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import {
+  type EventFilter,
+  type EventKind,
+  eventKinds,
+  type EventLog,
+  type EventRange,
+} from '../../scrape/events/index.js'
 import { apiRoute } from '../api-route.js'
 import type { Route, WebContext } from '../context.js'
-import { failure, success } from '../envelope.js'
-import { type EventFilter, matches } from '../events/filter.js'
-import type { EventLog, NumberedEntry } from '../events/log.js'
-import { printed } from '../events/print.js'
-import { streamEvents } from '../events/stream.js'
-
-/** Streams open at once, as many as Prometheus allows for its notifications. */
-const maxStreams = 16
+import { failure } from '../envelope.js'
+import type { EventStreams } from '../event-streams.js'
+import { applicationJson, replyWhole } from '../reply.js'
 
 const defaultLimit = 100
 const maxLimit = 1000
 
 /**
- * `/api/v1/targets/events`: which targets came and went, and why.
+ * `/api/v1/targets/events`: what became of targets, and why.
  *
- * `manager`, `set`, `provider`, `cause`, `kind` and `address` filter. `after` gives what follows a
- * number, the oldest first; without it the latest are given. `limit` is 100 unless it says otherwise,
- * 1000 at most. With `Accept: text/event-stream` it goes on with every new event.
+ * `manager`, `set`, `provider`, `cause`, `kind`, `address` and `text` filter; `kind` takes several.
+ * `after` gives what follows an event; without it the latest are given, or with `before` those before
+ * an event; always the oldest first. `limit` is 100 unless it says otherwise, 1000 at most. With
+ * `Accept: text/event-stream` it goes on with every new event.
+ * @param log undefined where no events are kept
  */
-export function eventsRoute(log: EventLog): Route {
-  let streams = 0
-  return apiRoute('/targets/events', async (c) => {
+export function eventsRoute(log: EventLog | undefined, streams: EventStreams): Route {
+  return apiRoute('/targets/events', (c) => {
+    if (log === undefined) {
+      return failure(c, 'not_found', 'no target events are kept: --discovery.events is 0')
+    }
     const filter = readFilter(c)
-    const after = readCount(c.req.header('Last-Event-ID') ?? c.req.query('after'))
-    const limit = readCount(c.req.query('limit')) ?? defaultLimit
-    if (Number.isNaN(after) || Number.isNaN(limit)) {
-      return failure(c, 'bad_data', 'after and limit must be whole numbers')
+    if (typeof filter === 'string') return failure(c, 'bad_data', filter)
+    const range = readRange(c)
+    if (typeof range === 'string') return failure(c, 'bad_data', range)
+    if ((c.req.header('Accept') ?? '').includes('text/event-stream')) {
+      return streams.open(c, log, filter, lastSeen(c) ?? range.after)
     }
-    // A number of an earlier run: everything of this one is new.
-    const start = after === undefined || after <= log.lastId ? after : 0
-    if (!(c.req.header('Accept') ?? '').includes('text/event-stream')) {
-      const events = page(log, filter, start, Math.min(limit, maxLimit)).map(printed)
-      return await success(c, { events, lastId: log.lastId })
-    }
-    // Tells an EventSource to stop trying, as Prometheus does.
-    if (streams >= maxStreams) return c.body(null, 204)
-    if (c.req.method === 'HEAD') return c.body(null, 200)
-    streams += 1
-    try {
-      const { outgoing } = c.env
-      c.header('Content-Type', 'text/event-stream')
-      c.header('Cache-Control', 'no-store')
-      outgoing.writeHead(200, Object.fromEntries(c.body(null, 200).headers))
-      await streamEvents(outgoing, log, filter, start ?? log.lastId)
-    } finally {
-      streams -= 1
-    }
-    return RESPONSE_ALREADY_SENT
+    const events = log.page(filter, range).map(({ json }) => json)
+    const data = `{"events":[${events.join(',')}],"lastId":${String(log.lastId)}}`
+    return replyWhole(c, `{"status":"success","data":${data}}`, applicationJson)
   })
 }
 
-function page(
-  log: EventLog,
-  filter: EventFilter,
-  after: number | undefined,
-  limit: number,
-): readonly NumberedEntry[] {
-  const found: NumberedEntry[] = []
-  for (const numbered of log.after(after ?? 0)) {
-    if (after !== undefined && found.length >= limit) break
-    if (matches(filter, numbered.entry)) found.push(numbered)
+/** The filter of a request; otherwise what is wrong with it. */
+function readFilter(c: WebContext): EventFilter | string {
+  const words = (c.req.queries('kind') ?? []).flatMap((list) => list.split(','))
+  const kinds: EventKind[] = []
+  for (const word of words) {
+    const kind = eventKinds.find((one) => one === word)
+    if (kind === undefined) return `kind must be one of ${eventKinds.join(', ')}`
+    kinds.push(kind)
   }
-  return after === undefined ? found.slice(Math.max(0, found.length - limit)) : found
+  const names = ['manager', 'set', 'provider', 'cause', 'address', 'text'] as const
+  const given = names.flatMap((name) => {
+    const value = c.req.query(name)
+    return value === undefined ? [] : [[name, value]]
+  })
+  return { ...(Object.fromEntries(given) as EventFilter), kinds }
 }
 
-function readFilter(c: WebContext): EventFilter {
-  const names = ['manager', 'set', 'provider', 'cause', 'kind', 'address'] as const
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = c.req.query(name)
-      return value === undefined ? [] : [[name, value]]
-    }),
-  )
+/** Which part of the log a request wants; otherwise what is wrong with it. */
+function readRange(c: WebContext): EventRange | string {
+  const read = (name: string): number | undefined => wholeNumber(c.req.query(name))
+  const [after, before, limit] = [read('after'), read('before'), read('limit')]
+  for (const [name, value] of Object.entries({ after, before, limit })) {
+    if (Number.isNaN(value)) return `${name} must be a whole number`
+  }
+  if (limit === 0) return 'limit must be above 0'
+  return {
+    limit: Math.min(limit ?? defaultLimit, maxLimit),
+    ...(after === undefined ? {} : { after }),
+    ...(before === undefined ? {} : { before }),
+  }
 }
 
-/** NaN for what is no count. */
-function readCount(text: string | undefined): number | undefined {
+/** NaN for what is none. */
+function wholeNumber(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined
-  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+  return /^[0-9]{1,16}$/.test(text) ? Number(text) : Number.NaN
+}
+
+/** The last event that a client saw before its connection broke. */
+function lastSeen(c: WebContext): number | undefined {
+  const id = wholeNumber(c.req.header('Last-Event-ID'))
+  return Number.isNaN(id) ? undefined : id
 }

@@ -26,7 +26,10 @@ export function poolRoutes(source: PoolSource): readonly Route[] {
         return failure(c, 'bad_data', `error parsing labels: ${labels}`)
       }
       const steps = source.relabelSteps(name, labels)
-      return steps === undefined ? unknownPool(c, name) : success(c, { steps })
+      if (steps === undefined) return unknownPool(c, name)
+      // Not Prometheus' own: only for those who ask.
+      if (c.req.query('places') !== 'true') return success(c, { steps })
+      return success(c, { steps, places: source.rulePlaces?.(name) ?? [] })
     }),
   ]
 }

@@ -1,0 +1,54 @@
+import type { ChangeCause } from '../../discovery/target-event.js'
+import type { Labels } from '../../labels/index.js'
+
+/**
+ * What became of a target: it is `added`, `removed`, or `changed` to other labels; a rule has `dropped`
+ * it; it `failed`, since no target can be made of it; its provider gave it up and the guard has it `held`.
+ */
+export const eventKinds = ['added', 'removed', 'changed', 'dropped', 'failed', 'held'] as const
+
+export type EventKind = (typeof eventKinds)[number]
+
+/** The relabelling rule that dropped a target. */
+export interface EventRule {
+  /** Its number among the job's rules, from 1. */
+  readonly number: number
+  readonly action: string
+  /** `prometheus.yml:12:7`; undefined where the config came from no file. */
+  readonly place: string | undefined
+}
+
+/** Whose target sets: `scrape` or `notify`, the Alertmanagers. */
+export type EventManager = 'scrape' | 'notify'
+
+/** What happened to one target, or to many in the same way. */
+export interface EventFacts {
+  readonly kind: EventKind
+  readonly manager: EventManager
+  readonly set: string
+  /** `consul/0` */
+  readonly provider: string
+  /** Why its group changed. */
+  readonly cause: ChangeCause
+  /** As it was discovered. */
+  readonly address?: string
+  /** After relabelling, `__address__` and the like included. */
+  readonly labels?: Labels
+  readonly discoveredLabels?: Labels
+  /** The labels after relabelling as they were. */
+  readonly before?: Labels
+  readonly rule?: EventRule
+  /** Why no target can be made of it. */
+  readonly fault?: string
+  /** Stands for so many targets that are not told of one by one. */
+  readonly count?: number
+}
+
+/** An event as it is kept. */
+export interface EventEntry {
+  /** Larger than that of every event before, those of an earlier run of the process included. */
+  readonly id: number
+  readonly facts: Pick<EventFacts, 'kind' | 'manager' | 'set' | 'provider' | 'cause'>
+  /** The whole event as JSON. */
+  readonly json: string
+}
