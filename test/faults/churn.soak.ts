@@ -37,7 +37,7 @@ describeWithPeers('a daemon under churn', ['consul'], () => {
       await shows(rig, ['a'], churn.hosts)
       samples.push(await sample(rig, churn, 'calm'))
       context.task.meta.soak = samples
-      await noMoreThan(before, () => rig.vitals(), settleMs)
+      await noMoreThan(before, () => rig.vitals(), { deadlineMs: settleMs })
       samples.push(await sample(rig, churn, 'idle'))
       context.task.meta.soak = samples
       expect(churn.done.changes).toBeGreaterThan(minutes * 100)

@@ -22,7 +22,10 @@ for (const { ms, way } of [
       const list = (...targets: readonly string[]): string =>
         files.write('x.json', JSON.stringify([{ targets }]))
       list('x:1')
-      const rig = await ProbedDaemon.start(`file_sd_configs: [{files: ['x.json']}]`, files)
+      const rig = await ProbedDaemon.start(
+        `file_sd_configs: [{files: ['x.json'], refresh_interval: 5m}]`,
+        files,
+      )
       await endure(
         rig,
         {
@@ -102,7 +105,7 @@ for (const { ms, way } of [
       const proxy = await TroubledProxy.start(consul.address)
       context.onTestFinished(() => proxy.stop())
       const rig = await ProbedDaemon.start(
-        `consul_sd_configs: [{server: '${proxy.address}', tags: [t]}]`,
+        `consul_sd_configs: [{server: '${proxy.address}', tags: [t], refresh_interval: 30s}]`,
       )
       await endure(
         rig,

@@ -34,7 +34,7 @@ describeWithPeers('a real Consul behind TLS', ['consul'], () => {
       const files = new Workspace()
       files.write('ca.pem', pki('ca1.pem'))
       const rig = await ProbedDaemon.start(
-        `consul_sd_configs: [{server: '${proxy.address}', scheme: https, tags: [t], tls_config: {ca_file: ca.pem}}]`,
+        `consul_sd_configs: [{server: '${proxy.address}', scheme: https, tags: [t], refresh_interval: 30s, tls_config: {ca_file: ca.pem}}]`,
         files,
       )
       await endure(

@@ -14,8 +14,8 @@ import {
   TroubledProxy,
 } from './harness/troubled-proxy.js'
 
-const sectionOf = (server: string, more = ''): string =>
-  `consul_sd_configs: [{server: '${server}', tags: [t]${more}}]`
+const sectionOf = (server: string): string =>
+  `consul_sd_configs: [{server: '${server}', tags: [t], refresh_interval: 30s}]`
 
 const before = ['a:1', 'b:1']
 const json = { 'content-type': 'application/json', 'x-consul-index': '7' }

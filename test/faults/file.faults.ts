@@ -4,7 +4,7 @@ import { Workspace } from '../helpers/daemon.js'
 import { endure, type Fault } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
 
-const section = `file_sd_configs: [{files: ['sd/*.json']}]`
+const section = `file_sd_configs: [{files: ['sd/*.json'], refresh_interval: 5m}]`
 const listOf = (...targets: readonly string[]): string => JSON.stringify([{ targets }])
 const half = (text: string): string => text.slice(0, text.length / 2)
 

@@ -56,12 +56,14 @@ export class DnsTestServer {
     address = '127.0.0.1',
     port = 0,
   ): Promise<DnsTestServer> {
-    const server = new DnsTestServer(script)
-    server.#udp.bind(port, address)
-    await once(server.#udp, 'listening')
-    server.#tcp.listen(server.port, address)
-    await once(server.#tcp, 'listening')
-    return server
+    for (;;) {
+      const server = new DnsTestServer(script)
+      server.#udp.bind(port, address)
+      await once(server.#udp, 'listening')
+      if (await isFree(server.#tcp, server.port, address)) return server
+      server.#udp.close()
+      if (port !== 0) throw new Error(`port ${String(port)} is taken`)
+    }
   }
 
   get port(): number {
@@ -98,6 +100,19 @@ export class DnsTestServer {
         reply.truncated ?? false,
       ),
     ]
+  }
+}
+
+/** Listens there, unless another connection has the port: that UDP had it free says nothing of TCP. */
+async function isFree(server: net.Server, port: number, address: string): Promise<boolean> {
+  const listening = once(server, 'listening')
+  server.listen(port, address)
+  try {
+    await listening
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false
+    throw error
   }
 }
 

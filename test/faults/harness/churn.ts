@@ -1,5 +1,5 @@
 import type { Workspace } from '../../helpers/daemon.js'
-import type { ProbedDaemon } from './probed-daemon.js'
+import { configOf, type ProbedDaemon } from './probed-daemon.js'
 import type { RealConsul } from './real-consul.js'
 import { pass, status, type TroubledProxy } from './troubled-proxy.js'
 
@@ -83,7 +83,7 @@ export class Churn {
     this.done.reloads += 1
     const jobs = ['a', 'b', 'c', 'd'].filter((job) => job === 'a' || this.#random() < 0.5)
     const [consul, lists] = proxies.map(({ address }) => address)
-    await rig.reload(jobs, sectionOf(consul ?? '', lists ?? '', 1 + this.#below(2)))
+    await rig.reloadWith(configOf(jobs, sectionOf(consul ?? '', lists ?? '', 1 + this.#below(2))))
   }
 
   async #refuse(): Promise<void> {

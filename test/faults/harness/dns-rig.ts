@@ -8,6 +8,7 @@ import { Registry } from 'prom-client'
 import { onTestFinished } from 'vitest'
 import { dnsMechanism } from '../../../src/discovery/dns/index.js'
 import {
+  type DiscoveryConfig,
   DiscoveryManager,
   discoveryMetrics,
   type TargetGroup,
@@ -15,7 +16,7 @@ import {
 import { labelValue } from '../../../src/labels/index.js'
 import { createLogger } from '../../../src/telemetry/winston.js'
 import { decodeText } from '../../../src/yaml/index.js'
-import type { Rig, ShownProvider } from './rig.js'
+import { atOtherPace, type Rig, type ShownProvider } from './rig.js'
 import type { Vitals } from './vitals.js'
 
 setFlagsFromString('--expose-gc')
@@ -29,7 +30,8 @@ export class DnsRig implements Rig {
   readonly resolvConf: string
   readonly #registry = new Registry()
   readonly #manager: DiscoveryManager
-  readonly #source: { mechanism: ReturnType<typeof dnsMechanism>; config: never }
+  readonly #source: DiscoveryConfig
+  readonly #other: DiscoveryConfig
   readonly #groups = new Map<string, Map<string, TargetGroup>>()
   #log = ''
 
@@ -51,9 +53,8 @@ export class DnsRig implements Rig {
       resolvConf: this.resolvConf,
       port,
     })
-    const { value, issues } = decodeText(mechanism.section, 'sd.yml', section)
-    if (issues.length > 0) throw new Error(issues.map(({ message }) => message).join('; '))
-    this.#source = { mechanism, config: value as never }
+    this.#source = sourceOf(mechanism, section)
+    this.#other = sourceOf(mechanism, atOtherPace(section))
     this.#manager = new DiscoveryManager({
       name: 'scrape',
       metrics: discoveryMetrics(this.#registry),
@@ -98,8 +99,10 @@ export class DnsRig implements Rig {
     return this.#log
   }
 
-  reload(jobs: readonly string[]): Promise<void> {
-    this.#manager.prepare(new Map(jobs.map((job) => [job, [this.#source]]))).commit()
+  reload(jobs: readonly string[], beside?: 'beside'): Promise<void> {
+    const sets = new Map(jobs.map((job) => [job, [this.#source]]))
+    if (beside !== undefined) sets.set(beside, [this.#other])
+    this.#manager.prepare(sets).commit()
     return Promise.resolve()
   }
 
@@ -113,4 +116,10 @@ export class DnsRig implements Rig {
     const files = readdirSync('/proc/self/fd').length
     return Promise.resolve({ handles, files, memory: heapUsed + external })
   }
+}
+
+function sourceOf(mechanism: ReturnType<typeof dnsMechanism>, section: string): DiscoveryConfig {
+  const { value, issues } = decodeText(mechanism.section, 'sd.yml', section)
+  if (issues.length > 0) throw new Error(issues.map(({ message }) => message).join('; '))
+  return { mechanism, config: value }
 }

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { Daemon, Workspace } from '../../helpers/daemon.js'
-import type { Rig, ShownProvider } from './rig.js'
+import { atOtherPace, type Rig, type ShownProvider } from './rig.js'
 import type { Vitals } from './vitals.js'
 
 const probe = pathToFileURL(path.join(import.meta.dirname, 'probe.mjs')).href
@@ -69,9 +69,14 @@ export class ProbedDaemon implements Rig {
     return this.daemon.stderr
   }
 
-  /** @param section what each job has from now on; default: what it was started with */
-  async reload(jobs: readonly string[], section: string = this.#section): Promise<void> {
-    this.workspace.write('prometheus.yml', configOf(jobs, section))
+  async reload(jobs: readonly string[], beside?: 'beside'): Promise<void> {
+    const more = beside === undefined ? '' : jobOf(beside, atOtherPace(this.#section))
+    await this.reloadWith(configOf(jobs, this.#section) + more)
+  }
+
+  /** Reloads with this config. */
+  async reloadWith(config: string): Promise<void> {
+    this.workspace.write('prometheus.yml', config)
     const { status, body } = await this.ask('POST', '/-/reload')
     if (status !== 200) throw new Error(`the reload was refused: ${body}`)
   }
@@ -109,6 +114,10 @@ export class ProbedDaemon implements Rig {
 
 /** A config of jobs that all have the same section. */
 export function configOf(jobs: readonly string[], section: string): string {
-  const lines = jobs.map((job) => `  - job_name: ${job}\n    ${section}\n`)
-  return `global: {scrape_interval: 100y}\nscrape_configs:\n${lines.join('')}`
+  const all = jobs.map((job) => jobOf(job, section))
+  return `global: {scrape_interval: 100y}\nscrape_configs:\n${all.join('')}`
+}
+
+function jobOf(name: string, section: string): string {
+  return `  - job_name: ${name}\n    ${section}\n`
 }

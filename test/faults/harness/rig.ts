@@ -17,7 +17,20 @@ export interface Rig {
   metrics(): Promise<string>
   /** Everything that was logged so far. */
   log(): string
-  /** Reloads with a config of these jobs. */
-  reload(jobs: readonly string[]): Promise<void>
+  /**
+   * Reloads with a config of these jobs, and where asked for one more, `beside`, whose provider is
+   * another one since its pace is.
+   */
+  reload(jobs: readonly string[], beside?: 'beside'): Promise<void>
   vitals(): Promise<Vitals>
+}
+
+/** The same section with another `refresh_interval`. */
+export function atOtherPace(section: string): string {
+  const other = section.replaceAll(
+    /refresh_interval: (\d+)/g,
+    (_, pace: string) => `refresh_interval: ${String(Number(pace) + 1)}`,
+  )
+  if (other === section) throw new Error(`no refresh_interval in ${section}`)
+  return other
 }

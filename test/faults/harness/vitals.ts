@@ -13,13 +13,27 @@ export interface Vitals {
 /** Compiled code, caches that are full at last: what a process may have more of at a later time. */
 const slackBytes = 12 * 1024 * 1024
 
+/** What a process may have more of, for a reason that can be named. */
+export interface Allowance {
+  readonly sockets: number
+  readonly timers: number
+}
+
+const nothing: Allowance = { sockets: 0, timers: 0 }
+
 /** What there is more of than before: kinds of handles with their excess, files, memory. */
-export function excess(before: Vitals, after: Vitals): readonly string[] {
+export function excess(
+  before: Vitals,
+  after: Vitals,
+  { sockets, timers }: Allowance = nothing,
+): readonly string[] {
+  const allowed: Readonly<Record<string, number>> = { TCPSocketWrap: sockets, Timeout: timers }
   const more = Object.entries(after.handles)
-    .map(([kind, n]) => [kind, n - (before.handles[kind] ?? 0)] as const)
+    .map(([kind, n]) => [kind, n - (before.handles[kind] ?? 0) - (allowed[kind] ?? 0)] as const)
     .filter(([, n]) => n > 0)
     .map(([kind, n]) => `${String(n)} ${kind}`)
-  if (after.files > before.files) more.push(`${String(after.files - before.files)} open files`)
+  const files = after.files - before.files - sockets
+  if (files > 0) more.push(`${String(files)} open files`)
   const memory = after.memory - before.memory
   if (memory > slackBytes) more.push(`${String(Math.round(memory / 1024 / 1024))} MiB`)
   return more
@@ -29,12 +43,12 @@ export function excess(before: Vitals, after: Vitals): readonly string[] {
 export async function noMoreThan(
   before: Vitals,
   look: () => Promise<Vitals>,
-  deadlineMs = 60_000,
+  { deadlineMs, allowance }: { deadlineMs?: number; allowance?: Allowance } = {},
 ): Promise<void> {
   let last: readonly string[] = []
   try {
     const isSo = async (): Promise<boolean> => {
-      last = excess(before, await look())
+      last = excess(before, await look(), allowance)
       return last.length === 0
     }
     await until('the process holds no more than before', isSo, deadlineMs)
