@@ -1,9 +1,10 @@
 import type { Buffer } from 'node:buffer'
-import { Agent, type Dispatcher } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import { readBody } from './body.js'
 import { directConnector, tunnelConnector } from './connect.js'
 import type { Environment } from './environment.js'
 import { HttpError, toHttpError } from './errors.js'
+import { sharingAgent } from './sharing-agent.js'
 import { redactUrl } from './go-url.js'
 import type { HeaderBag } from './headers.js'
 import { type Proxy, type ProxyRoute, proxyRoute } from './proxy.js'
@@ -203,8 +204,7 @@ export class Transport {
               directConnector(tls, false),
               straight,
             )
-      return new Agent({
-        connect,
+      return sharingAgent(connect, {
         allowH2,
         keepAliveTimeout: keepAliveMs,
         // The caller's signal bounds the whole exchange.

@@ -78,10 +78,13 @@ export class Links {
     const { metrics, scheduler, random } = this.#options
     const { endpoint } = identity
     const { connections, outage } = this.#server(endpoint)
+    const http = this.#client(config, endpoint.socketPath)
+    // Over HTTP/2 requests share connections, and those that wait take none away from the others.
+    const isH2 = endpoint.origin.startsWith('https:') && config.http.enable_http2
     const link = new Link({
       endpoint,
-      http: this.#client(config, endpoint.socketPath),
-      waitingHttp: this.#client(config, endpoint.socketPath),
+      http,
+      waitingHttp: isH2 ? http : this.#client(config, endpoint.socketPath),
       connections,
       outage,
       metrics,

@@ -1,0 +1,36 @@
+import { TLSSocket } from 'node:tls'
+import { Agent, type buildConnector, Client } from 'undici'
+
+/**
+ * So many requests share an HTTP/2 connection. Servers allow 100 or more; one beyond what they allow
+ * would wait behind others that may take minutes.
+ */
+const h2Streams = 100
+
+/**
+ * An agent whose requests share HTTP/2 connections, as Go's do. Left to itself, undici opens one for
+ * each request that runs at the same time; the width of a connection can only be told once its
+ * handshake has shown what it speaks.
+ */
+export function sharingAgent(
+  connect: buildConnector.connector,
+  options: Omit<Agent.Options, 'connect'>,
+): Agent {
+  const h2Hosts = new Set<string>()
+  const agent = new Agent({
+    ...options,
+    connect: (target, callback) => {
+      connect(target, (...outcome) => {
+        const [, socket] = outcome
+        const isH2 = socket instanceof TLSSocket && socket.alpnProtocol === 'h2'
+        if (isH2 && target.host !== undefined) h2Hosts.add(target.host)
+        callback(...outcome)
+      })
+    },
+  })
+  agent.on('connect', (origin, targets) => {
+    const client = targets.at(-1)
+    if (client instanceof Client && h2Hosts.has(origin.host)) client.pipelining = h2Streams
+  })
+  return agent
+}
