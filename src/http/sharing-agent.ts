@@ -8,9 +8,9 @@ import { Agent, type buildConnector, Client } from 'undici'
 const h2Streams = 100
 
 /**
- * An agent whose requests share HTTP/2 connections, as Go's do. Left to itself, undici opens one for
- * each request that runs at the same time; the width of a connection can only be told once its
- * handshake has shown what it speaks.
+ * An agent whose requests share the HTTP/2 connections that stand. Left to itself, undici opens one
+ * for each request that runs at the same time; the width of a connection can only be told once its
+ * handshake has shown what it speaks. Requests that find no room still open one each.
  */
 export function sharingAgent(
   connect: buildConnector.connector,

@@ -6,9 +6,9 @@ import { listen } from '../helpers/listen.js'
 import { pki, pkiFile } from '../helpers/pki/index.js'
 
 it.each([
-  ['one HTTP/2 connection once it stands', true, 1],
-  ['no HTTP/1.1 connection', false, 20],
-])('requests at the same time share %s', async (_, enableHttp2, connections) => {
+  ['one HTTP/2 connection once it stands', true, 20, 1],
+  ['no HTTP/1.1 connection', false, 20, 20],
+])('requests at the same time share %s', async (_, enableHttp2, requests, connections) => {
   const waiting: (() => void)[] = []
   const server = http2.createSecureServer(
     { key: pki('server1.key'), cert: pki('server1.pem'), allowHTTP1: true },
@@ -18,7 +18,7 @@ it.each([
         return
       }
       waiting.push(() => response.end('ok'))
-      if (waiting.length === 20) for (const answer of waiting) answer()
+      if (waiting.length === requests) for (const answer of waiting) answer()
     },
   )
   const { port, accepted } = await listen(server)
@@ -32,7 +32,7 @@ it.each([
   const get = (path: string): Promise<{ readonly status: number }> =>
     client.request({ url: `https://localhost:${String(port)}${path}`, timeoutMs: 10_000 })
   await get('/first')
-  const answers = await Promise.all(Array.from({ length: 20 }, () => get('/')))
-  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200))
+  const answers = await Promise.all(Array.from({ length: requests }, () => get('/')))
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: requests }, () => 200))
   expect(accepted()).toBe(connections)
 })
