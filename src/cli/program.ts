@@ -5,6 +5,7 @@ import { graceful, unusable } from './exit-code.js'
 import { addFlags, flagsOf } from './flags.js'
 import type { Host } from './host.js'
 import { UsageError } from './usage-error.js'
+import { addWhyCommand } from './why-command.js'
 
 /**
  * Reads a command line and does what it says.
@@ -33,6 +34,9 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     code = await serve(flagsOf(program), build, host)
   })
   addCheckCommands(program, host, (result) => {
+    code = result
+  })
+  addWhyCommand(program, host, `muster/${build.version}`, (result) => {
     code = result
   })
   try {

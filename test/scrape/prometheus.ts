@@ -57,13 +57,17 @@ export class RealPrometheus {
     return new RealPrometheus(child, folder, port)
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${String(this.#port)}`
+  }
+
   /** The targets as they are; undefined while it does not answer yet. */
   async targets(): Promise<Shown | undefined> {
     if (this.#child.exitCode !== null) {
       throw new Error(`Prometheus exited with ${String(this.#child.exitCode)}: ${this.#output}`)
     }
     try {
-      const response = await fetch(`http://127.0.0.1:${String(this.#port)}/api/v1/targets`)
+      const response = await fetch(`${this.url}/api/v1/targets`)
       if (!response.ok) return undefined
       return ((await response.json()) as { data: Shown }).data
     } catch (error) {

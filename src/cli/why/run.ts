@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import {
+  createHttpClient,
+  defaultHttpClientConfig,
+  type HttpClientConfig,
+  httpClientConfig,
+} from '../../http/index.js'
+import { errorText } from '../../telemetry/error-text.js'
+import { ConfigError, decodeText } from '../../yaml/index.js'
+import type { Host } from '../host.js'
+import { UsageError } from '../usage-error.js'
+import { Api } from './api.js'
+import { ask } from './ask.js'
+import { AskError } from './errors.js'
+import { report } from './report.js'
+
+export interface WhyFlags {
+  readonly url: string
+  readonly job?: string
+  readonly 'http.config.file'?: string
+}
+
+const isTarget = 0
+const isNone = 1
+const isUnknown = 3
+
+/**
+ * Asks a running muster about an address, and prints what it knows.
+ * @returns the exit code: 0 for an active target, 1 for none, 3 when it cannot be asked
+ * @throws {UsageError} when a flag has a value that cannot be used
+ */
+export async function why(
+  address: string,
+  flags: WhyFlags,
+  host: Host,
+  userAgent: string,
+): Promise<number> {
+  if (!/^https?:$/.test(URL.canParse(flags.url) ? new URL(flags.url).protocol : '')) {
+    throw new UsageError(`--url: ${flags.url} is no http or https URL`)
+  }
+  const client = createHttpClient(readClientConfig(flags), { userAgent, environment: host.env })
+  try {
+    const knowledge = await ask(new Api(client, flags.url), address, flags.job)
+    host.stdout.write(`${report(knowledge).join('\n')}\n`)
+    return knowledge.isActive ? isTarget : isNone
+  } catch (error) {
+    if (!(error instanceof AskError)) throw error
+    host.stderr.write(`muster why: ${error.message}\n`)
+    return isUnknown
+  } finally {
+    await client.close()
+  }
+}
+
+/** @throws {UsageError} when the file of `--http.config.file` cannot be used */
+function readClientConfig(flags: WhyFlags): HttpClientConfig {
+  const file = flags['http.config.file']
+  if (file === undefined) return defaultHttpClientConfig()
+  const absolute = path.resolve(file)
+  try {
+    const { value, issues } = decodeText(httpClientConfig, absolute, readFileSync(absolute, 'utf8'))
+    if (issues.length > 0) throw new ConfigError(issues)
+    return value
+  } catch (error) {
+    throw new UsageError(`--http.config.file: ${errorText(error)}`, { cause: error })
+  }
+}
