@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import net from 'node:net'
 import { it } from 'vitest'
 import { describeWithPeers } from '../helpers/peers.js'
+import { afterLimit } from './harness/after-limit.js'
 import { endure } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
 import { RealConsul } from './harness/real-consul.js'
@@ -41,9 +41,7 @@ describeWithPeers('a real Consul at its limit of connections', ['consul'], () =>
           await consul.register('a:2')
         },
         after: ['a:1', 'a:2', 'b:1', 'b:2'],
-        // Three watches of Consul's tables stay, which tell when to ask for what has no connection,
-        // and idle connections for five minutes.
-        settles: { deadlineMs: 400_000, allowance: { sockets: 3, timers: 6 } },
+        settles: afterLimit,
       },
       context,
     )
@@ -54,16 +52,17 @@ async function useUp(address: string, open: Set<net.Socket>): Promise<void> {
   const [host = '', port = ''] = address.split(':')
   for (;;) {
     const socket = net.connect(Number(port), host)
-    socket.on('error', () => undefined)
-    socket.once('close', () => open.delete(socket))
-    await once(socket, 'connect')
+    open.add(socket)
     // A request is answered, or not: only that tells that the connection was taken.
     socket.write('GET /v1/status/leader HTTP/1.1\r\nHost: x\r\n\r\n')
-    open.add(socket)
-    const taken = await Promise.race([
-      once(socket, 'data').then(() => true),
-      once(socket, 'close').then(() => false),
-    ])
-    if (!taken) return
+    const isTaken = await new Promise<boolean>((resolve) => {
+      socket.once('data', () => resolve(true))
+      socket.on('error', () => resolve(false))
+      socket.once('close', () => {
+        open.delete(socket)
+        resolve(false)
+      })
+    })
+    if (!isTaken) return
   }
 }

@@ -1,5 +1,6 @@
 import { it } from 'vitest'
 import { describeWithPeers } from '../helpers/peers.js'
+import { afterLimit } from './harness/after-limit.js'
 import { endure, shows } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
 import { RealConsul } from './harness/real-consul.js'
@@ -40,8 +41,7 @@ describeWithPeers('a real Consul at its limit of connections', ['consul'], () =>
           await consul.deregister(late, ...many.slice(10))
         },
         after: [...few, 's0:2'],
-        // Idle connections are kept for five minutes, as in Go.
-        settles: { deadlineMs: 400_000 },
+        settles: afterLimit,
       },
       context,
     )
