@@ -12,6 +12,8 @@ export interface Entry {
   readonly validUntil: number
   /** It was told before, to an Alertmanager that may have forgotten it: giving it up is no loss. */
   readonly repeat?: true
+  /** A post of nothing else failed: it may be the one at fault, and waits for all others. */
+  readonly alone?: true
 }
 
 // Go reads years of four digits: from 0001 (its zero time) to 9999.

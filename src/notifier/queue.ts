@@ -58,19 +58,33 @@ export class AlertQueue {
     this.#settle(before, older, now)
   }
 
-  /** Takes the oldest alerts that are still valid, as many as fit one request, but one at least. */
+  /**
+   * Takes the oldest alerts that are still valid, as many as fit one request, but one at least. Those that
+   * were postponed come when there are no others, each by itself.
+   */
   take(limit: Bounds, now: number): readonly Entry[] {
     this.#expire(now)
     const batch: Entry[] = []
     let characters = 0
     for (const entry of this.#entries.values()) {
+      if (entry.alone === true) continue
       characters += entry.json.length
       const fits = batch.length < limit.alerts && characters <= limit.characters
       if (!fits && batch.length > 0) break
       batch.push(entry)
     }
+    const [oldest] = this.#entries.values()
+    if (batch.length === 0 && oldest !== undefined) batch.push(oldest)
     this.#remove(batch)
     return batch
+  }
+
+  /** Puts an alert that was taken and not told behind all others, unless it has a newer state here. */
+  postpone(entry: Entry, now: number): void {
+    const sizeBefore = this.size
+    const isOld = this.#entries.has(entry.key)
+    if (!isOld) this.#put({ ...entry, alone: true })
+    this.#settle(sizeBefore, isOld ? [entry] : [], now)
   }
 
   /**

@@ -184,7 +184,7 @@ export class SendLoop {
 
   /** @returns how long to wait before the next post, in milliseconds */
   #after(batch: readonly Entry[], outcome: Outcome): number {
-    const { metrics, batch: bounds, random } = this.#options
+    const { metrics, random } = this.#options
     const now = this.#now()
     if (outcome.kind === 'delivered') {
       this.#delivered(batch)
@@ -202,8 +202,7 @@ export class SendLoop {
     }
     this.#failures += 1
     this.#unanswered ||= outcome.error.status === undefined
-    this.#batchAlerts = bounds.alerts
-    this.#queue.putBack(batch, now)
+    this.#shrink(batch, now)
     const delay = Math.ceil(backOffDelay(this.#failures, outcome.error, random, backOff))
     this.#logger.error('Error sending alerts', {
       count: batch.length,
@@ -211,6 +210,21 @@ export class SendLoop {
       err: outcome.error,
     })
     return delay
+  }
+
+  /**
+   * Too much at once for a slow Alertmanager, or one alert that it stumbles over without a word, must not
+   * stop the others: after a second failure posts get smaller, and an alert that fails alone waits until
+   * all others are told.
+   */
+  #shrink(batch: readonly Entry[], now: number): void {
+    const [first, ...others] = batch
+    if (this.#failures < 2 || first === undefined) this.#queue.putBack(batch, now)
+    else if (others.length === 0) this.#queue.postpone(first, now)
+    else {
+      this.#queue.putBack(batch, now)
+      this.#batchAlerts = Math.ceil(batch.length / 4)
+    }
   }
 
   #delivered(batch: readonly Entry[]): void {

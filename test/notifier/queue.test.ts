@@ -146,6 +146,25 @@ describe('AlertQueue', () => {
     expect(rest()).toBe('acbd')
   })
 
+  it('takes postponed alerts after all others, each by itself', () => {
+    const { queue, rest, length } = queueOf()
+    queue.add(entries('abc'), 0)
+    for (const one of queue.take({ alerts: 2, characters: 99 }, 0)) queue.postpone(one, 0)
+    queue.add(entries('d'), 0)
+    expect([rest(), rest(), rest(), rest()]).toEqual(['cd', 'a', 'b', ''])
+    expect(length()).toBe(0)
+  })
+
+  it('takes the newer state of a postponed alert like any other', () => {
+    const { queue, log, rest } = queueOf()
+    queue.add(entries('a'), 0)
+    const taken = queue.take({ alerts: 1, characters: 99 }, 0)
+    queue.add(entries('ab'), 0)
+    for (const one of taken) queue.postpone(one, 0)
+    expect(log).toEqual(['superseded 1'])
+    expect(rest()).toBe('ab')
+  })
+
   it('puts back no more than it may hold', () => {
     const { queue, log, rest } = queueOf({ alerts: 3 })
     queue.add(entries('abc'), 0)
@@ -207,7 +226,9 @@ describe('AlertQueue', () => {
       added += batch.length
       queue.add(batch, now)
       const taken = queue.take({ alerts: dice(9), characters: 500 }, now)
-      if (dice(2) === 0) queue.putBack(taken, now)
+      const fate = dice(3)
+      if (fate === 0) queue.putBack(taken, now)
+      else if (fate === 1) for (const one of taken) queue.postpone(one, now)
       else told += taken.length
       expect(queue.size).toBeLessThanOrEqual(20)
       expect(told + gone + queue.size).toBe(added)

@@ -131,6 +131,34 @@ describe('SendLoop', () => {
     ])
   })
 
+  it.each([
+    { name: 'an answer of 500', poison: 500 },
+    { name: 'no answer in time', poison: undefined },
+  ])('tells all others though one alert always leads to $name', async ({ poison }) => {
+    const { loop, transport, counts, lost } = loopOf({ batch: { alerts: 8, characters: 1e6 } })
+    transport.reply(({ numbers }) => (numbers.includes('3') ? poison : 200))
+    loop.add(alerts(range(20)))
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(counts.sent).toBe(19)
+    expect(loop.health.queued + loop.health.sending).toBe(1)
+    // Whoever comes later waits for one try of that alert, and no longer.
+    loop.add(alerts(['late']))
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(counts.sent).toBe(20)
+    transport.reply(() => 200)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(counts).toMatchObject({ sent: 21, length: 0 })
+    expect(lost).toEqual(new Map())
+  })
+
+  it('gets through to an Alertmanager that is too slow for whole batches', async () => {
+    const { loop, transport, counts } = loopOf({ batch: { alerts: 64, characters: 1e6 } })
+    transport.reply(({ numbers }) => (numbers.length > 8 ? undefined : 200))
+    loop.add(alerts(range(90)))
+    await vi.advanceTimersByTimeAsync(10 * 60_000)
+    expect(counts).toMatchObject({ sent: 90, length: 0 })
+  })
+
   it('waits twice as long after each failure, up to ten seconds', async () => {
     const { loop, transport } = loopOf()
     const times: number[] = []
