@@ -38,13 +38,19 @@ export interface Relay {
   readonly maxBodyBytes: number
   /**
    * `POST /api/v2/alerts`. As in Alertmanager the good alerts of a body are taken though others are bad,
-   * and the answer is 400 then.
+   * and the answer is 400 then. Bodies are read one after the other, and other work gets its turn between
+   * the alerts of a long one.
    * @param contentType the header; undefined where there is none
    */
-  post(body: string, contentType: string | undefined): RelayAnswer
+  post(body: string, contentType: string | undefined): Promise<RelayAnswer>
   /** `GET /api/v2/status`. */
   status(): unknown
 }
+
+// Alerts of a kilobyte are common. Alertmanager has no limit, and chokes on one of ten megabytes.
+const maxAlertCharacters = 1 << 20
+/** So many alerts are taken in one turn of the event loop: a few milliseconds. */
+const alertsPerTurn = 200
 
 /**
  * Takes alerts as Alertmanager does, for senders that cannot discover Alertmanagers themselves: they
@@ -52,17 +58,24 @@ export interface Relay {
  */
 export function createRelay(options: RelayOptions): Relay {
   const { notifier, build, startedAt, config, now = Date.now } = options
+  const answer = async (body: string): Promise<RelayAnswer> => {
+    try {
+      return await take(parsePostableAlerts(body), notifier, now())
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error
+      return failure(error.status, error.errorCode, error.message)
+    }
+  }
+  let last: Promise<unknown> = Promise.resolve()
   return {
     maxBodyBytes: options.maxBodyBytes ?? 10 << 20,
     post(body, contentType) {
       const media = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-      if (media !== 'application/json') return wrongMedia(contentType)
-      try {
-        return take(parsePostableAlerts(body), notifier, now())
-      } catch (error) {
-        if (!(error instanceof PayloadError)) throw error
-        return failure(error.status, error.errorCode, error.message)
-      }
+      if (media !== 'application/json') return Promise.resolve(wrongMedia(contentType))
+      // What is read takes many times the memory of its text: so much once, and not for every sender.
+      const answered = last.then(() => answer(body))
+      last = answered.catch(() => undefined)
+      return answered
     },
     status: () => ({
       cluster: { peers: [], status: 'disabled' },
@@ -73,20 +86,42 @@ export function createRelay(options: RelayOptions): Relay {
   }
 }
 
-function take(
+async function take(
   alerts: readonly Alert[],
   notifier: Pick<Notifier, 'send'>,
   now: number,
-): RelayAnswer {
-  const faults = alerts.map((alert) => faultOfAlert(alert, now, defaultResolveTimeoutMs))
-  const good = alerts.filter((_, i) => faults[i] === undefined)
-  if (good.length > 0 && !notifier.send(good)) {
-    return failure(503, 503, 'the notifier is stopping')
+): Promise<RelayAnswer> {
+  const faults: string[] = []
+  for (let from = 0; from < alerts.length; from += alertsPerTurn) {
+    if (from > 0) await nextTurn()
+    const good = alerts.slice(from, from + alertsPerTurn).filter((alert) => {
+      const fault = faultOfSize(alert) ?? faultOfAlert(alert, now, defaultResolveTimeoutMs)
+      if (fault !== undefined) faults.push(fault)
+      return fault === undefined
+    })
+    if (good.length > 0 && !notifier.send(good)) {
+      return failure(503, 503, 'the notifier is stopping')
+    }
   }
-  const bad = faults.filter((fault) => fault !== undefined)
-  if (bad.length === 0) return { status: 200, body: '' }
+  if (faults.length === 0) return { status: 200, body: '' }
   // Alertmanager says this in another way than the rest: a bare string, and a line break.
-  return { status: 400, body: `${JSON.stringify(bad.join('\n'))}\n` }
+  return { status: 400, body: `${JSON.stringify(faults.join('\n'))}\n` }
+}
+
+function faultOfSize({ labels, annotations = {} }: Alert): string | undefined {
+  let characters = 0
+  for (const texts of [labels, annotations]) {
+    for (const [name, value] of Object.entries(texts)) characters += name.length + value.length
+  }
+  return characters > maxAlertCharacters
+    ? `an alert may have ${String(maxAlertCharacters)} characters, this one has ${String(characters)}`
+    : undefined
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }
 
 function wrongMedia(contentType: string | undefined): RelayAnswer {

@@ -111,8 +111,10 @@ async function serveRelay(notifier: Notifier): Promise<string> {
         response.writeHead(200, json).end(JSON.stringify(relay.status()))
       } else {
         const body = Buffer.concat(chunks).toString('utf8')
-        const answer = relay.post(body, request.headers['content-type'])
-        response.writeHead(answer.status, json).end(answer.body)
+        relay.post(body, request.headers['content-type']).then(
+          (answer) => response.writeHead(answer.status, json).end(answer.body),
+          (error: unknown) => response.destroy(error as Error),
+        )
       }
     })
   })

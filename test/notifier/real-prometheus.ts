@@ -6,14 +6,21 @@ import { requirePeer } from '../helpers/peers.js'
 import { freePort } from './free-port.js'
 import { startProcess } from './real-process.js'
 
-/** Starts a Prometheus that scrapes nothing, and sends one alert that always fires. */
-export async function startPrometheus(alertmanager: string, n: string): Promise<void> {
+/**
+ * Starts a Prometheus that scrapes nothing, and sends one alert that always fires.
+ * @param more YAML of the section of this Alertmanager, such as `scheme: https`
+ */
+export async function startPrometheus(
+  alertmanager: string,
+  n: string,
+  more: string = '',
+): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'muster-prom-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const config = `
 global: {scrape_interval: 100y, evaluation_interval: 1s}
 rule_files: [rules.yml]
-alerting: {alertmanagers: [{static_configs: [{targets: ['${alertmanager}']}]}]}
+alerting: {alertmanagers: [{static_configs: [{targets: ['${alertmanager}']}], ${more}}]}
 `
   const rules = `
 groups:

@@ -31,9 +31,9 @@ function relayOf(isRunning = true) {
 }
 
 describe('the relay answers as Alertmanager does to', () => {
-  it.each(relayCases)('$name', ({ body, status, answer, taken }) => {
+  it.each(relayCases)('$name', async ({ body, status, answer, taken }) => {
     const { relay, sent } = relayOf()
-    const given = relay.post(body, json)
+    const given = await relay.post(body, json)
     expect(given.status).toBe(status)
     if (answer === undefined)
       expect(given.body).toMatch(
@@ -48,24 +48,24 @@ describe('the relay answers as Alertmanager does to', () => {
     { type: 'Application/JSON; charset=utf-8', status: 200 },
     { type: 'text/plain', status: 415 },
     { type: undefined, status: 415 },
-  ])('a body of type $type with $status', ({ type, status }) => {
+  ])('a body of type $type with $status', async ({ type, status }) => {
     const { relay } = relayOf()
-    expect(relay.post('[]', type).status).toBe(status)
+    expect((await relay.post('[]', type)).status).toBe(status)
   })
 })
 
 describe('the relay', () => {
-  it('says where a body is wrong', () => {
+  it('says where a body is wrong', async () => {
     const { relay } = relayOf()
-    const { body } = relay.post('[{"labels":{"x":"1"}},{"labels":{"x":true}}]', json)
+    const { body } = await relay.post('[{"labels":{"x":"1"}},{"labels":{"x":true}}]', json)
     expect(body).toBe(
       '{"code":400,"message":"parsing alerts body from \\"\\" failed, because alert 1: labels.x is a boolean, not a string"}',
     )
   })
 
-  it('hands on what an alert says, and only that', () => {
+  it('hands on what an alert says, and only that', async () => {
     const { relay, sent } = relayOf()
-    relay.post(
+    await relay.post(
       '[{"labels":{"x":"1","__proto__":"p"},"annotations":{"a":""},"startsAt":"2026-01-01T02:00:00+02:00","endsAt":"2026-01-02","generatorURL":"http://x/y","other":1}]',
       json,
     )
@@ -80,15 +80,39 @@ describe('the relay', () => {
     ])
   })
 
-  it('refuses a body that is nothing but depth', () => {
+  it('refuses a body that is nothing but depth', async () => {
     const { relay } = relayOf()
     const depth = 1 << 20
-    expect(relay.post(`${'['.repeat(depth)}${']'.repeat(depth)}`, json).status).toBe(400)
+    const body = `${'['.repeat(depth)}${']'.repeat(depth)}`
+    expect((await relay.post(body, json)).status).toBe(400)
   })
 
-  it('takes nothing once the notifier stops, and says so', () => {
+  it('refuses an alert that no Alertmanager could be expected to take, and takes the others', async () => {
+    const { relay, sent } = relayOf()
+    const large = { labels: { x: '1' }, annotations: { text: 'y'.repeat(1 << 20) } }
+    const body = JSON.stringify([large, { labels: { x: '2' } }])
+    expect(await relay.post(body, json)).toEqual({
+      status: 400,
+      body: '"an alert may have 1048576 characters, this one has 1048582"\n',
+    })
+    expect(sent.map(({ labels }) => labels['x'])).toEqual(['2'])
+  })
+
+  it('lets others have their turn while it takes a long body, and takes bodies in order', async () => {
+    const { relay, sent } = relayOf()
+    const long = JSON.stringify(Array.from({ length: 1000 }, () => ({ labels: { x: 'long' } })))
+    const posts = [relay.post(long, json), relay.post('[{"labels":{"x":"short"}}]', json)]
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(sent.length).toBeGreaterThan(0)
+    expect(sent.length).toBeLessThan(1000)
+    expect((await Promise.all(posts)).map(({ status }) => status)).toEqual([200, 200])
+    expect(sent).toHaveLength(1001)
+    expect(sent.at(-1)?.labels).toEqual({ x: 'short' })
+  })
+
+  it('takes nothing once the notifier stops, and says so', async () => {
     const { relay } = relayOf(false)
-    expect(relay.post('[{"labels":{"x":"1"}}]', json)).toEqual({
+    expect(await relay.post('[{"labels":{"x":"1"}}]', json)).toEqual({
       status: 503,
       body: '{"code":503,"message":"the notifier is stopping"}',
     })

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createRelay } from '../../src/notifier/index.js'
+import { until } from '../helpers/until.js'
 import { type Served, serve, sources } from './helpers.js'
 
 let served: Served | undefined
@@ -55,6 +58,48 @@ describe('the relay', () => {
     expect(answer.status).toBe(status)
     expect(answer.json()).toMatchObject({ code: status })
     expect(taken).toEqual([])
+  })
+
+  /** Begins a post whose body has no end yet. */
+  function begin(port: number, bytes: number): { request: ClientRequest; answer: Promise<number> } {
+    const request = http.request({
+      host: '127.0.0.1',
+      port,
+      path: '/api/v2/alerts',
+      method: 'POST',
+      agent: false,
+      headers: { ...json, 'Transfer-Encoding': 'chunked' },
+    })
+    request.write(' '.repeat(bytes))
+    const answer = once(request, 'response').then(([response]) => {
+      const { statusCode = 0 } = (response as IncomingMessage).resume()
+      return statusCode
+    })
+    // A refused body is not read to its end: writing the rest of it may fail.
+    request.on('error', () => undefined)
+    return { request, answer }
+  }
+
+  it('answers to a body that turns out too long, though the rest of it never comes', async () => {
+    served = await serve(sources([], { relay: relayInto([]) }))
+    const { request, answer } = begin(served.port, 1001)
+    expect(await answer).toBe(413)
+    request.destroy()
+  })
+
+  it('holds no more than so many bodies at once, and takes others when they are gone', async () => {
+    const taken: unknown[] = []
+    served = await serve(sources([], { relay: relayInto(taken) }))
+    const { port, request } = served
+    const posts = Array.from({ length: 8 }, () => begin(port, 900))
+    // Of those that wait, six have room; who comes too late is told so.
+    const late = await Promise.race(posts.map(({ answer }) => answer))
+    expect(late).toBe(503)
+    for (const post of posts) post.request.destroy()
+    const body = '[{"labels":{"alertname":"a"}}]'
+    const send = () => request('/api/v2/alerts', { method: 'POST', headers: json, body })
+    await until('there is room again', async () => (await send()).status === 200)
+    expect(taken.length).toBeGreaterThan(0)
   })
 
   it('says what it is', async () => {

@@ -1,18 +1,30 @@
-import type { Relay } from '../../notifier/index.js'
+import type { Relay, RelayAnswer } from '../../notifier/index.js'
+import { BodyReader } from '../body-reader.js'
 import type { Route, WebContext } from '../context.js'
 import { applicationJson, replyText } from '../reply.js'
 
+/** So many of the longest bodies may be held at once; short ones by the thousand. */
+const longestAtOnce = 6
+
 /** The part of Alertmanager's API that those who send alerts use. */
 export function relayRoutes(relay: Relay): readonly Route[] {
+  const { maxBodyBytes } = relay
+  const bodies = new BodyReader(maxBodyBytes, longestAtOnce * maxBodyBytes)
   return [
     {
       methods: ['POST'],
       path: '/api/v2/alerts',
       needsReady: true,
       handle: async (c) => {
-        const body = await readBody(c, relay.maxBodyBytes)
-        if (body === undefined) return tooLong(c, relay.maxBodyBytes)
-        const answer = relay.post(body, c.req.header('Content-Type'))
+        const type = c.req.header('Content-Type')
+        const answer = await bodies.use<RelayAnswer>(c, (body) => relay.post(body, type))
+        if (answer === 'too long') {
+          return refuse(c, 413, `the body is longer than ${String(maxBodyBytes)} bytes`)
+        }
+        if (answer === 'too many') {
+          c.header('Retry-After', '1')
+          return refuse(c, 503, 'too many alerts are being posted, try again')
+        }
         return replyText(c, answer.status, answer.body, applicationJson)
       },
     },
@@ -25,22 +37,8 @@ export function relayRoutes(relay: Relay): readonly Route[] {
   ]
 }
 
-/** The rest of such a body is not read: the connection ends here. */
-function tooLong(c: WebContext, maxBytes: number): Response {
-  c.header('Connection', 'close')
-  const message = `the body is longer than ${String(maxBytes)} bytes`
-  return replyText(c, 413, JSON.stringify({ code: 413, message }), applicationJson)
-}
-
-/** The body as text; undefined as soon as it is too long. */
-async function readBody(c: WebContext, maxBytes: number): Promise<string | undefined> {
-  if (Number(c.req.header('Content-Length') ?? 0) > maxBytes) return undefined
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of c.env.incoming as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > maxBytes) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+/** The rest of the body is not read: the connection ends here. HTTP/2 ends the stream, and has no such header. */
+function refuse(c: WebContext, code: 413 | 503, message: string): Response {
+  if (c.env.incoming.httpVersionMajor < 2) c.header('Connection', 'close')
+  return replyText(c, code, JSON.stringify({ code, message }), applicationJson)
 }
