@@ -37,8 +37,7 @@ export function relayRoutes(relay: Relay): readonly Route[] {
   ]
 }
 
-/** The rest of the body is not read: the connection ends here. HTTP/2 ends the stream, and has no such header. */
+/** The rest of the body is thrown away; a client that sends more of it for long loses the connection. */
 function refuse(c: WebContext, code: 413 | 503, message: string): Response {
-  if (c.env.incoming.httpVersionMajor < 2) c.header('Connection', 'close')
   return replyText(c, code, JSON.stringify({ code, message }), applicationJson)
 }
