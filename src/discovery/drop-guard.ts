@@ -1,4 +1,5 @@
 import { type SchedulerLike, type Subscription, timer } from 'rxjs'
+import { timerMs } from '../run/index.js'
 import type { Labels } from '../labels/index.js'
 import type { Logger } from '../telemetry/index.js'
 import type { GroupChange, GroupChanges } from './group-store.js'
@@ -172,7 +173,7 @@ export class DropGuard {
     const trips = this.#trips.get(set) ?? new Map<string, Trip>()
     this.#trips.set(set, trips.set(provider, trip))
     if (rule !== undefined) {
-      trip.timer = timer(rule.afterMs, scheduler).subscribe(() => {
+      trip.timer = timer(timerMs(rule.afterMs), scheduler).subscribe(() => {
         if (!this.#frozen.has(set)) this.#release(set, provider, 'time')
       })
     }

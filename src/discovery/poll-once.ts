@@ -1,4 +1,5 @@
 import { Observable, type SchedulerLike, throwError, timeout } from 'rxjs'
+import { timerMs } from '../run/index.js'
 import { RefreshError } from './errors.js'
 
 /**
@@ -30,5 +31,5 @@ export function pollOnce<T>(
   })
   const tooSlow = (): Observable<never> =>
     throwError(() => new RefreshError(`no answer within ${String(timeoutMs / 1000)} s`))
-  return answer.pipe(timeout({ first: timeoutMs, scheduler, with: tooSlow }))
+  return answer.pipe(timeout({ first: timerMs(timeoutMs), scheduler, with: tooSlow }))
 }

@@ -1,4 +1,5 @@
 import { catchError, defer, EMPTY, map, type Observable, repeat, tap, timer } from 'rxjs'
+import { timerMs } from '../run/index.js'
 import { askedFor, backOffDelay } from './back-off.js'
 import type { Discoverer } from './discoverer.js'
 import { RefreshError } from './errors.js'
@@ -38,7 +39,7 @@ export function refresh(options: RefreshOptions): Discoverer {
       defer(() => {
         const rounds = new Rounds(options)
         return defer(() => rounds.next()).pipe(
-          repeat({ delay: () => timer(rounds.waitMs, scheduler) }),
+          repeat({ delay: () => timer(timerMs(rounds.waitMs), scheduler) }),
         )
       }),
   }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import { asyncScheduler, interval, type SchedulerLike, type Subscription, timer } from 'rxjs'
-import type { Actor } from '../run/index.js'
+import { type Actor, timerMs } from '../run/index.js'
 import type { Logger } from '../telemetry/index.js'
 import { writeAtomically } from './atomic-write.js'
 import { errorMessage } from './errors.js'
@@ -103,7 +103,7 @@ export class StateStore implements Actor {
 
   async execute(): Promise<void> {
     // Files that are still right must not grow too old.
-    const touching = interval(this.#maxAgeMs / 8, this.#scheduler).subscribe(() => {
+    const touching = interval(timerMs(this.#maxAgeMs / 8), this.#scheduler).subscribe(() => {
       this.#chain(() => this.#touch())
     })
     await this.#stopped

@@ -1,3 +1,4 @@
+import { timerMs } from '../run/index.js'
 import { HttpError } from './errors.js'
 
 /** An AbortSignal that fires for whichever comes first: the caller's own, or the end of the time. */
@@ -24,7 +25,7 @@ export function startDeadline(
         `${subject}: no complete answer within ${String(timeoutMs / 1000)}s`,
       ),
     )
-  }, timeoutMs)
+  }, timerMs(timeoutMs))
   const follow = (): void => {
     controller.abort(outer?.reason)
   }

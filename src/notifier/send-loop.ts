@@ -1,5 +1,6 @@
 import type { SchedulerLike } from 'rxjs'
 import { type BackOff, backOffDelay, errorMessage } from '../discovery/index.js'
+import { timerMs } from '../run/index.js'
 import type { Logger } from '../telemetry/index.js'
 import type { Entry } from './entry.js'
 import { lossMessages, type LossReason } from './loss.js'
@@ -128,7 +129,7 @@ export class SendLoop {
       this.#isOver = true
       this.#current?.abort(new PostError('the time to drain is up'))
     }
-    const timer = drainMs > 0 ? this.#options.scheduler.schedule(late, drainMs) : undefined
+    const timer = drainMs > 0 ? this.#options.scheduler.schedule(late, timerMs(drainMs)) : undefined
     if (timer === undefined) late()
     this.#sleeper.wake()
     await this.#running
@@ -162,7 +163,7 @@ export class SendLoop {
     this.#sending = batch.length
     const { signal } = controller
     const late = (): void => controller.abort(new PostError(`no answer within ${timeoutMs} ms`))
-    const timer = scheduler.schedule(late, timeoutMs)
+    const timer = scheduler.schedule(late, timerMs(timeoutMs))
     try {
       const body = `[${batch.map((entry) => entry.json).join(',')}]`
       const outcome = outcomeOf(await transport.post(this.url, body, signal), this.#now())

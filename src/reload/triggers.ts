@@ -16,6 +16,7 @@ import {
   timer,
   of,
 } from 'rxjs'
+import { timerMs } from './timer-ms.js'
 import type { ReloadRequest, Trigger } from './trigger.js'
 
 /** Where signals come from: `process`, or a fake one in tests. */
@@ -35,7 +36,7 @@ export function onSignal(source: SignalEvents, signal: NodeJS.Signals): Trigger 
 
 /** Wishes for a reload again and again; the cause is `timer`. */
 export function everyMs(ms: number, scheduler: SchedulerLike = asyncScheduler): Trigger {
-  return () => interval(ms, scheduler).pipe(map(() => ({ cause: 'timer' })))
+  return () => interval(timerMs(ms), scheduler).pipe(map(() => ({ cause: 'timer' })))
 }
 
 /** What {@link onContentChange} is given. */
@@ -74,7 +75,7 @@ export function onContentChange(options: ContentChangeOptions): Trigger {
       }),
       ignoreElements(),
     )
-    const looks = defer(() => timer(options.everyMs, scheduler)).pipe(
+    const looks = defer(() => timer(timerMs(options.everyMs), scheduler)).pipe(
       mergeMap(() => look),
       repeat(),
     )

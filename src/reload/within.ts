@@ -1,4 +1,5 @@
 import { ReloadStoppedError, ReloadTimeoutError } from './errors.js'
+import { timerMs } from './timer-ms.js'
 
 /** What ends a wait before the work does. */
 export interface Limit {
@@ -34,7 +35,7 @@ export function within<T>(
     const timer =
       timeoutMs === undefined
         ? undefined
-        : setTimeout(() => giveUp(new ReloadTimeoutError(timeoutMs)), timeoutMs)
+        : setTimeout(() => giveUp(new ReloadTimeoutError(timeoutMs)), timerMs(timeoutMs))
     stop.addEventListener('abort', stopped)
     work.then(
       (value) => {

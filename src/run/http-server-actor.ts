@@ -1,6 +1,7 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo, ListenOptions, Socket } from 'node:net'
 import type { Actor } from './actor.js'
+import { timerMs } from './timer-ms.js'
 
 /** What {@link httpServerActor} is given. */
 export interface HttpServerActorOptions {
@@ -35,10 +36,13 @@ export function httpServerActor(options: HttpServerActorOptions): Actor {
     traffic.endSoon()
     server.close()
     server.closeIdleConnections()
-    const cut = setTimeout(() => {
-      options.onCut?.(traffic.cut())
-      server.closeAllConnections()
-    }, options.drainMs ?? 10_000)
+    const cut = setTimeout(
+      () => {
+        options.onCut?.(traffic.cut())
+        server.closeAllConnections()
+      },
+      timerMs(options.drainMs ?? 10_000),
+    )
     server.once('close', () => clearTimeout(cut))
   }
   const listening = (): void => {

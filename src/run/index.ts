@@ -23,6 +23,7 @@ export {
   systemdNotifier,
   type SystemdNotifierOptions,
 } from './systemd-notifier.js'
+export { timerMs } from './timer-ms.js'
 export {
   NotifyError,
   systemdNotifyCommand,

@@ -3,6 +3,7 @@ import type { Outcome } from './events.js'
 import type { Journal } from './journal.js'
 import type { Member } from './member.js'
 import type { Blocker, StopReport } from './report.js'
+import { timerMs } from './timer-ms.js'
 
 /** What a shutdown needs from its group. */
 interface ShutdownOptions {
@@ -35,7 +36,7 @@ export class Shutdown {
   begin(): void {
     const { members, stopTimeoutMs } = this.#options
     if (stopTimeoutMs !== undefined) {
-      this.#deadline = setTimeout(() => this.#giveUpAll(), stopTimeoutMs)
+      this.#deadline = setTimeout(() => this.#giveUpAll(), timerMs(stopTimeoutMs))
     }
     const started: Member[] = []
     for (const member of members.values()) {
@@ -69,7 +70,7 @@ export class Shutdown {
     member.interruptedAt = at
     journal.tell({ type: 'interrupt', actor: actor.name, at, reason })
     if (options.stopTimeoutMs !== undefined) {
-      member.deadline = setTimeout(() => this.#giveUp(member), options.stopTimeoutMs)
+      member.deadline = setTimeout(() => this.#giveUp(member), timerMs(options.stopTimeoutMs))
     }
     try {
       const cleaning = actor.interrupt(reason)

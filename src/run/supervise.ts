@@ -2,6 +2,7 @@ import type { Actor } from './actor.js'
 import { GaveUpError, messageOf } from './errors.js'
 import { Group } from './group.js'
 import type { Blocker } from './report.js'
+import { timerMs } from './timer-ms.js'
 
 /** Told before each restart. */
 export interface RestartEvent {
@@ -116,7 +117,7 @@ function pause(ms: number, stop: AbortSignal): Promise<void> {
       stop.removeEventListener('abort', end)
       resolve()
     }
-    const timer = setTimeout(end, ms)
+    const timer = setTimeout(end, timerMs(ms))
     stop.addEventListener('abort', end)
     if (stop.aborted) end()
   })

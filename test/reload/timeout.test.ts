@@ -25,6 +25,18 @@ describe('a time limit', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it.each([2 ** 31, Infinity])(
+    'may be %d ms, which no timer of Node can take',
+    async (timeoutMs) => {
+      const late = held<string>()
+      const check = new Reloader({ load: () => late.promise, parts: [], timeoutMs }).check()
+      await vi.advanceTimersByTimeAsync(60_000)
+      late.resolve('one')
+      expect(await check).toMatchObject({ ok: true })
+      expect(vi.getTimerCount()).toBe(0)
+    },
+  )
+
   it('names a part that hangs, lets the others go, and discards what it gives late', async () => {
     const log: string[] = []
     const late = held<void>()

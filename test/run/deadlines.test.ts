@@ -57,6 +57,21 @@ describe('the deadline of an actor', () => {
     })
   })
 
+  it.each([2 ** 31, Infinity])(
+    'may be %d ms, which no timer of Node can take',
+    async (stopTimeoutMs) => {
+      const a = scriptedActor('a')
+      const slow = scriptedActor('slow', [], 'hang')
+      const group = new Group({ stopTimeoutMs }).add(a).add(slow, { stopTimeoutMs })
+      const over = failing(group)
+      a.finish()
+      await vi.advanceTimersByTimeAsync(60_000)
+      expect(group.report().blockers.map(({ name }) => name)).toEqual(['slow'])
+      slow.finish()
+      expect(await over).toBe('no error')
+    },
+  )
+
   it('counts from its own interrupt, and lets those go on that wait for it', async () => {
     const log: string[] = []
     const a = scriptedActor('a', log)

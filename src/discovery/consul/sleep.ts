@@ -1,4 +1,5 @@
 import type { SchedulerLike } from 'rxjs'
+import { timerMs } from '../../run/index.js'
 
 /**
  * Waits on the scheduler's clock.
@@ -14,7 +15,7 @@ export function sleep(ms: number, scheduler: SchedulerLike, signal: AbortSignal)
     const timer = scheduler.schedule(() => {
       signal.removeEventListener('abort', stop)
       resolve()
-    }, ms)
+    }, timerMs(ms))
     const stop = (): void => {
       timer.unsubscribe()
       reject(reasonOf(signal))

@@ -1,4 +1,5 @@
 import { interval, type SchedulerLike, type Subscription, timer } from 'rxjs'
+import { timerMs } from '../../run/index.js'
 import { type BackOff, backOffDelay } from '../back-off.js'
 import type { DiscovererContext } from '../mechanism.js'
 import type { TargetGroup } from '../target-group.js'
@@ -67,7 +68,7 @@ export class FileSearch {
 
   start(): void {
     this.#wake({ all: true, force: true })
-    this.#tick = interval(this.#options.refreshMs, this.#scheduler).subscribe(() =>
+    this.#tick = interval(timerMs(this.#options.refreshMs), this.#scheduler).subscribe(() =>
       this.#wake({ all: true, force: true }),
     )
   }
