@@ -2,7 +2,7 @@ import { expect, type TestContext } from 'vitest'
 import { until } from '../../helpers/daemon.js'
 import type { Rig } from './rig.js'
 import { timeless } from './row.js'
-import { type Allowance, noMoreThan } from './vitals.js'
+import { noMoreThan, type Settling } from './vitals.js'
 
 /** Something that goes wrong outside of muster, and how it ends. Targets are `host:port`. */
 export interface Fault {
@@ -24,8 +24,7 @@ export interface Fault {
   /** Ends the fault, and changes the targets, so that recovery can be seen. */
   readonly end: () => unknown
   readonly after: readonly string[]
-  /** How long idle connections may stay open after it, and what may stay for good. */
-  readonly settles?: { readonly deadlineMs: number; readonly allowance?: Allowance }
+  readonly settles?: Settling
 }
 
 /**

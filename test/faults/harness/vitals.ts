@@ -19,6 +19,12 @@ export interface Allowance {
   readonly timers: number
 }
 
+/** How long idle connections may stay open, default a minute, and what may stay for good. */
+export interface Settling {
+  readonly deadlineMs?: number
+  readonly allowance?: Allowance
+}
+
 const nothing: Allowance = { sockets: 0, timers: 0 }
 
 /** What there is more of than before: kinds of handles with their excess, files, memory. */
@@ -43,7 +49,7 @@ export function excess(
 export async function noMoreThan(
   before: Vitals,
   look: () => Promise<Vitals>,
-  { deadlineMs, allowance }: { deadlineMs?: number; allowance?: Allowance } = {},
+  { deadlineMs, allowance }: Settling = {},
 ): Promise<void> {
   let last: readonly string[] = []
   try {
