@@ -1,8 +1,10 @@
 import { interval, type SchedulerLike, type Subscription, timer } from 'rxjs'
 import { timerMs } from '../../run/index.js'
 import { type BackOff, backOffDelay } from '../back-off.js'
+import { errorMessage } from '../errors.js'
 import type { DiscovererContext } from '../mechanism.js'
 import type { TargetGroup } from '../target-group.js'
+import { TargetFileError } from './errors.js'
 import { FolderWatches } from './folder-watches.js'
 import { type CheckFailure, FollowedFile } from './followed-file.js'
 import { FilePattern } from '../glob.js'
@@ -212,9 +214,10 @@ export class FileSearch {
     const { context, refreshMs } = this.#options
     this.#retry?.unsubscribe()
     const known = [...this.#failing.values()]
+    const loud = [...this.#failing].find(([, failure]) => !isQuiet(failure, failure.times))
     const waits = known.map((failure) => retryWait(failure, refreshMs, context.random))
     const wait = waits.reduce((a, b) => Math.min(a, b), Infinity)
-    const bad = known.find((failure) => !isQuiet(failure, failure.times))?.error ?? this.#failure
+    const bad = loud === undefined ? this.#failure : naming(...loud)
     if (!this.#isPartial) context.reportHealthy()
     else if (bad !== undefined) {
       context.reportError(bad, Number.isFinite(wait) ? this.#scheduler.now() + wait : undefined)
@@ -225,6 +228,14 @@ export class FileSearch {
       })
     }
   }
+}
+
+/** The error of a file as its provider tells it: with the file. */
+function naming(path: string, { error }: CheckFailure): unknown {
+  const message = errorMessage(error)
+  return message.includes(path)
+    ? error
+    : new TargetFileError(`${path}: ${message}`, { cause: error })
 }
 
 /** A file that is being written right now gets a second look before anybody is told. */

@@ -136,7 +136,9 @@ describe('what is told of a folder', () => {
     expect(groups()).toEqual(['a.json:0=1:80', 'b.json:0=2:80'])
     expect(await h.metric('prometheus_sd_file_read_errors_total')).toEqual({ '': 1 })
     await vi.waitFor(() => expect(status()).toMatchObject({ state: 'failing', groups: 2 }))
-    expect(status()?.lastError?.message).toContain('unexpected end of JSON input')
+    expect(status()?.lastError?.message).toBe(
+      `${folder.at('a.json')}: unexpected end of JSON input`,
+    )
     folder.groups('b.json', '8:80')
     script.changed(folder.path, 'b.json')
     await seen('a.json:0=1:80', 'b.json:0=8:80')
