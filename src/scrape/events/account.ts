@@ -1,13 +1,12 @@
 import type { ChangeCause } from '../../discovery/target-event.js'
-import { labelValue, type Labels } from '../../labels/index.js'
+import type { Labels } from '../../labels/index.js'
 import { formatPlace } from '../../yaml/index.js'
 import type { Blueprint } from '../blueprint.js'
 import type { ScrapeJob } from '../job.js'
 import type { Target } from '../target.js'
-import type { Delta, Side } from './delta.js'
+import { addressAt, type Delta, type Side } from './delta.js'
 import type { EventFacts, EventKind, EventRule } from './event.js'
 import type { EventLog } from './event-log.js'
-import type { Old } from './pairs.js'
 
 export interface AccountOptions {
   readonly log: EventLog
@@ -39,10 +38,12 @@ export class Account {
   }
 
   /** @param old what it was before; left out: nothing */
-  added(delta: Delta, index: number, old?: Old): void {
+  added(delta: Delta, index: number, old?: Target): void {
+    const { after } = delta
     this.#tell(delta, old === undefined ? 'added' : 'changed', () => {
-      const before = old === undefined ? undefined : { before: old.target.labels() }
-      return { ...activeFacts(delta.after, index), ...before }
+      const target = after?.state.active[index]
+      const facts = activeFacts(after, index)
+      return old && target ? { ...facts, before: otherLabels(old, target) } : facts
     })
   }
 
@@ -70,7 +71,7 @@ export class Account {
     if (more === 0) return
     const provider = providerOf(key)
     const cause = this.#options.causeOf(key)
-    const name = JSON.stringify([provider, cause, kind])
+    const name = `${kind} ${cause} ${provider}`
     const count = more + (this.#rest.get(name)?.count ?? 0)
     const { job_name: set } = this.#options.job
     this.#rest.set(name, { kind, manager: 'scrape', set, provider, cause, count })
@@ -105,15 +106,22 @@ export class Account {
 
 /** `consul/0` of `consul/0/web`: the name of a provider has one slash. */
 function providerOf(key: string): string {
-  return key.split('/', 2).join('/')
+  const end = key.indexOf('/', key.indexOf('/') + 1)
+  return end < 0 ? key : key.slice(0, end)
 }
 
 function activeFacts(side: Side | undefined, index: number): Partial<EventFacts> {
   const target = side?.state.active[index]
   const at = side?.state.activeAt[index]
   if (side === undefined || target === undefined || at === undefined) return {}
-  const { address, discoveredLabels } = discoveredFacts(side, at)
-  return { address, labels: target.labels(), discoveredLabels }
+  return { address: addressAt(side.state.group, at), labels: target.labels() }
+}
+
+/** The labels of a target that another one has not, or with other values: empty where it has none. */
+function otherLabels(one: Target, other: Target): Labels {
+  const names = new Set([...one.list.names, ...other.list.names])
+  const different = [...names].filter((name) => one.value(name) !== other.value(name))
+  return Object.fromEntries(different.map((name) => [name, one.value(name)]))
 }
 
 function discoveredFacts(
@@ -122,5 +130,5 @@ function discoveredFacts(
 ): { readonly address: string; readonly discoveredLabels: Labels } {
   const { list, values } = side.blueprint.reader(side.state.group).discovered(at)
   const discoveredLabels = list.labels(values)
-  return { address: labelValue(discoveredLabels, '__address__'), discoveredLabels }
+  return { address: addressAt(side.state.group, at), discoveredLabels }
 }

@@ -28,12 +28,14 @@ export interface Delta {
   readonly added: readonly number[]
   /** Positions in the group of the targets that a rule drops, and that it did not drop before. */
   readonly dropped: readonly number[]
-  /** Those that cannot be made, and were not tried before. */
+  /** Those that cannot be made, and could before, or were not there. */
   readonly failed: readonly Failure[]
 }
 
 // So many targets are looked at between two chances to stop for a while.
 const stride = 512
+const none: readonly never[] = []
+const allMade = { dropped: none, failed: none }
 
 /** The difference that another version of a group makes; to be asked while no other changes. */
 export function* differenceOfGroup(
@@ -42,17 +44,30 @@ export function* differenceOfGroup(
   before: Side | undefined,
   after: Side | undefined,
 ): Generator<void, Delta> {
-  const gone = yield* onlyIn(before?.state, after?.state, slot)
-  const added = yield* onlyIn(after?.state, before?.state, slot)
-  return {
-    key,
-    before,
-    after,
-    gone,
-    added,
-    dropped: yield* newlyDropped(before, after),
-    failed: yield* newlyFailed(before, after),
+  const [was, is] = [before?.state.active ?? none, after?.state.active ?? none]
+  // Most groups come whole or go whole: then there is nothing to compare.
+  const shared = was.length === 0 || is.length === 0 ? undefined : new Set(was)
+  const added: number[] = []
+  for (let i = 0; i < is.length; i += 1) {
+    if (i % stride === stride - 1) yield
+    const target = is[i]
+    // One that another group shows was there before.
+    if (target !== undefined && shared?.delete(target) !== true && target.isShownBy(slot)) {
+      added.push(i)
+    }
   }
+  const gone: number[] = []
+  for (let i = 0; i < was.length; i += 1) {
+    if (i % stride === stride - 1) yield
+    const target = was[i]
+    // What is left among the shared ones is not in the group any more.
+    if (target !== undefined && shared?.has(target) !== false && target.isShownBy(slot)) {
+      gone.push(i)
+    }
+  }
+  const { dropped, failed } =
+    after === undefined || isWhole(after) ? allMade : yield* notMade(before, after)
+  return { key, before, after, gone, added, dropped, failed }
 }
 
 /**
@@ -65,60 +80,68 @@ export function* differenceOfRules(
   before: Side,
   after: Side,
 ): Generator<void, Delta> {
-  const was = new Map(before.state.activeAt.map((at, i) => [at, i]))
-  const same = new Set<number>()
+  const [was, is] = [before.state, after.state]
   const added: number[] = []
-  for (const [i, target] of after.state.active.entries()) {
+  const gone: number[] = []
+  let old = 0
+  // Both are in the order of the group, which is the same one: a target is found at the same place.
+  for (let i = 0; i <= is.active.length; i += 1) {
     if (i % stride === stride - 1) yield
-    if (!target.isShownBy(slots[1])) continue
-    const known = was.get(after.state.activeAt[i] ?? -1)
-    const old = known === undefined ? undefined : before.state.active[known]
-    if (known !== undefined && old?.isShownBy(slots[0]) && old.is(target.list, target.values)) {
-      same.add(known)
-    } else added.push(i)
+    const at = is.activeAt[i] ?? Infinity
+    for (; (was.activeAt[old] ?? Infinity) < at; old += 1) {
+      if (was.active[old]?.isShownBy(slots[0]) === true) gone.push(old)
+    }
+    const target = is.active[i]
+    const known = was.activeAt[old] === at ? was.active[old] : undefined
+    if (known !== undefined) {
+      const isShown = known.isShownBy(slots[0])
+      if (isShown && target?.is(known.list, known.values) !== true) gone.push(old)
+      old += 1
+      if (isShown && target?.is(known.list, known.values) === true) continue
+    }
+    if (target?.isShownBy(slots[1]) === true) added.push(i)
   }
-  const gone = [...before.state.active.keys()].filter(
-    (i) => !same.has(i) && before.state.active[i]?.isShownBy(slots[0]) === true,
-  )
-  const dropped = yield* newlyDropped(before, after)
-  return { key, before, after, gone, added, dropped, failed: yield* newlyFailed(before, after) }
+  const { dropped, failed } = isWhole(after) ? allMade : yield* notMade(before, after)
+  return { key, before, after, gone, added, dropped, failed }
 }
 
-/** Positions of the active targets of one version that are the pool's only by it. */
-function* onlyIn(
+/** Whether every target of a group is active, as nearly always. */
+function isWhole({ state }: Side): boolean {
+  return state.activeAt.length === state.group.targets.length
+}
+
+/** The targets of a group that are dropped or fail now, and did not before. */
+function* notMade(
+  before: Side | undefined,
+  after: Side,
+): Generator<void, Pick<Delta, 'dropped' | 'failed'>> {
+  const { activeAt, dropped, group } = after.state
+  const isOld = yield* wasDropped(dropped.length === 0 ? undefined : before?.state)
+  const failed =
+    activeAt.length + dropped.length === group.targets.length
+      ? none
+      : yield* newlyFailed(before, after)
+  return {
+    dropped: isOld === undefined ? dropped : dropped.filter((at) => !isOld(group, at)),
+    failed,
+  }
+}
+
+function* wasDropped(
   state: GroupState | undefined,
-  other: GroupState | undefined,
-  slot: GroupSlot,
-): Generator<void, readonly number[]> {
-  const positions: number[] = []
-  if (state === undefined) return positions
-  const shared = new Set(other?.active)
-  for (const [i, target] of state.active.entries()) {
+): Generator<void, ((group: TargetGroup, at: number) => boolean) | undefined> {
+  if (state === undefined || state.dropped.length === 0) return undefined
+  const addresses = new Set<string>()
+  for (let i = 0; i < state.dropped.length; i += 1) {
     if (i % stride === stride - 1) yield
-    // One that another group has as well was there before, or stays.
-    if (!shared.has(target) && target.isShownBy(slot)) positions.push(i)
+    addresses.add(addressAt(state.group, state.dropped[i] ?? -1))
   }
-  return positions
+  return (group, at) => addresses.has(addressAt(group, at))
 }
 
-function* newlyDropped(
-  before: Side | undefined,
-  after: Side | undefined,
-): Generator<void, readonly number[]> {
-  if (after === undefined || after.state.dropped.length === 0) return []
-  if (before === undefined || before.state.dropped.length === 0) return after.state.dropped
-  const { group } = before.state
-  const known = new Set(before.state.dropped.map((at) => addressAt(group, at)))
-  yield
-  return after.state.dropped.filter((at) => !known.has(addressAt(after.state.group, at)))
-}
-
-function* newlyFailed(
-  before: Side | undefined,
-  after: Side | undefined,
-): Generator<void, readonly Failure[]> {
-  const failures = after === undefined ? [] : yield* failuresOf(after)
-  if (after === undefined || before === undefined || failures.length === 0) return failures
+function* newlyFailed(before: Side | undefined, after: Side): Generator<void, readonly Failure[]> {
+  const failures = yield* failuresOf(after)
+  if (before === undefined || failures.length === 0) return failures
   const { group } = before.state
   const known = new Set((yield* failuresOf(before)).map(({ at }) => addressAt(group, at)))
   return failures.filter(({ at }) => !known.has(addressAt(after.state.group, at)))
@@ -126,7 +149,7 @@ function* newlyFailed(
 
 function* failuresOf({ state, blueprint }: Side): Generator<void, readonly Failure[]> {
   const { group, activeAt, dropped } = state
-  if (activeAt.length + dropped.length === group.targets.length) return []
+  if (activeAt.length + dropped.length === group.targets.length) return none
   const made = new Set([...activeAt, ...dropped])
   const reader = blueprint.reader(group)
   const failures: Failure[] = []

@@ -34,8 +34,9 @@ export interface EventFacts {
   readonly address?: string
   /** After relabelling, `__address__` and the like included. */
   readonly labels?: Labels
+  /** Before relabelling, where no target came of it. */
   readonly discoveredLabels?: Labels
-  /** The labels after relabelling as they were. */
+  /** What it had after relabelling before; of a changed one the labels that were different. */
   readonly before?: Labels
   readonly rule?: EventRule
   /** Why no target can be made of it. */

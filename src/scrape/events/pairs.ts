@@ -1,18 +1,10 @@
 import type { Target } from '../target.js'
 import type { Delta } from './delta.js'
 
-/** A target of a delta that was active before. */
-export interface Old {
-  readonly delta: Delta
-  /** Position in the active targets before. */
-  readonly index: number
-  readonly target: Target
-}
-
 /** What of one change only looks like coming and going. */
 export interface Pairs {
   /** For a target that came, the one that it was before: another one, or one with the same labels. */
-  readonly came: ReadonlyMap<Target, Old>
+  readonly came: ReadonlyMap<Target, Target>
   /** The targets that went into such a pair. */
   readonly went: ReadonlySet<Target>
 }
@@ -26,49 +18,75 @@ const maxCompared = 16
  * to another group, or with others. A target is the same one by its `instance` and address.
  */
 export function* pairsOf(deltas: readonly Delta[]): Generator<void, Pairs> {
-  const came = new Map<Target, Old>()
-  const went = new Set<Target>()
+  const pairing = new Pairing()
   const isMixed =
     deltas.some(({ gone }) => gone.length > 0) && deltas.some(({ added }) => added.length > 0)
-  if (!isMixed) return { came, went }
-  const left = yield* collectGone(deltas)
-  let count = 0
-  for (const { after, added } of deltas) {
-    for (const index of added) {
-      count += 1
-      if (count % stride === 0) yield
-      const target = after?.state.active[index]
-      const candidates = target === undefined ? undefined : left.get(identityOf(target))
-      if (target === undefined || candidates === undefined) continue
-      const same = candidates
-        .slice(-maxCompared)
-        .find((old) => old.target.is(target.list, target.values))
-      const old = same ?? candidates.at(-1)
-      if (old === undefined) continue
-      candidates.splice(candidates.lastIndexOf(old), 1)
-      came.set(target, old)
-      went.add(old.target)
+  if (!isMixed) return pairing
+  for (const delta of deltas) {
+    const [gone, added] = [oldOf(delta), newOf(delta)]
+    // Nearly always a group names its targets in the same order again.
+    for (let i = 0; i < Math.max(gone.length, added.length); i += 1) {
+      if (i % stride === stride - 1) yield
+      const [old, target] = [gone[i], added[i]]
+      if (old !== undefined && target !== undefined && isSame(old, target))
+        pairing.pair(old, target)
+      else {
+        if (old !== undefined) pairing.wait(old)
+        if (target !== undefined) pairing.left.push(target)
+      }
     }
   }
-  return { came, went }
+  for (const [i, target] of pairing.left.entries()) {
+    if (i % stride === stride - 1) yield
+    pairing.find(target)
+  }
+  return pairing
 }
 
-function* collectGone(deltas: readonly Delta[]): Generator<void, Map<string, Old[]>> {
-  const left = new Map<string, Old[]>()
-  let count = 0
-  for (const delta of deltas) {
-    for (const index of delta.gone) {
-      count += 1
-      if (count % stride === 0) yield
-      const target = delta.before?.state.active[index]
-      if (target === undefined) continue
-      const identity = identityOf(target)
-      const known = left.get(identity)
-      if (known === undefined) left.set(identity, [{ delta, index, target }])
-      else known.push({ delta, index, target })
-    }
+class Pairing implements Pairs {
+  readonly came: Map<Target, Target> = new Map()
+  readonly went: Set<Target> = new Set()
+  /** Targets that came, for which none was found yet. */
+  readonly left: Target[] = []
+  readonly #waiting: Map<string, Target[]> = new Map()
+
+  pair(old: Target, target: Target): void {
+    this.came.set(target, old)
+    this.went.add(old)
   }
-  return left
+
+  /** One that went waits to be found. */
+  wait(old: Target): void {
+    const identity = identityOf(old)
+    const known = this.#waiting.get(identity)
+    if (known === undefined) this.#waiting.set(identity, [old])
+    else known.push(old)
+  }
+
+  find(target: Target): void {
+    if (this.#waiting.size === 0) return
+    const candidates = this.#waiting.get(identityOf(target))
+    if (candidates === undefined) return
+    const same = candidates.slice(-maxCompared).find((old) => old.is(target.list, target.values))
+    const old = same ?? candidates.at(-1)
+    if (old === undefined) return
+    candidates.splice(candidates.lastIndexOf(old), 1)
+    this.pair(old, target)
+  }
+}
+
+function oldOf({ before, gone }: Delta): readonly (Target | undefined)[] {
+  return gone.map((index) => before?.state.active[index])
+}
+
+function newOf({ after, added }: Delta): readonly (Target | undefined)[] {
+  return added.map((index) => after?.state.active[index])
+}
+
+function isSame(a: Target, b: Target): boolean {
+  return (
+    a.value('instance') === b.value('instance') && a.value('__address__') === b.value('__address__')
+  )
 }
 
 function identityOf(target: Target): string {

@@ -8,7 +8,9 @@ import type { Causes } from './causes.js'
 import { type Delta, differenceOfGroup, differenceOfRules, type Side } from './delta.js'
 import type { EventLog } from './event-log.js'
 import { pairsOf } from './pairs.js'
-import { tellDelta, tellRemoval } from './tell.js'
+import { countDelta, tellDelta, tellRemoval } from './tell.js'
+
+const stride = 64
 
 export interface PoolEventsOptions {
   readonly pool: string
@@ -69,7 +71,12 @@ export class PoolEvents implements PoolWatch {
 
   *#tell(deltas: readonly Delta[], account: Account): Generator<void> {
     const pairs = yield* pairsOf(deltas)
-    for (const delta of deltas) yield* tellDelta(delta, pairs, account)
+    for (const [i, delta] of deltas.entries()) {
+      if (i % stride === stride - 1) yield
+      if (!account.isFull || !countDelta(delta, pairs, account)) {
+        yield* tellDelta(delta, pairs, account)
+      }
+    }
     account.close()
   }
 }

@@ -11,12 +11,12 @@ const stride = 512
 /** Tells what a change of one group does, except for what only looks like a change. */
 export function* tellDelta(delta: Delta, pairs: Pairs, account: Account): Generator<void> {
   yield
-  const { key, dropped, failed } = delta
+  const { key, dropped, failed, after } = delta
   const left = new Map<string, Target>()
   if (dropped.length > 0 || failed.length > 0) yield* collectLeft(delta, pairs, left)
   const merged = new Set<Target>()
   const oldAt = (at: number): Target | undefined => {
-    const group = delta.after?.state.group
+    const group = after?.state.group
     const old = group && left.get(addressAt(group, at))
     if (old !== undefined) merged.add(old)
     return old
@@ -32,9 +32,24 @@ export function* tellDelta(delta: Delta, pairs: Pairs, account: Account): Genera
   const { added, changed } = yield* arrivals(delta, pairs)
   each(key, 'added', added, account, (index) => account.added(delta, index))
   each(key, 'changed', changed, account, (index) => {
-    const target = delta.after?.state.active[index]
+    const target = after?.state.active[index]
     account.added(delta, index, target && pairs.came.get(target))
   })
+}
+
+/**
+ * Counts what a change of one group does, where that takes no comparing.
+ * @returns whether it did
+ */
+export function countDelta(delta: Delta, pairs: Pairs, account: Account): boolean {
+  const { key, gone, added, dropped, failed } = delta
+  const isOther = dropped.length > 0 || failed.length > 0
+  if (pairs.went.size > 0 || (gone.length > 0 && isOther)) return false
+  account.count(key, 'dropped', dropped.length)
+  account.count(key, 'failed', failed.length)
+  account.count(key, 'removed', gone.length)
+  account.count(key, 'added', added.length)
+  return true
 }
 
 /** Tells that all targets of a group are gone together with their pool. */
@@ -119,7 +134,7 @@ function* arrivals(
     if (target === undefined) continue
     const old = pairs.came.get(target)
     if (old === undefined) fresh.push(index)
-    else if (!old.target.is(target.list, target.values)) changed.push(index)
+    else if (!old.is(target.list, target.values)) changed.push(index)
   }
   return { added: fresh, changed }
 }

@@ -42,7 +42,6 @@ describe('the events of a pool', () => {
         ...head,
         address: 'a:1',
         labels: { ...defaults, ...a, instance: 'a:1' },
-        discoveredLabels: { ...defaults, ...a, ...prod },
       },
       {
         id: 1_000_001,

@@ -60,10 +60,8 @@ function short(facts: EventFacts): string {
 /** `env=a->b` for a label that changed; `(was active)` where nothing took the target's place. */
 function difference(before: Labels, after: Labels | undefined): string {
   if (after === undefined) return '(was active)'
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-  return names
-    .filter((name) => before[name] !== after[name])
-    .map((name) => `${name}=${before[name] ?? ''}->${after[name] ?? ''}`)
+  return Object.entries(before)
+    .map(([name, value]) => `${name}=${value}->${after[name] ?? ''}`)
     .join(' ')
 }
 
