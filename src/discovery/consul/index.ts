@@ -8,7 +8,6 @@ import { consulMetrics } from './metrics.js'
 
 export type { ConsulConfig } from './config.js'
 export { consulConfig } from './config.js'
-export { ConsulError, type ConsulFault } from './errors.js'
 
 /** What the Consul mechanism is built from. */
 export interface ConsulMechanismOptions {

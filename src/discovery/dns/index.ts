@@ -6,8 +6,8 @@ import { dnsDiscoverer } from './discoverer.js'
 import { exchange as overNetwork, type Exchange } from './exchange.js'
 import { dnsMetrics } from './metrics.js'
 
-export type { DnsConfig, RecordType } from './config.js'
-export { dnsConfig, recordTypes } from './config.js'
+export type { DnsConfig } from './config.js'
+export { dnsConfig } from './config.js'
 export { DnsError } from './errors.js'
 
 /** What the DNS mechanism is built from. */
