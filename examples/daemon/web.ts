@@ -53,6 +53,7 @@ export class Web implements Reloadable<Settings> {
 }
 
 async function body(request: IncomingMessage): Promise<string> {
+  request.setEncoding('utf8')
   let text = ''
   for await (const chunk of request) {
     text += String(chunk)

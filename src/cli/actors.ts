@@ -1,8 +1,30 @@
 import type { Writable } from 'node:stream'
-import { abortable, type Actor, type Gate } from '../run/index.js'
+import {
+  abortable,
+  type Actor,
+  formatReport,
+  type Gate,
+  type Group,
+  signalActor,
+} from '../run/index.js'
 import type { Logger } from '../telemetry/index.js'
 import type { WebServer } from '../web/index.js'
+import { forced } from './exit-code.js'
+import type { Host } from './host.js'
 import type { WebFlags } from './web-flags.js'
+
+/** Ends the group at SIGINT or SIGTERM; a second SIGINT ends the process, with the names of those who block. */
+export function stopSignals(host: Host, group: Group, logger: Logger): Actor {
+  return signalActor({
+    source: host.signals,
+    group,
+    onSignal: (signal) => logger.warn('Received an OS signal, exiting gracefully...', { signal }),
+    onForce: (report) => {
+      logger.error('Interrupted again, exiting at once', { blockers: formatReport(report) })
+      host.exit(forced)
+    },
+  })
+}
 
 /** Ends the group when somebody asks for it over HTTP. */
 export function quitActor(quit: Gate, logger: Logger): Actor {

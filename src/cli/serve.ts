@@ -2,16 +2,16 @@ import { Registry } from 'prom-client'
 import { type Config, configChecksum, loadConfig } from '../config/index.js'
 import { DiscoveryManager, discoveryMetrics, MechanismRegistry } from '../discovery/index.js'
 import { httpTransport, Notifier } from '../notifier/index.js'
-import { onContentChange, onSignal, Reloader } from '../reload/index.js'
-import { formatReport, Gate, Group, OverdueError, signalActor } from '../run/index.js'
+import { Reloader } from '../reload/index.js'
+import { Gate, Group, OverdueError } from '../run/index.js'
 import { EventRecorder } from '../scrape/events/index.js'
 import { ScrapeManager } from '../scrape/index.js'
 import type { Logger } from '../telemetry/index.js'
 import { createLogger } from '../telemetry/winston.js'
 import type { BuildInfo } from '../web/index.js'
-import { announcer, quitActor } from './actors.js'
+import { announcer, quitActor, stopSignals } from './actors.js'
 import { readDiscoveryFlags } from './discovery-flags.js'
-import { exitCodeOf, forced, graceful } from './exit-code.js'
+import { exitCodeOf, graceful } from './exit-code.js'
 import type { Flags } from './flags.js'
 import type { Host } from './host.js'
 import { lifecycleLog } from './lifecycle-log.js'
@@ -20,6 +20,7 @@ import { notifySets, scrapeSets, taking } from './parts.js'
 import { ownMechanisms } from './own-mechanisms.js'
 import { processMetrics } from './process-metrics.js'
 import { reportReloads } from './reload-report.js'
+import { reloadTriggers } from './reload-triggers.js'
 import { UsageError } from './usage-error.js'
 import { readWebFlags } from './web-flags.js'
 import { webServer } from './web-server.js'
@@ -63,10 +64,10 @@ async function assemble(
   host: Host,
   logger: Logger,
 ): Promise<Group> {
+  // What everybody is given.
   const web = readWebFlags(flags, logger)
   const file = flags['config.file']
   const userAgent = `muster/${build.version}`
-
   const registry = new Registry()
   processMetrics(registry, build, Date.now())
   const metrics = discoveryMetrics(registry)
@@ -74,42 +75,34 @@ async function assemble(
   const own = await ownMechanisms(flags['discovery.mechanism'], given)
   const mechanisms = new MechanismRegistry([...builtInMechanisms(given), ...own])
 
-  const ready = new Gate('first config')
-  const stopping = new Gate('stop')
-  const quit = new Gate('quit')
+  // How it starts and ends.
+  const [ready, stopping, quit] = [new Gate('first config'), new Gate('stop'), new Gate('quit')]
   const group = new Group({
     stopTimeoutMs,
     onEvent: lifecycleLog(logger, stopping),
     onLateError: (err) => logger.error('Actor failed while stopping', { err }),
   })
 
-  const signals = signalActor({
-    source: host.signals,
-    group,
-    onSignal: (signal) => logger.warn('Received an OS signal, exiting gracefully...', { signal }),
-    onForce: (report) => {
-      logger.error('Interrupted again, exiting at once', { blockers: formatReport(report) })
-      host.exit(forced)
-    },
-  })
+  // What finds targets. It knows nothing of who wants them.
   const { store, guard } = readDiscoveryFlags(flags, logger)
   await store?.load()
   const managing = (name: string): DiscoveryManager =>
     new DiscoveryManager({ name, metrics, logger, guard, state: store?.keeper(name) })
-  const scrapeDiscovery = managing('scrape')
-  const notifyDiscovery = managing('notify')
+  const discovery = { scrape: managing('scrape'), notify: managing('notify') }
+
+  // What becomes of them: targets of jobs, and Alertmanagers that get alerts.
   const capacity = flags['discovery.events']
-  const told = { scrape: scrapeDiscovery.events, notify: notifyDiscovery.events }
+  const told = { scrape: discovery.scrape.events, notify: discovery.notify.events }
   const events = capacity > 0 ? new EventRecorder({ capacity, ...told, registry }) : undefined
   const pools = new ScrapeManager({
-    updates: scrapeDiscovery.updates,
+    updates: discovery.scrape.updates,
     globalHost: web.globalHost,
     registry,
     logger: logger.child({ component: 'scrape manager' }),
     ...(events && { watch: events.watch }),
   })
   const notifier = new Notifier({
-    updates: notifyDiscovery.updates,
+    updates: discovery.notify.updates,
     createTransport: (config) => httpTransport(config, { userAgent, environment: host.env }),
     queueCapacity: flags['alertmanager.notification-queue-capacity'],
     batchSize: flags['alertmanager.notification-batch-size'],
@@ -117,39 +110,34 @@ async function assemble(
     registry,
     logger: logger.child({ component: 'notifier' }),
   })
+
+  // What takes all of them from one config to the next at once, and what shows them.
   const reloader = new Reloader<Config>({
     load: () => loadConfig(file, { mechanisms: [...mechanisms], env: host.env, logger }),
     fingerprint: () => configChecksum(file),
     parts: [
       taking(pools, (config) => config.jobs, 'scrape'),
-      taking(scrapeDiscovery, scrapeSets),
+      taking(discovery.scrape, scrapeSets),
       taking(notifier, (config) => config, 'notify'),
-      taking(notifyDiscovery, notifySets),
+      taking(discovery.notify, notifySets),
     ],
-    triggers: [
-      onSignal(host.signals, 'SIGHUP'),
-      ...(flags['config.auto-reload']
-        ? [onContentChange({ everyMs: flags['config.auto-reload-interval'] })]
-        : []),
-    ],
+    triggers: reloadTriggers(flags, host),
     ready,
     timeoutMs: reloadTimeoutMs,
   })
   reportReloads(reloader, { registry, logger, file })
-  const discovery = { scrape: scrapeDiscovery, notify: notifyDiscovery }
   const server = webServer(
     { flags, web, build, registry, logger, mechanisms },
     { pools, discovery, events: events?.log, notifier, reloader, ready, stopping, quit },
   )
 
-  if (store !== undefined) group.add(store)
-  if (events !== undefined) group.add(events)
+  for (const actor of [store, events]) if (actor !== undefined) group.add(actor)
   return (
     group
-      .add(signals)
+      .add(stopSignals(host, group, logger))
       .add(quitActor(quit, logger))
-      .add(scrapeDiscovery)
-      .add(notifyDiscovery)
+      .add(discovery.scrape)
+      .add(discovery.notify)
       .add(pools)
       .add(reloader, { ready })
       .add(server)
