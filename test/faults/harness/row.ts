@@ -30,6 +30,41 @@ declare module 'vitest' {
   }
 }
 
+const longest = 150
+
+/** A message without what is another one in each run: ports, temporary folders, numbers of sockets. */
+export function timeless(message: string): string {
+  const text = message
+    .replaceAll(/\/tmp\/muster-[a-zA-Z-]+\w*\//g, '')
+    .replaceAll(/127\.0\.0\.1:\d+/g, 'server')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  return text.length > longest ? `${text.slice(0, longest)}…` : text
+}
+
+/** What a daemon under churn held at one moment, after a garbage collection. */
+export interface Sample {
+  /** `3 min`, or a word. */
+  readonly at: string
+  readonly changes: number
+  readonly reloads: number
+  readonly refusals: number
+  readonly troubles: number
+  readonly memoryMb: number
+  readonly residentMb: number
+  readonly files: number
+  readonly timers: number
+}
+
+declare module 'vitest' {
+  interface TaskMeta {
+    faultRow?: Row
+    soak?: readonly Sample[]
+  }
+}
+
+const longest = 150
+
 /** A message without what is another one in each run: ports, temporary folders, numbers of sockets. */
 export function timeless(message: string): string {
   return message
