@@ -62,14 +62,3 @@ declare module 'vitest' {
     soak?: readonly Sample[]
   }
 }
-
-const longest = 150
-
-/** A message without what is another one in each run: ports, temporary folders, numbers of sockets. */
-export function timeless(message: string): string {
-  return message
-    .replaceAll(/\/tmp\/muster-[a-zA-Z-]+\w*\//g, '')
-    .replaceAll(/127\.0\.0\.1:\d+/g, 'server')
-    .replaceAll(/\s+/g, ' ')
-    .slice(0, 150)
-}
