@@ -45,6 +45,7 @@ export function follow<T>(options: FollowOptions<T>): Observable<Watched<T>> {
     let value: T | undefined
     let mustRead = true
     let failures = 0
+    let outages = outage.count
 
     const take = (answer: ConsulAnswer): void => {
       const wentBack = answer.index < newest
@@ -65,6 +66,13 @@ export function follow<T>(options: FollowOptions<T>): Observable<Watched<T>> {
         index === 0 && value !== undefined && newest === 0 ? refreshInterval : pace.next()
       if (wait > 0) await sleep(wait, scheduler, signal)
       await outage.turn(signal)
+      if (outages !== outage.count) {
+        // Others saw Consul go while this watch was not asking. One that lost its data counts from
+        // the start again, and would hold a request with an index from before until its time is up.
+        outages = outage.count
+        index = 0
+        mustRead = true
+      }
       try {
         take(await ask(index, signal))
         failures = 0

@@ -15,6 +15,7 @@ export class Outage {
   readonly #random: () => number
   readonly #waiting = new Set<() => void>()
   #failures = 0
+  #count = 0
   #timer: Subscription | undefined
   #nextTry: number | undefined
 
@@ -28,9 +29,16 @@ export class Outage {
     return this.#nextTry
   }
 
+  /** How many outages there were: what was known before the last one may be of another Consul. */
+  get count(): number {
+    return this.#count
+  }
+
   /** Consul did not answer. Many watches say so about one and the same outage. */
   failed(error: unknown): void {
-    if (this.#timer === undefined) this.#arm(error)
+    if (this.#timer !== undefined) return
+    this.#count += 1
+    this.#arm(error)
   }
 
   /** Consul answered somebody. */
