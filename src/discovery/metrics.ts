@@ -86,7 +86,7 @@ function refreshMetrics(registers: Registry[]): RefreshSeries {
       labelNames: ['mechanism', 'config'],
       percentiles: [0.5, 0.9, 0.99],
       maxAgeSeconds: 600,
-      ageBuckets: 5,
+      ageBuckets: 2,
       registers,
     }),
     refreshDurations: new Histogram({

@@ -43,7 +43,7 @@ export class NotifierMetrics {
       ...named('latency_seconds', 'Latency quantiles for sending alert notifications.'),
       percentiles: [0.5, 0.9, 0.99],
       maxAgeSeconds: 600,
-      ageBuckets: 5,
+      ageBuckets: 2,
     })
     this.#latencyHistogram = new Histogram({
       ...named('latency_histogram_seconds', 'Latency histogram for sending alert notifications.'),

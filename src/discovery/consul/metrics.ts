@@ -24,7 +24,7 @@ export function consulMetrics(registry: Registry): ConsulMetrics {
     labelNames: ['endpoint', 'call'],
     percentiles: [0.5, 0.9, 0.99],
     maxAgeSeconds: 600,
-    ageBuckets: 5,
+    ageBuckets: 2,
     registers,
   })
   const calls = {

@@ -20,7 +20,7 @@ export class FileMetrics {
       help: 'The duration of the File-SD scan in seconds.',
       percentiles: [0.5, 0.9, 0.99],
       maxAgeSeconds: 600,
-      ageBuckets: 5,
+      ageBuckets: 2,
       registers,
     })
     this.watcherErrors = new Counter({
