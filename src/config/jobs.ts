@@ -2,7 +2,12 @@ import path from 'node:path'
 import { goQuote } from '../telemetry/go-quote.js'
 import type { Findings } from './findings.js'
 import { type GlobalConfig, lenientGlobal } from './global.js'
-import { checkScrapeConfig, inheritGlobal, type ScrapeConfig } from './scrape-config.js'
+import {
+  checkRulesOf,
+  checkScrapeConfig,
+  inheritGlobal,
+  type ScrapeConfig,
+} from './scrape-config.js'
 import type { ScrapeSection } from './scrape-section.js'
 
 /** The job names of the whole config, each with the job that has it. */
@@ -21,6 +26,7 @@ export function settleJobs(
   return sections.map((section) => {
     const job = inheritGlobal(section, base)
     if (findings.isSound(section)) checkScrapeConfig(job, section, findings)
+    checkRulesOf(job, section, findings)
     const first = names.get(section.job_name)
     if (first !== undefined) failDuplicate(section, first, mainFile, findings)
     else if (section.job_name !== '') names.set(section.job_name, section)

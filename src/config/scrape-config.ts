@@ -86,6 +86,14 @@ export function checkScrapeConfig(
     }
   }
   checkNames(job, add)
+}
+
+/** Checks the rules of a job; those that were read with a fault are left alone. */
+export function checkRulesOf(
+  job: Omit<ScrapeConfig, 'rule_places'>,
+  section: ScrapeSection,
+  findings: Findings,
+): void {
   const rules = [...section.relabel_configs, ...section.metric_relabel_configs]
   checkRules(rules, job.metric_name_validation_scheme, findings)
 }

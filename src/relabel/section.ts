@@ -34,6 +34,7 @@ const action: Type<RelabelAction | ''> = textual<RelabelAction | ''>(
     return found
   },
   (value) => value,
+  actions,
 )
 
 const regexText: Type<string> = textual(

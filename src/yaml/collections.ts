@@ -1,4 +1,5 @@
 import { failType } from './scalars.js'
+import { didYouMean } from './suggest.js'
 import { isNull } from './tree.js'
 import type { Decoding, Type } from './type.js'
 
@@ -99,7 +100,7 @@ export function oneOf<const W extends string>(
         return zero
       }
       const found = words.find((word) => word === node.text)
-      if (found === undefined) at.fail(refuse(node.text))
+      if (found === undefined) at.fail(refuse(node.text), didYouMean(node.text, words))
       return found ?? zero
     },
     encode: (value) => value,

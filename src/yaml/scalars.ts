@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { Secret } from './secret.js'
+import { didYouMean } from './suggest.js'
 import type { Node, ScalarNode } from './tree.js'
 import type { Decoding, Type } from './type.js'
 
@@ -57,12 +58,14 @@ function textOf(node: Node, at: Decoding, name: string): string {
 /**
  * A type of texts made from a reader that may refuse the text by throwing. The reader runs once for
  * each text of a file, so its values must not be changed.
+ * @param words where only some words are taken: the near one is named to whoever wrote another
  */
 export function textual<T>(
   name: string,
   zero: () => T,
   parse: (text: string, at: Decoding) => T,
   encode: (value: T) => string | number | undefined,
+  words: readonly string[] = [],
 ): Type<T> {
   return {
     name,
@@ -75,7 +78,8 @@ export function textual<T>(
       try {
         return at.once(parse, textOf(node, at, name))
       } catch (error) {
-        at.fail(error instanceof Error ? error.message : String(error))
+        const message = error instanceof Error ? error.message : String(error)
+        at.fail(message, didYouMean(node.text, words))
         return zero()
       }
     },

@@ -1,7 +1,7 @@
 import { firstAt } from './collections.js'
 import { failType } from './scalars.js'
 import { Secret } from './secret.js'
-import { nearest } from './suggest.js'
+import { didYouMean } from './suggest.js'
 import type { MapEntry } from './tree.js'
 import type { Decoding, Plain, Type } from './type.js'
 
@@ -135,9 +135,7 @@ export function failUnknown(
   name: string,
   known: ReadonlySet<string>,
 ): void {
-  const meant = nearest(key, known)
-  const hint = meant === undefined ? undefined : `did you mean "${meant}"?`
-  at.failKey(key, `field ${key} not found in type ${name}`, hint)
+  at.failKey(key, `field ${key} not found in type ${name}`, didYouMean(key, known))
 }
 
 function emptyFor(type: Type<unknown>, value: unknown): boolean {

@@ -13,6 +13,12 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best
 }
 
+/** What is added to the refusal of an unknown word; undefined when none is near. */
+export function didYouMean(word: string, known: Iterable<string>): string | undefined {
+  const meant = nearest(word, known)
+  return meant === undefined ? undefined : `did you mean "${meant}"?`
+}
+
 /** Damerau-Levenshtein: a swap of neighbours counts once, as it does for a typing hand. */
 function editDistance(a: string, b: string): number {
   let before: number[] = []

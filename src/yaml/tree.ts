@@ -89,6 +89,8 @@ class TreeBuilder {
   readonly #anchors = new Map<string, Node | 'open'>()
   #next = 0
   #last = 0
+  /** Where the last scalar ends. */
+  #end = 0
 
   constructor(source: Source, events: readonly Event[], read?: IndentedText) {
     this.#source = source
@@ -154,6 +156,7 @@ class TreeBuilder {
     const start = event.valueStart - (quoted ? 1 : 0)
     const offset = event.valueStart < 0 ? this.#last : this.#read.original(start)
     this.#last = offset
+    if (event.valueStart >= 0) this.#end = this.#read.original(event.valueEnd)
     const tag = event.tagStart < 0 ? '' : this.#read.text.slice(event.tagStart, event.tagEnd)
     const text = event.valueStart < 0 ? '' : getScalarValue(this.#read.text, event)
     const bytes = tag === '!!binary' ? decodeBase64(text) : undefined
@@ -165,8 +168,28 @@ class TreeBuilder {
   #list(offset: number): ListNode {
     this.#last = offset
     const items: Node[] = []
-    while (!this.#popped()) items.push(this.#node())
+    while (!this.#popped()) {
+      if (this.#isLeftOut()) this.#last = items.length === 0 ? offset : this.#dashAfter(offset)
+      items.push(this.#node())
+    }
     return { kind: 'list', offset, items }
+  }
+
+  #isLeftOut(): boolean {
+    const event = this.#events[this.#next]
+    return event?.type === EVENT_ID.SCALAR && event.valueStart < 0
+  }
+
+  /** Where the next dash of a list stands, below its first one: an item left out has no other place. */
+  #dashAfter(first: number): number {
+    const { text } = this.#source
+    if (text[first] !== '-') return this.#last
+    const column = first - (text.lastIndexOf('\n', first - 1) + 1)
+    const dash = new RegExp(`^ {${String(column)}}-(?=\\s|$)`, 'gm')
+    const lineEnd = text.indexOf('\n', Math.max(this.#last, this.#end))
+    dash.lastIndex = lineEnd < 0 ? text.length : lineEnd + 1
+    const found = dash.exec(text)
+    return found === null ? this.#last : found.index + column
   }
 
   #map(offset: number): MapNode {

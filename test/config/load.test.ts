@@ -301,6 +301,27 @@ rule_files: [a/*/b]
     ])
   })
 
+  it('is told what is wrong with each rule of a job, and which action was meant', async () => {
+    expect(
+      await faultsOf(`
+scrape_configs:
+- job_name: a
+  relabel_configs:
+  - {action: kepp, source_labels: [x]}
+  - {action: hashmod, source_labels: [x], target_label: y}
+  -
+  - {action: lowercase, source_labels: [x]}
+  scrape_interval: often
+`),
+    ).toEqual([
+      'p.yml:5:14: scrape_configs[0].relabel_configs[0].action: unknown relabel action "kepp" (did you mean "keep"?)',
+      'p.yml:6:5: scrape_configs[0].relabel_configs[1]: relabel configuration for hashmod requires non-zero modulus',
+      'p.yml:7:3: scrape_configs[0].relabel_configs[2]: empty or null target relabeling rule in scrape config',
+      "p.yml:8:5: scrape_configs[0].relabel_configs[3]: relabel configuration for lowercase action requires 'target_label' value",
+      'p.yml:9:20: scrape_configs[0].scrape_interval: not a valid duration string: "often"',
+    ])
+  })
+
   it('is summed up first in the words of Prometheus', async () => {
     const file = folder.path('p.yml')
     await expect(load('scrape_configs: [{}]\n')).rejects.toThrow(

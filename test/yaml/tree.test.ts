@@ -35,6 +35,19 @@ describe('the tree of a file', () => {
     expect(values(yaml, map(texts))).toMatchObject({ own: { x: '1', y: '3' } })
   })
 
+  it('knows where an item stands that is left out', () => {
+    const yaml = 'a:\n  - x\n  -\n  - "y\n  - z"\n  -\n\n  - # nothing\n  - ~\nb:\n-\n-\n'
+    const { issues } = decodeText(map(list(text, 'empty')), 'p.yml', yaml)
+    expect(issues.map(({ path, line, column }) => [path, line, column])).toEqual([
+      ['a[1]', 3, 3],
+      ['a[3]', 6, 3],
+      ['a[4]', 8, 3],
+      ['a[5]', 9, 5],
+      ['b[0]', 11, 1],
+      ['b[1]', 12, 1],
+    ])
+  })
+
   it('keeps a quoted << as a key', () => {
     expect(values('"<<": x\n')).toEqual({ '<<': 'x' })
   })
