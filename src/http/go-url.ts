@@ -81,5 +81,5 @@ function checkHost(host: string): string {
 
 /** A URL for logs, errors and printed configs: its password, if it has one, reads `xxxxx`. */
 export function redactUrl(text: string): string {
-  return text.replace(/^([^/?#]*\/\/[^/?#:@]*):[^/?#]*@/, '$1:xxxxx@')
+  return text.replace(/^((?:[^/?#]*\/\/)?[^/?#:@]*):[^/?#]*@/, '$1:xxxxx@')
 }

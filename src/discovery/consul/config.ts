@@ -1,4 +1,4 @@
-import { type HttpClientConfig, httpClientConfig } from '../../http/index.js'
+import { type HttpClientConfig, httpClientConfig, redactUrl } from '../../http/index.js'
 import {
   bool,
   type Decoding,
@@ -93,7 +93,8 @@ function settle(value: ConsulConfig): ConsulConfig {
 const read: StructType<ConsulConfig> = struct(
   'consul.SDConfig',
   {
-    server: field(text, 'localhost:8500'),
+    // A password in it is masked when printed, which upstream does not do.
+    server: field({ ...text, encode: redactUrl }, 'localhost:8500'),
     path_prefix: field(text),
     token: field(secret),
     datacenter: field(text),

@@ -6,6 +6,16 @@ const messages = (yaml: string): readonly string[] =>
   decodeText(consulConfig, 'sd.yml', yaml).issues.map(({ message }) => message)
 
 describe('the section of consul_sd_configs', () => {
+  it.each([
+    ['with a scheme', 'http://u:pw@a:8500', 'http://u:xxxxx@a:8500'],
+    ['without one', 'u:pw@a:8500', 'u:xxxxx@a:8500'],
+    ['that is not there', 'a:8500', 'a:8500'],
+  ])('prints no password of a server %s', (_, server, printed) => {
+    const { value } = decodeText(consulConfig, 'sd.yml', `server: ${server}`)
+    expect(value.server).toBe(server)
+    expect(consulConfig.encode(value)).toMatchObject({ server: printed })
+  })
+
   it('has Prometheus defaults, and is printed as Prometheus prints it', () => {
     const { value, issues } = decodeText(consulConfig, 'sd.yml', '{}')
     expect(issues).toEqual([])
