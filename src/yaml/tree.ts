@@ -67,9 +67,8 @@ export function parseTree(source: Source): Node {
     if (!(again instanceof YAMLException)) return new TreeBuilder(source, again, indented).build()
   }
   const offset = events.mark?.position ?? 0
-  throw new ConfigError([{ ...source.place(offset, ''), message: `yaml: ${events.reason}` }], {
-    cause: events,
-  })
+  // Without the parser's error as its cause: that quotes the lines around, and secrets stand in them.
+  throw new ConfigError([{ ...source.place(offset, ''), message: `yaml: ${events.reason}` }])
 }
 
 function eventsOf(source: Source, text: string): readonly Event[] | YAMLException {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import {
   bool,
@@ -17,6 +18,13 @@ import {
 } from '../../src/yaml/index.js'
 
 const texts = map(text)
+const caught = (work: () => unknown): unknown => {
+  try {
+    return work()
+  } catch (error) {
+    return error
+  }
+}
 const values = (yaml: string, type: Type<unknown> = texts): unknown => {
   const { value, issues } = decodeText(type, 'p.yml', yaml)
   expect(issues).toEqual([])
@@ -33,6 +41,12 @@ describe('the tree of a file', () => {
     { name: 'a list of maps', yaml: 'base: &b {x: 1, y: 2}\nown: {<<: [*b, {x: 9}], y: 3}\n' },
   ])('merges $name, and own keys win', ({ yaml }) => {
     expect(values(yaml, map(texts))).toMatchObject({ own: { x: '1', y: '3' } })
+  })
+
+  it('quotes no lines of a file that is no YAML: secrets may stand in them', () => {
+    const error = caught(() => values('password: hunter2\nusers: [\n'))
+    expect(error).toMatchObject({ message: expect.stringMatching(/^p\.yml:3:1: yaml: /) })
+    expect(inspect(error)).not.toContain('hunter2')
   })
 
   it('knows where an item stands that is left out', () => {
