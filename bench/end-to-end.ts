@@ -120,7 +120,8 @@ async function consulScene(services: number): Promise<Scene> {
   }
   return {
     config: `scrape_configs: [{job_name: bench, consul_sd_configs: [{server: '127.0.0.1:${http ?? ''}'}]}]\n`,
-    total: services * 10,
+    // Consul is a service of its own.
+    total: services * 10 + 1,
     change: (i) => register((i * 37) % services, 10 + i),
   }
 }
