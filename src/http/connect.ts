@@ -3,6 +3,7 @@ import http from 'node:http'
 import type { Socket } from 'node:net'
 import { buildConnector } from 'undici'
 import { HttpError } from './errors.js'
+import type { OpenSockets } from './open-sockets.js'
 import type { Proxy } from './proxy.js'
 import { socks5 } from './socks5.js'
 import type { TlsOptions } from './tls.js'
@@ -12,24 +13,28 @@ const connectTimeoutMs = 10_000
 
 type Connector = buildConnector.connector
 
-/** A connector for connections straight to the server. Its TLS options are asked for only when needed. */
+/**
+ * A connector for connections straight to the server. Its TLS options are asked for only when needed.
+ * @param sockets knows every socket it opens
+ */
 export function directConnector(
   tls: () => TlsOptions,
   allowH2: boolean,
+  sockets: OpenSockets,
   socketPath?: string,
 ): Connector {
   const common = {
     timeout: connectTimeoutMs,
     ...(socketPath === undefined ? {} : { socketPath }),
   }
-  const plain = buildConnector(common)
+  const plain = sockets.watch(buildConnector(common))
   let secure: Connector | undefined
   return (options, callback) => {
     if (options.protocol !== 'https:') {
       plain(options, callback)
       return
     }
-    secure ??= buildConnector({ ...common, allowH2, ...tls() })
+    secure ??= sockets.watch(buildConnector({ ...common, allowH2, ...tls() }))
     secure(options, callback)
   }
 }

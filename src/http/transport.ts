@@ -10,6 +10,7 @@ import type { HeaderBag } from './headers.js'
 import { type Proxy, type ProxyRoute, proxyRoute } from './proxy.js'
 import type { ProxyConfig } from './proxy-config.js'
 import type { HttpResponse } from './response.js'
+import { OpenSockets } from './open-sockets.js'
 import { naming } from './secret-source.js'
 import { type TlsOptions, TlsSource } from './tls.js'
 import type { TlsConfig } from './tls-config.js'
@@ -41,20 +42,23 @@ const noProxy: ProxyRoute = () => undefined
 /** As in Go; beyond any polling interval that makes sense. */
 const keepAliveMs = 300_000
 
+type MakeAgent = (way: Way, proxy: Proxy | undefined, sockets: OpenSockets) => Agent
+
 /** The connections made with one state of the TLS files: straight ones, and those through each proxy. */
 class Connections {
   readonly version: number
-  readonly #make: (way: Way, proxy: Proxy | undefined) => Agent
+  readonly #make: MakeAgent
   readonly #agents = new Map<string, Agent>()
+  readonly #sockets = new OpenSockets()
 
-  constructor(version: number, make: (way: Way, proxy: Proxy | undefined) => Agent) {
+  constructor(version: number, make: MakeAgent) {
     this.version = version
     this.#make = make
   }
 
   agent(way: Way, proxy?: Proxy): Agent {
     const key = `${way} ${proxy?.origin ?? ''}`
-    const agent = this.#agents.get(key) ?? this.#make(way, proxy)
+    const agent = this.#agents.get(key) ?? this.#make(way, proxy, this.#sockets)
     this.#agents.set(key, agent)
     return agent
   }
@@ -65,7 +69,9 @@ class Connections {
   }
 
   async destroy(): Promise<void> {
-    await Promise.all(Array.from(this.#agents.values(), (agent) => agent.destroy()))
+    const agents = Array.from(this.#agents.values(), (agent) => agent.destroy())
+    this.#sockets.destroy()
+    await Promise.all(agents)
   }
 }
 
@@ -191,17 +197,17 @@ export class Transport {
 
   #connections(): Connections {
     const tls = (): TlsOptions => this.#tls.options()
-    return new Connections(this.#tls.version, (way, proxy) => {
+    return new Connections(this.#tls.version, (way, proxy, sockets) => {
       // A proxy is spoken to in HTTP/1.1 whatever the server behind it speaks.
       const allowH2 = this.#config.enable_http2 && way !== 'forward'
-      const straight = directConnector(tls, allowH2, this.#socketPath)
+      const straight = directConnector(tls, allowH2, sockets, this.#socketPath)
       const connect =
         proxy === undefined
           ? straight
           : tunnelConnector(
               proxy,
               () => this.#connectHeaders(),
-              directConnector(tls, false),
+              directConnector(tls, false, sockets),
               straight,
             )
       return sharingAgent(connect, {

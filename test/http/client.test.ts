@@ -143,7 +143,7 @@ describe('an HTTP client', () => {
   )
 
   it('gives up an answer that never ends, and a server that never answers, when the time is over', async () => {
-    const silent = await listen(net.createServer())
+    const silent = await listen(net.createServer((socket) => socket.resume()))
     const endless = await serve((_, response) => response.write('x'))
     const client = clientOf('')
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
@@ -192,6 +192,26 @@ describe('an HTTP client', () => {
     expect((await running).code).toBe('ERR_HTTP')
     expect((await failure(client.request({ url: server.url, timeoutMs }))).kind).toBe('closed')
     await until(() => server.sockets.size === 0)
+  })
+
+  it.each([
+    ['a TLS handshake', (port: string) => ['', `https://127.0.0.1:${port}/`]],
+    ['a tunnel', (port: string) => [`proxy_url: http://127.0.0.1:${port}`, 'https://a.test/']],
+    [
+      'a handshake with a proxy',
+      (port: string) => [`proxy_url: https://127.0.0.1:${port}`, 'https://a.test/'],
+    ],
+    ['SOCKS', (port: string) => [`proxy_url: socks5://127.0.0.1:${port}`, 'http://a.test/']],
+  ])('when closed ends a connection that is amid %s', async (_, through) => {
+    const silent = await listen(net.createServer((socket) => socket.resume()))
+    const [yaml = '', url = ''] = through(String(silent.port))
+    const client = clientOf(yaml)
+    const running = failure(client.request({ url, timeoutMs }))
+    await until(() => silent.sockets.size === 1)
+    await client.close()
+    expect((await running).code).toBe('ERR_HTTP')
+    // Connecting itself gives up after ten seconds, and would hold a process that ends until then.
+    await until(() => silent.sockets.size === 0, 5_000)
   })
 
   it('says what went wrong by kind, without the password of the URL', async () => {
