@@ -201,7 +201,7 @@ function measureLists(pool: Pool): void {
     let longest = 0
     let last = performance.now()
     const cpu = cpuMs(() => {
-      for (const piece of pool.manager.pool('consul')?.entries('active') ?? []) {
+      for (const piece of pool.manager.pool('consul')?.list('active') ?? []) {
         characters += piece.length
         const now = performance.now()
         longest = Math.max(longest, now - last)

@@ -1,27 +1,28 @@
+import type { GroupBlock } from './group-block.js'
 import type { GroupState } from './group-state.js'
-import type { Holder } from './target.js'
+import type { Listed } from './list-part.js'
 
 /** The place of one target group in a pool: what it is at the moment. */
-export class GroupSlot implements Holder {
+export class GroupSlot implements Listed {
+  /** Where it is listed. */
+  block: GroupBlock<GroupSlot> | undefined
   #state: GroupState | undefined
-  #version = 0
 
   /** Undefined before the group is complete for the first time. */
   get state(): GroupState | undefined {
     return this.#state
   }
 
-  /** Another number whenever the slot shows something else. */
-  get version(): number {
-    return this.#version
+  /** How many targets the group has, dropped ones included. */
+  get size(): number {
+    return this.#state?.group.targets.length ?? 0
   }
 
   show(state: GroupState | undefined): void {
     this.#state = state
-    this.#version += 1
   }
 
   shownChanged(): void {
-    this.#version += 1
+    this.block?.changed()
   }
 }

@@ -6,7 +6,6 @@ import type { Prepared, Reloadable } from '../reload/index.js'
 import type { Actor } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
 import { compareNames } from '../relabel/index.js'
-import { BodyStore } from './bodies.js'
 import { Blueprint } from './blueprint.js'
 import type { GlobalHost } from './entries.js'
 import { type ScrapeJob, sameTargets } from './job.js'
@@ -31,8 +30,6 @@ export interface ScrapeManagerOptions {
   readonly globalHost?: GlobalHost
   /** A number in [0, 1): tells the versions of this run from those of others. */
   readonly random?: () => number
-  /** How much JSON of unchanged groups is kept, in characters. */
-  readonly maxBodyCharacters?: number
   /** Gives whoever follows the targets of a pool; left out: nobody. */
   readonly watch?: (pool: string) => PoolWatch
   /** Does the work in slices; the default gives the event loop a turn every 5 ms. */
@@ -68,7 +65,6 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
     this.#around = {
       logger: options.logger ?? silentLogger,
       metrics: new ScrapeMetrics(options.registry),
-      bodies: new BodyStore(options.maxBodyCharacters ?? 64 * 2 ** 20),
       views: new NameViews(),
       globalHost: options.globalHost ?? ((scheme, host) => ({ scheme, host })),
       now: () => performance.now() / 1000,

@@ -1,113 +1,88 @@
-import type { BodyKind, BodyStore } from './bodies.js'
+import { countBelow } from '../discovery/sorted.js'
 import type { GroupReader } from './blueprint.js'
 import { activeEntry, droppedEntry, type EntryContext, sdEntry } from './entries.js'
-import type { GroupSlot } from './group-slot.js'
-import type { GroupState } from './group-state.js'
+import type { GroupRange, ListPart } from './list-part.js'
+import { type ListKind, PoolList } from './pool-list.js'
 import type { PoolState } from './pool-state.js'
+import type { Target } from './target.js'
 
-type States = readonly (readonly [GroupSlot, GroupState])[]
-
-// Elements in one piece: a fraction of a millisecond to make.
-const pieceLength = 64
+/** Adds the elements of some targets. */
+type Write = (range: GroupRange, reader: GroupReader, context: EntryContext, to: string[]) => void
 
 /**
- * Lists of a pool as JSON, in pieces: each is some elements with commas between them, and none at its
- * ends. It is what the pool was when the list was asked for, however long reading takes.
+ * A list of a pool.
+ * @param keepDropped how many dropped targets are shown; 0 for all
  */
-export class PoolLists {
-  readonly #bodies: BodyStore
-  readonly #pool: PoolState
-  readonly #context: EntryContext
-  readonly #keepDropped: number
-
-  /** @param keepDropped how many dropped targets are shown; 0 for all */
-  constructor(pool: PoolState, bodies: BodyStore, context: EntryContext, keepDropped: number) {
-    this.#keepDropped = keepDropped
-    this.#pool = pool
-    this.#bodies = bodies
-    this.#context = context
+export function poolList(
+  kind: ListKind,
+  pool: PoolState,
+  context: EntryContext,
+  keepDropped: number,
+): PoolList {
+  const parts = pool.parts()
+  const shown = kind === 'dropped' && keepDropped > 0 ? firstDropped(parts, keepDropped) : parts
+  const write = writers[kind]
+  const text = (index: number): string => {
+    const elements: string[] = []
+    for (const range of shown[index]?.ranges ?? []) {
+      write(range, pool.blueprint.reader(range.state.group), context, elements)
+    }
+    return elements.join(',')
   }
+  return new PoolList(`${kind} ${context.job.job_name}`, context.poolError, shown, text)
+}
 
-  active(): Iterable<string> {
-    return this.#list('active', (slot, state, reader) => {
-      const shown = state.active.flatMap((target, i) => (target.isShownBy(slot) ? [i] : []))
-      return pieces(shown, (i) => {
-        const target = state.active[i]
-        if (target === undefined) return ''
-        return activeEntry(target, reader.discovered(state.activeAt[i] ?? 0), this.#context)
-      })
-    })
+const writers: Readonly<Record<ListKind, Write>> = {
+  active: (range, reader, context, to) => {
+    eachShown(range, (target, at) => to.push(activeEntry(target, reader.discovered(at), context)))
+  },
+  dropped: ({ state, from, to: end }, reader, context, to) => {
+    const { dropped } = state
+    for (let i = countBelow(dropped, from); i < dropped.length; i += 1) {
+      const at = dropped[i] ?? end
+      if (at >= end) return
+      to.push(droppedEntry(reader.discovered(at), context))
+    }
+  },
+  relabeled: (range, _reader, context, to) => {
+    eachShown(range, (target) => to.push(sdEntry(target, context)))
+  },
+  raw: ({ from, to: end }, reader, context, to) => {
+    for (let at = from; at < end; at += 1) to.push(sdEntry(reader.discovered(at), context))
+  },
+}
+
+/** The active targets that this group is the one to show. */
+function eachShown(
+  { slot, state, from, to }: GroupRange,
+  take: (target: Target, at: number) => void,
+): void {
+  const { active, activeAt } = state
+  for (let i = countBelow(activeAt, from); i < active.length; i += 1) {
+    const at = activeAt[i] ?? to
+    if (at >= to) return
+    const target = active[i]
+    if (target?.isShownBy(slot) === true) take(target, at)
   }
+}
 
-  /** The dropped targets, as many of them as are to be kept. */
-  dropped(): Iterable<string> {
-    if (this.#keepDropped > 0) return this.#someDropped(this.#states())
-    return this.#list('dropped', (_slot, state, reader) =>
-      pieces(state.dropped, (at) => droppedEntry(reader.discovered(at), this.#context)),
-    )
-  }
-
-  /** http_sd elements of the active targets with their final labels. */
-  relabeled(): Iterable<string> {
-    return this.#list('relabeled', (slot, state) =>
-      pieces(
-        state.active.filter((target) => target.isShownBy(slot)),
-        (target) => sdEntry(target, this.#context),
-      ),
-    )
-  }
-
-  /** http_sd elements of everything that was discovered. */
-  raw(): Iterable<string> {
-    return this.#list('raw', (_slot, { group }, reader) =>
-      pieces([...group.targets.keys()], (at) => sdEntry(reader.discovered(at), this.#context)),
-    )
-  }
-
-  *#someDropped(states: States): Generator<string> {
-    let left = this.#keepDropped
-    for (const [, state] of states) {
-      if (left <= 0) return
-      const kept = state.dropped.slice(0, left)
-      left -= kept.length
-      const reader = this.#pool.blueprint.reader(state.group)
-      yield* pieces(kept, (at) => droppedEntry(reader.discovered(at), this.#context))
+/** The parts with so many dropped targets; the last one only as far as they go. */
+function firstDropped(parts: readonly ListPart[], count: number): readonly ListPart[] {
+  const kept: GroupRange[] = []
+  let left = count
+  for (const { ranges } of parts) {
+    for (const range of ranges) {
+      const { dropped } = range.state
+      const first = countBelow(dropped, range.from)
+      const found = countBelow(dropped, range.to) - first
+      if (found === 0) continue
+      if (found >= left) {
+        kept.push({ ...range, to: (dropped[first + left - 1] ?? range.to) + 1 })
+        return [{ ranges: kept }]
+      }
+      kept.push(range)
+      left -= found
     }
   }
-
-  #list(
-    kind: BodyKind,
-    make: (slot: GroupSlot, state: GroupState, reader: GroupReader) => Iterable<string>,
-  ): Iterable<string> {
-    return joined(this.#bodies, kind, this.#context.poolError, this.#states(), (slot, state) =>
-      make(slot, state, this.#pool.blueprint.reader(state.group)),
-    )
-  }
-
-  #states(): States {
-    return [...this.#pool.slots.values()].flatMap((slot) =>
-      slot.state === undefined ? [] : [[slot, slot.state] as const],
-    )
-  }
-}
-
-function* joined(
-  bodies: BodyStore,
-  kind: BodyKind,
-  stamp: string,
-  states: States,
-  make: (slot: GroupSlot, state: GroupState) => Iterable<string>,
-): Generator<string> {
-  for (const [slot, state] of states) {
-    yield* bodies.pieces(slot, state, kind, stamp, () => make(slot, state))
-  }
-}
-
-function* pieces<T>(items: readonly T[], format: (item: T) => string): Generator<string> {
-  for (let at = 0; at < items.length; at += pieceLength) {
-    yield items
-      .slice(at, at + pieceLength)
-      .map(format)
-      .join(',')
-  }
+  return [{ ranges: kept }]
 }

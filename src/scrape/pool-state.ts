@@ -1,8 +1,10 @@
 import type { TargetGroup } from '../discovery/target-group.js'
 import type { GroupKey } from '../discovery/update.js'
 import type { Blueprint } from './blueprint.js'
+import { GroupBlocks } from './group-blocks.js'
 import { GroupSlot } from './group-slot.js'
 import type { GroupState, PoolCounts } from './group-state.js'
+import type { ListPart } from './list-part.js'
 import type { SlotChange } from './pool-watch.js'
 import { Target } from './target.js'
 import { TargetIndex } from './target-index.js'
@@ -11,8 +13,6 @@ import { TargetIndex } from './target-index.js'
 export interface PoolListener {
   /** A target could not be made, and why. */
   failed(fault: string): void
-  /** What a group was is over. */
-  replaced(slot: GroupSlot): void
   /** Has more to do about it before the next group is worked in. */
   changed?(change: SlotChange): Generator<void> | undefined
 }
@@ -33,6 +33,7 @@ const stride = 32
 export class PoolState {
   readonly blueprint: Blueprint
   readonly #slots: Map<GroupKey, GroupSlot> = new Map()
+  readonly #blocks = new GroupBlocks()
   readonly #index = new TargetIndex()
   readonly #counts: PoolCounts = { active: 0, dropped: 0, groups: 0 }
   readonly #listener: PoolListener
@@ -55,6 +56,11 @@ export class PoolState {
 
   get slots(): ReadonlyMap<GroupKey, GroupSlot> {
     return this.#slots
+  }
+
+  /** What the lists are made of, as it is now. */
+  parts(): readonly ListPart[] {
+    return this.#blocks.parts()
   }
 
   /** The groups as discovery gave them. */
@@ -82,12 +88,11 @@ export class PoolState {
     const counts = this.#counts
     counts.active += (next?.created ?? 0) - gone
     counts.dropped += (next?.state.dropped.length ?? 0) - (before?.dropped.length ?? 0)
-    slot.show(next?.state)
+    this.#blocks.show(slot, next?.state)
     if (next === undefined) this.#slots.delete(key)
     else this.#slots.set(key, slot)
     counts.groups = this.#slots.size
     this.#version += 1
-    this.#listener.replaced(slot)
     const after = next?.state
     const more = this.#listener.changed?.({ within: this, key, slot, before, after })
     if (more !== undefined) yield* more

@@ -4,12 +4,12 @@ import type { Labels } from '../labels/index.js'
 import { plainRule, type PlainRule } from '../relabel/index.js'
 import type { Logger } from '../telemetry/index.js'
 import type { Blueprint } from './blueprint.js'
-import type { BodyStore } from './bodies.js'
 import type { GlobalHost } from './entries.js'
 import type { ScrapeJob } from './job.js'
 import type { ScrapeMetrics } from './metrics.js'
 import type { NameViews } from './name-view.js'
-import { PoolLists } from './pool-lists.js'
+import type { ListKind, PoolList } from './pool-list.js'
+import { poolList } from './pool-lists.js'
 import { type PoolListener, PoolState } from './pool-state.js'
 import type { PoolWatch } from './pool-watch.js'
 import type { Target } from './target.js'
@@ -18,7 +18,6 @@ import type { Target } from './target.js'
 export interface PoolSurroundings {
   readonly logger: Logger
   readonly metrics: ScrapeMetrics
-  readonly bodies: BodyStore
   readonly globalHost: GlobalHost
   /** Gives whoever follows the targets of a pool. */
   readonly watch?: (pool: string) => PoolWatch
@@ -59,7 +58,7 @@ export class ScrapePool {
   #failures = 0
 
   constructor(blueprint: Blueprint, around: PoolSurroundings) {
-    const { metrics, logger, bodies } = around
+    const { metrics, logger } = around
     this.name = blueprint.job.job_name
     this.#around = around
     const watch = around.watch?.(this.name)
@@ -71,7 +70,6 @@ export class ScrapePool {
         if (this.#failures > maxFailureLines) return
         logger.error('Creating target failed', { scrape_pool: this.name, err })
       },
-      replaced: (slot) => bodies.forget(slot),
       ...(watch && {
         // What is made anew as a whole is told of as a whole.
         changed: (change) => (change.within === this.#state ? watch.changed(change) : undefined),
@@ -143,14 +141,16 @@ export class ScrapePool {
     }
   }
 
-  /** The elements of `activeTargets` or `droppedTargets` as JSON, in pieces: commas within a piece, none at its ends. */
-  entries(kind: 'active' | 'dropped'): Iterable<string> {
-    return kind === 'active' ? this.#lists().active() : this.#lists().dropped()
-  }
-
-  /** The elements of an http_sd answer as JSON, in pieces: commas within a piece, none at its ends. */
-  httpSd(stage: 'relabeled' | 'raw'): Iterable<string> {
-    return stage === 'relabeled' ? this.#lists().relabeled() : this.#lists().raw()
+  /**
+   * The elements of `activeTargets` or `droppedTargets`, or those of an http_sd answer with final
+   * (`relabeled`) or discovered labels (`raw`), as JSON: what the pool is now, to be read later.
+   */
+  list(kind: ListKind): PoolList {
+    const { globalHost, views } = this.#around
+    // The params of a URL are those the targets were made with.
+    const { job } = this.#state.blueprint
+    const context = { job, globalHost, poolError: this.error, views }
+    return poolList(kind, this.#state, context, this.#job.keep_dropped_targets)
   }
 
   /** What each relabelling rule does to a label set, as the API shows it. */
@@ -194,7 +194,6 @@ export class ScrapePool {
       // A still newer job is on its way: what this one makes would be shown to nobody.
       if (this.#wanted !== blueprint) return
     }
-    this.#forgetBodies()
     const before = this.#state
     this.#state = next
     this.#generation += 1
@@ -211,7 +210,6 @@ export class ScrapePool {
 
   /** Frees what the pool holds outside itself. */
   close(): void {
-    this.#forgetBodies()
     this.#watch?.removed(this.#state, this.#jobOfTargets)
     this.#around.metrics.forget(this.name)
   }
@@ -220,18 +218,6 @@ export class ScrapePool {
   get #jobOfTargets(): ScrapeJob {
     const { blueprint } = this.#state
     return blueprint === this.#wanted ? this.#job : blueprint.job
-  }
-
-  #forgetBodies(): void {
-    for (const slot of this.#state.slots.values()) this.#around.bodies.forget(slot)
-  }
-
-  #lists(): PoolLists {
-    const { bodies, globalHost, views } = this.#around
-    // The params of a URL are those the targets were made with.
-    const { job } = this.#state.blueprint
-    const context = { job, globalHost, poolError: this.error, views }
-    return new PoolLists(this.#state, bodies, context, this.#job.keep_dropped_targets)
   }
 
   #synced(started: number): void {

@@ -1,11 +1,11 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../telemetry/index.js'
-import { BodyCache } from './body-cache.js'
 import { Completeness } from './completeness.js'
 import type { Route, WebApp, WebEnv } from './context.js'
 import { cors } from './cors.js'
 import { readyGate } from './gate.js'
+import { PackedLists } from './lists/packed-lists.js'
 import { measured } from './measure.js'
 import { webMetrics } from './metrics.js'
 import { outside, stripPrefix } from './prefix.js'
@@ -39,13 +39,14 @@ export interface AppOptions {
   readonly corsOrigin: (origin: string) => boolean
   /** Another text in every process: part of every entity tag. */
   readonly instance: string
-  /** What finished bodies may take in memory; 64 MiB unless said otherwise. */
-  readonly cacheBytes?: number
+  /** What target lists that were sent may take in memory, compressed; 128 MiB unless said otherwise. */
+  readonly listBytes?: number
   /** Runs before everything else: authentication, security headers. */
   readonly protect?: MiddlewareHandler<WebEnv>
 }
 
-const defaultCacheBytes = 64 * 1024 * 1024
+// About three lists of a million targets.
+const defaultListBytes = 128 * 1024 * 1024
 
 /** Every route of the server. */
 export function createApp(options: AppOptions): WebApp {
@@ -90,7 +91,7 @@ export function createApp(options: AppOptions): WebApp {
 
 function routes(options: AppOptions): readonly Route[] {
   const { sources, instance } = options
-  const cache = new BodyCache(options.cacheBytes ?? defaultCacheBytes)
+  const lists = new PackedLists(options.listBytes ?? defaultListBytes)
   const completeness = new Completeness(sources, options.process.now)
   return [
     startPageRoute(sources),
@@ -98,12 +99,12 @@ function routes(options: AppOptions): readonly Route[] {
     ...lifecycleRoutes(sources, options.enableLifecycle),
     ...guardRoutes(sources.discovery, options.enableLifecycle),
     metricsRoute(options.registry),
-    targetsRoute(sources.pools, cache, instance),
+    targetsRoute(sources.pools, lists, instance),
     ...poolRoutes(sources.pools),
     alertmanagersRoute(sources.alertmanagers),
     providersRoute(sources.discovery),
     ...statusRoutes(sources, options.process),
-    httpSdRoute(sources, completeness, cache, instance),
+    httpSdRoute(sources, completeness, lists, instance),
     eventsRoute(sources.events, new EventStreams()),
     ...(sources.relay === undefined ? [] : relayRoutes(sources.relay)),
   ]

@@ -21,7 +21,7 @@ export type {
   AlertmanagerSource,
   BuildInfo,
   ConfigSource,
-  EntryKind,
+  ListView,
   PoolSource,
   PoolView,
   ProviderSource,

@@ -1,11 +1,9 @@
-import type { Transform, Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createDeflate, createGunzip, createGzip } from 'node:zlib'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import type { BodyCache } from './body-cache.js'
+import { type Content, type Flow, textContent } from './content.js'
 import type { WebContext } from './context.js'
-import { contentEncoding, type Encoding, hasVersion } from './negotiate.js'
-import { slices } from './slices.js'
+import { contentEncoding, hasVersion } from './negotiate.js'
 
 export const textPlain = 'text/plain; charset=utf-8'
 export const applicationJson = 'application/json'
@@ -25,15 +23,12 @@ export function replyText(
   return c.body(text, status)
 }
 
-/** A body of any size, made while it is sent. */
+/** A body of any size. */
 export interface LongBody {
   readonly contentType: string
-  /** Called only when a body has to be made, and then in the same turn: it shows that moment. */
-  readonly texts: () => Iterable<string> | AsyncIterable<string>
-  /** The version of the content; without it the body is neither compared nor kept. */
+  readonly content: Content
+  /** The version of the content; without it the client is never told that it has it already. */
   readonly etag?: string
-  /** Names the content among what the cache keeps. */
-  readonly cacheKey?: string
 }
 
 /** Bodies shorter than this gain nothing from compression. */
@@ -42,19 +37,15 @@ const minCompressedLength = 1024
 /** A JSON or text body that is at hand already: compressed when it pays. */
 export async function replyWhole(c: WebContext, text: string, type: string): Promise<Response> {
   if (text.length < minCompressedLength) return replyText(c, 200, text, type)
-  return await replyLong(c, { contentType: type, texts: () => [text] })
+  return await replyLong(c, { contentType: type, content: textContent(() => [text]) })
 }
 
 /**
  * Answers with a body of any size: 304 when the client has it, compressed when the client wants it,
- * straight from the cache when it was made before, and otherwise streamed, no faster than it is read.
+ * and streamed, no faster than it is read.
  */
-export async function replyLong(
-  c: WebContext,
-  body: LongBody,
-  cache?: BodyCache,
-): Promise<Response> {
-  const { etag, cacheKey } = body
+export async function replyLong(c: WebContext, body: LongBody): Promise<Response> {
+  const { etag, content } = body
   c.header('Content-Type', body.contentType)
   c.header('X-Content-Type-Options', 'nosniff')
   c.header('Vary', 'Accept-Encoding', { append: true })
@@ -66,59 +57,14 @@ export async function replyLong(
   const encoding = contentEncoding(c.req.header('Accept-Encoding'))
   if (encoding !== undefined) c.header('Content-Encoding', encoding)
   if (c.req.method === 'HEAD') return c.body(null, 200)
-
-  if (cache === undefined || cacheKey === undefined || etag === undefined) {
-    return await send(c, slices(body.texts()), compressor(encoding))
-  }
-  const key = (of: Encoding | undefined): string => `${of ?? 'identity'} ${cacheKey}`
-  const stored = cache.get(key(encoding), etag)
-  if (stored !== undefined) {
-    c.header('Content-Length', String(stored.bytes))
-    return await send(c, stored.buffers, undefined)
-  }
-  // Unpacking is far cheaper than making, and happens off the event loop.
-  const packed = encoding === undefined ? cache.get(key('gzip'), etag) : undefined
-  if (packed !== undefined) return await send(c, packed.buffers, createGunzip())
-  const kept = new Kept(cache.maxBodyBytes)
-  const response = await send(c, slices(body.texts()), compressor(encoding), kept)
-  if (kept.isComplete) {
-    cache.set(key(encoding), { etag, buffers: kept.buffers, bytes: kept.bytes })
-  }
-  return response
-}
-
-/** Remembers what is sent, until it is too much. */
-class Kept {
-  readonly #maxBytes: number
-  buffers: Buffer[] = []
-  bytes = 0
-  isComplete = false
-
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes
-  }
-
-  add(buffer: Buffer): void {
-    this.bytes += buffer.length
-    if (this.bytes <= this.#maxBytes) this.buffers.push(buffer)
-    else this.buffers = []
-  }
-
-  end(): void {
-    this.isComplete = this.bytes <= this.#maxBytes
-  }
+  return await send(c, content.flow(encoding))
 }
 
 /**
  * Writes to the socket itself: Hono's own streaming prints to the console when a client goes away, and
  * copies every chunk once more.
  */
-async function send(
-  c: WebContext,
-  source: Iterable<Buffer> | AsyncIterable<Buffer>,
-  transform: Transform | undefined,
-  kept?: Kept,
-): Promise<Response> {
+async function send(c: WebContext, { source, transform }: Flow): Promise<Response> {
   const { outgoing } = c.env
   let failure: unknown
   const watched = async function* (): AsyncGenerator<Buffer> {
@@ -134,10 +80,8 @@ async function send(
   const counted = async function* (buffers: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const buffer of buffers) {
       sent.bytes += buffer.length
-      kept?.add(buffer)
       yield buffer
     }
-    kept?.end()
   }
   try {
     if (transform === undefined) await pipeline(watched(), counted, outgoing as Writable)
@@ -149,12 +93,3 @@ async function send(
   }
   return RESPONSE_ALREADY_SENT
 }
-
-function compressor(encoding: Encoding | undefined): Transform | undefined {
-  if (encoding === 'gzip') return createGzip({ level })
-  if (encoding === 'deflate') return createDeflate({ level })
-  return undefined
-}
-
-/** Target lists repeat themselves: more than this takes much longer and saves little. */
-const level = 3

@@ -1,11 +1,10 @@
+import { Turn } from '../run/turn.js'
+
 /** Texts are gathered into buffers of about this many characters. */
 const sliceLength = 64 * 1024
 
 /** No buffer is made of more characters than this, so that none takes long to make. */
 const maxSliceLength = 512 * 1024
-
-/** Milliseconds of work after which the event loop gets a turn. */
-const maxTurnMs = 5
 
 /**
  * Turns many texts into buffers of an even size, and lets the event loop have a turn whenever making
@@ -14,7 +13,7 @@ const maxTurnMs = 5
 export async function* slices(
   texts: Iterable<string> | AsyncIterable<string>,
 ): AsyncGenerator<Buffer, void, undefined> {
-  let turnStarted = performance.now()
+  const turn = new Turn(5)
   let gathered: string[] = []
   let length = 0
   for await (const text of texts) {
@@ -25,10 +24,7 @@ export async function* slices(
       gathered = []
       length = 0
     }
-    if (performance.now() - turnStarted >= maxTurnMs) {
-      await new Promise<void>((resolve) => setImmediate(resolve))
-      turnStarted = performance.now()
-    }
+    if (turn.isOver) await turn.next()
   }
   if (length > 0) for (const piece of pieces(gathered)) yield Buffer.from(piece)
 }

@@ -7,17 +7,25 @@ import type { EventLog } from '../scrape/events/index.js'
 /** Whether the daemon can answer for its targets yet, or any more. */
 export type Readiness = 'starting' | 'ready' | 'stopping'
 
-/** What one API list is made of. */
-export type EntryKind = 'active' | 'dropped'
-
 /** Which labels `/http_sd/<job>` gives. */
 export type SdStage = 'relabeled' | 'raw'
 
-/**
- * One scrape pool, to be read. What an iterable gives is the state at the moment it was asked for,
- * however long the reading takes: each text is some JSON objects with commas between them and none at
- * its ends, and cheap enough to make to fit between two turns of the event loop.
- */
+/** A list as JSON: what it was at the moment it was asked for, however long the reading takes. */
+export interface ListView {
+  /** Tells it from all other lists. */
+  readonly name: string
+  /** Another text when every element is another one. */
+  readonly stamp: string
+  /** In order. A part is the same object for as long as its text is the same one. */
+  readonly parts: readonly object[]
+  /**
+   * The text of a part: some JSON objects with commas between them and none at its ends, and cheap
+   * enough to make to fit between two turns of the event loop.
+   */
+  text(index: number): string
+}
+
+/** One scrape pool, to be read. */
 export interface PoolView {
   readonly name: string
   /** Another text whenever another body would be given. */
@@ -25,10 +33,8 @@ export interface PoolView {
   readonly activeCount: number
   /** All that were dropped, whether or not they are kept for display. */
   readonly droppedCount: number
-  /** The elements of `activeTargets` or of `droppedTargets`. */
-  entries(kind: EntryKind): Iterable<string>
-  /** The elements of an http_sd answer. */
-  httpSd(stage: SdStage): Iterable<string>
+  /** The elements of `activeTargets` or of `droppedTargets`, or those of an http_sd answer. */
+  list(kind: 'active' | 'dropped' | SdStage): ListView
 }
 
 /** The scrape pools. */

@@ -112,14 +112,14 @@ export class Stage {
   }
 
   httpSd(stage: 'relabeled' | 'raw', pool = 'job'): unknown {
-    return JSON.parse(`[${[...(this.manager.pool(pool)?.httpSd(stage) ?? [])].join(',')}]`)
+    return JSON.parse(`[${[...(this.manager.pool(pool)?.list(stage) ?? [])].join(',')}]`)
   }
 
   #entries(
     pool: string,
     kind: 'active' | 'dropped',
   ): readonly { labels: Labels; discoveredLabels: Labels }[] {
-    const pieces = [...(this.manager.pool(pool)?.entries(kind) ?? [])]
+    const pieces = [...(this.manager.pool(pool)?.list(kind) ?? [])]
     return JSON.parse(`[${pieces.join(',')}]`) as { labels: Labels; discoveredLabels: Labels }[]
   }
 }

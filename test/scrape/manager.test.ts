@@ -240,61 +240,6 @@ describe('http_sd lists', () => {
   })
 })
 
-/** How many active entries are made when the list is read. */
-function counting(options: { maxBodyCharacters?: number } = {}): {
-  stage: Stage
-  read: () => number
-} {
-  let made = 0
-  const globalHost = (scheme: string, host: string) => {
-    made += 1
-    return { scheme, host }
-  }
-  const stage = new Stage([jobWith({ target_limit: 6 })], { ...options, globalHost })
-  stage.discover('job', group('g', ['a:1', 'b:1', 'c:1']), group('h', ['d:1', 'e:1']))
-  const read = (): number => {
-    const before = made
-    stage.active()
-    return made - before
-  }
-  return { stage, read }
-}
-
-describe('the JSON of a pool', () => {
-  it('is made anew for groups that changed alone', () => {
-    const { stage, read } = counting()
-    expect([read(), read()]).toEqual([5, 0])
-    stage.discover('job', group('h', ['d:1']))
-    expect([read(), read()]).toEqual([1, 0])
-    stage.discover('job', 'h')
-    expect(read()).toBe(0)
-  })
-
-  it('is made anew for all when what they share changes', () => {
-    const { stage, read } = counting()
-    read()
-    stage.discover('job', group('i', ['x:1', 'y:1']))
-    // One target over the limit now: every entry has another error.
-    expect([read(), read()]).toEqual([7, 0])
-    stage.configure([jobWith({ metrics_path: '/other' })])
-    expect([read(), read()]).toEqual([7, 0])
-  })
-
-  it('is kept up to a bound, and made again beyond it', () => {
-    const { read } = counting({ maxBodyCharacters: 900 })
-    expect([read(), read(), read()]).toEqual([5, 3, 3])
-  })
-
-  it('is what it was when it was asked for, though it is read later', () => {
-    const stage = new Stage([jobWith()])
-    stage.discover('job', group('g', ['a:1']), group('h', ['b:1']))
-    const list = stage.manager.pool('job')?.entries('active') ?? []
-    stage.discover('job', group('g', ['c:1']), 'h')
-    const addresses = [...list].map((piece) => /"instance":"([^"]+)"/.exec(piece)?.[1])
-    expect(addresses).toEqual(['a:1', 'b:1'])
-  })
-})
-
 describe('a new config', () => {
   it('relabels what is known already', () => {
     const stage = new Stage([jobWith()])

@@ -33,8 +33,8 @@ async function musterShows(jobs: readonly FuzzJob[]): Promise<Shown> {
       .pools()
       .flatMap((pool) => JSON.parse(`[${[...pieces(pool)].join(',')}]`) as readonly ShownTarget[])
   const shown: Shown = {
-    activeTargets: all((pool) => pool.entries('active')),
-    droppedTargets: all((pool) => pool.entries('dropped')),
+    activeTargets: all((pool) => pool.list('active')),
+    droppedTargets: all((pool) => pool.list('dropped')),
   }
   manager.interrupt()
   await running

@@ -6,12 +6,18 @@ import { silentLogger } from '../../src/telemetry/index.js'
 import {
   type AppOptions,
   createApp,
+  type ListView,
   type PoolView,
   type ProviderSource,
   WebServer,
   type WebServerOptions,
   type WebSources,
 } from '../../src/web/index.js'
+
+/** A list of these texts, each a part of its own. */
+export function listOf(name: string, texts: readonly string[], stamp = ''): ListView {
+  return { name, stamp, parts: texts.map(() => ({})), text: (index) => texts[index] ?? '' }
+}
 
 /** A pool whose bodies the test gives. */
 export function pool(
@@ -20,13 +26,18 @@ export function pool(
   version: string = '1',
 ): PoolView {
   const { active = [], dropped = [], relabeled = [], raw = [] } = content
+  const lists = {
+    active: listOf(`active ${name}`, active),
+    dropped: listOf(`dropped ${name}`, dropped),
+    relabeled: listOf(`relabeled ${name}`, relabeled),
+    raw: listOf(`raw ${name}`, raw),
+  }
   return {
     name,
     version,
     activeCount: active.length,
     droppedCount: dropped.length,
-    entries: (kind) => (kind === 'active' ? active : dropped),
-    httpSd: (stage) => (stage === 'raw' ? raw : relabeled),
+    list: (kind) => lists[kind],
   }
 }
 

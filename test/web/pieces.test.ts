@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { BodyCache } from '../../src/web/body-cache.js'
 import { weakEtag } from '../../src/web/etag.js'
 import { contentEncoding, hasVersion } from '../../src/web/negotiate.js'
 import { occasionally } from '../../src/web/occasionally.js'
 import { slices } from '../../src/web/slices.js'
-
-const body = (etag: string, bytes: number) => ({ etag, bytes, buffers: [Buffer.alloc(bytes)] })
 
 const read = async (texts: Iterable<string>): Promise<Buffer[]> => {
   const buffers: Buffer[] = []
@@ -58,51 +55,6 @@ describe('an entity tag', () => {
     expect(new Set(tags).size).toBe(4)
     expect(weakEtag(['ab', 'c'])).toBe(tags[0])
     expect(tags[0]).toMatch(/^W\/"[\w-]{27}"$/)
-  })
-})
-
-const mib = 1024 * 1024
-
-describe('the body cache', () => {
-  it('gives a body back for its tag only, and forgets an outdated one', () => {
-    const cache = new BodyCache(10 * mib)
-    cache.set('k', body('1', mib))
-    expect(cache.get('k', '1')?.bytes).toBe(mib)
-    expect(cache.get('k', '2')).toBeUndefined()
-    expect(cache.get('k', '1')).toBeUndefined()
-  })
-
-  it('makes room by what was not asked for the longest', () => {
-    const cache = new BodyCache(5 * mib)
-    cache.set('a', body('1', 2 * mib))
-    cache.set('b', body('1', 2 * mib))
-    cache.get('a', '1')
-    cache.set('c', body('1', 2 * mib))
-    const kept = ['a', 'b', 'c'].map((key) => cache.get(key, '1') !== undefined)
-    expect(kept).toEqual([true, false, true])
-  })
-
-  it.each([
-    ['more than half its size', 5 * mib + 1],
-    ['hardly any size', 1000],
-  ])('keeps no body of %s', (_title, bytes) => {
-    const cache = new BodyCache(10 * mib)
-    cache.set('a', body('1', bytes))
-    expect(cache.get('a', '1')).toBeUndefined()
-  })
-
-  it('counts a replaced body once', () => {
-    const cache = new BodyCache(10 * mib)
-    for (let i = 0; i < 10; i += 1) cache.set('a', body(String(i), 4 * mib))
-    cache.set('b', body('1', 4 * mib))
-    expect(cache.get('a', '9')).toBeDefined()
-  })
-
-  it('counts long keys, which come from requests', () => {
-    const cache = new BodyCache(2 * mib)
-    cache.set('a', body('1', 20_000))
-    cache.set('b'.repeat(mib), body('1', 20_000))
-    expect(cache.get('a', '1')).toBeUndefined()
   })
 })
 

@@ -1,3 +1,5 @@
+import { countBelow } from '../sorted.js'
+
 /** The elements of a file's list, in order. */
 export interface Elements {
   readonly starts: readonly number[]
@@ -40,16 +42,4 @@ export function unchanged(
 export function indexOfSorted(sorted: readonly number[], value: number): number | undefined {
   const at = countBelow(sorted, value)
   return sorted[at] === value ? at : undefined
-}
-
-/** How many of a sorted list are less than a value. */
-function countBelow(sorted: readonly number[], value: number): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((sorted[middle] ?? 0) < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -5,7 +5,7 @@ import { commonPrefix, commonSuffix } from './common-bytes.js'
 import type { Span } from '../json-elements.js'
 import { indexOfSorted, unchanged } from './elements.js'
 import { type Format, formatOf } from './format.js'
-import { Slices } from './slices.js'
+import { Turn } from '../../run/turn.js'
 import { NotInPiecesError } from './yaml-elements.js'
 
 /** A file as it was read last. */
@@ -77,7 +77,7 @@ export class TargetFile {
     const starts = before.starts.slice(0, same.head)
     const ends = before.ends.slice(0, same.head)
     const groups = before.groups.slice(0, same.head)
-    const slices = new Slices()
+    const turn = new Turn()
     for (const span of this.#format.elements(bytes, ends.at(-1))) {
       const known =
         span.start >= same.tailFrom
@@ -94,7 +94,7 @@ export class TargetFile {
       starts.push(span.start)
       ends.push(span.end)
       groups.push(this.#parsed(bytes, span, groups.length, before))
-      if (slices.isOver) await slices.next()
+      if (turn.isOver) await turn.next()
     }
     return { bytes, starts, ends, groups }
   }

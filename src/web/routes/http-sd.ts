@@ -1,10 +1,10 @@
-import type { BodyCache } from '../body-cache.js'
 import type { Completeness } from '../completeness.js'
 import type { Route, WebContext } from '../context.js'
 import { weakEtag } from '../etag.js'
+import { listContent } from '../lists/list-content.js'
+import type { PackedLists } from '../lists/packed-lists.js'
 import { applicationJson, replyLong, replyText } from '../reply.js'
 import type { PoolView, SdStage, WebSources } from '../sources.js'
-import { joined } from './targets.js'
 
 const prefix = '/http_sd/'
 
@@ -15,7 +15,7 @@ const prefix = '/http_sd/'
 export function httpSdRoute(
   sources: WebSources,
   completeness: Completeness,
-  cache: BodyCache,
+  lists: PackedLists,
   instance: string,
 ): Route {
   return {
@@ -34,7 +34,7 @@ export function httpSdRoute(
         c.header('Retry-After', '1')
         return replyText(c, 503, `${missing}\n`)
       }
-      return reply(c, pool, stage, cache, instance)
+      return reply(c, pool, stage, lists, instance)
     },
   }
 }
@@ -43,19 +43,12 @@ function reply(
   c: WebContext,
   pool: PoolView,
   stage: SdStage,
-  cache: BodyCache,
+  lists: PackedLists,
   instance: string,
 ): Promise<Response> {
   const etag = weakEtag([instance, pool.name, pool.version, stage])
-  const cacheKey = `http_sd ${stage} ${pool.name}`
-  const texts = (): Iterable<string> => bracketed(pool.httpSd(stage))
-  return replyLong(c, { contentType: applicationJson, etag, cacheKey, texts }, cache)
-}
-
-function* bracketed(list: Iterable<string>): Generator<string> {
-  yield '['
-  yield* joined([list])
-  yield ']'
+  const content = listContent(() => ['[', [pool.list(stage)], ']'], lists)
+  return replyLong(c, { contentType: applicationJson, etag, content })
 }
 
 /** Everything after the prefix, slashes included: a job may be called `a/b`. */

@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { Route } from '../context.js'
+import { textContent } from '../content.js'
 import { replyLong } from '../reply.js'
 
 /** Every metric of a registry, in the text format. */
@@ -8,7 +9,10 @@ export function metricsRoute(registry: Registry): Route {
     methods: ['GET'],
     path: '/metrics',
     handle: (c) =>
-      replyLong(c, { contentType: registry.contentType, texts: () => metricTexts(registry) }),
+      replyLong(c, {
+        contentType: registry.contentType,
+        content: textContent(() => metricTexts(registry)),
+      }),
   }
 }
 

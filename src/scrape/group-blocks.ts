@@ -1,0 +1,52 @@
+import { GroupBlock } from './group-block.js'
+import type { GroupSlot } from './group-slot.js'
+import type { GroupState } from './group-state.js'
+import { type ListPart, partSize } from './list-part.js'
+
+// A block with less left than this gives it to the last one: parts must not become many and small.
+const minTargets = partSize / 4
+
+/** The order in which a pool lists its groups, and what keeps its lists from being made anew. */
+export class GroupBlocks {
+  readonly #blocks: Set<GroupBlock<GroupSlot>> = new Set()
+  #last: GroupBlock<GroupSlot> | undefined
+
+  /** Everything that is shown at this moment, in order. */
+  parts(): readonly ListPart[] {
+    const parts: ListPart[] = []
+    for (const block of this.#blocks) for (const part of block.parts) parts.push(part)
+    return parts
+  }
+
+  /** A group shows another state, or for the first time one, or is gone. */
+  show(slot: GroupSlot, state: GroupState | undefined): void {
+    const { block, size } = slot
+    slot.show(state)
+    if (block === undefined) {
+      if (state !== undefined) this.#append(slot)
+      return
+    }
+    block.changed(slot.size - size)
+    if (state === undefined) {
+      slot.block = undefined
+      block.remove(slot)
+    }
+    if (block !== this.#last && block.targets < minTargets) this.#dissolve(block)
+  }
+
+  #append(slot: GroupSlot): void {
+    let block = this.#last
+    if (block === undefined || (block.targets > 0 && block.targets + slot.size > partSize)) {
+      block = new GroupBlock()
+      this.#blocks.add(block)
+      this.#last = block
+    }
+    slot.block = block
+    block.add(slot)
+  }
+
+  #dissolve(block: GroupBlock<GroupSlot>): void {
+    this.#blocks.delete(block)
+    for (const slot of block.slots) this.#append(slot)
+  }
+}
