@@ -27,9 +27,9 @@ export class GroupStore {
   /**
    * Takes a batch, and says what is different now. A group like the one there already is no change:
    * a poll that finds nothing new costs its consumers nothing.
-   * @param whole the batch names all groups; those it does not name are gone
+   * @param all names all groups there are: others are gone; left out: only those of the batch change
    */
-  take(batch: readonly TargetGroup[], whole: boolean): GroupChanges {
+  take(batch: readonly TargetGroup[], all?: readonly TargetGroup[]): GroupChanges {
     const changes = new Map<string, GroupChange>()
     for (const group of batch) {
       const before = this.#groups.get(group.source)
@@ -41,7 +41,7 @@ export class GroupStore {
         note(changes, group.source, before, group)
       }
     }
-    if (whole) this.#dropOthers(new Set(batch.map((group) => group.source)), changes)
+    if (all !== undefined) this.#dropOthers(new Set(all.map((group) => group.source)), changes)
     return changes
   }
 

@@ -60,6 +60,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   readonly #status = new Subject<ProviderStatus>()
   readonly #targets: TargetSets
   readonly #state: StateKeeper | undefined
+  readonly #isGuarded: boolean
   readonly #metrics: ManagerMetrics
   readonly #logger: Logger
   readonly #scheduler: SchedulerLike
@@ -82,6 +83,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
       this.#stop = resolve
     })
     this.#state = options.state
+    this.#isGuarded = options.guard !== undefined
     this.#targets = new TargetSets({
       scheduler: this.#scheduler,
       intervalMs: updateIntervalMs,
@@ -96,7 +98,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
 
   /** Whether all that providers gave so far has been told in `updates`. */
   get isSettled(): boolean {
-    return this.#targets.isSettled
+    return this.#targets.isSettled && this.#all.every((provider) => !provider.isBusy)
   }
 
   /** The state of every provider, in the order they were made. */
@@ -167,6 +169,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
       scheduler: this.#scheduler,
       random: this.#random,
       metrics: this.#metrics,
+      isGuarded: this.#isGuarded,
       onStatus: (changed) => this.#announce(changed),
       ...(this.#state === undefined ? {} : { restoredMaxAgeMs: this.#state.maxAgeMs }),
     })
@@ -201,7 +204,8 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
       provider,
       provider.answers().subscribe((answer) => {
         this.#targets.pass(provider, answer)
-        if (answer.cause === 'answer') this.#state?.keep(provider, answer.changes.size > 0)
+        const { cause, isLast, hasChanged } = answer
+        if (cause === 'answer' && isLast) this.#state?.keep(provider, hasChanged)
       }),
     )
   }

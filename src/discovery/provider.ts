@@ -4,18 +4,19 @@ import {
   map,
   merge,
   NEVER,
-  type Observable,
+  Observable,
   retry,
   type SchedulerLike,
   Subject,
+  type Subscriber,
   takeUntil,
-  tap,
   throwError,
   timer,
 } from 'rxjs'
 import type { Logger } from '../telemetry/index.js'
 import { backOffDelay, isPermanent } from './back-off.js'
-import { checkGroups } from './check-groups.js'
+import { batchParts, isLarge } from './batch-parts.js'
+import { checkingGroups } from './check-groups.js'
 import type { Discoverer } from './discoverer.js'
 import { errorMessage } from './errors.js'
 import { type GroupChanges, GroupStore } from './group-store.js'
@@ -24,6 +25,7 @@ import type { ManagerMetrics } from './manager-metrics.js'
 import type { ProviderStatus } from './provider-status.js'
 import type { DiscoveryConfig } from './set-config.js'
 import type { TargetGroup } from './target-group.js'
+import { once, type Steps, TaskQueue } from './task-queue.js'
 
 export interface ProviderOptions {
   /** `consul/0` */
@@ -37,13 +39,19 @@ export interface ProviderOptions {
   readonly metrics: ManagerMetrics
   /** How long it may go on with restored groups before a live answer; milliseconds. */
   readonly restoredMaxAgeMs?: number
+  /** A loss of targets is weighed by the whole answer: it must come in one part. */
+  readonly isGuarded: boolean
   /** Its state, or the error behind it, changed. */
   readonly onStatus: (provider: Provider) => void
 }
 
-/** What an answer of the discoverer came to; no changes are an answer too. */
+/** What an answer of the discoverer came to, or a part of it; no changes are an answer too. */
 export interface ProviderAnswer {
   readonly changes: GroupChanges
+  /** Nothing of the answer is still to come. */
+  readonly isLast: boolean
+  /** It, or a part before it, has changes. */
+  readonly hasChanged: boolean
   /** `expired`: it was not an answer, but restored groups that became too old. */
   readonly cause: 'answer' | 'expired'
 }
@@ -67,7 +75,9 @@ export class Provider {
   #isPartial = false
   /** Groups from before, which the answers since a partial first one have not named. */
   #unconfirmed: Set<string> = new Set()
-  #confirmed = new Subject<GroupChanges>()
+  /** What the discoverer says, in its order. */
+  #queue = new TaskQueue(() => {})
+  #answers: Subscriber<ProviderAnswer> | undefined
   #updates = 0
   #requests = 0
 
@@ -95,6 +105,11 @@ export class Provider {
   /** The number of its targets. */
   get targets(): number {
     return this.#store.targets
+  }
+
+  /** An answer is being worked in. */
+  get isBusy(): boolean {
+    return !this.#queue.isIdle
   }
 
   /** There is no discoverer: it could not be built. */
@@ -138,7 +153,7 @@ export class Provider {
    * @param asOf when they were good; milliseconds since 1970
    */
   restore(groups: readonly TargetGroup[], asOf: number): void {
-    this.#store.take(groups, true)
+    this.#store.take(groups, groups)
     this.#staleSince = asOf
   }
 
@@ -150,7 +165,6 @@ export class Provider {
   answers(): Observable<ProviderAnswer> {
     const live = defer(() => this.#attempt()).pipe(
       retry({ delay: (error: unknown) => this.#pause(error) }),
-      map((changes): ProviderAnswer => ({ changes, cause: 'answer' })),
     )
     return this.#staleSince === undefined ? live : merge(this.#expiry(this.#staleSince), live)
   }
@@ -164,7 +178,7 @@ export class Provider {
       takeUntil(this.#live),
       map((): ProviderAnswer => {
         this.#staleSince = undefined
-        return { changes: this.#store.take([], true), cause: 'expired' }
+        return whole(this.#store.take([], []), 'expired')
       }),
     )
   }
@@ -174,43 +188,75 @@ export class Provider {
     this.#health.stopped()
   }
 
-  #attempt(): Observable<GroupChanges> {
+  #attempt(): Observable<ProviderAnswer> {
     this.#health.trying()
     const known = this.#buildError
     this.#buildError = undefined
     if (known !== undefined) return throwError(() => known.error)
     this.#isPartial = false
     this.#discoverer ??= this.#create()
-    const confirmed = new Subject<GroupChanges>()
-    this.#confirmed = confirmed
-    let isFirst = true
-    const answers = this.#discoverer.groups().pipe(
-      tap({
-        // A closed stream counts as received too, as in Prometheus.
-        complete: () => {
-          this.#options.metrics.received()
-          confirmed.complete()
-        },
-      }),
-      map((batch) => {
-        this.#options.metrics.received()
-        const changes = this.#take(checkGroups(batch), isFirst)
-        isFirst = false
-        this.#updates += 1
-        this.#health.succeeded()
-        return changes
-      }),
-    )
-    return merge(answers, confirmed)
+    const { metrics } = this.#options
+    const groups = this.#discoverer.groups()
+    return new Observable((answers) => {
+      const queue = new TaskQueue((error) => answers.error(error))
+      this.#queue = queue
+      this.#answers = answers
+      let isFirst = true
+      answers.add(() => queue.stop())
+      answers.add(
+        groups.subscribe({
+          next: (batch) => {
+            metrics.received()
+            queue.do(this.#take(batch, isFirst, answers), isLarge(batch))
+            isFirst = false
+          },
+          error: (error: unknown) =>
+            queue.do(
+              once(() => answers.error(error)),
+              false,
+            ),
+          complete: () => {
+            // A closed stream counts as received too, as in Prometheus.
+            metrics.received()
+            queue.do(
+              once(() => answers.complete()),
+              false,
+            )
+          },
+        }),
+      )
+    })
   }
 
   /** The first answer names all groups, unless the discoverer says that it could not ask for all. */
-  #take(batch: readonly TargetGroup[], isFirst: boolean): GroupChanges {
-    const changes = this.#store.take(batch, isFirst && !this.#isPartial)
+  *#take(
+    batch: readonly TargetGroup[],
+    isFirst: boolean,
+    answers: Subscriber<ProviderAnswer>,
+  ): Steps {
+    const all = yield* checkingGroups(batch)
+    const parts = this.#options.isGuarded ? [all] : batchParts(all)
+    const hadGroups = this.#store.groups.size > 0
+    let hasChanged = false
+    for (const [i, part] of parts.entries()) {
+      const isLast = i === parts.length - 1
+      const isWhole = isLast && isFirst && hadGroups && !this.#isPartial
+      const changes = this.#store.take(part, isWhole ? all : undefined)
+      hasChanged ||= changes.size > 0
+      if (isLast) this.#taken(all, isFirst)
+      answers.next({ changes, cause: 'answer', isLast, hasChanged })
+      yield
+    }
+  }
+
+  #taken(all: readonly TargetGroup[], isFirst: boolean): void {
     if (isFirst) this.#unconfirmed = new Set(this.#isPartial ? this.#store.groups.keys() : [])
-    for (const { source } of batch) this.#unconfirmed.delete(source)
+    if (this.#unconfirmed.size > 0) {
+      for (const { source } of all) this.#unconfirmed.delete(source)
+    }
     this.#settleRestored()
-    return changes
+    this.#updates += 1
+    this.#health.succeeded()
   }
 
   /** All is well: what no answer has named by now is gone. */
@@ -219,7 +265,7 @@ export class Provider {
     if (this.#unconfirmed.size > 0) {
       const changes = this.#store.drop(this.#unconfirmed)
       this.#unconfirmed = new Set()
-      this.#confirmed.next(changes)
+      this.#answers?.next(whole(changes, 'answer'))
     }
     if (this.#health.lastSuccess !== undefined) this.#settleRestored()
   }
@@ -239,21 +285,30 @@ export class Provider {
       scheduler,
       random,
       refreshMetrics: metrics.refresh(source.mechanism.name, set),
-      reportError: (error, nextTry) => {
-        this.#isPartial = true
-        this.#health.failed(error, 'failing', nextTry)
-      },
-      reportHealthy: () => {
-        this.#confirm()
-        this.#health.succeeded()
-      },
-      reportPartial: () => {
-        this.#isPartial = true
-      },
+      reportError: (error, nextTry) =>
+        this.#inOrder(() => {
+          this.#isPartial = true
+          this.#health.failed(error, 'failing', nextTry)
+        }),
+      reportHealthy: () =>
+        this.#inOrder(() => {
+          this.#confirm()
+          this.#health.succeeded()
+        }),
+      reportPartial: () =>
+        this.#inOrder(() => {
+          this.#isPartial = true
+        }),
       countRequest: () => {
         this.#requests += 1
       },
     })
+  }
+
+  /** Does it after all answers that came before. */
+  #inOrder(work: () => void): void {
+    if (this.#queue.isIdle) work()
+    else this.#queue.do(once(work), false)
   }
 
   #pause(error: unknown): Observable<unknown> {
@@ -270,4 +325,8 @@ export class Provider {
     }
     return wait === undefined ? NEVER : timer(wait, scheduler)
   }
+}
+
+function whole(changes: GroupChanges, cause: ProviderAnswer['cause']): ProviderAnswer {
+  return { changes, cause, isLast: true, hasChanged: changes.size > 0 }
 }

@@ -18,8 +18,8 @@ export class GroupBlock<Slot extends Listed> {
     return this.#targets
   }
 
-  /** The same parts until something changes. */
-  get parts(): readonly ListPart[] {
+  /** Its groups as parts of a list: the same objects until something changes. */
+  cut(): readonly ListPart[] {
     this.#parts ??= cutParts(this.#slots)
     return this.#parts
   }

@@ -9,13 +9,24 @@ const minTargets = partSize / 4
 /** The order in which a pool lists its groups, and what keeps its lists from being made anew. */
 export class GroupBlocks {
   readonly #blocks: Set<GroupBlock<GroupSlot>> = new Set()
+  /** Blocks that were changed since they were cut into parts. */
+  readonly #changed: Set<GroupBlock<GroupSlot>> = new Set()
   #last: GroupBlock<GroupSlot> | undefined
 
   /** Everything that is shown at this moment, in order. */
   parts(): readonly ListPart[] {
     const parts: ListPart[] = []
-    for (const block of this.#blocks) for (const part of block.parts) parts.push(part)
+    for (const block of this.#blocks) for (const part of block.cut()) parts.push(part)
     return parts
+  }
+
+  /** Cuts what was changed into parts, so that whoever reads the lists need not. */
+  *cut(): Generator<void> {
+    for (const block of this.#changed) {
+      this.#changed.delete(block)
+      block.cut()
+      yield
+    }
   }
 
   /** A group shows another state, or for the first time one, or is gone. */
@@ -27,6 +38,7 @@ export class GroupBlocks {
       return
     }
     block.changed(slot.size - size)
+    this.#changed.add(block)
     if (state === undefined) {
       slot.block = undefined
       block.remove(slot)
@@ -43,10 +55,12 @@ export class GroupBlocks {
     }
     slot.block = block
     block.add(slot)
+    this.#changed.add(block)
   }
 
   #dissolve(block: GroupBlock<GroupSlot>): void {
     this.#blocks.delete(block)
+    this.#changed.delete(block)
     for (const slot of block.slots) this.#append(slot)
   }
 }

@@ -74,6 +74,7 @@ export class PoolState {
       yield* this.#replace(key, group)
       yield
     }
+    yield* this.#blocks.cut()
   }
 
   *#replace(key: GroupKey, group: TargetGroup | undefined): Generator<void> {
