@@ -1,6 +1,7 @@
 /** Preloaded into the daemon by web.ts: tells over IPC how long the event loop was held. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import process from 'node:process'
+import { percentiles } from './report.js'
 
 const delay = monitorEventLoopDelay({ resolution: 2 })
 delay.enable()
@@ -11,8 +12,7 @@ process.on('message', (message) => {
   const { heapUsed, rss } = process.memoryUsage()
   const { user, system } = process.cpuUsage()
   process.send?.({
-    maxMs: delay.max / 1e6,
-    p99Ms: delay.percentile(99) / 1e6,
+    heldMs: percentiles.map((percentile) => delay.percentile(percentile) / 1e6),
     cpuMs: (user + system) / 1000,
     heapUsed,
     rss,

@@ -12,7 +12,7 @@ import { ScrapeManager } from 'muster'
 import { Registry } from 'prom-client'
 import { Subject } from 'rxjs'
 import { labelSets, usualRules } from './consul-labels.js'
-import { cpuMs, line, median, ratios, whole } from './report.js'
+import { cpuMs, holds, line, median, ratios, whole } from './report.js'
 
 const [most = 1_000_000] = process.argv.slice(2).map(Number)
 const groupSize = 100
@@ -189,7 +189,7 @@ async function measureDelay(pool: Pool): Promise<void> {
     line(
       `a group of 100,000 ${what} among ${shown(most)}: s`,
       shown(took / 1000, 2),
-      `${shown((user + system) / 1e6, 2)} s of CPU; loop held p50 ${shown(delay.percentile(50) / 1e6, 1)}, p99 ${shown(delay.percentile(99) / 1e6, 1)}, max ${shown(delay.max / 1e6, 1)} ms`,
+      `${shown((user + system) / 1e6, 2)} s of CPU; loop held ${holds(delay)}`,
     )
   }
 }

@@ -1,4 +1,5 @@
 /** Lines of figures, all in one form. */
+import type { IntervalHistogram } from 'node:perf_hooks'
 
 /** The middle one of several measurements. */
 export function median(values: readonly number[]): number {
@@ -11,6 +12,18 @@ export function cpuMs(work: () => void): number {
   work()
   const { user, system } = process.cpuUsage(before)
   return (user + system) / 1000
+}
+
+/** The percentiles of how long the event loop was held that are shown; the last is the most. */
+export const percentiles: readonly number[] = [50, 90, 99, 99.9, 100]
+
+/** `p50 2.1, p90 5.2, p99 7.9, p99.9 12.0, max 14.1 ms` */
+export function holds(delay: IntervalHistogram): string {
+  const shown = percentiles.map((percentile) => {
+    const name = percentile === 100 ? 'max' : `p${String(percentile)}`
+    return `${name} ${(delay.percentile(percentile) / 1e6).toFixed(1)}`
+  })
+  return `${shown.join(', ')} ms`
 }
 
 /** One line: what was measured, the figure, and what it is compared with. */

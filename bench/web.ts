@@ -12,10 +12,10 @@ import os from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { percentiles } from './report.js'
 
 interface Reading {
-  readonly maxMs: number
-  readonly p99Ms: number
+  readonly heldMs: readonly number[]
   readonly cpuMs: number
   readonly rss: number
 }
@@ -97,18 +97,20 @@ while ((await get(base, '/http_sd/j', {})).status !== 200) {
 }
 const start = await read(daemon, 'read')
 const print = (what: string, ...columns: readonly string[]): void => {
-  const cells = columns.map((column) => column.padStart(12))
-  process.stdout.write(`${what.padEnd(44)}${cells.join('')}\n`)
+  const cells = columns.map((column) => column.padStart(10))
+  process.stdout.write(`${what.padEnd(40)}${cells.join('')}\n`)
 }
 const ms = (value: number): string => `${value.toFixed(0)} ms`
 const mb = (value: number): string => `${(value / 1e6).toFixed(1)} MB`
-print(`${String(targets)} targets`, 'wall', 'cpu', 'loop max', 'loop p99', 'body', 'rss')
+const held = percentiles.map((percentile) =>
+  percentile === 100 ? 'max' : `p${String(percentile)}`,
+)
+print(`${String(targets)} targets; loop held:`, 'wall', 'cpu', ...held, 'body', 'rss')
 print(
   'start until all are visible',
   ms(performance.now() - began),
   ms(start.cpuMs),
-  ms(start.maxMs),
-  ms(start.p99Ms),
+  ...start.heldMs.map(ms),
   '',
   mb(start.rss),
 )
@@ -127,8 +129,7 @@ async function measure(
     `${what} (${String(status)})`,
     ms(wall),
     ms(after.cpuMs - before.cpuMs),
-    ms(after.maxMs),
-    ms(after.p99Ms),
+    ...after.heldMs.map(ms),
     mb(bytes),
     mb(after.rss),
   )
