@@ -1,31 +1,34 @@
 import {
   defer,
   EMPTY,
+  filter,
   map,
   merge,
   NEVER,
   Observable,
   retry,
   type SchedulerLike,
-  Subject,
   type Subscriber,
+  take,
   takeUntil,
   throwError,
   timer,
 } from 'rxjs'
 import type { Logger } from '../telemetry/index.js'
 import { backOffDelay, isPermanent } from './back-off.js'
-import { batchParts, isLarge } from './batch-parts.js'
-import { checkingGroups } from './check-groups.js'
+import { isLarge } from './batch-parts.js'
 import type { Discoverer } from './discoverer.js'
 import { errorMessage } from './errors.js'
-import { type GroupChanges, GroupStore } from './group-store.js'
 import { Health } from './health.js'
 import type { ManagerMetrics } from './manager-metrics.js'
+import { type BatchOutcome, ProviderGroups } from './provider-groups.js'
 import type { ProviderStatus } from './provider-status.js'
 import type { DiscoveryConfig } from './set-config.js'
 import type { TargetGroup } from './target-group.js'
-import { once, type Steps, TaskQueue } from './task-queue.js'
+import { once, TaskQueue } from './task-queue.js'
+
+/** Milliseconds. */
+const retryExpiryMs = 1000
 
 export interface ProviderOptions {
   /** `consul/0` */
@@ -45,13 +48,8 @@ export interface ProviderOptions {
   readonly onStatus: (provider: Provider) => void
 }
 
-/** What an answer of the discoverer came to, or a part of it; no changes are an answer too. */
-export interface ProviderAnswer {
-  readonly changes: GroupChanges
-  /** Nothing of the answer is still to come. */
-  readonly isLast: boolean
-  /** It, or a part before it, has changes. */
-  readonly hasChanged: boolean
+/** What an answer of the discoverer came to, or a part of it. */
+export interface ProviderAnswer extends BatchOutcome {
   /** `expired`: it was not an answer, but restored groups that became too old. */
   readonly cause: 'answer' | 'expired'
 }
@@ -65,16 +63,10 @@ export class Provider {
   sets: readonly string[] = []
   readonly #options: ProviderOptions
   readonly #logger: Logger
-  readonly #store = new GroupStore()
+  readonly #groups: ProviderGroups
   readonly #health: Health
   #discoverer: Discoverer | undefined
   #buildError: { readonly error: unknown } | undefined
-  readonly #live = new Subject<void>()
-  #staleSince: number | undefined
-  /** Something could not be asked for: what an answer does not name may still be there. */
-  #isPartial = false
-  /** Groups from before, which the answers since a partial first one have not named. */
-  #unconfirmed: Set<string> = new Set()
   /** What the discoverer says, in its order. */
   #queue = new TaskQueue(() => {})
   #answers: Subscriber<ProviderAnswer> | undefined
@@ -87,6 +79,7 @@ export class Provider {
     this.source = source
     this.set = set
     this.#options = options
+    this.#groups = new ProviderGroups(!options.isGuarded)
     this.#logger = options.logger.child({ discovery: source.mechanism.name, config: set })
     this.#health = new Health(options.scheduler, {
       succeeded: (at) => metrics.providerSucceeded(name, set, at),
@@ -99,12 +92,12 @@ export class Provider {
   }
 
   get groups(): ReadonlyMap<string, TargetGroup> {
-    return this.#store.groups
+    return this.#groups.all
   }
 
   /** The number of its targets. */
   get targets(): number {
-    return this.#store.targets
+    return this.#groups.targets
   }
 
   /** An answer is being worked in. */
@@ -133,7 +126,7 @@ export class Provider {
       targets: this.targets,
       updates: this.#updates,
       requests: this.#requests,
-      staleSince: this.#staleSince,
+      staleSince: this.#groups.staleSince,
     }
   }
 
@@ -153,8 +146,7 @@ export class Provider {
    * @param asOf when they were good; milliseconds since 1970
    */
   restore(groups: readonly TargetGroup[], asOf: number): void {
-    this.#store.take(groups, groups)
-    this.#staleSince = asOf
+    this.#groups.restore(groups, asOf)
   }
 
   /**
@@ -166,7 +158,8 @@ export class Provider {
     const live = defer(() => this.#attempt()).pipe(
       retry({ delay: (error: unknown) => this.#pause(error) }),
     )
-    return this.#staleSince === undefined ? live : merge(this.#expiry(this.#staleSince), live)
+    const { staleSince } = this.#groups
+    return staleSince === undefined ? live : merge(this.#expiry(staleSince), live)
   }
 
   /** Drops restored groups once they are too old. */
@@ -174,12 +167,12 @@ export class Provider {
     const { scheduler, restoredMaxAgeMs = Infinity } = this.#options
     const wait = asOf + restoredMaxAgeMs - scheduler.now()
     if (!Number.isFinite(wait)) return EMPTY
-    return timer(Math.max(0, wait), scheduler).pipe(
-      takeUntil(this.#live),
-      map((): ProviderAnswer => {
-        this.#staleSince = undefined
-        return whole(this.#store.take([], []), 'expired')
-      }),
+    // What is being worked in at that moment may be the answer that makes them live.
+    return timer(Math.max(0, wait), retryExpiryMs, scheduler).pipe(
+      takeUntil(this.#groups.live),
+      filter(() => !this.isBusy),
+      take(1),
+      map((): ProviderAnswer => ({ ...this.#groups.expire(), cause: 'expired' })),
     )
   }
 
@@ -193,10 +186,10 @@ export class Provider {
     const known = this.#buildError
     this.#buildError = undefined
     if (known !== undefined) return throwError(() => known.error)
-    this.#isPartial = false
+    this.#groups.begin()
     this.#discoverer ??= this.#create()
     const { metrics } = this.#options
-    const groups = this.#discoverer.groups()
+    const discovered = this.#discoverer.groups()
     return new Observable((answers) => {
       const queue = new TaskQueue((error) => answers.error(error))
       this.#queue = queue
@@ -204,77 +197,36 @@ export class Provider {
       let isFirst = true
       answers.add(() => queue.stop())
       answers.add(
-        groups.subscribe({
+        discovered.subscribe({
           next: (batch) => {
             metrics.received()
-            queue.do(this.#take(batch, isFirst, answers), isLarge(batch))
+            const work = this.#groups.take(batch, isFirst, (outcome) => this.#took(outcome))
+            queue.do(work, isLarge(batch))
             isFirst = false
           },
-          error: (error: unknown) =>
-            queue.do(
-              once(() => answers.error(error)),
-              false,
-            ),
+          error: (error: unknown) => queue.do(once(() => answers.error(error))),
           complete: () => {
             // A closed stream counts as received too, as in Prometheus.
             metrics.received()
-            queue.do(
-              once(() => answers.complete()),
-              false,
-            )
+            queue.do(once(() => answers.complete()))
           },
         }),
       )
     })
   }
 
-  /** The first answer names all groups, unless the discoverer says that it could not ask for all. */
-  *#take(
-    batch: readonly TargetGroup[],
-    isFirst: boolean,
-    answers: Subscriber<ProviderAnswer>,
-  ): Steps {
-    const all = yield* checkingGroups(batch)
-    const parts = this.#options.isGuarded ? [all] : batchParts(all)
-    const hadGroups = this.#store.groups.size > 0
-    let hasChanged = false
-    for (const [i, part] of parts.entries()) {
-      const isLast = i === parts.length - 1
-      const isWhole = isLast && isFirst && hadGroups && !this.#isPartial
-      const changes = this.#store.take(part, isWhole ? all : undefined)
-      hasChanged ||= changes.size > 0
-      if (isLast) this.#taken(all, isFirst)
-      answers.next({ changes, cause: 'answer', isLast, hasChanged })
-      yield
+  #took(outcome: BatchOutcome): void {
+    if (outcome.isLast) {
+      this.#updates += 1
+      this.#health.succeeded()
     }
+    this.#answers?.next({ ...outcome, cause: 'answer' })
   }
 
-  #taken(all: readonly TargetGroup[], isFirst: boolean): void {
-    if (isFirst) this.#unconfirmed = new Set(this.#isPartial ? this.#store.groups.keys() : [])
-    if (this.#unconfirmed.size > 0) {
-      for (const { source } of all) this.#unconfirmed.delete(source)
-    }
-    this.#settleRestored()
-    this.#updates += 1
-    this.#health.succeeded()
-  }
-
-  /** All is well: what no answer has named by now is gone. */
   #confirm(): void {
-    this.#isPartial = false
-    if (this.#unconfirmed.size > 0) {
-      const changes = this.#store.drop(this.#unconfirmed)
-      this.#unconfirmed = new Set()
-      this.#answers?.next(whole(changes, 'answer'))
-    }
-    if (this.#health.lastSuccess !== undefined) this.#settleRestored()
-  }
-
-  /** Once everything is confirmed, nothing is left of an earlier run. */
-  #settleRestored(): void {
-    if (this.#unconfirmed.size > 0) return
-    this.#staleSince = undefined
-    this.#live.next()
+    const outcome = this.#groups.confirm()
+    if (outcome.hasChanged) this.#answers?.next({ ...outcome, cause: 'answer' })
+    if (this.#health.lastSuccess !== undefined) this.#groups.settleRestored()
   }
 
   #create(): Discoverer {
@@ -287,7 +239,7 @@ export class Provider {
       refreshMetrics: metrics.refresh(source.mechanism.name, set),
       reportError: (error, nextTry) =>
         this.#inOrder(() => {
-          this.#isPartial = true
+          this.#groups.expectPartial()
           this.#health.failed(error, 'failing', nextTry)
         }),
       reportHealthy: () =>
@@ -295,10 +247,7 @@ export class Provider {
           this.#confirm()
           this.#health.succeeded()
         }),
-      reportPartial: () =>
-        this.#inOrder(() => {
-          this.#isPartial = true
-        }),
+      reportPartial: () => this.#inOrder(() => this.#groups.expectPartial()),
       countRequest: () => {
         this.#requests += 1
       },
@@ -308,7 +257,7 @@ export class Provider {
   /** Does it after all answers that came before. */
   #inOrder(work: () => void): void {
     if (this.#queue.isIdle) work()
-    else this.#queue.do(once(work), false)
+    else this.#queue.do(once(work))
   }
 
   #pause(error: unknown): Observable<unknown> {
@@ -325,8 +274,4 @@ export class Provider {
     }
     return wait === undefined ? NEVER : timer(wait, scheduler)
   }
-}
-
-function whole(changes: GroupChanges, cause: ProviderAnswer['cause']): ProviderAnswer {
-  return { changes, cause, isLast: true, hasChanged: changes.size > 0 }
 }

@@ -23,7 +23,8 @@ export class TaskQueue {
     return !this.#isBusy
   }
 
-  do(steps: Steps, isLong: boolean): void {
+  /** @param isLong whether it is too long for one turn */
+  do(steps: Steps, isLong = false): void {
     if (this.#isStopped) return
     this.#waiting.push(steps)
     if (this.#isBusy) return
