@@ -40,10 +40,19 @@ async function* joined(
 }
 
 async function* plain(stretches: AsyncIterable<string | ListPiece>): AsyncGenerator<Buffer> {
+  // One is unpacked while the one before it is sent.
+  let before: Promise<Buffer> | undefined
   for await (const stretch of stretches) {
-    if (typeof stretch === 'string') yield Buffer.from(stretch)
-    else yield stretch.text ?? (await unpack(stretch.packed))
+    const next = textOf(stretch)
+    if (before !== undefined) yield await before
+    before = next
   }
+  if (before !== undefined) yield await before
+}
+
+async function textOf(stretch: string | ListPiece): Promise<Buffer> {
+  if (typeof stretch === 'string') return Buffer.from(stretch)
+  return stretch.text ?? (await unpack(stretch.packed))
 }
 
 // RFC 1952: deflated, no flags, no time, by an unknown system.
