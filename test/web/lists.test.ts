@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { Turn } from '../../src/run/turn.js'
 import { checksumOf, combine } from '../../src/web/lists/crc.js'
 import { type BodyPart, listContent } from '../../src/web/lists/list-content.js'
 import { unpack } from '../../src/web/lists/packed.js'
@@ -28,7 +29,8 @@ function watched(list: ListView): { list: ListView; made: () => readonly number[
 
 async function read(lists: PackedLists, list: ListView): Promise<string> {
   const texts: string[] = []
-  for await (const { packed } of lists.read(list)) texts.push((await unpack(packed)).toString())
+  for await (const { packed } of lists.read(list, new Turn()))
+    texts.push((await unpack(packed)).toString())
   return texts.join('|')
 }
 
@@ -140,6 +142,21 @@ describe('packed lists', () => {
     for (const { made } of [a, b, c]) made()
     for (const { list } of [a, c, b]) await read(lists, list)
     expect([a.made(), c.made(), b.made()]).toEqual([[], [], [0]])
+  })
+
+  it('wait for what they began when whoever reads goes away', async () => {
+    const lists = new PackedLists(1e6)
+    const { list, made } = watched(
+      listOf(
+        'l',
+        Array.from({ length: 20 }, (_, i) => noise(10_000, i + 1)),
+      ),
+    )
+    for await (const _ of lists.read(list, new Turn())) break
+    const begun = made()
+    expect(begun.length).toBeLessThan(6)
+    await read(lists, list)
+    expect([...begun, ...made()]).toEqual(list.parts.map((_, i) => i))
   })
 
   it('try a part again that could not be made', async () => {

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import { Turn } from '../../run/turn.js'
 import { compressed, type Content } from '../content.js'
 import type { ListView } from '../sources.js'
 import { combine } from './crc.js'
@@ -12,7 +13,7 @@ export type BodyPart = string | readonly ListView[]
 export function listContent(parts: () => readonly BodyPart[], lists: PackedLists): Content {
   return {
     flow(encoding) {
-      const stretches = joined(parts(), lists)
+      const stretches = joined(parts(), lists, new Turn(5))
       if (encoding === 'gzip') return { source: gzipped(stretches) }
       return compressed(plain(stretches), encoding)
     },
@@ -22,6 +23,7 @@ export function listContent(parts: () => readonly BodyPart[], lists: PackedLists
 async function* joined(
   parts: readonly BodyPart[],
   lists: PackedLists,
+  turn: Turn,
 ): AsyncGenerator<string | ListPiece, void, undefined> {
   for (const part of parts) {
     if (typeof part === 'string') {
@@ -30,7 +32,7 @@ async function* joined(
     }
     let isFirst = true
     for (const list of part) {
-      for await (const piece of lists.read(list)) {
+      for await (const piece of lists.read(list, turn)) {
         if (!isFirst) yield ','
         isFirst = false
         yield piece

@@ -1,4 +1,4 @@
-import { Turn } from '../../run/turn.js'
+import type { Turn } from '../../run/turn.js'
 import type { ListView } from '../sources.js'
 import { pack, type Packed } from './packed.js'
 
@@ -36,26 +36,33 @@ export class PackedLists {
     this.#maxBytes = maxBytes
   }
 
-  /** The parts of a list, in order, without those that are empty. */
-  async *read(list: ListView): AsyncGenerator<ListPiece, void, undefined> {
+  /**
+   * The parts of a list, in order, without those that are empty.
+   * @param turn of whoever reads, maybe many lists
+   */
+  async *read(list: ListView, turn: Turn): AsyncGenerator<ListPiece, void, undefined> {
     const { parts } = list
     const shelf = this.#shelf(list)
-    const turn = new Turn(5)
     const ahead: Promise<ListPiece>[] = []
     let started = 0
     let bytes = 0
-    while (started < parts.length || ahead.length > 0) {
-      for (; started < parts.length && ahead.length <= maxAhead; started += 1) {
-        ahead.push(this.#piece(shelf, list, started, bytes))
+    try {
+      while (started < parts.length || ahead.length > 0) {
+        for (; started < parts.length && ahead.length <= maxAhead; started += 1) {
+          ahead.push(this.#piece(shelf, list, started, bytes))
+        }
+        const piece = await ahead.shift()
+        if (piece !== undefined && piece.packed.length > 0) {
+          bytes += piece.packed.bytes.length
+          yield piece
+        }
+        if (turn.isOver) await turn.next()
       }
-      const piece = await ahead.shift()
-      if (piece !== undefined && piece.packed.length > 0) {
-        bytes += piece.packed.bytes.length
-        yield piece
-      }
-      if (turn.isOver) await turn.next()
+      this.#account(shelf, Math.min(bytes, this.#maxBytes))
+    } finally {
+      // Whoever reads may go away in the middle.
+      await Promise.allSettled(ahead)
     }
-    this.#account(shelf, Math.min(bytes, this.#maxBytes))
   }
 
   /** @param before what the parts before it take */
