@@ -3,8 +3,8 @@ import { relabelRule, type RelabelRule } from 'muster/relabel'
 
 export type LabelSet = Readonly<Record<string, string>>
 
-/** The eight rules of a usual Consul job: filter, address, metadata, shard, health, clean up. */
-export const usualRules: readonly RelabelRule[] = [
+/** The eight rules of a usual Consul job, as in a config: filter, address, metadata, shard, health, clean up. */
+export const usualRuleFields: readonly object[] = [
   { source_labels: ['__meta_consul_tags'], regex: '.*,(?:prod|canary),.*', action: 'keep' },
   {
     source_labels: ['__address__', '__meta_consul_service_metadata_scrape_port'],
@@ -18,7 +18,11 @@ export const usualRules: readonly RelabelRule[] = [
   { source_labels: ['__meta_consul_health'], regex: 'critical|maintenance', action: 'drop' },
   { source_labels: ['__meta_consul_dc'], target_label: 'dc', action: 'lowercase' },
   { regex: '__tmp_.*|commit|scrape_port', action: 'labeldrop' },
-].map((fields) => relabelRule(fields as Partial<RelabelRule>))
+]
+
+export const usualRules: readonly RelabelRule[] = usualRuleFields.map((fields) =>
+  relabelRule(fields),
+)
 
 const services = [
   'billing',

@@ -1,178 +1,124 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import net from 'node:net'
-import os from 'node:os'
-import path from 'node:path'
-
 /**
- * The built daemon as its own process, seen from outside: how long from its start until every target
- * is shown, from a change until it is shown, processor time a change, and memory.
+ * Daemons as programs, seen from outside: how long from the start until every target is shown, from a
+ * change until it is shown, processor time a change, and memory. Where a Prometheus is installed it
+ * runs on the same config, and the two are compared.
  *
- *   node bench/dist/end-to-end.js file [targets]        one file of groups of ten
- *   node bench/dist/end-to-end.js consul [services]     ten instances each, on a Consul of its own
- *                                                       (MUSTER_PEER_CONSUL, or scripts/peers.sh)
+ *   node bench/dist/end-to-end.js file [targets, 100000]       one file of groups of ten
+ *   node bench/dist/end-to-end.js consul [services, 1000]      ten instances each, on a real Consul
+ *   … --alone                                                  without Prometheus
+ *
+ * The servers are those of scripts/peers.sh, or of $MUSTER_PEER_CONSUL and so on.
  */
-const [kind = 'file', count] = process.argv.slice(2)
-const work = mkdtempSync(path.join(os.tmpdir(), 'muster-bench-'))
-const children: ChildProcess[] = []
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { freePort, metric, sleep, until, usage, Workshop } from './child.js'
+import { peer } from './peers.js'
+import { line, median } from './report.js'
+import { consulScene, fileScene, type Scene } from './scenes.js'
+
+interface Daemon {
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  /** Prometheus is told of changes every five seconds: fewer of them have to do. */
+  readonly changes: number
+}
+
+interface Figures {
+  readonly start: number
+  readonly startCpu: number
+  readonly change: number
+  readonly slowChange: number
+  readonly changeCpu: number
+  readonly rss: number
+}
+
+const active = 'prometheus_target_scrape_pool_targets'
 const root = path.resolve(import.meta.dirname, '../..')
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-async function freePort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as net.AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-function start(command: string, args: readonly string[]): ChildProcess {
-  const child = spawn(command, args, { cwd: work, stdio: 'ignore' })
-  children.push(child)
-  return child
-}
-
-/** Polls until a condition holds; gives the milliseconds it took. */
-async function until(holds: () => Promise<boolean>, limitMs = 120_000): Promise<number> {
-  const begin = performance.now()
-  while (performance.now() - begin < limitMs) {
-    if (await holds().catch(() => false)) return performance.now() - begin
-    await sleep(5)
-  }
-  throw new Error('not within the time limit')
-}
-
-const report = (what: string, text: string): void => {
-  process.stdout.write(`${what.padEnd(46)} ${text}\n`)
-}
-
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(3)} s`
-
-/** Processor seconds so far and memory in MiB, as the kernel counts them. */
-function usage(pid: number): { cpu: number; rss: number } {
-  const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8')
-  const rss = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024
-  return { cpu: (Number(fields[11]) + Number(fields[12])) / 100, rss }
-}
-
-interface Scene {
-  readonly config: string
-  readonly total: number
-  /** Makes the i-th change, and says what of the body shows it. */
-  change(i: number): Promise<void>
-}
-
-const group = (name: string): object => ({
-  targets: Array.from({ length: 10 }, (_, j) => `${name}-${String(j)}.example.net:9100`),
-  labels: { team: name, env: 'production', region: 'eu-west-1', tier: 'backend' },
-})
-
-function fileScene(targets: number): Scene {
-  const groups = Array.from({ length: targets / 10 }, (_, i) => group(`g${String(i)}`))
-  const write = (): void => writeFileSync(path.join(work, 't.json'), JSON.stringify(groups))
-  write()
-  return {
-    config: "scrape_configs: [{job_name: bench, file_sd_configs: [{files: ['t.json']}]}]\n",
-    total: targets,
-    change: async (i) => {
-      groups.push(group(`new${String(i)}`))
-      write()
-    },
-  }
-}
-
-async function consulScene(services: number): Promise<Scene> {
-  const ports = await Promise.all([0, 1, 2, 3].map(freePort))
-  const [http, server, lan, wan] = ports.map(String)
-  const home = process.env['PEERS_DIR'] ?? path.join(os.homedir(), '.cache/muster-peers')
-  const binary = process.env['MUSTER_PEER_CONSUL'] ?? path.join(home, 'consul/usr/bin/consul')
-  const consulPorts = [
-    `-http-port=${http ?? ''}`,
-    `-server-port=${server ?? ''}`,
-    `-serf-lan-port=${lan ?? ''}`,
-    `-serf-wan-port=${wan ?? ''}`,
-  ]
-  const limits = '-hcl=limits { http_max_conns_per_client = 15000 }'
-  const fixed = ['agent', '-dev', '-bind=127.0.0.1', '-dns-port=-1', '-grpc-port=-1', limits]
-  start(binary, fixed.concat(consulPorts))
-  const url = `http://127.0.0.1:${http ?? ''}`
-  await until(async () => (await (await fetch(`${url}/v1/status/leader`)).text()).includes(':'))
-  const register = async (service: number, instance: number): Promise<void> => {
-    const name = `service-${String(service)}`
-    // Into the catalog: an agent of its own takes ever longer for each service it has.
-    const body = {
-      Node: `node-${String(service % 100)}`,
-      Address: '127.0.0.1',
-      Service: {
-        Service: name,
-        ID: `${name}-${String(instance)}`,
-        Address: `10.${String(service >> 8)}.${String(service & 255)}.${String(instance)}`,
-        Port: 9000,
-        Tags: ['production', 'v2'],
-        Meta: { team: `t${String(service % 7)}` },
-      },
-    }
-    const answer = await fetch(`${url}/v1/catalog/register`, {
-      method: 'PUT',
-      body: JSON.stringify(body),
-    })
-    if (!answer.ok) throw new Error(await answer.text())
-  }
-  for (let i = 0; i < services; i += 1) {
-    await Promise.all(Array.from({ length: 10 }, (_, j) => register(i, j)))
-  }
-  return {
-    config: `scrape_configs: [{job_name: bench, consul_sd_configs: [{server: '127.0.0.1:${http ?? ''}'}]}]\n`,
-    // Consul is a service of its own.
-    total: services * 10 + 1,
-    change: (i) => register((i * 37) % services, 10 + i),
-  }
-}
-
-const scene =
-  kind === 'consul' ? await consulScene(Number(count ?? 1000)) : fileScene(Number(count ?? 100_000))
-try {
-  writeFileSync(path.join(work, 'p.yml'), scene.config)
+async function measure(shop: Workshop, scene: Scene, daemon: Daemon): Promise<Figures> {
   const address = `127.0.0.1:${String(await freePort())}`
-  const daemon = start(process.execPath, [
-    path.join(root, 'dist/cli/main.js'),
-    '--config.file=p.yml',
-    '--log.level=warn',
-    `--web.listen-address=${address}`,
-  ])
-  const active = async (): Promise<number> => {
-    const text = await (await fetch(`http://${address}/metrics`)).text()
-    return Number(/^prometheus_target_scrape_pool_targets\{[^}]*\} (\S+)$/m.exec(text)?.[1])
+  const common = ['--config.file=p.yml', `--web.listen-address=${address}`]
+  const child = shop.start(daemon.command, [...daemon.args, ...common])
+  let shown = 0
+  const shows = (targets: number) => async (): Promise<boolean> => {
+    shown = await metric(address, active)
+    return shown >= targets
   }
-  const begun = await until(async () => (await active()) === scene.total)
-  report(`${kind}: ${String(scene.total)} targets, start to all shown`, seconds(begun))
-  await sleep(5000)
-  const { pid = 0 } = daemon
-  const before = usage(pid)
-  const perChange = kind === 'file' ? 10 : 1
+  const start = await until(shows(scene.targets))
+  const startCpu = usage(child).cpu
+  await sleep(6000)
+  const { rss } = usage(child)
   const took: number[] = []
-  for (let i = 0; i < 20; i += 1) {
-    const want = scene.total + (i + 1) * perChange
+  let cpu = 0
+  for (let i = 0; i < daemon.changes; i += 1) {
+    const before = usage(child).cpu
     const begin = performance.now()
-    await scene.change(i)
-    const written = performance.now() - begin
-    took.push(written + (await until(async () => (await active()) >= want)))
+    const want = shown + scene.perChange
+    await scene.change()
+    await until(shows(want))
+    took.push((performance.now() - begin) / 1000)
     await sleep(500)
+    cpu += usage(child).cpu - before
   }
+  await shop.stop(child)
   took.sort((a, b) => a - b)
-  report(
-    'change to shown, writing included, p50 / p95',
-    `${seconds(took[10] ?? 0)} / ${seconds(took[18] ?? 0)}`,
-  )
-  const after = usage(pid)
-  report(
-    'processor time a change, polling included',
-    seconds(((after.cpu - before.cpu) / 20) * 1000),
-  )
-  report('memory idle, before the changes', `${before.rss.toFixed(0)} MiB RSS`)
+  const slowChange = took[Math.floor(took.length * 0.95)] ?? Number.NaN
+  const changeCpu = cpu / daemon.changes
+  return { start: start / 1000, startCpu, change: median(took), slowChange, changeCpu, rss }
+}
+
+function report(daemon: string, figures: Figures, compared?: Figures): void {
+  const s = (key: keyof Figures, what: string, unit = 's'): void => {
+    const ratio = compared === undefined ? '' : `${(compared[key] / figures[key]).toFixed(1)}x less`
+    line(`  ${what}`, `${figures[key].toFixed(unit === 's' ? 3 : 0)} ${unit}`, ratio)
+  }
+  line(compared === undefined ? daemon : `${daemon}, and how much less than Prometheus`, '')
+  s('start', 'start until all targets are shown')
+  s('startCpu', 'processor time until then, polling included')
+  s('change', 'a change until it is shown, writing included: p50')
+  s('slowChange', 'the same: p95')
+  s('changeCpu', 'processor time a change, polling included')
+  s('rss', 'memory (RSS) before the changes', 'MiB')
+}
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { alone: { type: 'boolean', default: false } },
+})
+const [kind = 'file', count] = positionals
+const muster: Daemon = {
+  name: 'muster',
+  command: process.execPath,
+  args: [path.join(root, 'dist/cli/main.js'), '--log.level=warn'],
+  changes: 20,
+}
+/** Newer builds of Debian have no consul_sd. */
+const binary = peer(kind === 'consul' ? 'prometheus-consul' : 'prometheus')
+const storage =
+  kind === 'consul' ? ['--storage.tsdb.path=data'] : ['--agent', '--storage.agent.path=data']
+
+const shop = new Workshop()
+try {
+  const scene =
+    kind === 'consul'
+      ? await consulScene(shop, Number(count ?? 1000))
+      : fileScene(shop, Number(count ?? 100_000))
+  writeFileSync(path.join(shop.folder, 'p.yml'), scene.config)
+  line(`${kind}: ${String(scene.targets)} targets`, '')
+  let prometheus: Figures | undefined
+  if (values.alone || binary === undefined) line('(no Prometheus to compare with)', '')
+  else {
+    const args = [...storage, '--log.level=error']
+    const daemon: Daemon = { name: 'Prometheus', command: binary, args, changes: 4 }
+    prometheus = await measure(shop, scene, daemon)
+    report(daemon.name, prometheus)
+  }
+  // What was changed for the one before is there from the start for the next.
+  const changed = prometheus === undefined ? 0 : 4 * scene.perChange
+  const grown = { ...scene, targets: scene.targets + changed }
+  report(muster.name, await measure(shop, grown, muster), prometheus)
 } finally {
-  for (const child of children) child.kill('SIGKILL')
-  rmSync(work, { recursive: true, force: true })
+  shop.close()
 }

@@ -4,24 +4,29 @@
  *
  *   node --expose-gc --max-old-space-size=6144 bench/dist/pools.js [most targets, 1000000]
  *
- * The figures it is compared with are those of Prometheus 3.5.3 on two cores of the kind this was
- * written on; they are only good as ratios, and best when nothing else runs.
+ * Where a Prometheus is installed, it builds the same targets first, and the two are compared. The other
+ * figures it is compared with are those of Prometheus 3.5.3 on two cores of the kind this was written
+ * on; they are only good as ratios, and best when nothing else runs.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { ScrapeManager } from 'muster'
 import { Registry } from 'prom-client'
 import { Subject } from 'rxjs'
-import { labelSets, usualRules } from './consul-labels.js'
+import { labelSets, usualRuleFields, usualRules } from './consul-labels.js'
+import { prometheusSyncs } from './prometheus-syncs.js'
 import { cpuMs, holds, line, median, ratios, whole } from './report.js'
 
 const [most = 1_000_000] = process.argv.slice(2).map(Number)
 const groupSize = 100
-const firstSync = [37_000, 49_000] as const
-const change = new Map([
-  [1000, 27],
-  [100_000, 3600],
-  [1_000_000, 55_000],
-])
+/** Prometheus 3.5.3 on two cores: targets a second, and milliseconds of processor time. */
+const measured = {
+  firstSync: [37_000, 49_000] as const,
+  change: new Map([
+    [1000, 27],
+    [100_000, 3600],
+    [1_000_000, 55_000],
+  ]),
+}
 
 type Group = {
   source: string
@@ -101,15 +106,30 @@ async function measureFirstSync(): Promise<void> {
   line(
     'first sync of 100,000 targets, a second (median of 5)',
     whole(median(clock)),
-    ratios(median(clock), firstSync, '/s'),
+    ratios(median(clock), measured.firstSync, '/s'),
   )
-  line('  a second of processor time', whole(median(cpu)), ratios(median(cpu), firstSync, '/s'))
+  line(
+    '  a second of processor time',
+    whole(median(cpu)),
+    ratios(median(cpu), measured.firstSync, '/s'),
+  )
   const [cold = 0] = cpu
   line(
     '  the first of all, everything cold, of processor time',
     whole(cold),
-    ratios(cold, firstSync, '/s'),
+    ratios(cold, measured.firstSync, '/s'),
   )
+  const real = await prometheusSyncs(labelSets(0, 100_000), usualRuleFields)
+  if (real === undefined) {
+    line('  (no Prometheus is installed to compare with on this machine)', '')
+    return
+  }
+  const against = (seconds: number): string => {
+    const rate = 100_000 / seconds
+    return `${(median(clock) / rate).toFixed(1)}x of its ${whole(rate)} /s`
+  }
+  line('  against the Prometheus here, its first sync', '', against(real.first))
+  line('  against the Prometheus here, a sync of known targets', '', against(real.again))
 }
 
 /** Fills a pool, and measures changes of one group of ten in it. */
@@ -138,7 +158,7 @@ async function measureChanges(targets: number): Promise<Pool> {
     times.push(performance.now() - began)
     await new Promise((resolve) => setImmediate(resolve))
   }
-  const reference = change.get(targets)
+  const reference = measured.change.get(targets)
   const compared = (ms: number): string =>
     reference === undefined
       ? ''

@@ -1,0 +1,70 @@
+/** Other programs, started in a folder of their own and measured from outside. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+
+export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
+
+export async function freePort(): Promise<number> {
+  const server = net.createServer()
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as net.AddressInfo
+  await new Promise((done) => server.close(done))
+  return port
+}
+
+/** Polls until a condition holds; gives the milliseconds it took. */
+export async function until(holds: () => Promise<boolean>, limitMs = 120_000): Promise<number> {
+  const begin = performance.now()
+  while (performance.now() - begin < limitMs) {
+    if (await holds().catch(() => false)) return performance.now() - begin
+    await sleep(5)
+  }
+  throw new Error('not within the time limit')
+}
+
+/** A folder and the programs that run in it; all of them end together. */
+export class Workshop {
+  readonly folder: string = mkdtempSync(path.join(os.tmpdir(), 'muster-bench-'))
+  readonly #children: ChildProcess[] = []
+
+  start(command: string, args: readonly string[]): ChildProcess {
+    const child = spawn(command, args, { cwd: this.folder, stdio: 'ignore' })
+    this.#children.push(child)
+    return child
+  }
+
+  /** Ends one program. */
+  async stop(child: ChildProcess): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+
+  close(): void {
+    for (const child of this.#children) child.kill('SIGKILL')
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Processor seconds so far and memory in MiB, as the kernel counts them. */
+export function usage({ pid = 0 }: ChildProcess): { cpu: number; rss: number } {
+  const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8')
+  const rss = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024
+  return { cpu: (Number(fields[11]) + Number(fields[12])) / 100, rss }
+}
+
+/** The sum of a metric's series that begin like this. */
+export async function metric(address: string, name: string): Promise<number> {
+  const text = await (await fetch(`http://${address}/metrics`)).text()
+  let sum = Number.NaN
+  for (const [, value] of text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))) {
+    sum = (Number.isNaN(sum) ? 0 : sum) + Number(value)
+  }
+  return sum
+}

@@ -1,0 +1,90 @@
+/** What daemons are run on: a config, and changes of what it discovers. */
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { freePort, until, type Workshop } from './child.js'
+import { peer } from './peers.js'
+
+export interface Scene {
+  /** `prometheus.yml`; never scrapes. */
+  readonly config: string
+  readonly targets: number
+  /** How many targets a change brings. */
+  readonly perChange: number
+  /** Makes the next change, which brings new targets. */
+  change(): Promise<void>
+}
+
+const never = 'global: {scrape_interval: 100y}\n'
+
+const group = (name: string): object => ({
+  targets: Array.from({ length: 10 }, (_, j) => `${name}-${String(j)}.example.net:9100`),
+  labels: { team: name, env: 'production', region: 'eu-west-1', tier: 'backend' },
+})
+
+/** One file of targets in groups of ten. */
+export function fileScene(shop: Workshop, targets: number): Scene {
+  const groups = Array.from({ length: targets / 10 }, (_, i) => group(`g${String(i)}`))
+  const write = (): void => writeFileSync(path.join(shop.folder, 't.json'), JSON.stringify(groups))
+  write()
+  let changes = 0
+  return {
+    config: `${never}scrape_configs: [{job_name: bench, file_sd_configs: [{files: ['t.json']}]}]\n`,
+    targets,
+    perChange: 10,
+    change: async () => {
+      changes += 1
+      groups.push(group(`new${String(changes)}`))
+      write()
+    },
+  }
+}
+
+/** A Consul of its own with services of ten instances each. */
+export async function consulScene(shop: Workshop, services: number): Promise<Scene> {
+  const binary = peer('consul')
+  if (binary === undefined) throw new Error('no Consul is installed: run scripts/peers.sh')
+  const [http, ...others] = (await Promise.all([0, 1, 2, 3].map(freePort))).map(String)
+  const [server = '', lan = '', wan = ''] = others
+  const limits = '-hcl=limits { http_max_conns_per_client = 15000 }'
+  const fixed = ['agent', '-dev', '-bind=127.0.0.1', '-dns-port=-1', '-grpc-port=-1', limits]
+  const ports = [`-http-port=${http ?? ''}`, `-server-port=${server}`]
+  shop.start(binary, [...fixed, ...ports, `-serf-lan-port=${lan}`, `-serf-wan-port=${wan}`])
+  const url = `http://127.0.0.1:${http ?? ''}`
+  await until(async () => (await (await fetch(`${url}/v1/status/leader`)).text()).includes(':'))
+  const register = async (service: number, instance: number): Promise<void> => {
+    const body = JSON.stringify(registration(service, instance))
+    const answer = await fetch(`${url}/v1/catalog/register`, { method: 'PUT', body })
+    if (!answer.ok) throw new Error(await answer.text())
+  }
+  for (let i = 0; i < services; i += 1) {
+    await Promise.all(Array.from({ length: 10 }, (_, j) => register(i, j)))
+  }
+  let changes = 0
+  return {
+    config: `${never}scrape_configs: [{job_name: bench, consul_sd_configs: [{server: '127.0.0.1:${http ?? ''}'}]}]\n`,
+    // Consul is a service of its own.
+    targets: services * 10 + 1,
+    perChange: 1,
+    change: () => {
+      changes += 1
+      return register((changes * 37) % services, 10 + changes)
+    },
+  }
+}
+
+/** Into the catalog: an agent of its own takes ever longer for each service it has. */
+function registration(service: number, instance: number): object {
+  const name = `service-${String(service)}`
+  return {
+    Node: `node-${String(service % 100)}`,
+    Address: '127.0.0.1',
+    Service: {
+      Service: name,
+      ID: `${name}-${String(instance)}`,
+      Address: `10.${String(service >> 8)}.${String(service & 255)}.${String(instance)}`,
+      Port: 9000,
+      Tags: ['production', 'v2'],
+      Meta: { team: `t${String(service % 7)}` },
+    },
+  }
+}
