@@ -1,9 +1,10 @@
 import type { Buffer } from 'node:buffer'
-import type { Agent, Dispatcher } from 'undici'
-import { readBody } from './body.js'
+import type { Agent } from 'undici'
+import { unpacked } from './body.js'
 import { directConnector, tunnelConnector } from './connect.js'
 import type { Environment } from './environment.js'
 import { HttpError, toHttpError } from './errors.js'
+import { exchange, type RawAnswer } from './exchange.js'
 import { sharingAgent } from './sharing-agent.js'
 import { redactUrl } from './go-url.js'
 import type { HeaderBag } from './headers.js'
@@ -142,45 +143,42 @@ export class Transport {
       await this.#tls.refresh(hop.signal)
       this.#followTls()
     }
-    const { statusCode, statusText, headers, body } = await this.#dispatch(hop, proxy)
+    const { status, statusText, headers, body } = await this.#dispatch(hop, proxy)
     const header = (name: string): string | undefined => {
       const value = Object.hasOwn(headers, name) ? headers[name] : undefined
       return Array.isArray(value) ? value.join(', ') : value
     }
     const gzip = header('content-encoding')?.toLowerCase() === 'gzip' && hop.method !== 'HEAD'
     return {
-      status: statusCode,
+      status,
       statusText,
       url: hop.url.href,
       header,
-      body: await readBody(body, gzip, hop.maxBytes),
+      body: gzip ? await unpacked(body, hop.maxBytes) : body,
     }
   }
 
-  #dispatch(hop: Hop, proxy: Proxy | undefined): Promise<Dispatcher.ResponseData> {
-    const { url, method, signal } = hop
-    const options = {
-      method,
-      signal,
-      ...(hop.body === undefined ? {} : { body: hop.body }),
-    }
+  #dispatch(hop: Hop, proxy: Proxy | undefined): Promise<RawAnswer> {
+    const { url, method, headers, body = null } = hop
     const path = `${url.pathname}${url.search}`
     if (proxy?.kind === 'http' && url.protocol === 'http:') {
       // Without TLS a proxy takes the whole URL; a tunnel is for what it must not see.
       const auth = proxy.authorization
-      return this.#current.agent('forward').request({
-        ...options,
+      const options = {
+        method,
+        body,
         origin: proxy.origin,
         path: `${url.origin}${path}`,
         headers: {
-          ...hop.headers,
+          ...headers,
           host: url.host,
           ...(auth === undefined ? {} : { 'proxy-authorization': auth }),
         },
-      })
+      }
+      return exchange(this.#current.agent('forward'), options, hop)
     }
     const agent = this.#current.agent(proxy === undefined ? 'direct' : 'tunnel', proxy)
-    return agent.request({ ...options, origin: url.origin, path, headers: { ...hop.headers } })
+    return exchange(agent, { method, body, origin: url.origin, path, headers }, hop)
   }
 
   #followTls(): void {
