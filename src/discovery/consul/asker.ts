@@ -51,10 +51,16 @@ export class Asker {
   shared(requestAt: RequestAt, call: ConsulCall): Ask {
     const { waitingClient, connections, tide } = this.#parts
     let level = 0
+    let isFresh = true
     return async (index, signal) => {
-      if (index === 0) return this.#short(requestAt, signal, call)
-      // At a start, first answers come before long waits.
+      if (index === 0) {
+        isFresh = true
+        return this.#short(requestAt, signal, call)
+      }
+      // At a start, first answers come before long waits, and those begin a few at a time.
       await connections.lanes.quiet(signal)
+      if (isFresh) await connections.entrance.pass(signal)
+      isFresh = false
       if (!connections.isFull) return this.#wait(waitingClient, requestAt, index, signal, call)
       level = await tide.above(level, signal)
       return this.#short(requestAt, signal, call)

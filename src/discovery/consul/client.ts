@@ -1,10 +1,15 @@
 import { Buffer } from 'node:buffer'
-import { EventEmitter } from 'node:events'
 import Consul from 'consul'
 import { parseRetryAfter } from '../../http/index.js'
 import { errorMessage } from '../errors.js'
 import { ConsulError, type ConsulFault } from './errors.js'
-import { type Incoming, type PapiTransport, papiTransport, type Send } from './papi-transport.js'
+import {
+  type Bounds,
+  type Incoming,
+  type PapiTransport,
+  papiTransport,
+  type Send,
+} from './papi-transport.js'
 import { reasonOf } from './sleep.js'
 
 /** One GET of Consul's HTTP API. */
@@ -30,9 +35,15 @@ export interface ConsulAnswer {
 interface RawConsul {
   _ext(
     event: 'onRequest',
-    hook: (request: { transport: PapiTransport }, next: () => void) => void,
+    hook: (request: { opts: RawOptions; transport: PapiTransport }, next: () => void) => void,
   ): void
-  _get(options: Record<string, unknown>): Promise<RawResponse>
+  _get(options: RawOptions): Promise<RawResponse>
+}
+
+/** Beside the bounds, which node-consul does not know and hands on to the hook as they are. */
+interface RawOptions extends ConsulRequest {
+  readonly buffer: true
+  readonly bounds: Bounds
 }
 
 interface RawResponse extends Pick<Incoming, 'header'> {
@@ -55,10 +66,9 @@ export class ConsulClient {
     // Only the path of the URL matters: where to connect to is for `send` to know.
     const baseUrl = `http://consul.invalid${pathPrefix.replace(/\/+$/, '')}/v1`
     const raw = new Consul({ baseUrl } as object) as unknown as RawConsul
-    const transport = papiTransport(send)
     // oxlint-disable-next-line no-underscore-dangle -- node-consul's own name for its hooks
     raw._ext('onRequest', (request, next) => {
-      request.transport = transport
+      request.transport = papiTransport(send, request.opts.bounds)
       next()
     })
     this.#raw = raw
@@ -68,25 +78,14 @@ export class ConsulClient {
    * @param timeoutMs for the whole exchange
    * @throws ConsulError when there is no good answer, and the signal's reason when it aborts
    */
-  async get(
-    { path, params = {}, query }: ConsulRequest,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<ConsulAnswer> {
+  async get(request: ConsulRequest, timeoutMs: number, signal: AbortSignal): Promise<ConsulAnswer> {
     signal.throwIfAborted()
-    const ctx = new EventEmitter()
-    const cancel = (): void => {
-      ctx.emit('cancel')
-    }
-    signal.addEventListener('abort', cancel, { once: true })
     try {
-      const options = { path, params, query, ctx, timeout: timeoutMs, buffer: true }
+      const options = { ...request, buffer: true, bounds: { timeoutMs, signal } } as const
       // oxlint-disable-next-line no-underscore-dangle -- node-consul's own name for its generic GET
       return answerOf(await this.#raw._get(options))
     } catch (error) {
-      throw signal.aborted ? reasonOf(signal) : asConsulError(error, path, params)
-    } finally {
-      signal.removeEventListener('abort', cancel)
+      throw signal.aborted ? reasonOf(signal) : asConsulError(error, request)
     }
   }
 }
@@ -111,11 +110,7 @@ function parse(body: Buffer): unknown {
 
 const busy = new Set([429, 502, 503, 504])
 
-function asConsulError(
-  error: unknown,
-  path: string,
-  params: Readonly<Record<string, string>>,
-): ConsulError {
+function asConsulError(error: unknown, { path, params = {} }: ConsulRequest): ConsulError {
   const { response } = error as { readonly response?: RawResponse }
   if (response === undefined) {
     return new ConsulError(errorMessage(error).replace(/^consul: /, ''), 'network', {

@@ -1,8 +1,12 @@
 import { type Observable, type SchedulerLike, Subject } from 'rxjs'
 import { Lanes } from './lanes.js'
+import { Turnstile } from './turnstile.js'
 
 /** Short requests run over this many connections. */
 const lanes = 32
+/** So many watches begin to wait, each over a new connection, in so many milliseconds. */
+const beginners = 20
+const beginMs = 10
 /** A limit is believed in this long at first: others may have used the connections up for a while. */
 const shortMemoryMs = 5 * 60_000
 const longMemoryMs = 60 * 60_000
@@ -24,6 +28,8 @@ const share = 0.75
  */
 export class Connections {
   readonly lanes: Lanes = new Lanes(lanes)
+  /** What a watch passes before it waits for the first time. */
+  readonly entrance: Turnstile
   readonly #scheduler: SchedulerLike
   readonly #limits = new Subject<number>()
   #waiting = 0
@@ -34,6 +40,7 @@ export class Connections {
 
   constructor(scheduler: SchedulerLike) {
     this.#scheduler = scheduler
+    this.entrance = new Turnstile(beginners, beginMs, scheduler)
   }
 
   /** The number of connections that could be had, each time a limit is found. */

@@ -1,12 +1,18 @@
 import { EventEmitter } from 'node:events'
 import type { HttpResponse } from '../../http/index.js'
 
+/** The bounds of one request. */
+export interface Bounds {
+  /** For the whole exchange. */
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
 /** A request as it goes out. */
-export interface Outgoing {
+export interface Outgoing extends Bounds {
   /** Path and query. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly signal: AbortSignal
 }
 
 /** A whole answer. */
@@ -30,51 +36,38 @@ interface PapiRequestOptions {
  * asks for (proxies, redirects, OAuth 2, files re-read, size limits), where node-consul knows only
  * node:http. It also closes a gap: papi waits for ever for an answer that was cut off in the middle.
  */
-export function papiTransport(send: Send): PapiTransport {
-  return { request: (options) => new PapiRequest(options, send) }
+export function papiTransport(send: Send, bounds: Bounds): PapiTransport {
+  return { request: (options) => new PapiRequest(options, bounds, send) }
 }
 
-/** The part of `http.ClientRequest` that papi uses. */
+/** The part of `http.ClientRequest` that papi uses where it neither keeps the time nor cancels. */
 class PapiRequest extends EventEmitter {
-  readonly #abort = new AbortController()
-  readonly #headers: Map<string, string>
-  readonly #path: string
+  readonly #options: PapiRequestOptions
+  readonly #bounds: Bounds
   readonly #send: Send
 
-  constructor({ path, headers = {} }: PapiRequestOptions, send: Send) {
+  constructor(options: PapiRequestOptions, bounds: Bounds, send: Send) {
     super()
-    this.#path = path
-    this.#headers = new Map(Object.entries(headers).map(([key, value]) => [key, String(value)]))
+    this.#options = options
+    this.#bounds = bounds
     this.#send = send
   }
 
-  getHeader(name: string): string | undefined {
-    return this.#headers.get(name)
+  getHeader(name: string): unknown {
+    return this.#options.headers?.[name]
   }
 
   /** Papi sets nothing but its own name, where the client that sends has one already. */
   setHeader(): void {}
 
-  removeHeader(name: string): void {
-    this.#headers.delete(name)
-  }
-
-  /** Papi keeps the time itself, and aborts; this would be for the socket. */
-  setTimeout(): void {}
-
-  abort(): void {
-    this.#abort.abort()
-  }
-
   end(): void {
-    const request = {
-      path: this.#path,
-      headers: Object.fromEntries(this.#headers),
-      signal: this.#abort.signal,
-    }
-    this.#send(request).then(
+    const { path, headers = {} } = this.#options
+    const { timeoutMs, signal } = this.#bounds
+    const texts = Object.entries(headers).map(([name, value]) => [name, String(value)] as const)
+    this.#send({ path, headers: Object.fromEntries(texts), timeoutMs, signal }).then(
       (answer) => this.#answered(answer),
-      (error: unknown) => this.emit('error', error),
+      // Papi writes into the error that it is given, and the reason of a signal is not to be written to.
+      (error: unknown) => this.emit('error', signal.aborted ? new Error('aborted') : error),
     )
   }
 

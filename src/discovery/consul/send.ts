@@ -13,11 +13,11 @@ const maxBytes = 256 * 1024 * 1024
  * have been restarted, and then an old index would make it wait in vain.
  */
 export function sendThrough(http: HttpClient, { origin, token }: ConsulEndpoint): Send {
-  return ({ path, headers, signal }) =>
+  return ({ path, headers, timeoutMs, signal }) =>
     http.request({
       url: origin + path,
       headers: token.isEmpty ? headers : { ...headers, 'x-consul-token': token.reveal() },
-      timeoutMs: longestMs,
+      timeoutMs,
       maxBytes,
       signal,
       ...(/[?&]index=/.test(path) ? { once: true } : {}),
