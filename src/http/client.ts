@@ -75,12 +75,13 @@ class ConfiguredClient implements HttpClient {
   }
 
   async request(request: HttpRequest): Promise<HttpResponse> {
-    const subject = `${request.method ?? 'GET'} ${redactUrl(request.url)}`
-    if (!URL.canParse(request.url)) throw new HttpError('protocol', `${subject}: not a URL`)
+    const subject = (): string => `${request.method ?? 'GET'} ${redactUrl(request.url)}`
+    const url = parsed(request.url)
+    if (url === undefined) throw new HttpError('protocol', `${subject()}: not a URL`)
     const deadline = startDeadline(request.timeoutMs, subject, request.signal)
     try {
       deadline.signal.throwIfAborted()
-      return await this.#follow(request, deadline.signal)
+      return await this.#follow(request, url, deadline.signal)
     } finally {
       deadline.clear()
     }
@@ -90,8 +91,7 @@ class ConfiguredClient implements HttpClient {
     await Promise.all([this.#transport.close(), this.#credentials.close()])
   }
 
-  async #follow(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-    const first = new URL(request.url)
+  async #follow(request: HttpRequest, first: URL, signal: AbortSignal): Promise<HttpResponse> {
     let step: Step = {
       url: first,
       method: request.method ?? 'GET',
@@ -110,12 +110,8 @@ class ConfiguredClient implements HttpClient {
 
   async #send(request: HttpRequest, step: Step, signal: AbortSignal): Promise<HttpResponse> {
     const { withBody, method } = step
-    const url = new URL(step.url)
-    url.username = ''
-    url.password = ''
-    url.hash = ''
     return this.#transport.send({
-      url,
+      url: bare(step.url),
       method,
       signal,
       headers: await this.#headers(request, step, signal),
@@ -143,6 +139,25 @@ class ConfiguredClient implements HttpClient {
     const authorization = userinfo(step.url) ?? (await this.#credentials.authorization(signal))
     return authorization === undefined ? headers : { ...headers, authorization }
   }
+}
+
+function parsed(text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    // The caller says so in words of its own.
+    return undefined
+  }
+}
+
+/** The URL without what is not for the request line. */
+function bare(url: URL): URL {
+  if (url.username === '' && url.password === '' && url.hash === '') return url
+  const copy = new URL(url)
+  copy.username = ''
+  copy.password = ''
+  copy.hash = ''
+  return copy
 }
 
 function userinfo(url: URL): string | undefined {

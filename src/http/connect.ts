@@ -1,17 +1,18 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import type { Socket } from 'node:net'
-import { buildConnector } from 'undici'
+import type { buildConnector as connector } from 'undici'
 import { HttpError } from './errors.js'
 import type { OpenSockets } from './open-sockets.js'
 import type { Proxy } from './proxy.js'
 import { socks5 } from './socks5.js'
 import type { TlsOptions } from './tls.js'
+import { buildConnector } from './undici.js'
 
 /** How long a connection may take, with its TLS handshake or its way through a proxy; as in Go. */
 const connectTimeoutMs = 10_000
 
-type Connector = buildConnector.connector
+type Connector = connector.connector
 
 /**
  * A connector for connections straight to the server. Its TLS options are asked for only when needed.

@@ -10,11 +10,11 @@ export interface Deadline {
 
 /**
  * Starts the clock of one request.
- * @param subject for the error: `GET http://host/`
+ * @param subject for the error, asked for only then: `GET http://host/`
  */
 export function startDeadline(
   timeoutMs: number,
-  subject: string,
+  subject: () => string,
   outer: AbortSignal | undefined,
 ): Deadline {
   const controller = new AbortController()
@@ -22,7 +22,7 @@ export function startDeadline(
     controller.abort(
       new HttpError(
         'timeout',
-        `${subject}: no complete answer within ${String(timeoutMs / 1000)}s`,
+        `${subject()}: no complete answer within ${String(timeoutMs / 1000)}s`,
       ),
     )
   }, timerMs(timeoutMs))

@@ -50,8 +50,10 @@ export async function configuredHeaders(
 
 /** Puts headers together; where both have one, both values are sent, `first`'s first. */
 export function joinHeaders(first: HeaderBag, second: HeaderBag): HeaderBag {
+  const added = Object.entries(second)
+  if (added.length === 0) return first
   const out = new Map<string, string | string[]>(Object.entries(first))
-  for (const [name, value] of Object.entries(second)) {
+  for (const [name, value] of added) {
     const before = out.get(name)
     out.set(name, before === undefined ? value : [before, value].flat())
   }

@@ -122,7 +122,7 @@ class OAuth2Source implements TokenSource {
     const url = new URL(this.#config.token_url)
     const body = new URLSearchParams({ ...form, ...this.#config.endpoint_params }).toString()
     const subject = `POST ${redactUrl(url.href)}`
-    const deadline = startDeadline(timeoutMs, subject, undefined)
+    const deadline = startDeadline(timeoutMs, () => subject, undefined)
     try {
       return await this.#transport.send({
         url,

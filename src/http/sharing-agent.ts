@@ -1,5 +1,6 @@
 import { TLSSocket } from 'node:tls'
-import { Agent, type buildConnector, Client } from 'undici'
+import type { Agent as AgentType, buildConnector } from 'undici'
+import { Agent, Client } from './undici.js'
 
 /**
  * So many requests share an HTTP/2 connection. Servers allow 100 or more; one beyond what they allow
@@ -14,8 +15,8 @@ const h2Streams = 100
  */
 export function sharingAgent(
   connect: buildConnector.connector,
-  options: Omit<Agent.Options, 'connect'>,
-): Agent {
+  options: Omit<AgentType.Options, 'connect'>,
+): AgentType {
   const h2Hosts = new Set<string>()
   const agent = new Agent({
     ...options,

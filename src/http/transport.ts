@@ -115,7 +115,6 @@ export class Transport {
    * @throws {HttpError}; or the reason of `signal` when that is what ended it
    */
   async send(hop: Hop): Promise<HttpResponse> {
-    const subject = `${hop.method} ${redactUrl(hop.url.href)}`
     try {
       try {
         return await this.#once(hop)
@@ -126,7 +125,7 @@ export class Transport {
       }
     } catch (error) {
       if (hop.signal.aborted) throw hop.signal.reason
-      throw toHttpError(error, subject)
+      throw toHttpError(error, `${hop.method} ${redactUrl(hop.url.href)}`)
     }
   }
 
