@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer'
 import { basicValue } from './basic.js'
 import type { HttpClientConfig } from './config.js'
 import { createCredentials, type Credentials } from './credentials.js'
-import { startDeadline } from './deadline.js'
+import { Deadline } from './deadline.js'
 import type { Environment } from './environment.js'
 import { HttpError } from './errors.js'
 import { redactUrl } from './go-url.js'
@@ -59,13 +59,13 @@ const defaultMaxBytes = 64 << 20
 class ConfiguredClient implements HttpClient {
   readonly #config: HttpClientConfig
   readonly #transport: Transport
-  readonly #credentials: Credentials
+  readonly #credentials: Credentials | undefined
   readonly #userAgent: string
 
   constructor(
     config: HttpClientConfig,
     transport: Transport,
-    credentials: Credentials,
+    credentials: Credentials | undefined,
     userAgent: string,
   ) {
     this.#config = config
@@ -78,20 +78,20 @@ class ConfiguredClient implements HttpClient {
     const subject = (): string => `${request.method ?? 'GET'} ${redactUrl(request.url)}`
     const url = parsed(request.url)
     if (url === undefined) throw new HttpError('protocol', `${subject()}: not a URL`)
-    const deadline = startDeadline(request.timeoutMs, subject, request.signal)
+    const deadline = new Deadline(request.timeoutMs, subject, request.signal)
     try {
-      deadline.signal.throwIfAborted()
-      return await this.#follow(request, url, deadline.signal)
+      deadline.throwIfOver()
+      return await this.#follow(request, url, deadline)
     } finally {
       deadline.clear()
     }
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#transport.close(), this.#credentials.close()])
+    await Promise.all([this.#transport.close(), this.#credentials?.close()])
   }
 
-  async #follow(request: HttpRequest, first: URL, signal: AbortSignal): Promise<HttpResponse> {
+  async #follow(request: HttpRequest, first: URL, deadline: Deadline): Promise<HttpResponse> {
     let step: Step = {
       url: first,
       method: request.method ?? 'GET',
@@ -99,7 +99,7 @@ class ConfiguredClient implements HttpClient {
       trusted: true,
     }
     for (let count = 0; ; count += 1) {
-      const response = await this.#send(request, step, signal)
+      const response = await this.#send(request, step, deadline)
       const next: Step | undefined = this.#config.follow_redirects
         ? nextStep(first, step, response, count)
         : undefined
@@ -108,26 +108,26 @@ class ConfiguredClient implements HttpClient {
     }
   }
 
-  async #send(request: HttpRequest, step: Step, signal: AbortSignal): Promise<HttpResponse> {
+  async #send(request: HttpRequest, step: Step, deadline: Deadline): Promise<HttpResponse> {
     const { withBody, method } = step
     return this.#transport.send({
       url: bare(step.url),
       method,
-      signal,
-      headers: await this.#headers(request, step, signal),
+      deadline,
+      headers: await this.#headers(request, step, deadline),
       maxBytes: request.maxBytes ?? defaultMaxBytes,
       once: request.once ?? false,
       ...(withBody && request.body !== undefined ? { body: request.body } : {}),
     })
   }
 
-  async #headers(request: HttpRequest, step: Step, signal: AbortSignal): Promise<HeaderBag> {
+  async #headers(request: HttpRequest, step: Step, deadline: Deadline): Promise<HeaderBag> {
     const own = Object.fromEntries(
       Object.entries(request.headers ?? {})
         .map(([name, value]) => [name.toLowerCase(), value] as const)
         .filter(([name]) => step.trusted || !['authorization', 'cookie'].includes(name)),
     )
-    const { plain, secret } = await configuredHeaders(this.#config.http_headers, signal)
+    const { plain, secret } = await configuredHeaders(this.#config.http_headers, deadline)
     const base: HeaderBag = {
       'user-agent': this.#userAgent,
       ...(request.gzip === true ? { 'accept-encoding': 'gzip' } : {}),
@@ -136,7 +136,8 @@ class ConfiguredClient implements HttpClient {
     if (!step.trusted) return joinHeaders(base, plain)
     const headers = joinHeaders(joinHeaders(base, plain), secret)
     if (Object.hasOwn(own, 'authorization')) return headers
-    const authorization = userinfo(step.url) ?? (await this.#credentials.authorization(signal))
+    const authorization =
+      userinfo(step.url) ?? (await this.#credentials?.authorization(deadline.signal))
     return authorization === undefined ? headers : { ...headers, authorization }
   }
 }

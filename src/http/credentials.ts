@@ -6,17 +6,12 @@ import { naming, type SecretSource, secretSource } from './secret-source.js'
 /** Gives the value of the Authorization header, for each request anew. */
 export interface Credentials {
   /**
-   * The header's value; undefined when the config has no credentials.
+   * The header's value.
    * @throws {HttpError} of kind `credentials` when a file cannot be read, or no token was given
    */
-  authorization(signal?: AbortSignal): Promise<string | undefined>
+  authorization(signal?: AbortSignal): Promise<string>
   /** Frees what it holds. Safe to call twice. */
   close(): Promise<void>
-}
-
-/** Credentials that always have a value. */
-export interface TokenSource extends Credentials {
-  authorization(signal?: AbortSignal): Promise<string>
 }
 
 async function fetch(
@@ -36,15 +31,15 @@ async function fetch(
 const nothingToClose = (): Promise<void> => Promise.resolve()
 
 /**
- * The credentials of a client section. Secrets in files are read for every request; a missing one
+ * The credentials of a client section; undefined where it has none. Secrets in files are read for every request; a missing one
  * fails the request, not the config.
  * @param tokens makes the token source of an `oauth2` section
  * @throws {HttpConfigError} for a secret reference
  */
 export function createCredentials(
   config: HttpClientConfig,
-  tokens: (oauth2: NonNullable<HttpClientConfig['oauth2']>) => TokenSource,
-): Credentials {
+  tokens: (oauth2: NonNullable<HttpClientConfig['oauth2']>) => Credentials,
+): Credentials | undefined {
   const { authorization: auth, basic_auth: basic, oauth2 } = config
   if (auth !== undefined) {
     const source = naming('unable to use credentials', () =>
@@ -72,6 +67,5 @@ export function createCredentials(
         ),
     }
   }
-  if (oauth2 !== undefined) return tokens(oauth2)
-  return { close: nothingToClose, authorization: () => Promise.resolve(undefined) }
+  return oauth2 === undefined ? undefined : tokens(oauth2)
 }

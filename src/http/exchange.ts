@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
+import type { Deadline } from './deadline.js'
 import { HttpError } from './errors.js'
 
 /** What the server answered, its body as it was sent. */
@@ -13,8 +14,8 @@ export interface RawAnswer {
 
 /** The bounds of one exchange. */
 export interface ExchangeLimits {
-  /** Ends it at once; it then rejects with the signal's reason. */
-  readonly signal: AbortSignal
+  /** Ends it at once; it then rejects with the reason. */
+  readonly deadline: Deadline
   /** The largest body to accept; a larger one cuts the connection. */
   readonly maxBytes: number
 }
@@ -22,7 +23,7 @@ export interface ExchangeLimits {
 /**
  * Sends a request and collects the whole answer. Undici's own `request` makes a stream of every body;
  * answers that are wanted whole need none, and a thousand of them at once notice.
- * @throws {HttpError} of kind `too_large`, undici's errors, the signal's reason
+ * @throws {HttpError} of kind `too_large`, undici's errors, the deadline's reason
  */
 export function exchange(
   agent: Dispatcher,
@@ -30,10 +31,9 @@ export function exchange(
   limits: ExchangeLimits,
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const { signal } = limits
-    signal.throwIfAborted()
+    limits.deadline.throwIfOver()
     const collector = new Collector(limits, resolve, reject)
-    signal.addEventListener('abort', collector, { once: true })
+    limits.deadline.onEnd((reason) => collector.end(reason))
     agent.dispatch(options, collector)
   })
 }
@@ -60,9 +60,8 @@ class Collector implements Dispatcher.DispatchHandler {
     this.#reject = reject
   }
 
-  /** The signal has fired. Who waits is told now, even when no connection stands yet. */
-  handleEvent(): void {
-    const reason: unknown = this.#limits.signal.reason
+  /** It is over: who waits is told now, even when no connection stands yet. */
+  end(reason: unknown): void {
     this.#reject(reason)
     this.#cut(reason instanceof Error ? reason : new Error('aborted', { cause: reason }))
   }
@@ -92,7 +91,7 @@ class Collector implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#end()
+    this.#limits.deadline.onEnd(undefined)
     const [first] = this.#chunks
     this.#resolve({
       status: this.#status,
@@ -106,17 +105,13 @@ class Collector implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
-    this.#end()
+    this.#limits.deadline.onEnd(undefined)
     this.#reject(error)
   }
 
   #cut(error: Error): void {
     this.#failure = error
     this.#controller?.abort(error)
-  }
-
-  #end(): void {
-    this.#limits.signal.removeEventListener('abort', this)
   }
 }
 

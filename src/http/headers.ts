@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { Deadline } from './deadline.js'
 import { HttpError } from './errors.js'
 import type { HeaderValues } from './headers-config.js'
 
@@ -13,7 +14,7 @@ export interface ConfiguredHeaders {
   readonly secret: HeaderBag
 }
 
-async function readValue(file: string, signal: AbortSignal): Promise<string> {
+async function readValue(file: string, { signal }: Deadline): Promise<string> {
   try {
     return (await readFile(file, { encoding: 'utf8', signal })).trim()
   } catch (error) {
@@ -31,7 +32,7 @@ async function readValue(file: string, signal: AbortSignal): Promise<string> {
  */
 export async function configuredHeaders(
   config: Readonly<Record<string, HeaderValues>>,
-  signal: AbortSignal,
+  deadline: Deadline,
 ): Promise<ConfiguredHeaders> {
   const plain: [string, string[]][] = []
   const secret: [string, string[]][] = []
@@ -39,7 +40,7 @@ export async function configuredHeaders(
     const all = [
       ...values,
       ...secrets.map((value) => value.reveal()),
-      ...(await Promise.all(files.map((file) => readValue(file, signal)))),
+      ...(await Promise.all(files.map((file) => readValue(file, deadline)))),
     ]
     if (all.length === 0) continue
     const list = secrets.length + files.length === 0 ? plain : secret

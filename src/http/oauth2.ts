@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { basicValue } from './basic.js'
-import type { TokenSource } from './credentials.js'
-import { startDeadline } from './deadline.js'
+import type { Credentials } from './credentials.js'
+import { Deadline } from './deadline.js'
 import type { Environment } from './environment.js'
 import { HttpError } from './errors.js'
 import { redactUrl } from './go-url.js'
@@ -20,7 +20,7 @@ const maxBytes = 1 << 20
 /** How the client names itself: tried in this order, what works is kept (AuthStyleAutoDetect in Go). */
 type Style = 'header' | 'params'
 
-class OAuth2Source implements TokenSource {
+class OAuth2Source implements Credentials {
   readonly #config: OAuth2
   readonly #credential: SecretSource | undefined
   readonly #transport: Transport
@@ -122,14 +122,14 @@ class OAuth2Source implements TokenSource {
     const url = new URL(this.#config.token_url)
     const body = new URLSearchParams({ ...form, ...this.#config.endpoint_params }).toString()
     const subject = `POST ${redactUrl(url.href)}`
-    const deadline = startDeadline(timeoutMs, () => subject, undefined)
+    const deadline = new Deadline(timeoutMs, () => subject)
     try {
       return await this.#transport.send({
         url,
         method: 'POST',
         body,
         maxBytes,
-        signal: deadline.signal,
+        deadline,
         headers: {
           'user-agent': this.#userAgent,
           accept: 'application/json',
@@ -174,7 +174,7 @@ export function createTokenSource(
   config: OAuth2,
   userAgent: string,
   environment: Environment,
-): TokenSource {
+): Credentials {
   const credential =
     config.grant_type === jwtBearer
       ? naming('unable to use client certificate', () =>

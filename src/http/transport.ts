@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer'
 import type { Agent } from 'undici'
 import { unpacked } from './body.js'
 import { directConnector, tunnelConnector } from './connect.js'
+import type { Deadline } from './deadline.js'
 import type { Environment } from './environment.js'
 import { HttpError, toHttpError } from './errors.js'
 import { exchange, type RawAnswer } from './exchange.js'
@@ -22,7 +23,7 @@ export interface Hop {
   readonly method: string
   readonly headers: HeaderBag
   readonly body?: string | Buffer
-  readonly signal: AbortSignal
+  readonly deadline: Deadline
   readonly maxBytes: number
   /** Do not send it again when a kept connection was lost. */
   readonly once?: boolean
@@ -112,7 +113,7 @@ export class Transport {
   /**
    * Sends one request and reads the whole answer. A GET that a kept connection lost before any
    * answer is sent once more, as Go does: the server had hung up in the meantime.
-   * @throws {HttpError}; or the reason of `signal` when that is what ended it
+   * @throws {HttpError}; or the reason of the deadline when that is what ended it
    */
   async send(hop: Hop): Promise<HttpResponse> {
     try {
@@ -124,7 +125,7 @@ export class Transport {
         return await this.#once(hop)
       }
     } catch (error) {
-      if (hop.signal.aborted) throw hop.signal.reason
+      hop.deadline.throwIfOver()
       throw toHttpError(error, `${hop.method} ${redactUrl(hop.url.href)}`)
     }
   }
@@ -139,7 +140,7 @@ export class Transport {
     if (this.#closed) throw new HttpError('closed', 'the HTTP client is closed')
     const proxy = this.#route(hop.url)
     if (hop.url.protocol === 'https:' || proxy?.origin.startsWith('https:')) {
-      await this.#tls.refresh(hop.signal)
+      await this.#tls.refresh(hop.deadline.signal)
       this.#followTls()
     }
     const { status, statusText, headers, body } = await this.#dispatch(hop, proxy)
@@ -210,7 +211,7 @@ export class Transport {
       return sharingAgent(connect, {
         allowH2,
         keepAliveTimeout: keepAliveMs,
-        // The caller's signal bounds the whole exchange.
+        // The deadline bounds the whole exchange.
         headersTimeout: 0,
         bodyTimeout: 0,
       })
