@@ -5,7 +5,7 @@ import { errorMessage } from '../errors.js'
 import { ConsulError, type ConsulFault } from './errors.js'
 import {
   type Bounds,
-  type Incoming,
+  type PapiResponse,
   type PapiTransport,
   papiTransport,
   type Send,
@@ -27,7 +27,10 @@ export interface ConsulAnswer {
   readonly index: number
   /** False when the server that answered knows no leader, so that what it says may be out of date. */
   readonly knowsLeader: boolean
-  /** The JSON of the answer. Parsed only when asked for: most answers say that nothing changed. */
+  /**
+   * The JSON of the answer, to be asked for once: the text is let go then. Parsed only when asked for:
+   * most answers say that nothing changed.
+   */
   json(): unknown
 }
 
@@ -37,18 +40,12 @@ interface RawConsul {
     event: 'onRequest',
     hook: (request: { opts: RawOptions; transport: PapiTransport }, next: () => void) => void,
   ): void
-  _get(options: RawOptions): Promise<RawResponse>
+  _get(options: RawOptions): Promise<PapiResponse>
 }
 
 /** Beside the bounds, which node-consul does not know and hands on to the hook as they are. */
 interface RawOptions extends ConsulRequest {
-  readonly buffer: true
   readonly bounds: Bounds
-}
-
-interface RawResponse extends Pick<Incoming, 'header'> {
-  readonly statusCode: number
-  readonly body?: Buffer
 }
 
 /**
@@ -81,7 +78,7 @@ export class ConsulClient {
   async get(request: ConsulRequest, timeoutMs: number, signal: AbortSignal): Promise<ConsulAnswer> {
     signal.throwIfAborted()
     try {
-      const options = { ...request, buffer: true, bounds: { timeoutMs, signal } } as const
+      const options = { ...request, bounds: { timeoutMs, signal } }
       // oxlint-disable-next-line no-underscore-dangle -- node-consul's own name for its generic GET
       return answerOf(await this.#raw._get(options))
     } catch (error) {
@@ -90,11 +87,17 @@ export class ConsulClient {
   }
 }
 
-function answerOf({ header, body = Buffer.alloc(0) }: RawResponse): ConsulAnswer {
+function answerOf(response: PapiResponse): ConsulAnswer {
+  let body: Buffer | undefined = response.takeBody()
   return {
-    index: Number(header('x-consul-index') ?? 0) || 0,
-    knowsLeader: header('x-consul-knownleader') !== 'false',
-    json: () => parse(body),
+    index: Number(response.header('x-consul-index') ?? 0) || 0,
+    knowsLeader: response.header('x-consul-knownleader') !== 'false',
+    json() {
+      const taken = body
+      // An answer may be held by promises for long after it was read.
+      body = undefined
+      return parse(taken ?? Buffer.alloc(0))
+    },
   }
 }
 
@@ -111,18 +114,19 @@ function parse(body: Buffer): unknown {
 const busy = new Set([429, 502, 503, 504])
 
 function asConsulError(error: unknown, { path, params = {} }: ConsulRequest): ConsulError {
-  const { response } = error as { readonly response?: RawResponse }
+  const { response } = error as { readonly response?: PapiResponse }
   if (response === undefined) {
     return new ConsulError(errorMessage(error).replace(/^consul: /, ''), 'network', {
       cause: error,
     })
   }
-  const { statusCode: status, header, body } = response
+  const status = response.statusCode
   const fault: ConsulFault = busy.has(status) ? 'busy' : 'status'
   const shown = path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '')
-  const said = body === undefined ? '' : `: ${body.toString('utf8', 0, 200).trim()}`
-  return new ConsulError(`Consul answered ${String(status)} to /v1${shown}${said}`, fault, {
+  const said = response.takeBody().toString('utf8', 0, 200).trim()
+  const told = said === '' ? '' : `: ${said}`
+  return new ConsulError(`Consul answered ${String(status)} to /v1${shown}${told}`, fault, {
     status,
-    retryAfterMs: parseRetryAfter(header('retry-after'), Date.now()),
+    retryAfterMs: parseRetryAfter(response.header('retry-after'), Date.now()),
   })
 }

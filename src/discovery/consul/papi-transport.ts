@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { EventEmitter } from 'node:events'
 import type { HttpResponse } from '../../http/index.js'
 
@@ -40,6 +41,32 @@ export function papiTransport(send: Send, bounds: Bounds): PapiTransport {
   return { request: (options) => new PapiRequest(options, bounds, send) }
 }
 
+/** The part of `http.IncomingMessage` that papi uses. The body goes past it: papi would copy each. */
+export class PapiResponse extends EventEmitter {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>> = {}
+  readonly #header: Incoming['header']
+  #body: Buffer | undefined
+
+  constructor({ status, header, body }: Incoming) {
+    super()
+    this.statusCode = status
+    this.#header = header
+    this.#body = body
+  }
+
+  header(name: string): string | undefined {
+    return this.#header(name)
+  }
+
+  /** Gives the body away: whoever still holds the response holds no body with it. */
+  takeBody(): Buffer {
+    const body = this.#body ?? Buffer.alloc(0)
+    this.#body = undefined
+    return body
+  }
+}
+
 /** The part of `http.ClientRequest` that papi uses where it neither keeps the time nor cancels. */
 class PapiRequest extends EventEmitter {
   readonly #options: PapiRequestOptions
@@ -71,10 +98,9 @@ class PapiRequest extends EventEmitter {
     )
   }
 
-  #answered({ status, header, body }: Incoming): void {
-    const response = Object.assign(new EventEmitter(), { statusCode: status, headers: {}, header })
+  #answered(answer: Incoming): void {
+    const response = new PapiResponse(answer)
     this.emit('response', response)
-    if (body.length > 0) response.emit('data', body)
     response.emit('end')
   }
 }
