@@ -16,6 +16,8 @@ export interface RecordingContext extends DiscovererContext {
   readonly errors: unknown[]
   /** How often it heard that all is well. */
   wells: number
+  /** How many requests it was told of. */
+  requests: number
 }
 
 export function recordingContext(scheduler: SchedulerLike = asyncScheduler): RecordingContext {
@@ -25,6 +27,7 @@ export function recordingContext(scheduler: SchedulerLike = asyncScheduler): Rec
     lines,
     errors,
     wells: 0,
+    requests: 0,
     logger: recordingLogger(lines),
     set: 'test',
     scheduler,
@@ -35,6 +38,9 @@ export function recordingContext(scheduler: SchedulerLike = asyncScheduler): Rec
     },
     reportHealthy: () => {
       context.wells += 1
+    },
+    countRequest: () => {
+      context.requests += 1
     },
   }
   return context

@@ -39,7 +39,7 @@ export class ConsulDiscoverer implements Discoverer {
       const found = this.#datacenter(link, troubles).pipe(
         switchMap((datacenter) => this.#services(link, datacenter, troubles)),
       )
-      return merge(this.#warnings(link), found)
+      return merge(this.#warnings(link), this.#counting(link), found)
     })
   }
 
@@ -113,6 +113,14 @@ export class ConsulDiscoverer implements Discoverer {
           { connections, limit: 'limits.http_max_conns_per_client' },
         )
       }),
+      ignoreElements(),
+    )
+  }
+
+  /** Discoverers that share a Consul share its requests: each counts all of them. */
+  #counting(link: Link): Observable<never> {
+    return link.requests.pipe(
+      tap(() => this.#context.countRequest?.()),
       ignoreElements(),
     )
   }

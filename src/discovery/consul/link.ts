@@ -9,6 +9,7 @@ import {
   ReplaySubject,
   type SchedulerLike,
   share,
+  Subject,
   switchMap,
 } from 'rxjs'
 import type { HttpClient } from '../../http/index.js'
@@ -21,6 +22,7 @@ import { type FollowOptions, follow, type Watched } from './follow.js'
 import { LabelNames } from './label-names.js'
 import type { ConsulMetrics } from './metrics.js'
 import type { Outage } from './outage.js'
+import type { Send } from './papi-transport.js'
 import {
   catalogRequest,
   type QueryConfig,
@@ -61,19 +63,20 @@ export class Link {
   /** How many connections there are, when they turn out to be too few. */
   readonly limits: Observable<number>
   readonly #options: LinkOptions
+  readonly #requests = new Subject<void>()
   readonly #asker: Asker
   readonly #tide: Tide
   readonly #names = new LabelNames()
   readonly #watches = new Map<string, Observable<Watched<unknown>>>()
 
   constructor(options: LinkOptions) {
-    const { endpoint, http, waitingHttp, connections, metrics, scheduler } = options
+    const { http, waitingHttp, connections, metrics, scheduler } = options
     this.#options = options
     const tables = (['services', 'checks', 'nodes'] as const).map((table) => this.#table(table))
     this.#tide = new Tide(combineLatest(tables))
     this.#asker = new Asker({
-      client: new ConsulClient(endpoint.pathPrefix, sendThrough(http, endpoint)),
-      waitingClient: new ConsulClient(endpoint.pathPrefix, sendThrough(waitingHttp, endpoint)),
+      client: this.#client(http),
+      waitingClient: this.#client(waitingHttp),
       connections,
       tide: this.#tide,
       metrics,
@@ -87,6 +90,11 @@ export class Link {
       refreshInterval: blindMs,
       once: true,
     }).pipe(share({ connector: () => new ReplaySubject(1), resetOnComplete: false }))
+  }
+
+  /** Emits for each request that goes out, whoever's watch it is for: watches are shared. */
+  get requests(): Observable<void> {
+    return this.#requests.asObservable()
   }
 
   /** The names of all services. */
@@ -128,6 +136,16 @@ export class Link {
     this.#tide.stop()
     const { http, waitingHttp } = this.#options
     await Promise.all([http.close(), waitingHttp.close()])
+  }
+
+  #client(http: HttpClient): ConsulClient {
+    const { endpoint } = this.#options
+    const send = sendThrough(http, endpoint)
+    const counted: Send = (request) => {
+      this.#requests.next()
+      return send(request)
+    }
+    return new ConsulClient(endpoint.pathPrefix, counted)
   }
 
   /** Emits when a table changed; now and then, blindly, while Consul does not tell. */

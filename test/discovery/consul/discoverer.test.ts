@@ -293,4 +293,18 @@ describe('the metrics', () => {
       'prometheus_sd_consul_rpc_duration_seconds_count{endpoint="catalog",call="service"} 1',
     )
   })
+
+  it('count each request for the provider, those that wait and those that fail as well', async () => {
+    consul.set('web', [{ id: 'web-1' }])
+    const found = run()
+    await until('the watches', () => consul.waiting === 2)
+    // The agent, and the catalog and the service twice each.
+    expect(consul.requests).toHaveLength(5)
+    expect(found.context.requests).toBe(5)
+    consul.fault = (url) => (url.includes('/health/') ? { kind: 'status', status: 500 } : undefined)
+    consul.set('web', [{ id: 'web-2' }])
+    await until('the failure', () => found.context.errors.length > 0)
+    await until('the catalog', () => consul.waiting === 1)
+    expect(found.context.requests).toBe(consul.requests.length)
+  })
 })
