@@ -63,7 +63,9 @@ export class Daemon {
       env,
     )
     await until('muster is ready', () => {
-      if (daemon.child.exitCode !== null) throw new Error(`muster ended:\n${daemon.stderr}`)
+      const { exitCode, signalCode } = daemon.child
+      if ((exitCode ?? signalCode) !== null)
+        throw new Error(`muster ended (${String(exitCode ?? signalCode)}):\n${daemon.stderr}`)
       return daemon.stdout.includes('open http')
     })
     return daemon
