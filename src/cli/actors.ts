@@ -13,12 +13,21 @@ import { forced } from './exit-code.js'
 import type { Host } from './host.js'
 import type { WebFlags } from './web-flags.js'
 
+/** Go's words for the signals, which Prometheus logs. */
+const signalNames: Readonly<Partial<Record<NodeJS.Signals, string>>> = {
+  SIGINT: 'interrupt',
+  SIGTERM: 'terminated',
+}
+
 /** Ends the group at SIGINT or SIGTERM; a second SIGINT ends the process, with the names of those who block. */
 export function stopSignals(host: Host, group: Group, logger: Logger): Actor {
   return signalActor({
     source: host.signals,
     group,
-    onSignal: (signal) => logger.warn('Received an OS signal, exiting gracefully...', { signal }),
+    onSignal: (signal) =>
+      logger.warn('Received an OS signal, exiting gracefully...', {
+        signal: signalNames[signal] ?? signal,
+      }),
     onForce: (report) => {
       logger.error('Interrupted again, exiting at once', { blockers: formatReport(report) })
       host.exit(forced)

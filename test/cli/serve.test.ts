@@ -87,12 +87,21 @@ describe('the program', () => {
     expect(daemon.stderr).toMatch(/p\.yml:4:20: scrape_configs\[1\]\.scrape_interval: /)
   })
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 at %s', async (signal) => {
-    const daemon = started(await Daemon.start(workspace().write('p.yml', config)))
-    daemon.kill(signal)
-    expect(await daemon.exited).toEqual({ code: 0, signal: null })
-    expect(daemon.stderr).toMatch(/See you next time!/)
-  })
+  it.each([
+    { signal: 'SIGTERM', name: 'terminated' },
+    { signal: 'SIGINT', name: 'interrupt' },
+  ] as const)(
+    'ends with 0 at $signal, and logs it as Prometheus does',
+    async ({ signal, name }) => {
+      const daemon = started(await Daemon.start(workspace().write('p.yml', config)))
+      daemon.kill(signal)
+      expect(await daemon.exited).toEqual({ code: 0, signal: null })
+      expect(daemon.stderr).toContain(
+        `level=WARN msg="Received an OS signal, exiting gracefully..." signal=${name}\n`,
+      )
+      expect(daemon.stderr).toMatch(/See you next time!/)
+    },
+  )
 
   it('ends with 0 when asked over HTTP, if that is allowed', async () => {
     const file = workspace().write('p.yml', config)
