@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { Gauge, type Registry } from 'prom-client'
 import { filter, map, distinctUntilChanged } from 'rxjs'
 import { type Config, ignoredSections } from '../config/index.js'
@@ -31,7 +32,7 @@ export function reportReloads(reloader: Reloader<Config>, options: ReloadReportO
       successful.set(last.ok ? 1 : 0)
       if (lastSuccessAt !== undefined) successTime.set(lastSuccessAt / 1000)
       if (last.ok) logSuccess(logger, file, last)
-      else logRefusal(logger, last)
+      else logRefusal(logger, file, last)
     })
   reloader.config.subscribe((config) => {
     const sections = ignoredSections(config).join(', ')
@@ -70,9 +71,14 @@ function logSuccess(logger: Logger, file: string, result: ReloadSuccess): void {
   })
 }
 
-function logRefusal(logger: Logger, result: ReloadFailure): void {
+/** In Prometheus' words, which tell the first load from those after it. */
+function logRefusal(logger: Logger, file: string, result: ReloadFailure): void {
+  const isFirst = result.causes.includes('start')
+  const loading = isFirst
+    ? `Error loading config (--config.file=${file})`
+    : 'Error reloading config'
   for (const { part, phase, error } of result.reasons) {
-    const message = phase === 'load' ? 'Error loading config' : 'Failed to apply configuration'
-    logger.error(message, { part, err: error })
+    if (phase === 'load') logger.error(loading, { file: path.resolve(file), err: error })
+    else logger.error('Failed to apply configuration', { part, err: error })
   }
 }

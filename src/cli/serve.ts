@@ -11,7 +11,7 @@ import { createLogger } from '../telemetry/winston.js'
 import type { BuildInfo } from '../web/index.js'
 import { announcer, quitActor, stopSignals } from './actors.js'
 import { readDiscoveryFlags } from './discovery-flags.js'
-import { exitCodeOf, graceful } from './exit-code.js'
+import { exitCodeOf, graceful, unusable } from './exit-code.js'
 import type { Flags } from './flags.js'
 import type { Host } from './host.js'
 import { lifecycleLog } from './lifecycle-log.js'
@@ -49,8 +49,9 @@ export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise
     return graceful
   } catch (err) {
     if (err instanceof UsageError) throw err
-    logger.error('Fatal error', { err })
     const code = exitCodeOf(err)
+    // What is wrong with the first config has been said by then.
+    if (code !== unusable) logger.error('Fatal error', { err })
     // Whoever did not stop in time may keep the process alive.
     if (err instanceof OverdueError) host.exit(code)
     return code

@@ -45,13 +45,16 @@ export async function readConfigFile(file: string): Promise<Uint8Array> {
     }
   } catch (error) {
     if (error instanceof ConfigReadError) throw error
-    throw new ConfigReadError(file, reasonOf(file, error), { cause: error })
+    throw readError(file, error)
   }
   return Buffer.concat(chunks)
 }
 
-function reasonOf(file: string, error: unknown): string {
+/** The system's error is no cause where Go has words for it: it would say the same, file and all, again. */
+function readError(file: string, error: unknown): ConfigReadError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const reason = reasons.get(code) ?? (error instanceof Error ? error.message : String(error))
-  return `${code === 'EISDIR' ? 'read' : 'open'} ${file}: ${reason}`
+  const known = reasons.get(code)
+  const reason = known ?? (error instanceof Error ? error.message : String(error))
+  const message = `${code === 'EISDIR' ? 'read' : 'open'} ${file}: ${reason}`
+  return new ConfigReadError(file, message, known === undefined ? { cause: error } : {})
 }

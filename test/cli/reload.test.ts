@@ -140,7 +140,7 @@ describe('a reload on its own', () => {
     const pools = async (): Promise<string> =>
       JSON.stringify(await daemon?.api<unknown>('/scrape_pools'))
     workspace.write('p.yml', 'scrape_configs: [')
-    await until('the refusal is logged', () => /Error loading config/.test(daemon?.stderr ?? ''))
+    await until('the refusal is logged', () => /Error reloading config/.test(daemon?.stderr ?? ''))
     expect(await pools()).toContain('"a"')
     workspace.write('p.yml', config(['z']))
     await until('the new job is there', async () => (await pools()).includes('"z"'))

@@ -40,12 +40,6 @@ describe('the program', () => {
     },
     { name: 'a bad level', args: ['--log.level=loud'], code: 2, says: /Allowed choices are debug/ },
     {
-      name: 'a missing config file',
-      args: ['--config.file=/nowhere/p.yml', '--web.listen-address=127.0.0.1:0'],
-      code: 2,
-      says: /open \/nowhere\/p.yml: no such file or directory/,
-    },
-    {
       name: 'a bad external URL',
       args: ['--web.external-url="http://x"'],
       code: 2,
@@ -61,6 +55,16 @@ describe('the program', () => {
     const daemon = started(Daemon.spawn(args))
     expect(await daemon.exited).toEqual({ code, signal: null })
     expect(daemon.stderr).toMatch(says)
+  })
+
+  it('ends with 2 at a missing config file, and says so once, as Prometheus does', async () => {
+    const args = ['--config.file=/nowhere/p.yml', '--web.listen-address=127.0.0.1:0']
+    const daemon = started(Daemon.spawn(args))
+    expect(await daemon.exited).toEqual({ code: 2, signal: null })
+    expect(daemon.stderr.match(/level=ERROR .*/g)).toEqual([
+      'level=ERROR msg="Error loading config (--config.file=/nowhere/p.yml)" file=/nowhere/p.yml ' +
+        'err="open /nowhere/p.yml: no such file or directory"',
+    ])
   })
 
   it('ends with 1 when it cannot listen', async () => {
