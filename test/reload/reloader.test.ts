@@ -1,35 +1,14 @@
-import { Subject } from 'rxjs'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   InitialLoadError,
   type Reloadable,
   Reloader,
-  type ReloadRequest,
   type ReloadResult,
   type ReloadStatus,
 } from '../../src/reload/index.js'
 import { Gate } from '../../src/run/index.js'
 import { held, loggingPart, refuse, turn } from './parts.js'
-
-/** A reloader whose config the test sets, started and stopped around one test. */
-function setUp(parts: (log: string[]) => readonly Reloadable<string>[] = twoParts) {
-  const log: string[] = []
-  const content = { now: 'one', load: async (): Promise<string> => content.now }
-  const requests = new Subject<ReloadRequest>()
-  const ready = new Gate('config')
-  const reloader = new Reloader({
-    load: () => content.load(),
-    parts: parts(log),
-    triggers: [() => requests],
-    ready,
-    now: () => 1_000,
-  })
-  return { log, content, requests, ready, reloader }
-}
-
-function twoParts(log: string[]): readonly Reloadable<string>[] {
-  return [loggingPart('a', log), loggingPart('b', log)]
-}
+import { setUp } from './reloader-rig.js'
 
 describe('the first load', () => {
   it('prepares everybody, commits everybody in order, and opens the gate', async () => {
@@ -196,97 +175,6 @@ describe('wishes that come together', () => {
   })
 })
 
-describe('a stop', () => {
-  it('gives up a reload that still prepares, discards what comes late, and answers everybody', async () => {
-    const gate = new Gate('slow')
-    const slow = (config: string): Promise<void> | undefined =>
-      config === 'two' ? gate.opened : undefined
-    const { log, content, ready, reloader } = setUp((entries) => [
-      loggingPart('a', entries),
-      loggingPart('slow', entries, { prepare: slow }),
-    ])
-    const run = reloader.execute()
-    await ready.opened
-    content.now = 'two'
-    const running = reloader.reload('running')
-    await turn()
-    const waiting = reloader.reload('waiting')
-    reloader.interrupt()
-    await run
-    expect(await running).toMatchObject({
-      ok: false,
-      reasons: [{ part: 'slow', phase: 'stop', error: { code: 'ERR_RELOAD_STOPPED' } }],
-    })
-    expect(await waiting).toMatchObject({ ok: false, reasons: [{ phase: 'stop' }] })
-    expect(log).not.toContain('slow:discard(two)')
-    gate.open()
-    await turn()
-    expect(log).toContain('slow:discard(two)')
-    expect(await reloader.reload('after')).toMatchObject({
-      ok: false,
-      reasons: [{ phase: 'stop' }],
-    })
-  })
-
-  it('aborts a load that runs, and is not a failure of the first load', async () => {
-    const aborted: unknown[] = []
-    const reloader = new Reloader({
-      load: (signal) =>
-        new Promise<string>(() => {
-          signal.addEventListener('abort', () => aborted.push(signal.reason))
-        }),
-      parts: [],
-    })
-    const run = reloader.execute()
-    await turn()
-    reloader.interrupt()
-    await expect(run).resolves.toBeUndefined()
-    expect(aborted).toMatchObject([{ code: 'ERR_RELOAD_STOPPED' }])
-  })
-
-  it('that comes before the start lets nothing start, and answers what waits', async () => {
-    const { log, reloader } = setUp()
-    const early = reloader.reload()
-    reloader.interrupt()
-    expect(await early).toMatchObject({ ok: false, reasons: [{ phase: 'stop' }] })
-    await reloader.execute()
-    expect(log).toEqual([])
-  })
-
-  it('leaves no trigger subscribed, and completes status and config', async () => {
-    const { ready, reloader, requests } = setUp()
-    const completed: string[] = []
-    reloader.status.subscribe({ complete: () => completed.push('status') })
-    reloader.config.subscribe({ complete: () => completed.push('config') })
-    const run = reloader.execute()
-    await ready.opened
-    expect(requests.observed).toBe(true)
-    reloader.interrupt()
-    await run
-    expect(requests.observed).toBe(false)
-    expect(completed).toEqual(['status', 'config'])
-  })
-})
-
-describe('a trigger', () => {
-  it('that errors ends the actor with its error', async () => {
-    const { ready, reloader, requests } = setUp()
-    const run = reloader.execute()
-    await ready.opened
-    requests.error(new Error('watch broke'))
-    await expect(run).rejects.toThrow('watch broke')
-  })
-
-  it('whose reply throws ends the actor with that error', async () => {
-    const { ready, reloader, requests } = setUp()
-    const run = reloader.execute()
-    await ready.opened
-    const reply = vi.fn().mockThrow(new Error('reply broke'))
-    requests.next({ cause: 'x', reply })
-    await expect(run).rejects.toThrow('reply broke')
-  })
-})
-
 describe('status', () => {
   it('tells each state, the last result, and when it last went well', async () => {
     const { content, ready, reloader } = setUp()
@@ -308,47 +196,5 @@ describe('status', () => {
     ])
     expect(seen[0]?.lastSuccessAt).toBeUndefined()
     expect(seen.at(-1)?.lastSuccessAt).toBeGreaterThanOrEqual(1_000)
-  })
-})
-
-describe('a dry run', () => {
-  it('prepares and discards, answers what would change, and needs no start', async () => {
-    const { log, reloader } = setUp()
-    expect(await reloader.check()).toEqual({
-      ok: true,
-      reasons: [],
-      changes: [
-        { part: 'a', changes: ['a takes one'] },
-        { part: 'b', changes: ['b takes one'] },
-      ],
-    })
-    expect(log).toEqual(['a:prepare(one)', 'b:prepare(one)', 'a:discard(one)', 'b:discard(one)'])
-  })
-
-  it('answers the reasons of those who would refuse', async () => {
-    const { reloader } = setUp((log) => [loggingPart('a', log, { prepare: refuse('no') })])
-    expect(await reloader.check()).toMatchObject({
-      ok: false,
-      reasons: [{ part: 'a', phase: 'prepare' }],
-      changes: [],
-    })
-  })
-
-  it('waits for a reload that runs, and shares its answer with the others that wait', async () => {
-    const { content, ready, reloader } = setUp()
-    const run = reloader.execute()
-    await ready.opened
-    const slow = held<string>()
-    content.load = () => slow.promise
-    const reload = reloader.reload()
-    await turn()
-    const checks = [reloader.check(), reloader.check()]
-    expect(checks[0]).toBe(checks[1])
-    content.load = async () => 'three'
-    slow.resolve('two')
-    await reload
-    expect((await checks[0])?.changes[0]).toEqual({ part: 'a', changes: ['a takes three'] })
-    reloader.interrupt()
-    await run
   })
 })
