@@ -6,8 +6,9 @@ import { describeWithPeers, requirePeer } from '../helpers/peers.js'
 import { pkiFile } from '../helpers/pki/index.js'
 import { clientOf } from '../http/harness.js'
 import { captureAlerts } from '../notifier/capture-alerts.js'
-import { type RealAlertmanager, startAlertmanager } from '../notifier/real-alertmanager.js'
-import { startPrometheus } from '../notifier/real-prometheus.js'
+import { RealAlertmanager } from '../helpers/real-alertmanager.js'
+import { forThisTest } from '../helpers/real-process.js'
+import { startAlertingPrometheus } from '../notifier/alerting-prometheus.js'
 
 const run = promisify(execFile)
 
@@ -78,10 +79,17 @@ basic_auth_users: {admin: ${hash}}
     }
 
     it('brings what amtool and Prometheus send to every Alertmanager', async () => {
-      const [a, b] = [await startAlertmanager(), await startAlertmanager()]
+      const [a, b] = [
+        await forThisTest(RealAlertmanager.start()),
+        await forThisTest(RealAlertmanager.start()),
+      ]
       await start(`{static_configs: [{targets: ['${a.address}']}]}, ${byFile}`, [b.address])
       expect(await amtool(daemon.url, 'tool', `${auth}\n${tls}\n`)).toBe('taken')
-      await startPrometheus(new URL(daemon.url).host, 'rule', `scheme: https, ${auth}, ${tls}`)
+      await startAlertingPrometheus(
+        new URL(daemon.url).host,
+        'rule',
+        `scheme: https, ${auth}, ${tls}`,
+      )
       await knows(a, 'rule', 'tool')
       await knows(b, 'rule', 'tool')
     })
@@ -112,7 +120,7 @@ basic_auth_users: {admin: ${hash}}
     })
 
     it('sends what it has taken before SIGTERM ends it', async () => {
-      const alertmanager = await startAlertmanager()
+      const alertmanager = await forThisTest(RealAlertmanager.start())
       await start(byFile, [alertmanager.address])
       const body = JSON.stringify(
         Array.from({ length: 3000 }, (_, i) => ({ labels: { n: String(i) } })),

@@ -2,7 +2,7 @@ import { hashSync } from 'bcryptjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Daemon, until, Workspace } from '../helpers/daemon.js'
 import { describeWithPeers } from '../helpers/peers.js'
-import { RealPrometheus } from '../scrape/prometheus.js'
+import { RealPrometheus } from '../helpers/real-prometheus.js'
 
 const config = `
 scrape_configs:
@@ -231,7 +231,7 @@ scrape_configs:
     const prometheus = await RealPrometheus.start({ 'prometheus.yml': yaml })
     try {
       await until('Prometheus has targets', async () => {
-        return (await prometheus.targets())?.droppedTargets.length === 1
+        return (await prometheus.targets()).droppedTargets.length === 1
       })
       const active = await muster('why', 'a', `--url=${prometheus.url}`)
       expect(active.stdout).toMatch(/^job "node": active as http:\/\/a:1\/metrics$/m)

@@ -8,7 +8,7 @@ import { describeWithPeers } from '../helpers/peers.js'
 import { Churn, sectionOf } from './harness/churn.js'
 import { shows } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
-import { RealConsul } from './harness/real-consul.js'
+import { RealConsul } from '../helpers/real-consul.js'
 import type { Sample } from './harness/row.js'
 import { TroubledProxy } from './harness/troubled-proxy.js'
 import { noMoreThan } from './harness/vitals.js'
@@ -49,8 +49,8 @@ describeWithPeers('a daemon under churn', ['consul'], () => {
 async function start(
   finished: (free: () => void | Promise<void>) => void,
 ): Promise<{ readonly rig: ProbedDaemon; readonly churn: Churn }> {
-  const consul = await RealConsul.start('forgets')
-  finished(() => consul.remove())
+  const consul = await RealConsul.start()
+  finished(() => consul.stop())
   const listed = { targets: [] as readonly string[] }
   const server = http.createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' })

@@ -6,7 +6,7 @@ import { until, Workspace } from '../helpers/daemon.js'
 import { describeWithPeers } from '../helpers/peers.js'
 import { endure } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
-import { RealConsul } from './harness/real-consul.js'
+import { RealConsul } from '../helpers/real-consul.js'
 import { pass, status, TroubledProxy } from './harness/troubled-proxy.js'
 
 const hour = 3_600_000
@@ -99,8 +99,8 @@ for (const { ms, way } of [
 
   describeWithPeers(`the clock is set ${way} (Consul)`, ['consul'], () => {
     it('while Consul is out', async (context) => {
-      const consul = await RealConsul.start('forgets')
-      context.onTestFinished(() => consul.remove())
+      const consul = await RealConsul.start()
+      context.onTestFinished(() => consul.stop())
       await consul.register('a:1')
       const proxy = await TroubledProxy.start(consul.address)
       context.onTestFinished(() => proxy.stop())

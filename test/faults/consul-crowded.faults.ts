@@ -4,15 +4,15 @@ import { describeWithPeers } from '../helpers/peers.js'
 import { afterLimit } from './harness/after-limit.js'
 import { endure } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
-import { RealConsul } from './harness/real-consul.js'
+import { RealConsul } from '../helpers/real-consul.js'
 
 const section = (server: string): string =>
   `consul_sd_configs: [{server: '${server}', tags: [t], refresh_interval: 30s}]`
 
 describeWithPeers('a real Consul at its limit of connections', ['consul'], () => {
   it('has its connections used up by others', async (context) => {
-    const consul = await RealConsul.start('forgets')
-    context.onTestFinished(() => consul.remove())
+    const consul = await RealConsul.start()
+    context.onTestFinished(() => consul.stop())
     await consul.register('a:1', 'b:1')
     const rig = await ProbedDaemon.start(section(consul.address))
     const others = new Set<net.Socket>()

@@ -3,7 +3,7 @@ import { describeWithPeers } from '../helpers/peers.js'
 import { afterLimit } from './harness/after-limit.js'
 import { endure, shows } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
-import { RealConsul } from './harness/real-consul.js'
+import { RealConsul } from '../helpers/real-consul.js'
 
 const section = (server: string): string =>
   `consul_sd_configs: [{server: '${server}', tags: [t], refresh_interval: 30s}]`
@@ -13,8 +13,8 @@ const limit = 200
 
 describeWithPeers('a real Consul at its limit of connections', ['consul'], () => {
   it('is asked for more services than it takes connections', async (context) => {
-    const consul = await RealConsul.start('forgets')
-    context.onTestFinished(() => consul.remove())
+    const consul = await RealConsul.start()
+    context.onTestFinished(() => consul.stop())
     const many = Array.from({ length: limit + 50 }, (_, i) => `s${String(i)}:1`)
     const late = many.at(-1)?.replace(':1', ':2') ?? ''
     const few = many.slice(0, 10)

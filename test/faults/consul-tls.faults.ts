@@ -4,7 +4,7 @@ import { describeWithPeers } from '../helpers/peers.js'
 import { pki } from '../helpers/pki/index.js'
 import { endure } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
-import { RealConsul } from './harness/real-consul.js'
+import { RealConsul } from '../helpers/real-consul.js'
 import { TroubledProxy } from './harness/troubled-proxy.js'
 
 const server1 = { cert: pki('server1.pem'), key: pki('server1.key') }
@@ -26,8 +26,8 @@ const faults = [
 describeWithPeers('a real Consul behind TLS', ['consul'], () => {
   for (const { authorities, ...fault } of faults) {
     it(fault.fault, async (context) => {
-      const consul = await RealConsul.start('forgets')
-      context.onTestFinished(() => consul.remove())
+      const consul = await RealConsul.start()
+      context.onTestFinished(() => consul.stop())
       await consul.register('a:1')
       const proxy = await TroubledProxy.start(consul.address, server1)
       context.onTestFinished(() => proxy.stop())

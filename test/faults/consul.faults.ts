@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, it } from 'vitest'
 import { describeWithPeers } from '../helpers/peers.js'
 import { endure, type Fault } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
-import { RealConsul } from './harness/real-consul.js'
+import { type ConsulOptions, RealConsul } from '../helpers/real-consul.js'
 import {
   drip,
   half,
@@ -68,9 +68,9 @@ const faults: readonly ProxyFault[] = [
 describeWithPeers('a real Consul behind a proxy', ['consul'], () => {
   const state: { consul?: RealConsul; proxy?: TroubledProxy } = {}
   beforeAll(async () => {
-    state.consul = await RealConsul.start('forgets')
+    state.consul = await RealConsul.start()
   })
-  afterAll(() => state.consul?.remove())
+  afterAll(() => state.consul?.stop())
   beforeEach(async () => {
     state.proxy = await TroubledProxy.start(state.consul?.address ?? '')
   })
@@ -108,7 +108,7 @@ describeWithPeers('a real Consul behind a proxy', ['consul'], () => {
 
 describeWithPeers('a real Consul that dies', ['consul'], () => {
   it('is killed, and comes back', async (context) => {
-    const consul = await started('keeps', context.onTestFinished)
+    const consul = await started({ keeps: true }, context.onTestFinished)
     await consul.register(...before)
     const rig = await ProbedDaemon.start(sectionOf(consul.address))
     await endure(
@@ -131,7 +131,7 @@ describeWithPeers('a real Consul that dies', ['consul'], () => {
   })
 
   it('is killed, and comes back knowing nothing', async (context) => {
-    const consul = await started('forgets', context.onTestFinished)
+    const consul = await started({}, context.onTestFinished)
     await consul.register(...before)
     const rig = await ProbedDaemon.start(sectionOf(consul.address))
     await endure(
@@ -155,10 +155,10 @@ describeWithPeers('a real Consul that dies', ['consul'], () => {
 })
 
 async function started(
-  keeps: 'forgets' | 'keeps',
+  options: ConsulOptions,
   finished: (free: () => Promise<void>) => void,
 ): Promise<RealConsul> {
-  const consul = await RealConsul.start(keeps)
-  finished(() => consul.remove())
+  const consul = await RealConsul.start(options)
+  finished(() => consul.stop())
   return consul
 }

@@ -15,7 +15,7 @@ import { leaksOf } from '../../src/testing/index.js'
 import { Secret } from '../../src/yaml/index.js'
 import { listen } from '../helpers/listen.js'
 import { captureAlerts } from './capture-alerts.js'
-import { freePort } from './free-port.js'
+import { freePort } from '../helpers/free-port.js'
 
 const never = new AbortController().signal
 

@@ -6,9 +6,10 @@ import { captureAlerts } from './capture-alerts.js'
 import { listen } from '../helpers/listen.js'
 import { describeWithPeers, requirePeer } from '../helpers/peers.js'
 import { type MusterRig, startMuster } from './muster-rig.js'
-import { type RealAlertmanager, startAlertmanager } from './real-alertmanager.js'
-import { registerServices, startConsul } from './real-consul.js'
-import { startPrometheus } from './real-prometheus.js'
+import { RealAlertmanager } from '../helpers/real-alertmanager.js'
+import { forThisTest } from '../helpers/real-process.js'
+import { RealConsul } from '../helpers/real-consul.js'
+import { startAlertingPrometheus } from './alerting-prometheus.js'
 import { relayCases } from './relay-cases.js'
 
 const run = promisify(execFile)
@@ -56,7 +57,10 @@ async function discovered(muster: MusterRig, ...addresses: readonly string[]): P
 
 /** Two real Alertmanagers, found by file. */
 async function pair() {
-  const [a, b] = await Promise.all([startAlertmanager(), startAlertmanager()])
+  const [a, b] = await Promise.all([
+    forThisTest(RealAlertmanager.start()),
+    forThisTest(RealAlertmanager.start()),
+  ])
   const muster = await startMuster(byFile)
   await muster.write('ams.json', targets(a.address, b.address))
   await discovered(muster, a.address, b.address)
@@ -80,7 +84,7 @@ describeWithPeers('with real Alertmanagers, the notifier', ['alertmanager', 'amt
     await a.kill()
     await amtool(muster, '2')
     await firing(b, '1', '2')
-    const back = await startAlertmanager(a.port)
+    const back = await forThisTest(RealAlertmanager.start(a.port))
     await firing(back, '1', '2')
     expect(await muster.metric('muster_notifications_dropped_total')).toBe(0)
   })
@@ -97,7 +101,7 @@ describeWithPeers('with real Alertmanagers, the notifier', ['alertmanager', 'amt
   })
 
   it.each([500, 429])('serves one at once while the other answers %i', async (status) => {
-    const b = await startAlertmanager()
+    const b = await forThisTest(RealAlertmanager.start())
     let left = 3
     let taken = ''
     const server = createServer((request, response) => {
@@ -127,7 +131,7 @@ describeWithPeers('with real Alertmanagers, the notifier', ['alertmanager', 'amt
     const { a, b, muster } = await pair()
     await a.kill()
     await amtool(muster, '1')
-    const moved = await startAlertmanager()
+    const moved = await forThisTest(RealAlertmanager.start())
     await muster.write('ams.json', targets(moved.address, b.address))
     await firing(moved, '1')
     await firing(b, '1')
@@ -138,7 +142,7 @@ describeWithPeers('with real Alertmanagers, the notifier', ['alertmanager', 'amt
     const { a, b, muster } = await pair()
     await amtool(muster, '1')
     await firing(a, '1')
-    const added = await startAlertmanager()
+    const added = await forThisTest(RealAlertmanager.start())
     await muster.write('ams.json', targets(a.address, b.address, added.address))
     await firing(added, '1')
   })
@@ -219,7 +223,7 @@ alerting:
   }, 120_000)
 
   it('has a relay that answers as Alertmanager itself', async () => {
-    const alertmanager = await startAlertmanager()
+    const alertmanager = await forThisTest(RealAlertmanager.start())
     const muster = await startMuster('')
     for (const { name, body, status, answer } of relayCases) {
       const real = await alertmanager.post(body)
@@ -251,7 +255,7 @@ describeWithPeers(
   () => {
     it('posts exactly what Prometheus posts', async () => {
       const [theirs, ours] = [await captureAlerts(), await captureAlerts()]
-      await startPrometheus(theirs.address, 'rule')
+      await startAlertingPrometheus(theirs.address, 'rule')
       const expected = await theirs.first()
       const muster = await startMuster(`
 alerting: {alertmanagers: [{static_configs: [{targets: ['${ours.address}']}]}]}
@@ -272,25 +276,25 @@ alerting: {alertmanagers: [{static_configs: [{targets: ['${ours.address}']}]}]}
 
     it('brings the alerts of a rule and of amtool to all that Consul and a file name', async () => {
       const [a, b, c, consul] = await Promise.all([
-        startAlertmanager(),
-        startAlertmanager(),
-        startAlertmanager(),
-        startConsul(),
+        forThisTest(RealAlertmanager.start()),
+        forThisTest(RealAlertmanager.start()),
+        forThisTest(RealAlertmanager.start()),
+        forThisTest(RealConsul.start()),
       ])
-      await registerServices(consul, 'alertmanager', [a.port, b.port])
+      await consul.registerPorts('alertmanager', [a.port, b.port])
       const muster = await startMuster(`
 alerting:
   alertmanagers:
-    - consul_sd_configs: [{server: '${consul}', services: [alertmanager]}]
+    - consul_sd_configs: [{server: '${consul.address}', services: [alertmanager]}]
     - file_sd_configs: [{files: [ams.json]}]
 `)
       await muster.write('ams.json', targets(c.address))
       await discovered(muster, a.address, b.address, c.address)
-      await startPrometheus(new URL(muster.url).host, 'rule')
+      await startAlertingPrometheus(new URL(muster.url).host, 'rule')
       await amtool(muster, 'tool')
       for (const alertmanager of [a, b, c]) await firing(alertmanager, 'rule', 'tool')
-      const added = await startAlertmanager()
-      await registerServices(consul, 'alertmanager', [added.port])
+      const added = await forThisTest(RealAlertmanager.start())
+      await consul.registerPorts('alertmanager', [added.port])
       await firing(added, 'rule', 'tool')
     })
   },

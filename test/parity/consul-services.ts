@@ -1,3 +1,5 @@
+import type { RealConsul } from '../helpers/real-consul.js'
+
 /** One instance in the body of Consul's `/v1/agent/service/register`. */
 interface Registration {
   readonly Name: string
@@ -10,12 +12,12 @@ interface Registration {
 }
 
 /** Registers many services, one to four instances each, of every health, with tags and metadata. */
-export async function fillConsul(consul: string, services: number): Promise<void> {
+export async function fillConsul(consul: RealConsul, services: number): Promise<void> {
   const all = Array.from({ length: services }, (_, i) =>
     Array.from({ length: 1 + (i % 4) }, (__, j) => registration(i, j)),
   ).flat()
   for (let at = 0; at < all.length; at += 20) {
-    await Promise.all(all.slice(at, at + 20).map((body) => register(consul, body)))
+    await Promise.all(all.slice(at, at + 20).map((body) => consul.registerService(body)))
   }
 }
 
@@ -34,12 +36,4 @@ function registration(service: number, instance: number): Registration {
     Meta: { team: `t${String(service % 7)}`, 'build-id': String(service * 31), empty: '' },
     Checks: service % 6 === 0 ? [] : [{ TTL: '10h', Status: health }],
   }
-}
-
-async function register(consul: string, body: Registration): Promise<void> {
-  const answer = await fetch(`http://${consul}/v1/agent/service/register`, {
-    method: 'PUT',
-    body: JSON.stringify(body),
-  })
-  if (!answer.ok) throw new Error(`Consul: ${String(answer.status)} ${await answer.text()}`)
 }

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { Daemon, until, Workspace } from '../helpers/daemon.js'
 import { describeWithPeers } from '../helpers/peers.js'
-import { registerServices, startConsul } from '../notifier/real-consul.js'
+import { RealConsul } from '../helpers/real-consul.js'
+import { RealPrometheus } from '../helpers/real-prometheus.js'
 import { fillConsul } from './consul-services.js'
-import { Prometheus } from './prometheus.js'
 import { shown, type ShownOptions } from './shown.js'
 
 // Nothing is ever scraped: the addresses are made up.
@@ -53,10 +53,7 @@ describeWithPeers('against the real Prometheus 3.5.3', ['prometheus'], () => {
   })
 
   async function bothShowTheSame(file: string, atLeast: number): Promise<void> {
-    const [theirs, ours] = await Promise.all([
-      Prometheus.start(workspace, file),
-      Daemon.start(file),
-    ])
+    const [theirs, ours] = await Promise.all([RealPrometheus.on(file), Daemon.start(file)])
     ends.push(
       () => theirs.stop(),
       () => ours.stop(),
@@ -131,7 +128,7 @@ alerting:
     http_sd_configs: [{url: '${ours.url}/http_sd/a%20job%2Fof%20mine', refresh_interval: 1s}]
 `,
     )
-    const theirs = await Prometheus.start(workspace, consumer)
+    const theirs = await RealPrometheus.on(consumer)
     ends.push(() => theirs.stop())
     let want: readonly string[] = []
     let got: readonly string[] = []
@@ -163,30 +160,33 @@ describeWithPeers(
       const workspace = new Workspace()
       ends.push(() => workspace.remove())
       // Prometheus needs a connection for each service and job.
-      const consul = await startConsul(['-hcl=limits { http_max_conns_per_client = 2000 }'])
+      const consul = await RealConsul.start({
+        config: { limits: { http_max_conns_per_client: 2000 } },
+      })
+      ends.push(() => consul.stop())
       await fillConsul(consul, 200)
       const file = workspace.write(
         'p.yml',
         `${never}scrape_configs:
   - job_name: all
-    consul_sd_configs: [{server: '${consul}', refresh_interval: 1s}]
+    consul_sd_configs: [{server: '${consul.address}', refresh_interval: 1s}]
     relabel_configs:
       - {action: labelmap, regex: '__meta_consul_service_metadata_(.+)'}
   - job_name: tagged
-    consul_sd_configs: [{server: '${consul}', refresh_interval: 1s, tags: [blue], tag_separator: '|'}]
+    consul_sd_configs: [{server: '${consul.address}', refresh_interval: 1s, tags: [blue], tag_separator: '|'}]
   - job_name: named
     consul_sd_configs:
-      - {server: '${consul}', refresh_interval: 1s, services: [service-1, service-2, nobody], allow_stale: false}
-      - {server: '${consul}', refresh_interval: 1s, services: [service-3], node_meta: {none: such}}
+      - {server: '${consul.address}', refresh_interval: 1s, services: [service-1, service-2, nobody], allow_stale: false}
+      - {server: '${consul.address}', refresh_interval: 1s, services: [service-3], node_meta: {none: such}}
 alerting:
   alertmanagers:
-    - consul_sd_configs: [{server: '${consul}', services: [alertmanager]}]
+    - consul_sd_configs: [{server: '${consul.address}', services: [alertmanager]}]
       api_version: v2
 `,
       )
-      await registerServices(consul, 'alertmanager', [9001, 9002])
+      await consul.registerPorts('alertmanager', [9001, 9002])
       const [theirs, ours] = await Promise.all([
-        Prometheus.start(workspace, file, 'prometheus_consul'),
+        RealPrometheus.on(file, { release: 'prometheus_consul' }),
         Daemon.start(file),
       ])
       ends.push(

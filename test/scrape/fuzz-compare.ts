@@ -6,7 +6,7 @@ import { type Order, relabelSimply } from '../relabel/fuzz/reference.js'
 import { Blueprint } from '../../src/scrape/blueprint.js'
 import type { TargetGroup } from '../../src/discovery/target-group.js'
 import type { FileGroup, FuzzJob } from './fuzz-jobs.js'
-import type { Shown, ShownTarget } from './prometheus.js'
+import type { Shown, ShownTarget } from '../helpers/real-prometheus.js'
 
 const casing = (action: string, text: string): string =>
   action === 'lowercase' ? toLower(text) : toUpper(text)

@@ -6,7 +6,7 @@ import { ScrapeManager, type ScrapePool } from '../../src/scrape/index.js'
 import { describeWithPeers } from '../helpers/peers.js'
 import { colliding, differences, lines, targetGroups, undecided } from './fuzz-compare.js'
 import { type FuzzJob, fuzzFiles, fuzzJob } from './fuzz-jobs.js'
-import { RealPrometheus, type Shown, type ShownTarget } from './prometheus.js'
+import { RealPrometheus, type Shown, type ShownTarget } from '../helpers/real-prometheus.js'
 
 const seeds = Number(process.env['FUZZ_SEEDS'] ?? 10)
 const firstSeed = Number(process.env['FUZZ_FIRST_SEED'] ?? 1)
@@ -74,7 +74,7 @@ describeWithPeers(
           while (found.length > 0 && Date.now() < deadline) {
             await pause(1000)
             const theirs = await prometheus.targets()
-            if (theirs !== undefined && theirs.activeTargets.length > 0) found = compare(theirs)
+            if (theirs.activeTargets.length > 0) found = compare(theirs)
           }
           expect(found.slice(0, 20)).toEqual([])
         } finally {

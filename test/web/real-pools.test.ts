@@ -6,7 +6,7 @@ import type { Labels } from '../../src/labels/index.js'
 import { type ScrapeJob, ScrapeManager } from '../../src/scrape/index.js'
 import type { PoolSource } from '../../src/web/index.js'
 import { describeWithPeers } from '../helpers/peers.js'
-import { RealPrometheus, type Shown } from '../scrape/prometheus.js'
+import { RealPrometheus, type Shown } from '../helpers/real-prometheus.js'
 import { type Served, serve, sources } from './helpers.js'
 
 const century = 100 * 365 * 24 * 3600 * 1000

@@ -4,15 +4,16 @@ import { request } from 'undici'
 import { expect, it, onTestFinished } from 'vitest'
 import { describeWithPeers } from '../../helpers/peers.js'
 import { pkiFile } from '../../helpers/pki/index.js'
+import { RealConsul } from '../../helpers/real-consul.js'
+import { forThisTest } from '../../helpers/real-process.js'
 import { until } from '../../helpers/until.js'
 import { FakeConsul } from './fake-consul.js'
 import { harness } from './harness.js'
-import { RealConsul } from './real-consul.js'
 
 describeWithPeers('on a real Consul', ['consul'], () => {
   it('finds services with all their labels, and follows changes of every kind', async () => {
-    const consul = await RealConsul.start()
-    await consul.put('/v1/catalog/register', {
+    const consul = await forThisTest(RealConsul.start())
+    await consul.put('/catalog/register', {
       Node: 'node-1',
       Address: '10.0.0.1',
       TaggedAddresses: { lan: '10.0.0.1', 'wan-v4': '203.0.113.1' },
@@ -52,13 +53,13 @@ describeWithPeers('on a real Consul', ['consul'], () => {
       ],
     })
 
-    await consul.register('web', 'web-2', { Tags: ['a'] })
+    await consul.registerNode('web', 'web-2', { Tags: ['a'] })
     await until('an instance more', () => run.ids().length === 2)
-    await consul.register('db', 'db-1', { Tags: ['a'] })
+    await consul.registerNode('db', 'db-1', { Tags: ['a'] })
     await until('a service more', () => run.ids().length === 3)
-    await consul.register('db', 'db-1', { Tags: ['b'] })
+    await consul.registerNode('db', 'db-1', { Tags: ['b'] })
     await until('a tag gone', () => run.ids().join() === 'web-1,web-2')
-    await consul.put('/v1/catalog/register', {
+    await consul.put('/catalog/register', {
       Node: 'node-1',
       Address: '10.0.0.1',
       Check: { CheckID: 'c1', Name: 'c', Status: 'critical', ServiceID: 'web-1' },
@@ -66,15 +67,15 @@ describeWithPeers('on a real Consul', ['consul'], () => {
     const health = (): unknown =>
       run.groups.get('web')?.targets.map((target) => target['__meta_consul_health'])
     await until('a check failed', () => JSON.stringify(health()) === '["critical","passing"]')
-    await consul.put('/v1/catalog/deregister', { Node: 'node-1' })
-    await consul.deregister('web-2')
+    await consul.put('/catalog/deregister', { Node: 'node-1' })
+    await consul.deregisterNode('web-2')
     await until('the service gone', () => run.groups.size === 0)
     expect(run.context.errors).toEqual([])
   })
 
   it('keeps its targets while Consul is dead, and follows what is there when it is back, emptied and filled', async () => {
-    const consul = await RealConsul.start()
-    for (const id of ['a', 'b', 'c']) await consul.register(`svc-${id}`, id)
+    const consul = await forThisTest(RealConsul.start())
+    for (const id of ['a', 'b', 'c']) await consul.registerNode(`svc-${id}`, id)
     const muster = harness()
     const run = muster.run(`server: 127.0.0.1:${String(consul.port)}`)
     await until('the services', () => ['a', 'b', 'c'].every((id) => run.ids().includes(id)))
@@ -83,12 +84,12 @@ describeWithPeers('on a real Consul', ['consul'], () => {
     muster.clock.pass(60_000)
     expect(run.groups.size).toBe(4)
 
-    await consul.launch()
+    await consul.restart()
     await until('that it is empty now', () => {
       muster.clock.pass(1_000)
       return [...run.groups.keys()].join() === 'consul'
     })
-    await consul.register('svc-new', 'new')
+    await consul.registerNode('svc-new', 'new')
     await until('what is new', () => {
       muster.clock.pass(1_000)
       return run.ids().includes('new')
@@ -96,9 +97,11 @@ describeWithPeers('on a real Consul', ['consul'], () => {
   })
 
   it('sees every change under the limit of connections that Consul has', async () => {
-    const consul = await RealConsul.start({ limits: { http_max_conns_per_client: 60 } })
+    const consul = await forThisTest(
+      RealConsul.start({ config: { limits: { http_max_conns_per_client: 60 } } }),
+    )
     const names = Array.from({ length: 80 }, (_, i) => `svc-${String(i)}`)
-    for (const name of names) await consul.register(name, name)
+    for (const name of names) await consul.registerNode(name, name)
     const run = harness(asyncScheduler).run(
       `server: 127.0.0.1:${String(consul.port)}\nrefresh_interval: 500ms`,
     )
@@ -106,38 +109,42 @@ describeWithPeers('on a real Consul', ['consul'], () => {
     await until('the limit', () => run.context.lines.length > 0)
     expect(run.context.lines[0]).toMatchObject({ level: 'warn' })
     for (const name of names.filter((_, i) => i % 10 === 0)) {
-      await consul.register(name, `${name}-more`)
+      await consul.registerNode(name, `${name}-more`)
       await until(`the change of ${name}`, () => run.ids().includes(`${name}-more`))
     }
     expect(run.context.errors.map(String)).toEqual([])
   })
 
   it('speaks TLS, and goes through a unix socket', async () => {
-    const consul = await RealConsul.start({
-      addresses: { http: '127.0.0.1 unix://http.sock' },
-      key_file: pkiFile('server1.key'),
-      cert_file: pkiFile('server1.pem'),
-      ca_file: pkiFile('ca1.pem'),
-    })
-    await consul.register('web', 'web-1')
+    const consul = await forThisTest(
+      RealConsul.start({
+        config: {
+          addresses: { http: '127.0.0.1 unix://http.sock' },
+          key_file: pkiFile('server1.key'),
+          cert_file: pkiFile('server1.pem'),
+          ca_file: pkiFile('ca1.pem'),
+        },
+      }),
+    )
+    await consul.registerNode('web', 'web-1')
     const muster = harness()
     const runs = [
       muster.run(
         `server: https://localhost:${String(consul.httpsPort)}\ntls_config: {ca_file: ${pkiFile('ca1.pem')}}`,
       ),
-      muster.run(`server: unix://${path.join(consul.directory, 'http.sock')}`),
+      muster.run(`server: unix://${path.join(consul.folder, 'http.sock')}`),
     ]
     await until('the service, both ways', () => runs.every((run) => run.ids().includes('web-1')))
-    await consul.register('web', 'web-2')
+    await consul.registerNode('web', 'web-2')
     await until('the change, both ways', () => runs.every((run) => run.ids().includes('web-2')))
     expect(runs.flatMap((run) => run.context.errors)).toEqual([])
   })
 
   it('is what the fake of the other tests pretends to be', async () => {
-    const consul = await RealConsul.start()
+    const consul = await forThisTest(RealConsul.start())
     const fake = await FakeConsul.listen()
     onTestFinished(() => fake.close())
-    await consul.register('web', 'web-1', { Tags: ['a'], Address: '10.1.0.1' })
+    await consul.registerNode('web', 'web-1', { Tags: ['a'], Address: '10.1.0.1' })
     fake.set('web', [{ id: 'web-1', tags: ['a'], address: '10.1.0.1', port: 80 }])
     const answers = await Promise.all([consul.port, fake.port].map((port) => describeAnswers(port)))
     expect(answers[1]).toEqual(answers[0])

@@ -1,6 +1,6 @@
 import type { Workspace } from '../../helpers/daemon.js'
 import { configOf, type ProbedDaemon } from './probed-daemon.js'
-import type { RealConsul } from './real-consul.js'
+import type { RealConsul } from '../../helpers/real-consul.js'
 import { pass, status, type TroubledProxy } from './troubled-proxy.js'
 
 /** What a churn works on. */

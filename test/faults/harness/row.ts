@@ -41,24 +41,3 @@ export function timeless(message: string): string {
     .trim()
   return text.length > longest ? `${text.slice(0, longest)}…` : text
 }
-
-/** What a daemon under churn held at one moment, after a garbage collection. */
-export interface Sample {
-  /** `3 min`, or a word. */
-  readonly at: string
-  readonly changes: number
-  readonly reloads: number
-  readonly refusals: number
-  readonly troubles: number
-  readonly memoryMb: number
-  readonly residentMb: number
-  readonly files: number
-  readonly timers: number
-}
-
-declare module 'vitest' {
-  interface TaskMeta {
-    faultRow?: Row
-    soak?: readonly Sample[]
-  }
-}

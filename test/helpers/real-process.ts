@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { onTestFinished } from 'vitest'
+import { until } from './daemon.js'
+import { type Peer, requirePeer } from './peers.js'
+
+/** A real server as a process of its own. Nothing of it is awaited until somebody asks. */
+export class RealProcess {
+  readonly #name: Peer
+  readonly #child: ReturnType<typeof spawn>
+  readonly #exited: Promise<unknown>
+  #output = ''
+
+  constructor(name: Peer, args: readonly string[], cwd?: string) {
+    this.#name = name
+    this.#child = spawn(requirePeer(name), args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#exited = once(this.#child, 'exit')
+    // Only the end is kept, but everything is read: a full pipe would stop the server.
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output = (this.#output + text).slice(-20_000)
+      })
+    }
+  }
+
+  get isOver(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  /** The end of what it has written. */
+  get output(): string {
+    return this.#output
+  }
+
+  /**
+   * Asks again and again until it is ready; an error means that it is not yet.
+   * @throws with its output, and without the process, when it ends first or takes more than a minute
+   */
+  async ready(isReady: () => boolean | Promise<boolean>): Promise<void> {
+    const what = `${this.#name} is ready`
+    try {
+      await until(what, async () => this.isOver || (await isReady()))
+      if (this.isOver) throw new Error(`${this.#name} ended`)
+    } catch (cause) {
+      await this.kill()
+      throw new Error(`never: ${what}; it says:\n${this.#output}`, { cause })
+    }
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
+  }
+
+  /** Ends it as a crash does, and waits until it is gone. */
+  async kill(): Promise<void> {
+    if (this.isOver) return
+    this.#child.kill('SIGKILL')
+    await this.#exited
+  }
+}
+
+/** Starts a server that ends with the test. */
+export async function forThisTest<T extends { stop(): Promise<void> }>(
+  starting: Promise<T>,
+): Promise<T> {
+  const server = await starting
+  onTestFinished(() => server.stop())
+  return server
+}
