@@ -2,6 +2,7 @@ import type { Mechanism } from '../discovery/mechanism.js'
 import { type HttpClientConfig, httpClientConfig } from '../http/index.js'
 import type { NameScheme, RelabelRule } from '../relabel/index.js'
 import {
+  checkedByKey,
   type Decoding,
   duration,
   type Field,
@@ -63,7 +64,11 @@ const fields: OwnFields = {
   alert_relabel_configs: field(relabelRules('empty or null Alertmanager alert relabeling rule')),
 }
 
-function check(value: AlertmanagerConfig, at: Decoding): void {
+function check(
+  value: AlertmanagerConfig,
+  at: Decoding,
+  isSound: (...keys: readonly (keyof AlertmanagerConfig | 'static_configs')[]) => boolean,
+): void {
   const { basic_auth, authorization, oauth2 } = value.http
   if (value.sigv4 !== undefined && (basic_auth ?? authorization ?? oauth2) !== undefined) {
     at.failKey(
@@ -71,12 +76,17 @@ function check(value: AlertmanagerConfig, at: Decoding): void {
       'at most one of basic_auth, authorization, oauth2, & sigv4 must be configured',
     )
   }
-  if (value.relabel_configs.length === 0) checkStaticAddresses(value.discovery, at)
+  if (value.relabel_configs.length === 0 && isSound('relabel_configs', 'static_configs')) {
+    checkStaticAddresses(value.discovery, at)
+  }
 }
 
 /** The type of the `alerting` section. */
 export function alertingSection(mechanisms: readonly Mechanism[]): Type<AlertingConfig> {
-  const alertmanager = withDiscovery('config.AlertmanagerConfig', fields, mechanisms, check)
+  const alertmanager = checkedByKey(
+    withDiscovery('config.AlertmanagerConfig', fields, mechanisms),
+    check,
+  )
   return struct('config.plain', {
     alert_relabel_configs: field(relabelRules('empty or null alert relabeling rule')),
     // Prometheus crashes on it.

@@ -32,13 +32,11 @@ interface Section {
  * A struct that has, beside its own keys, a list for each mechanism. The lists are no keys of the
  * struct: a job has one or two of them, and there are 37.
  * @param mechanisms those whose keys are known; others are unknown keys
- * @param check runs after a read without fault
  */
 export function withDiscovery<F extends Fields>(
   name: string,
   fields: F,
   mechanisms: readonly Mechanism[],
-  check: (value: StructValue<F> & Discovering, at: Decoding) => void,
 ): Type<StructValue<F> & Discovering> {
   const own = struct(name, fields)
   const sections = new Map<string, Section>(
@@ -49,7 +47,6 @@ export function withDiscovery<F extends Fields>(
     name,
     zero: () => ({ ...own.zero(), discovery: [] }),
     decode(node, at) {
-      const before = at.issues.length
       if (node.kind !== 'map') {
         failType(node, at, name)
         return { ...own.defaults(), discovery: [] }
@@ -59,9 +56,7 @@ export function withDiscovery<F extends Fields>(
       }
       const value = own.decodeEntries(node.entries, at)
       const discovery = readDiscovery(node.entries, sections, name, at)
-      const whole = { ...value, discovery }
-      if (at.issues.length === before) check(whole, at)
-      return whole
+      return { ...value, discovery }
     },
     encode: (value) => ({
       ...(own.encode(value) as Readonly<Record<string, Plain>>),

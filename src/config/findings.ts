@@ -1,4 +1,11 @@
-import { ConfigError, type ConfigIssue, type Place, type Places } from '../yaml/index.js'
+import {
+  ConfigError,
+  type ConfigIssue,
+  isWithin,
+  type Place,
+  type Places,
+  soundKeys,
+} from '../yaml/index.js'
 
 /** Collects what is wrong across the sections of a file, each with the place it stands at. */
 export class Findings {
@@ -33,12 +40,16 @@ export class Findings {
   isSound(value: object): boolean {
     if (this.#issues.length === 0) return true
     const { file, path } = this.placeOf(value)
-    return !this.#issues.some(
-      (issue) =>
-        issue.file === file &&
-        (issue.path === path ||
-          issue.path.startsWith(`${path}.`) ||
-          issue.path.startsWith(`${path}[`)),
+    return !this.#issues.some((issue) => issue.file === file && isWithin(issue, path))
+  }
+
+  /** The same for keys of a map: whether all of those asked for were read without fault. */
+  soundKeysOf(value: object): (...keys: readonly string[]) => boolean {
+    if (this.#issues.length === 0) return () => true
+    const { file, path } = this.placeOf(value)
+    return soundKeys(
+      this.#issues.filter((issue) => issue.file === file),
+      path,
     )
   }
 

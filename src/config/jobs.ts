@@ -25,7 +25,7 @@ export function settleJobs(
   const base = findings.isSound(global) ? global : lenientGlobal()
   return sections.map((section) => {
     const job = inheritGlobal(section, base)
-    if (findings.isSound(section)) checkScrapeConfig(job, section, findings)
+    checkScrapeConfig(job, section, findings)
     checkRulesOf(job, section, findings)
     const first = names.get(section.job_name)
     if (first !== undefined) failDuplicate(section, first, mainFile, findings)

@@ -3,6 +3,7 @@ import { httpClientConfigWith } from '../http/with-defaults.js'
 import type { RelabelRule } from '../relabel/index.js'
 import {
   bool,
+  checkedByKey,
   type Decoding,
   duration,
   field,
@@ -56,8 +57,12 @@ const protobufMessage: Type<string> = textual(
 // Unlike elsewhere, HTTP/2 is off unless asked for.
 const remoteHttpClient = httpClientConfigWith({ enable_http2: false })
 
-function check(value: RemoteWriteConfig, at: Decoding): void {
-  if (value.url === '') at.failKey('url', 'url for remote_write is empty')
+function check(
+  value: RemoteWriteConfig,
+  at: Decoding,
+  isSound: (...keys: readonly (keyof RemoteWriteConfig)[]) => boolean,
+): void {
+  if (value.url === '' && isSound('url')) at.failKey('url', 'url for remote_write is empty')
   for (const [header, message] of faultsOfHeaders(value.headers, remoteAuthorization)) {
     at.failAt(at.places.of(value.headers, header) ?? at.place(), message)
   }
@@ -76,9 +81,8 @@ function check(value: RemoteWriteConfig, at: Decoding): void {
   }
 }
 
-export const remoteWrite: Type<RemoteWriteConfig> = struct(
-  'config.plain',
-  {
+export const remoteWrite: Type<RemoteWriteConfig> = checkedByKey(
+  struct('config.plain', {
     url: field(url, '', { always: true }),
     remote_timeout: field(duration, 30_000),
     headers: field(map(text)),
@@ -96,6 +100,6 @@ export const remoteWrite: Type<RemoteWriteConfig> = struct(
     sigv4: field(optional(sigV4)),
     azuread: field(optional(azureAd)),
     google_iam: field(optional(struct('googleiam.Config', { credentials_file: field(text) }))),
-  },
+  }),
   check,
 )

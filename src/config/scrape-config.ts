@@ -64,7 +64,10 @@ export function inheritGlobal(
   }
 }
 
-/** Checks a job against what it inherited. `section` is the same job as read, which knows its places. */
+/**
+ * Checks a job against what it inherited, as far as its keys were read without fault. `section` is the
+ * same job as read, which knows its places.
+ */
 export function checkScrapeConfig(
   job: Omit<ScrapeConfig, 'rule_places'>,
   section: ScrapeSection,
@@ -74,18 +77,22 @@ export function checkScrapeConfig(
   const add = (key: keyof ScrapeSection, message: string | undefined): void => {
     if (message !== undefined) findings.add(section, key, message)
   }
-  if (job.scrape_timeout > job.scrape_interval) {
+  const isSound: (...keys: readonly (keyof ScrapeSection)[]) => boolean =
+    findings.soundKeysOf(section)
+  if (job.scrape_timeout > job.scrape_interval && isSound('scrape_timeout', 'scrape_interval')) {
     add('scrape_timeout', `scrape timeout greater than scrape interval ${named}`)
   }
   const protocols = faultOfProtocols(job.scrape_protocols)
-  if (protocols !== undefined) add('scrape_protocols', `${protocols} ${named}`)
-  if (job.fallback_scrape_protocol !== '') {
+  if (protocols !== undefined && isSound('scrape_protocols')) {
+    add('scrape_protocols', `${protocols} ${named}`)
+  }
+  if (job.fallback_scrape_protocol !== '' && isSound('fallback_scrape_protocol')) {
     const fault = faultOfProtocol(job.fallback_scrape_protocol)
     if (fault !== undefined) {
       add('fallback_scrape_protocol', `invalid fallback_scrape_protocol ${named}: ${fault}`)
     }
   }
-  checkNames(job, add)
+  if (isSound('metric_name_escaping_scheme', 'metric_name_validation_scheme')) checkNames(job, add)
 }
 
 /** Checks the rules of a job; those that were read with a fault are left alone. */

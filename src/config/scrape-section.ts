@@ -3,6 +3,7 @@ import { type HttpClientConfig, httpClientConfig } from '../http/index.js'
 import type { RelabelRule } from '../relabel/index.js'
 import {
   bool,
+  checkedByKey,
   type Decoding,
   duration,
   type Field,
@@ -88,12 +89,18 @@ const fields: OwnFields = {
   ),
 }
 
-function check(value: ScrapeSection, at: Decoding): void {
-  if (value.job_name === '') at.failKey('job_name', 'job_name is empty')
-  if (value.relabel_configs.length === 0) checkStaticAddresses(value.discovery, at)
+function check(
+  value: ScrapeSection,
+  at: Decoding,
+  isSound: (...keys: readonly (keyof ScrapeSection | 'static_configs')[]) => boolean,
+): void {
+  if (value.job_name === '' && isSound('job_name')) at.failKey('job_name', 'job_name is empty')
+  if (value.relabel_configs.length === 0 && isSound('relabel_configs', 'static_configs')) {
+    checkStaticAddresses(value.discovery, at)
+  }
 }
 
 /** The type of one element of `scrape_configs`. */
 export function scrapeSection(mechanisms: readonly Mechanism[]): Type<ScrapeSection> {
-  return withDiscovery('config.ScrapeConfig', fields, mechanisms, check)
+  return checkedByKey(withDiscovery('config.ScrapeConfig', fields, mechanisms), check)
 }

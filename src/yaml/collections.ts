@@ -1,3 +1,4 @@
+import { soundKeys } from './issue.js'
 import { failType } from './scalars.js'
 import { didYouMean } from './suggest.js'
 import { isNull } from './tree.js'
@@ -122,6 +123,27 @@ export function checked<T>(
       return value
     },
     encode: (value) => type.encode(value),
+  }
+}
+
+/**
+ * A type for a map with a further check, run on values with faults as well, so that one reading finds
+ * everything. The check asks of the keys it looks at whether they were read without fault.
+ */
+export function checkedByKey<T>(
+  type: Type<T>,
+  check: (value: T, at: Decoding, isSound: (...keys: readonly string[]) => boolean) => void,
+): Type<T> {
+  return {
+    ...type,
+    decode(node, at) {
+      const before = at.issues.length
+      const value = type.decode(node, at)
+      if (node.kind !== 'map') return value
+      const found = at.issues.slice(before)
+      check(value, at, found.length === 0 ? () => true : soundKeys(found, at.place().path))
+      return value
+    },
   }
 }
 

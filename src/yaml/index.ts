@@ -1,10 +1,27 @@
 export { bytes, formatBytes, parseBytes } from './bytes.js'
-export { checked, completed, firstAt, list, map, oneOf, optional } from './collections.js'
+export {
+  checked,
+  checkedByKey,
+  completed,
+  firstAt,
+  list,
+  map,
+  oneOf,
+  optional,
+} from './collections.js'
 export { decodeText } from './decoding.js'
 export { Places } from './places.js'
 export { duration, formatDuration, parseDuration } from './duration.js'
 export { sameConfig } from './equal.js'
-export { ConfigError, type ConfigIssue, formatIssue, formatPlace, type Place } from './issue.js'
+export {
+  ConfigError,
+  type ConfigIssue,
+  formatIssue,
+  formatPlace,
+  isWithin,
+  type Place,
+  soundKeys,
+} from './issue.js'
 export {
   bool,
   failType,

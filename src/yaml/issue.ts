@@ -15,6 +15,33 @@ export interface ConfigIssue extends Place {
   readonly hint?: string
 }
 
+/** Whether an issue is about the value at that path, or about something in it. */
+export function isWithin({ path: at }: ConfigIssue, path: string): boolean {
+  return at === path || at.startsWith(`${path}.`) || at.startsWith(`${path}[`)
+}
+
+/**
+ * Tells of keys of one map whether all of them were read without fault, so that a check of their
+ * values says something true. A key that an unknown one was probably meant for is not called absent.
+ * @param issues those of the map's file
+ * @param path the map's
+ */
+export function soundKeys(
+  issues: readonly ConfigIssue[],
+  path: string,
+): (...keys: readonly string[]) => boolean {
+  const inside = issues.filter((issue) => isWithin(issue, path))
+  return (...keys) =>
+    !inside.some((issue) =>
+      keys.some((key) => isWithin(issue, `${path}.${key}`) || issue.hint === meant(key)),
+    )
+}
+
+/** The hint to a key or word that was probably meant. */
+export function meant(word: string): string {
+  return `did you mean "${word}"?`
+}
+
 /** `prometheus.yml:6:3` */
 export function formatPlace({ file, line, column }: Place): string {
   return `${file}:${String(line)}:${String(column)}`

@@ -1,3 +1,5 @@
+import { meant } from './issue.js'
+
 /**
  * The known word that was probably meant by an unknown one; undefined when none is near.
  * Near: at most a third of the letters differ.
@@ -15,8 +17,8 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
 
 /** What is added to the refusal of an unknown word; undefined when none is near. */
 export function didYouMean(word: string, known: Iterable<string>): string | undefined {
-  const meant = nearest(word, known)
-  return meant === undefined ? undefined : `did you mean "${meant}"?`
+  const near = nearest(word, known)
+  return near === undefined ? undefined : meant(near)
 }
 
 /** Damerau-Levenshtein: a swap of neighbours counts once, as it does for a typing hand. */

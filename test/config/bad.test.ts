@@ -33,6 +33,7 @@ rule_files: [a/*/b]
       'p.yml:10:3: scrape_configs[1].job_name: found multiple scrape configs with job name "a" (the first one is at p.yml:6:3)',
       'p.yml:11:17: scrape_configs[1].metrics_path: cannot unmarshal !!seq into string',
       'p.yml:12:3: scrape_configs[1].consul_sd_config: field consul_sd_config not found in type config.ScrapeConfig (did you mean "consul_sd_configs"?)',
+      'p.yml:13:3: scrape_configs[2]: job_name is empty',
       'p.yml:13:35: scrape_configs[2].static_configs[0].lables: field lables not found in type struct { Targets []string "yaml:\\"targets\\""; Labels model.LabelSet "yaml:\\"labels\\"" } (did you mean "labels"?)',
       'p.yml:15:3: remote_write[0]: url for remote_write is empty',
       'p.yml:16:14: rule_files[0]: invalid rule file path "a/*/b"',
@@ -57,6 +58,52 @@ scrape_configs:
       'p.yml:7:3: scrape_configs[0].relabel_configs[2]: empty or null target relabeling rule in scrape config',
       "p.yml:8:5: scrape_configs[0].relabel_configs[3]: relabel configuration for lowercase action requires 'target_label' value",
       'p.yml:9:20: scrape_configs[0].scrape_interval: not a valid duration string: "often"',
+    ])
+  })
+
+  it('is told what keys say together though other keys are wrong, but not where one of them is', async () => {
+    expect(
+      await faultsOf(`
+scrape_configs:
+- job_name: ''
+  metrics_path: [x]
+  scrape_timeout: 2m
+  scrape_protocols: [x]
+  basic_auth: {username: a}
+  bearer_token: b
+  static_configs: [{targets: ['http://a']}]
+- job_nam: b
+  scrape_timeout: 2m
+  scrape_interval: often
+  static_configs: [{targets: ['http://a']}]
+  relabel_configs: x
+alerting:
+  alertmanagers:
+  - timeout: soon
+    basic_auth: {username: a}
+    sigv4: {}
+remote_write:
+- remote_timeout: soon
+  basic_auth: {username: a}
+  sigv4: {}
+`),
+    ).toEqual([
+      'p.yml:3:3: scrape_configs[0].job_name: job_name is empty',
+      'p.yml:4:17: scrape_configs[0].metrics_path: cannot unmarshal !!seq into string',
+      'p.yml:5:3: scrape_configs[0].scrape_timeout: scrape timeout greater than scrape interval for scrape config with job name ""',
+      expect.stringContaining(
+        'p.yml:6:3: scrape_configs[0].scrape_protocols: scrape_protocols: unknown scrape protocol x',
+      ),
+      'p.yml:8:3: scrape_configs[0].bearer_token: at most one of basic_auth, oauth2, bearer_token & bearer_token_file must be configured',
+      'p.yml:9:21: scrape_configs[0].static_configs[0].targets: "http://a" is not a valid hostname',
+      'p.yml:10:3: scrape_configs[1].job_nam: field job_nam not found in type config.ScrapeConfig (did you mean "job_name"?)',
+      'p.yml:12:20: scrape_configs[1].scrape_interval: not a valid duration string: "often"',
+      expect.stringContaining('p.yml:14:20: scrape_configs[1].relabel_configs: cannot unmarshal'),
+      'p.yml:17:14: alerting.alertmanagers[0].timeout: not a valid duration string: "soon"',
+      'p.yml:19:5: alerting.alertmanagers[0].sigv4: at most one of basic_auth, authorization, oauth2, & sigv4 must be configured',
+      'p.yml:21:3: remote_write[0]: url for remote_write is empty',
+      expect.stringContaining('p.yml:21:3: remote_write[0]: at most one of basic_auth'),
+      'p.yml:21:19: remote_write[0].remote_timeout: not a valid duration string: "soon"',
     ])
   })
 
