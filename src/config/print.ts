@@ -1,11 +1,20 @@
-import { dump } from 'js-yaml'
+import { dump, DUMP_SCHEMA, intCoreTag, type ScalarTagDefinition } from 'js-yaml'
 import type { Config } from './config.js'
 import type { ScrapeConfig } from './scrape-config.js'
 import { scrapeSection } from './scrape-section.js'
 import { configFile } from './sections.js'
 import { withDefaultRetention } from './storage.js'
 
-const format = { lineWidth: -1, noRefs: true }
+/** Whole numbers, those that no number holds included: such a modulus is a bigint. */
+const wholeNumbers = DUMP_SCHEMA.tags
+  .filter((tag): tag is ScalarTagDefinition => tag.tagName === intCoreTag.tagName)
+  .map((tag) => ({
+    ...tag,
+    identify: (value: unknown) => typeof value === 'bigint' || tag.identify(value),
+    represent: String,
+  }))
+
+const format = { lineWidth: -1, noRefs: true, schema: DUMP_SCHEMA.withTags(wholeNumbers) }
 
 /**
  * The config as YAML, as Prometheus' `/api/v1/status/config` has it: defaults filled in, secrets and

@@ -69,7 +69,7 @@ const modulus: Type<number | bigint> = {
     if (value > maxUint64) failType(node, at, uint64.name)
     return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value
   },
-  encode: (value) => (typeof value === 'number' ? value : value.toString()),
+  encode: (value) => value,
 }
 
 /**

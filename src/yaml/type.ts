@@ -2,10 +2,11 @@ import type { ConfigIssue, Place } from './issue.js'
 import type { Places } from './places.js'
 import type { Node } from './tree.js'
 
-/** What a value prints as: plain data for a YAML or JSON writer. */
+/** What a value prints as: plain data for a YAML writer. A bigint is a whole number beyond 2^53. */
 export type Plain =
   | string
   | number
+  | bigint
   | boolean
   | null
   | readonly Plain[]

@@ -40,6 +40,30 @@ describe('printConfig', () => {
     },
   )
 
+  it('prints a number of 64 bits exactly, and quotes a text that looks like one', async () => {
+    const file = await folder.write(
+      'p.yml',
+      `
+scrape_configs:
+- job_name: '18446744073709551615'
+  relabel_configs:
+  - {action: hashmod, target_label: a, modulus: 18446744073709551615}
+  - {action: hashmod, target_label: '1_0', modulus: 9007199254740993}
+  - {action: hashmod, target_label: b, modulus: 9007199254740991}
+`,
+    )
+    const text = printConfig(await loadConfig(file, { mechanisms: allMechanisms() }))
+    expect(text.match(/(?:job_name|modulus|target_label): .*/g)).toEqual([
+      "job_name: '18446744073709551615'",
+      'modulus: 18446744073709551615',
+      'target_label: a',
+      'modulus: 9007199254740993',
+      "target_label: '1_0'",
+      'modulus: 9007199254740991',
+      'target_label: b',
+    ])
+  })
+
   it('masks secrets, and passwords in URLs', async () => {
     const file = await folder.write(
       'p.yml',
