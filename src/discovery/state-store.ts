@@ -73,7 +73,7 @@ export class StateStore implements Actor {
   /** Reads what an earlier run left behind. Never fails. */
   async load(): Promise<void> {
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+      await this.#makeFolder()
       const names = await readdir(this.#folder)
       for (const name of names) if (name.endsWith(suffix)) await this.#loadFile(name)
     } catch (error) {
@@ -132,6 +132,10 @@ export class StateStore implements Actor {
     } catch (error) {
       this.#warn('Discovery state ignored', file, error)
     }
+  }
+
+  async #makeFolder(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
   }
 
   #nameOf(source: DiscoveryConfig): string {
@@ -201,13 +205,16 @@ export class StateStore implements Actor {
     const { mechanism } = provider.source
     const header = { fingerprint: this.#nameOf(provider.source), mechanism: mechanism.name }
     try {
+      await this.#makeFolder()
       // The groups may change while they are written; each of them never does.
       await writeAtomically(file, stateLines(header, [...provider.groups.values()]))
       this.#written.add(name)
-      this.#told.delete(file)
+      if (this.#told.delete(file)) this.#logger.info('Discovery state is written again', { file })
     } catch (error) {
       this.#warn('Discovery state cannot be written', file, error)
       if (error instanceof StateFileError) await this.#remove(name)
+      // A full disk will have room again, and what changed last may not change again.
+      else this.#due.add(name)
     }
   }
 

@@ -267,6 +267,24 @@ describe('a folder that is of no use', () => {
     ])
   })
 
+  it('is tried again until it can be written to, though nothing changes', async () => {
+    const below = path.join(folder, 'file', 'below')
+    writeFileSync(path.dirname(below), '')
+    const run = await Run.start(below)
+    run.h.load({ job: ['a'] })
+    run.h.mechanism.script('a').emit(group('x', '1:80'))
+    run.scheduler.pass(10_000)
+    await vi.waitFor(() => expect(run.logged.length).toBe(2))
+    rmSync(path.dirname(below))
+    await vi.waitFor(() => {
+      run.scheduler.pass(10_000)
+      expect(run.logged.at(-1)).toBe('info Discovery state is written again')
+    })
+    expect(run.logged).toHaveLength(3)
+    expect(readdirSync(below)).toHaveLength(1)
+    await run.end()
+  })
+
   it('leaves no half-written file behind', async () => {
     const run = await Run.start()
     run.h.load({ job: ['a'] })
