@@ -16,6 +16,11 @@ interface Targets {
   readonly activeTargets: readonly { readonly scrapePool: string; readonly scrapeUrl: string }[]
 }
 
+interface Guarded {
+  readonly set: string
+  readonly heldTargets: number
+}
+
 /** The built daemon as a process that can be looked into. */
 export class ProbedDaemon implements Rig {
   readonly workspace: Workspace
@@ -59,6 +64,12 @@ export class ProbedDaemon implements Rig {
   async providers(): Promise<readonly ShownProvider[]> {
     const { providers } = await this.#api<{ providers: readonly ShownProvider[] }>('/providers')
     return providers
+  }
+
+  /** The sets that the guard holds targets of, with how many, as the API shows them. */
+  async held(): Promise<Readonly<Record<string, number>>> {
+    const { guarded } = await this.#api<{ guarded: readonly Guarded[] }>('/providers')
+    return Object.fromEntries(guarded.map(({ set, heldTargets }) => [set, heldTargets]))
   }
 
   async metrics(): Promise<string> {
