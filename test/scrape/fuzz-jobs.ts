@@ -97,9 +97,9 @@ export function fuzzFiles(jobs: readonly FuzzJob[]): Readonly<Record<string, str
 
 /** JSON that YAML reads the same way: numbers beyond 2^53 bare, odd characters escaped. */
 function yamlJson(value: unknown): string {
-  const shown = (_: string, part: unknown): unknown =>
-    typeof part === 'bigint' ? part.toString() : part
-  return JSON.stringify(value, shown)
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'bigint' ? String(part) : part,
+  )
     .replace(/"modulus":"([0-9]+)"/g, '"modulus":$1')
     .replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, (c) => {
       return `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`
