@@ -5,7 +5,7 @@ import { Turnstile } from './turnstile.js'
 /** Short requests run over this many connections. */
 const lanes = 32
 /** So many watches begin to wait, each over a new connection, in so many milliseconds. */
-const beginners = 20
+const beginners = 10
 const beginMs = 10
 /** A limit is believed in this long at first: others may have used the connections up for a while. */
 const shortMemoryMs = 5 * 60_000
