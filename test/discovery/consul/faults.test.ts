@@ -52,8 +52,7 @@ describe('when Consul is gone', () => {
     const back = await FakeConsul.listen(port)
     onTestFinished(() => back.close())
     back.set('new', [{ id: 'new-1' }])
-    await passUntil('what it has now', 15_000, () => run.ids().length === 1)
-    expect(run.ids()).toEqual(['new-1'])
+    await passUntil('what it has now', 15_000, () => run.ids().join() === 'new-1')
     expect(run.emissions.flat().filter(({ targets }) => targets.length === 0)).toHaveLength(21)
   })
 
