@@ -1,18 +1,21 @@
-import { type SchedulerLike, type Subscription, timer } from 'rxjs'
+import { type SchedulerLike, timer } from 'rxjs'
 import { timerMs } from '../run/index.js'
 import type { Labels } from '../labels/index.js'
 import type { Logger } from '../telemetry/index.js'
+import { type AnswerLosses, lossesOf, weigh } from './answer-losses.js'
 import type { GroupChange, GroupChanges } from './group-store.js'
-import { missingTargets } from './target-event.js'
+import { lossWindowMs } from './loss-account.js'
+import { RecentLosses } from './recent-losses.js'
 import type { TargetGroup } from './target-group.js'
+import { Trip } from './trip.js'
 
 /** When a loss of targets is not believed at once. */
 export interface GuardRule {
-  /** More than this share of a set's targets go with one answer; 0 to 1. */
+  /** More than this share of a set's targets go, with one answer or within a minute; 0 to 1. */
   readonly share: number
-  /** At least so many targets go with it. */
+  /** At least so many targets go. */
   readonly minimum: number
-  /** So many equal answers in a row, the first included, confirm it. */
+  /** So many answers in a row that say the same, the first included, confirm it. */
   readonly answers: number
   /** It stands for so long: that confirms it as well; milliseconds. */
   readonly afterMs: number
@@ -37,6 +40,8 @@ export interface Admission {
   readonly held: GroupChanges
   /** What the set shows now is what the answer says; it was held before. */
   readonly isReleased: boolean
+  /** What went of late and is shown again, by provider: it comes before all of the above. */
+  readonly revived: ReadonlyMap<string, GroupChanges>
 }
 
 export interface DropGuardOptions {
@@ -49,32 +54,20 @@ export interface DropGuardOptions {
   readonly onTrip: (set: string) => void
 }
 
-interface Held {
-  /** What the set shows: the truth, and the targets that are missing in it. */
-  readonly shown: TargetGroup
-  readonly truth: TargetGroup | undefined
-  readonly missing: number
-}
-
-/** A loss of one provider in one set that waits to be confirmed. */
-interface Trip {
-  readonly since: number
-  answers: number
-  timer: Subscription | undefined
-  readonly held: Map<string, Held>
-}
-
 /**
- * Keeps targets that an answer would remove in masses until the loss is confirmed: an empty answer of
- * a registry in trouble must not empty everybody's target list. What an answer adds shows at once.
+ * Keeps targets that would go in masses, with one answer or with several in a short time, until the
+ * loss is confirmed: an empty answer of a registry in trouble must not empty everybody's target list.
+ * What an answer adds shows at once.
  */
 export class DropGuard {
   readonly #options: DropGuardOptions
   readonly #frozen = new Set<string>()
   readonly #trips = new Map<string, Map<string, Trip>>()
+  readonly #recent: RecentLosses
 
   constructor(options: DropGuardOptions) {
     this.#options = options
+    this.#recent = new RecentLosses(options.scheduler)
   }
 
   /**
@@ -82,17 +75,27 @@ export class DropGuard {
    * @param total the number of the set's targets as the providers have them after it
    */
   admit(set: string, provider: string, changes: GroupChanges, total: number): Admission {
-    const trip = this.#trips.get(set)?.get(provider)
-    const isIdle = this.#options.rule === undefined && !this.#frozen.has(set)
-    if (isIdle && trip === undefined) return passed(changes)
-    const losses = this.#losses(changes, trip)
-    if (trip === undefined) {
-      const lost = losses.reduce((sum, { missing }) => sum + missing.length, 0)
-      const before = total - gain(changes) + this.heldTargets(set)
-      if (!this.#isTooMuch(set, lost, before)) return passed(changes)
-      return this.#answer(set, provider, this.#trip(set, provider, lost), changes, losses)
+    const known = this.#trips.get(set)?.get(provider)
+    if (known !== undefined) return this.#answer(set, provider, known, changes)
+    const { rule } = this.#options
+    const isFrozen = this.#frozen.has(set)
+    if (rule === undefined && !isFrozen) return passed(changes)
+    const losses = lossesOf(changes)
+    const isHarmless = losses.every(({ missing }) => missing.length === 0)
+    if (isHarmless && !this.#recent.has(set, provider)) return passed(changes)
+    const weighed = weigh(losses)
+    if (isFrozen && weighed.lost > 0) {
+      this.#recent.forget(set, provider)
+      return this.#answer(set, provider, this.#open(set, provider, weighed.lost), changes)
     }
-    return this.#answer(set, provider, trip, changes, losses)
+    if (rule === undefined) return passed(changes)
+    if (!this.#isTooMuch(rule, set, provider, weighed, total)) {
+      this.#recent.note(set, provider, changes, weighed)
+      return passed(changes)
+    }
+    const revived = this.#revive(set, provider, weighed.lost)
+    const trip = this.#trips.get(set)?.get(provider) ?? this.#open(set, provider, weighed.lost)
+    return { ...this.#answer(set, provider, trip, changes), revived }
   }
 
   /** What a set shows in place of a provider's groups, by source. */
@@ -109,6 +112,7 @@ export class DropGuard {
   /** Believes everything that is held in a set, and thaws it. */
   accept(set: string): void {
     this.#frozen.delete(set)
+    this.#recent.forget(set)
     for (const provider of this.#trips.get(set)?.keys() ?? []) {
       this.#release(set, provider, 'somebody')
     }
@@ -116,14 +120,11 @@ export class DropGuard {
 
   /** The set is gone, or one provider of it. */
   forget(set: string, provider?: string): void {
-    const trips = this.#trips.get(set)
-    for (const [name, trip] of trips ?? []) {
-      if (provider !== undefined && name !== provider) continue
-      trip.timer?.unsubscribe()
-      trips?.delete(name)
+    this.#recent.forget(set, provider)
+    for (const name of this.#trips.get(set)?.keys() ?? []) {
+      if (provider === undefined || name === provider) this.#end(set, name)
     }
     if (provider === undefined) this.#frozen.delete(set)
-    if (trips?.size === 0) this.#trips.delete(set)
   }
 
   /** The sets of which something is held, or that are frozen. */
@@ -142,34 +143,63 @@ export class DropGuard {
   /** How many targets of a set are there only because of the guard. */
   heldTargets(set: string): number {
     let sum = 0
-    for (const trip of this.#trips.get(set)?.values() ?? []) {
-      for (const { missing } of trip.held.values()) sum += missing
-    }
+    for (const { missing } of this.#trips.get(set)?.values() ?? []) sum += missing
     return sum
   }
 
   close(): void {
+    this.#recent.close()
     for (const set of this.#trips.keys()) this.forget(set)
   }
 
-  #losses(changes: GroupChanges, trip: Trip | undefined): readonly Loss[] {
-    return Array.from(changes, ([source, change]) => {
-      const before = trip?.held.get(source)?.shown ?? change.before
-      const visible = { before, after: change.after }
-      return { source, change: visible, missing: missingTargets(visible) }
-    })
-  }
-
-  #isTooMuch(set: string, lost: number, total: number): boolean {
+  /** Judges an answer by itself, and together with what went before it. */
+  #isTooMuch(
+    { share, minimum }: GuardRule,
+    set: string,
+    provider: string,
+    { lost, arrived, gain }: AnswerLosses,
+    total: number,
+  ): boolean {
     if (lost === 0) return false
-    if (this.#frozen.has(set)) return true
-    const { rule } = this.#options
-    return rule !== undefined && lost >= rule.minimum && lost > rule.share * total
+    const passes = (gone: number, of: number): boolean => gone >= minimum && gone > share * of
+    const shown = total + this.heldTargets(set)
+    if (passes(lost, shown - gain)) return true
+    const less = this.#recent.sum(set, provider, lost - arrived)
+    return less > 0 && passes(less + this.#heldOfLate(set), shown + less)
   }
 
-  #trip(set: string, provider: string, lost: number): Trip {
+  /** How many targets are held since a moment ago: they went together with what goes now. */
+  #heldOfLate(set: string): number {
+    const now = this.#options.scheduler.now()
+    let sum = 0
+    for (const { since, missing } of this.#trips.get(set)?.values() ?? []) {
+      if (since <= now && now - since < lossWindowMs) sum += missing
+    }
+    return sum
+  }
+
+  /**
+   * Brings back what a set lost of late.
+   * @param lost what one provider is about to lose on top
+   * @returns what the set is to show, by provider
+   */
+  #revive(set: string, provider: string, lost: number): ReadonlyMap<string, GroupChanges> {
+    const all = Array.from(this.#recent.take(set), ([name, held]) => {
+      const gone = [...held.values()].reduce((sum, { missing }) => sum + missing.length, 0)
+      const trip = this.#open(set, name, name === provider ? gone + lost : gone)
+      trip.answers = 1
+      const changes = Array.from(held, ([source, group]) => {
+        trip.set(source, group)
+        return [source, { before: group.truth, after: group.shown }] as const
+      })
+      return [name, new Map(changes)] as const
+    })
+    return new Map(all)
+  }
+
+  #open(set: string, provider: string, lost: number): Trip {
     const { rule, scheduler, logger, onTrip } = this.#options
-    const trip: Trip = { since: scheduler.now(), answers: 0, timer: undefined, held: new Map() }
+    const trip = new Trip(scheduler.now())
     const trips = this.#trips.get(set) ?? new Map<string, Trip>()
     this.#trips.set(set, trips.set(provider, trip))
     if (rule !== undefined) {
@@ -182,33 +212,31 @@ export class DropGuard {
     return trip
   }
 
-  #answer(
-    set: string,
-    provider: string,
-    trip: Trip,
-    changes: GroupChanges,
-    losses: readonly Loss[],
-  ): Admission {
-    trip.answers = changes.size === 0 ? trip.answers + 1 : 1
+  #answer(set: string, provider: string, trip: Trip, changes: GroupChanges): Admission {
     const shown = new Map<string, GroupChange>()
     const held = new Map<string, GroupChange>()
-    for (const { source, change, missing } of losses) {
+    let isNews = false
+    for (const { source, change, missing } of weigh(lossesOf(changes, trip.held)).losses) {
       const kept = keep(change, missing)
       if (missing.length > 0 && kept !== undefined) {
-        trip.held.set(source, { shown: kept, truth: change.after, missing: missing.length })
+        isNews = trip.set(source, { shown: kept, truth: change.after, missing }) || isNews
         held.set(source, change)
-      } else trip.held.delete(source)
+      } else isNews = trip.set(source, undefined) || isNews
       if (kept !== change.before) shown.set(source, { before: change.before, after: kept })
     }
-    if (trip.held.size === 0) this.forget(set, provider)
+    // A provider that answers about one service at a time says nothing of what is missing in others.
+    if (isNews) trip.answers = 1
+    else if (changes.size === 0) trip.answers += 1
+    if (trip.held.size === 0) this.#end(set, provider)
     const isConfirmed = trip.answers >= (this.#options.rule?.answers ?? Infinity)
     if (trip.held.size === 0 || !isConfirmed || this.#frozen.has(set)) {
-      return { shown, held, isReleased: false }
+      return { shown, held, isReleased: false, revived: new Map() }
     }
     return {
-      shown: this.#settle(set, provider, trip, 'answers'),
+      shown: new Map([...shown, ...this.#settle(set, provider, trip, 'answers')]),
       held: new Map(),
       isReleased: true,
+      revived: new Map(),
     }
   }
 
@@ -218,40 +246,32 @@ export class DropGuard {
     this.#options.onRelease(set, provider, this.#settle(set, provider, trip, by))
   }
 
-  /** Ends a trip: the set is to show the truth. */
+  /** Believes what a trip holds: the set is to show the truth. */
   #settle(set: string, provider: string, trip: Trip, by: string): GroupChanges {
     const { logger } = this.#options
     const changes = Array.from(trip.held, ([source, { shown, truth }]) => {
       return [source, { before: shown, after: truth }] as const
     })
     logger.warn('Mass drop confirmed', { config: set, provider, by })
-    this.forget(set, provider)
+    this.#end(set, provider)
     return new Map(changes)
   }
-}
 
-interface Loss {
-  readonly source: string
-  /** From what the set shows to what the answer says. */
-  readonly change: GroupChange
-  readonly missing: readonly Labels[]
-}
-
-/** How many targets more there are; negative for less. */
-function gain(changes: GroupChanges): number {
-  let sum = 0
-  for (const { before, after } of changes.values()) {
-    sum += (after?.targets.length ?? 0) - (before?.targets.length ?? 0)
+  #end(set: string, provider: string): void {
+    const trips = this.#trips.get(set)
+    trips?.get(provider)?.timer?.unsubscribe()
+    trips?.delete(provider)
+    if (trips?.size === 0) this.#trips.delete(set)
   }
-  return sum
 }
 
 function passed(shown: GroupChanges): Admission {
-  return { shown, held: new Map(), isReleased: false }
+  return { shown, held: new Map(), isReleased: false, revived: new Map() }
 }
 
 /** The new group, and what is missing in it. */
 function keep({ before, after }: GroupChange, missing: readonly Labels[]): TargetGroup | undefined {
-  if (missing.length === 0) return after
-  return after === undefined ? before : { ...after, targets: [...after.targets, ...missing] }
+  if (missing.length === 0 || before === undefined) return after
+  if (after !== undefined) return { ...after, targets: [...after.targets, ...missing] }
+  return missing.length === before.targets.length ? before : { ...before, targets: missing }
 }

@@ -6,9 +6,17 @@ import type { GroupKey } from './update.js'
 /**
  * Why targets came or went: an `answer` of their provider; a `reload` of the config; `restored` from
  * an earlier run, and `expired` when no live answer came; `released` by the guard, which had `held`
- * them (nothing came or went then, in spite of an answer).
+ * them (nothing came or went then, in spite of an answer); `revived` by the guard, since they were the
+ * first of many to go.
  */
-export type ChangeCause = 'answer' | 'reload' | 'restored' | 'expired' | 'held' | 'released'
+export type ChangeCause =
+  | 'answer'
+  | 'reload'
+  | 'restored'
+  | 'expired'
+  | 'held'
+  | 'released'
+  | 'revived'
 
 /** What came and went in one target set at one time, and why. */
 export interface TargetEvent {
@@ -53,6 +61,7 @@ export function missingTargets({ before, after }: GroupChange): readonly Labels[
   return before.targets.filter((target) => !left.has(addressOf(target)))
 }
 
-function addressOf(target: Labels): string {
+/** The address a target is known by. */
+export function addressOf(target: Labels): string {
   return labelValue(target, '__address__')
 }

@@ -84,6 +84,7 @@ export class TargetSets {
     this.#stream.together(() => {
       for (const set of provider.sets) {
         const admitted = this.#guard.admit(set, provider.name, changes, this.#truth(set))
+        for (const [name, revived] of admitted.revived) this.#revive(set, name, revived)
         this.#tell(set, provider.name, admitted.held, 'held')
         this.#show(set, provider.name, admitted.shown, admitted.isReleased ? 'released' : cause)
       }
@@ -114,6 +115,15 @@ export class TargetSets {
     this.#tell(set, provider, changes, cause)
     this.#put(set, provider, changes)
     this.#options.metrics.guardHeld(set, this.#guard.heldTargets(set))
+  }
+
+  /** Shows again what went, and is held now. */
+  #revive(set: string, provider: string, changes: GroupChanges): void {
+    const lost = Array.from(changes, ([source, { before, after }]) => {
+      return [source, { before: after, after: before }] as const
+    })
+    this.#tell(set, provider, new Map(lost), 'held')
+    this.#show(set, provider, changes, 'revived')
   }
 
   #change(set: string, before: readonly Provider[] | undefined, now: readonly Provider[]): void {

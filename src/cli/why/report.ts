@@ -77,6 +77,7 @@ const causes: ReadonlyMap<string, string> = new Map([
   ['expired', 'since % gave no live answer'],
   ['held', 'by the guard: % does not name it any more'],
   ['released', 'when the guard let go (%)'],
+  ['revived', 'by the guard, since % lost many more'],
 ])
 
 /** Providers whose trouble may be the reason, and those of the jobs that were found. */
