@@ -187,17 +187,23 @@ describe('people', () => {
   })
 })
 
+/** Every event of a manager in short. */
+function tales(h: Harness): readonly string[] {
+  const told: string[] = []
+  h.manager.events.subscribe(({ set, provider, cause, changes }) => {
+    const list = [...changes].map(([key, { before, after }]) => {
+      const count = (g: typeof before) => String(g?.targets.length ?? 0)
+      return `${key.slice(-1)}:${count(before)}>${count(after)}`
+    })
+    told.push(`${set} ${provider} ${cause} ${list.join(' ')}`)
+  })
+  return told
+}
+
 describe('events', () => {
   it('say what came and went, and why', () => {
     const h = new Harness({ guard: rule })
-    const told: string[] = []
-    h.manager.events.subscribe(({ set, provider, cause, changes }) => {
-      const list = [...changes].map(([key, { before, after }]) => {
-        const count = (g: typeof before) => String(g?.targets.length ?? 0)
-        return `${key.slice(-1)}:${count(before)}>${count(after)}`
-      })
-      told.push(`${set} ${provider} ${cause} ${list.join(' ')}`)
-    })
+    const told = tales(h)
     h.load({ job: ['a'] })
     h.mechanism.script('a').emit(group('x', '1', '2', '3'), group('y', '4'))
     h.mechanism.script('a').emit(group('x'))
@@ -208,6 +214,22 @@ describe('events', () => {
       'job scripted/0 held x:3>0',
       'job scripted/0 released x:3>0',
       'new scripted/0 reload y:0>1',
+    ])
+  })
+
+  it('say what was brought back', () => {
+    const h = new Harness({ guard: rule })
+    const told = tales(h)
+    h.load({ job: ['a'] })
+    h.mechanism.script('a').emit(group('x', '1', '2'), group('y', '3'))
+    h.mechanism.script('a').emit(group('y'))
+    h.mechanism.script('a').emit(group('x'))
+    expect(told).toEqual([
+      'job scripted/0 answer x:0>2 y:0>1',
+      'job scripted/0 answer y:1>0',
+      'job scripted/0 held y:1>0',
+      'job scripted/0 revived y:0>1',
+      'job scripted/0 held x:2>0',
     ])
   })
 })
