@@ -85,10 +85,9 @@ export class DropGuard {
     if (isHarmless && !this.#recent.has(set, provider)) return passed(changes)
     const weighed = weigh(losses)
     if (isFrozen && weighed.lost > 0) {
-      this.#recent.forget(set, provider)
       return this.#answer(set, provider, this.#open(set, provider, weighed.lost), changes)
     }
-    if (rule === undefined) return passed(changes)
+    if (rule === undefined || isFrozen) return passed(changes)
     if (!this.#isTooMuch(rule, set, provider, weighed, total)) {
       this.#recent.note(set, provider, changes, weighed)
       return passed(changes)
@@ -107,6 +106,7 @@ export class DropGuard {
   /** From now on no target of the set goes, until {@link accept}. */
   freeze(set: string): void {
     this.#frozen.add(set)
+    this.#recent.forget(set)
   }
 
   /** Believes everything that is held in a set, and thaws it. */

@@ -210,10 +210,44 @@ describe('many small losses', () => {
     h.scheduler.pass(1000)
     for (const name of ['a', 'b', 'c']) h.mechanism.script(name).emit(group('x'))
     expect(addresses(h)).toEqual(named(0, 9))
+    h.mechanism.script('a').emit()
+    h.mechanism.script('a').emit()
+    expect(addresses(h)).toEqual(named(3, 9))
     h.scheduler.pass(59_000)
-    expect(addresses(h)).toEqual(named(0, 9))
+    expect(addresses(h)).toEqual(named(3, 9))
     h.scheduler.pass(1000)
     expect(addresses(h)).toEqual([])
+  })
+
+  it('are confirmed for each provider by its own answers', () => {
+    const { h, lose } = services(4, { guard: rule, sets: { job: ['a', 'b'] } })
+    const b = h.mechanism.script('b')
+    b.emit(group('y', 't4', 't5'))
+    for (const i of [0, 1, 2]) lose(i)
+    b.emit(group('y'))
+    for (const left of [6, 6, 4]) {
+      expect(addresses(h)).toHaveLength(left)
+      b.emit()
+    }
+  })
+
+  it('do not bring back what others came for', () => {
+    const { h, lose } = services(5, { guard: rule, sets: { job: ['a', 'b'] } })
+    h.mechanism.script('b').emit(group('y', 'old'))
+    h.mechanism.script('b').emit(group('y', 'new'))
+    for (const i of [0, 1, 2, 3]) lose(i)
+    expect(addresses(h)).toEqual(['new', ...named(0, 5)])
+  })
+
+  it('count in full once those that others came for are forgotten', () => {
+    const { h, lose } = services(8)
+    const a = h.mechanism.script('a')
+    for (let i = 0; i < 4; i += 1) a.emit(group(`s${String(i)}`, `n${String(i)}`))
+    h.scheduler.pass(30_000)
+    for (let i = 0; i < 4; i += 1) lose(i)
+    h.scheduler.pass(30_000)
+    lose(4)
+    expect(addresses(h)).toEqual(['n0', 'n1', 'n2', 'n3', ...named(4, 8)])
   })
 
   it('are forgotten after a minute', () => {
@@ -269,6 +303,8 @@ describe('whatever a provider says', () => {
         })
         for (const { source, list } of batch) truth.set(`${provider}/${source}`, list)
         h.mechanism.script(provider).emit(...batch.map((g) => group(g.source, ...g.list)))
+        if (random(20) === 0) h.manager.freeze('job')
+        if (random(10) === 0) h.manager.accept('job')
         h.scheduler.pass(random(3) === 0 ? random(40_000) : random(200))
         const there = [...truth.values()].flat()
         const now = addresses(h)
