@@ -158,7 +158,7 @@ const specs: readonly Spec[] = [
   {
     flag: 'discovery.guard <rule>',
     help:
-      'Hold back an answer that removes a large share of the targets of a set until it is confirmed: ' +
+      'Hold back a loss of a large share of the targets of a set, at once or within a minute, until it is confirmed: ' +
       'default, or share=50%,minimum=10,answers=3,after=5m.',
     initial: '',
   },

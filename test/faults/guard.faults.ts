@@ -10,6 +10,8 @@ import { noMoreThan, type Vitals } from './harness/vitals.js'
 
 const before = Array.from({ length: 12 }, (_, i) => `h:${String(i + 1)}`).sort()
 const after = [...before, 'h:99'].sort()
+/** As many, each the only instance of a service. */
+const services = before.map((_, i) => `s${String(i + 1)}:${String(9001 + i)}`)
 const shown =
   'a warning in the log, `guarded` in `/api/v1/providers`, `muster_sd_guard_held_targets`'
 
@@ -17,9 +19,10 @@ const shown =
 async function guarded(
   section: string,
   rule: string,
+  targets: readonly string[] = before,
 ): Promise<{ readonly rig: ProbedDaemon; readonly vitals: Vitals }> {
   const rig = await ProbedDaemon.start(section, new Workspace(), [`--discovery.guard=${rule}`])
-  await shows(rig, ['a'], before)
+  await shows(rig, ['a'], targets)
   return { rig, vitals: await rig.vitals() }
 }
 
@@ -103,31 +106,38 @@ describe('a registry that answers with nothing, and the guard', () => {
 })
 
 describeWithPeers('a Consul that forgets, and the guard', ['consul'], () => {
-  it('until the instances of a service are registered again', async (context) => {
+  const names = [...services, 's99:9099'].map((service) => service.replace(/:.*/, ''))
+  it.for([
+    { finds: 'tags: [t]', loses: 'with its catalog', mayHaveOther: true },
+    // Another provider would leave a connection of each service for five minutes.
+    { finds: `services: [${names.join(', ')}]`, loses: 'service by service', mayHaveOther: false },
+  ])('it loses all $loses', async ({ finds, loses, mayHaveOther }, context) => {
     const consul = await RealConsul.start()
     onTestFinished(() => consul.stop())
-    await consul.register(...before)
+    await consul.register(...services)
     const { rig, vitals } = await guarded(
-      `consul_sd_configs: [{server: '${consul.address}', tags: [t], refresh_interval: 30s}]`,
+      `consul_sd_configs: [{server: '${consul.address}', ${finds}, refresh_interval: 30s}]`,
       patient,
+      services,
     )
     await consul.kill()
     await consul.restart()
     await seenHeld(rig)
-    await rig.reload(['a'], 'beside')
-    await shows(rig, ['a'], before)
+    // Those that were the first to go are back, or never went as far as to be seen.
+    await shows(rig, ['a'], services)
+    await rig.reload(['a'], mayHaveOther ? 'beside' : undefined)
+    await shows(rig, ['a'], services)
     await rig.reload(['a'])
-    await shows(rig, ['a'], before)
-    await consul.register(...after)
-    const recoveryMs = await settled(rig, after)
-    await consul.deregister('h:99')
-    await shows(rig, ['a'], before)
+    await shows(rig, ['a'], services)
+    await consul.register(...services, 's99:9099')
+    const recoveryMs = await settled(rig, [...services, 's99:9099'])
+    await consul.deregister('s99:9099')
+    await shows(rig, ['a'], services)
     // A connection of the provider that has ended is kept for five minutes, in case it is needed.
     await noMoreThan(vitals, () => rig.vitals(), { deadlineMs: 400_000 })
     tell(context, {
-      fault:
-        'Consul is killed, and comes back with an empty state until a service is registered again',
-      kept: 'all targets',
+      fault: `Consul is killed, and comes back with an empty state until its twelve services are registered again; muster sees that ${loses}`,
+      kept: 'all targets; what went before half was gone is back within moments',
       recoveryMs,
     })
   })
