@@ -154,7 +154,7 @@ export class Transport {
       statusText,
       url: hop.url.href,
       header,
-      body: gzip ? await unpacked(body, hop.maxBytes) : body,
+      body: gzip ? await inTime(unpacked(body, hop.maxBytes), hop.deadline) : body,
     }
   }
 
@@ -231,4 +231,13 @@ export class Transport {
 function isStale(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code
   return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
+}
+
+/** Waits for work that cannot be cancelled, but no longer than the deadline. */
+function inTime<T>(work: Promise<T>, deadline: Deadline): Promise<T> {
+  return new Promise((resolve, reject) => {
+    deadline.throwIfOver()
+    deadline.onEnd(reject)
+    work.then(resolve, reject)
+  })
 }

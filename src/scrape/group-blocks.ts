@@ -5,6 +5,8 @@ import { type ListPart, partSize } from './list-part.js'
 
 // A block with less left than this gives it to the last one: parts must not become many and small.
 const minTargets = partSize / 4
+// A block with more than this lets a group that grows go: others must not be written again with it.
+const maxTargets = partSize * 2
 
 /** The order in which a pool lists its groups, and what keeps its lists from being made anew. */
 export class GroupBlocks {
@@ -42,6 +44,9 @@ export class GroupBlocks {
     if (state === undefined) {
       slot.block = undefined
       block.remove(slot)
+    } else if (block.targets > maxTargets && block.slots.size > 1) {
+      block.remove(slot)
+      this.#append(slot)
     }
     if (block !== this.#last && block.targets < minTargets) this.#dissolve(block)
   }

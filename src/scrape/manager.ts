@@ -55,6 +55,7 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
   readonly #early: Map<string, Groups> = new Map()
   #blueprints: ReadonlyMap<string, Blueprint> = new Map()
   #settle: ((error?: unknown) => void) | undefined
+  #made = 0
   #isStopped = false
 
   constructor(options: ScrapeManagerOptions) {
@@ -161,7 +162,10 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
     if (blueprint === undefined) return
     let pool = this.#pools.get(set)
     if (pool === undefined) {
-      pool = new ScrapePool(blueprint, this.#around)
+      // A pool that comes again is another one: its versions must not be those of the one before.
+      this.#made += 1
+      const epoch = `${this.#around.epoch}-${String(this.#made)}`
+      pool = new ScrapePool(blueprint, { ...this.#around, epoch })
       this.#pools.set(set, pool)
     }
     // A copy, since the work may outlast this turn.

@@ -66,23 +66,37 @@ function eachShown(
   }
 }
 
-/** The parts with so many dropped targets; the last one only as far as they go. */
+/** The parts with so many dropped targets; of the last one only what is wanted. */
 function firstDropped(parts: readonly ListPart[], count: number): readonly ListPart[] {
+  const kept: ListPart[] = []
+  let left = count
+  for (const part of parts) {
+    const found = part.ranges.reduce((sum, range) => sum + droppedIn(range), 0)
+    if (found > left) {
+      kept.push({ ranges: firstRanges(part.ranges, left) })
+      return kept
+    }
+    if (found > 0) kept.push(part)
+    left -= found
+  }
+  return kept
+}
+
+/** Ranges with so many dropped targets. */
+function firstRanges(ranges: readonly GroupRange[], count: number): readonly GroupRange[] {
   const kept: GroupRange[] = []
   let left = count
-  for (const { ranges } of parts) {
-    for (const range of ranges) {
-      const { dropped } = range.state
-      const first = countBelow(dropped, range.from)
-      const found = countBelow(dropped, range.to) - first
-      if (found === 0) continue
-      if (found >= left) {
-        kept.push({ ...range, to: (dropped[first + left - 1] ?? range.to) + 1 })
-        return [{ ranges: kept }]
-      }
-      kept.push(range)
-      left -= found
-    }
+  for (const range of ranges) {
+    if (left === 0) break
+    const { dropped } = range.state
+    const first = countBelow(dropped, range.from)
+    const found = Math.min(left, droppedIn(range))
+    if (found > 0) kept.push({ ...range, to: (dropped[first + found - 1] ?? range.to) + 1 })
+    left -= found
   }
-  return [{ ranges: kept }]
+  return kept
+}
+
+function droppedIn({ state: { dropped }, from, to }: GroupRange): number {
+  return countBelow(dropped, to) - countBelow(dropped, from)
 }

@@ -173,6 +173,19 @@ describe('an HTTP client', () => {
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
   })
 
+  it('stops at once as well while an answer is unpacked', async () => {
+    const packed = gzipSync(Buffer.alloc(60_000_000))
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const server = await serve((_asked, response) => {
+      response.once('finish', () => controller.abort(reason))
+      response.setHeader('content-encoding', 'gzip').end(packed)
+    })
+    const { signal } = controller
+    const pending = clientOf('').request({ url: server.url, timeoutMs, gzip: true, signal })
+    await expect(pending).rejects.toBe(reason)
+  })
+
   it('leaves no listener on a signal that is never aborted', async () => {
     const server = await serve((_, response) => response.end())
     const { signal } = new AbortController()

@@ -21,6 +21,17 @@ function filled(): { stage: Stage; list: () => PoolList } {
   return { stage, list: () => poolOf(stage).list('active') }
 }
 
+/** Fifty groups of one target that came to have a hundred each. */
+function growing(): { stage: Stage; list: () => PoolList } {
+  const stage = new Stage([jobWith()])
+  for (const size of [1, 100]) {
+    for (let g = 0; g < 50; g += 1) {
+      stage.discover('job', group(`g${String(g)}`, many(`${String(g)}-`, size)))
+    }
+  }
+  return { stage, list: () => poolOf(stage).list('active') }
+}
+
 /** How many parts there are, and how many of them were there before. */
 function compare(before: PoolList, after: PoolList): { parts: number; same: number } {
   const known = new Set(before.parts)
@@ -69,6 +80,18 @@ describe('a list of a pool', () => {
     expect(compare(before, list()).same).toBe(0)
   })
 
+  it('is never taken for one of an earlier pool of that name', () => {
+    const stage = new Stage([jobWith()])
+    const versions = ['a:1', 'b:1', 'c:1'].map((address) => {
+      stage.discover('job', group('g', [address]))
+      const { version } = poolOf(stage)
+      stage.configure([])
+      stage.configure([jobWith()])
+      return version
+    })
+    expect(new Set(versions).size).toBe(3)
+  })
+
   it('has another stamp when every element has another error', () => {
     const { stage, list } = filled()
     const before = list()
@@ -104,6 +127,15 @@ describe('a list of a pool', () => {
     expect(count()).toBe(0)
   })
 
+  it('loses few parts though all its groups were small once, and grew', () => {
+    const { stage, list } = growing()
+    const before = list()
+    stage.discover('job', group('g7', many('other7-', 100)))
+    const { parts, same } = compare(before, list())
+    expect(addresses(list())).toHaveLength(5000)
+    expect(same).toBeGreaterThanOrEqual(parts - 3)
+  })
+
   it('stays in few parts however many groups came and went', () => {
     const stage = new Stage([jobWith()])
     const names = many('g', 2000)
@@ -133,5 +165,9 @@ describe('the dropped targets of a pool', () => {
     expect(stage.dropped()).toHaveLength(shown)
     expect(poolOf(stage).droppedCount).toBe(90)
     expect(new Set(stage.dropped()).size).toBe(shown)
+    const [first, again] = [poolOf(stage).list('dropped'), poolOf(stage).list('dropped')]
+    const { parts, same } = compare(first, again)
+    // At most the last part is cut, and so a new one each time.
+    expect(same).toBeGreaterThanOrEqual(parts - 1)
   })
 })

@@ -144,6 +144,23 @@ describe('packed lists', () => {
     expect([a.made(), c.made(), b.made()]).toEqual([[], [], [0]])
   })
 
+  it('keep nothing more of a list that is forgotten while it is read', async () => {
+    const lists = new PackedLists(25_000)
+    const { list, made } = watched(
+      listOf(
+        'slow',
+        [1, 2, 3, 4].map((seed) => noise(9000, seed)),
+      ),
+    )
+    const slow = lists.read(list, new Turn())
+    for (const _ of [1, 2, 3]) await slow.next()
+    await read(lists, listOf('other', [noise(20_000, 9)]))
+    while ((await slow.next()).done !== true);
+    made()
+    await read(lists, list)
+    expect(made()).toEqual([0, 1, 2, 3])
+  })
+
   it('wait for what they began when whoever reads goes away', async () => {
     const lists = new PackedLists(1e6)
     const { list, made } = watched(

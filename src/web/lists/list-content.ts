@@ -46,6 +46,8 @@ async function* plain(stretches: AsyncIterable<string | ListPiece>): AsyncGenera
   let before: Promise<Buffer> | undefined
   for await (const stretch of stretches) {
     const next = textOf(stretch)
+    // It is heard of when its turn comes; until then nobody may be listening.
+    next.catch(() => {})
     if (before !== undefined) yield await before
     before = next
   }

@@ -13,7 +13,7 @@ export interface ListPiece {
 interface Shelf {
   readonly name: string
   readonly stamp: string
-  readonly packed: WeakMap<object, Promise<Packed>>
+  packed: WeakMap<object, Promise<Packed>>
   /** What its parts took when it was read the last time. */
   bytes: number
 }
@@ -69,15 +69,16 @@ export class PackedLists {
   #piece(shelf: Shelf, list: ListView, index: number, before: number): Promise<ListPiece> {
     const part = list.parts[index] ?? list
     const known = shelf.packed.get(part)
-    if (known !== undefined) return known.then((packed) => ({ packed }))
+    if (known !== undefined) return readied(known.then((made) => ({ packed: made })))
     const text = Buffer.from(list.text(index))
     const packed = pack(text)
     if (this.#hasRoom(shelf, before)) {
       shelf.packed.set(part, packed)
       // Whoever waits for it is told; the next one is to try again.
-      packed.catch(() => shelf.packed.delete(part))
+      const { packed: kept } = shelf
+      packed.catch(() => kept.delete(part))
     }
-    return packed.then((made) => ({ packed: made, text }))
+    return readied(packed.then((made) => ({ packed: made, text })))
   }
 
   /** The shelf of a list; an empty one when all that was kept is outdated. */
@@ -97,7 +98,7 @@ export class PackedLists {
   /** Whether a list may take more than this, other lists being forgotten for it. */
   #hasRoom(shelf: Shelf, bytes: number): boolean {
     if (bytes > shelf.bytes) this.#account(shelf, bytes)
-    return bytes < this.#maxBytes
+    return bytes < this.#maxBytes && this.#shelves.get(shelf.name) === shelf
   }
 
   #account(shelf: Shelf, bytes: number): void {
@@ -110,6 +111,14 @@ export class PackedLists {
       if (other === shelf) continue
       this.#shelves.delete(name)
       this.#bytes -= other.bytes
+      // It may still be read, and slowly.
+      other.packed = new WeakMap()
     }
   }
+}
+
+/** Whoever reads hears of a failure when its turn comes; until then nobody may be listening. */
+function readied(piece: Promise<ListPiece>): Promise<ListPiece> {
+  piece.catch(() => {})
+  return piece
 }
