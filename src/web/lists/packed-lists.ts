@@ -54,11 +54,12 @@ export class PackedLists {
         const piece = await ahead.shift()
         if (piece !== undefined && piece.packed.length > 0) {
           bytes += piece.packed.bytes.length
+          if (bytes > shelf.bytes) this.#account(shelf, bytes)
           yield piece
         }
         if (turn.isOver) await turn.next()
       }
-      this.#account(shelf, Math.min(bytes, this.#maxBytes))
+      this.#account(shelf, bytes)
     } finally {
       // Whoever reads may go away in the middle.
       await Promise.allSettled(ahead)
@@ -95,17 +96,17 @@ export class PackedLists {
     return made
   }
 
-  /** Whether a list may take more than this, other lists being forgotten for it. */
+  /** Whether more may be kept of a list: unless it takes everything, or was forgotten meanwhile. */
   #hasRoom(shelf: Shelf, bytes: number): boolean {
-    if (bytes > shelf.bytes) this.#account(shelf, bytes)
     return bytes < this.#maxBytes && this.#shelves.get(shelf.name) === shelf
   }
 
+  /** Counts what a list takes, and forgets others for it where that is too much. */
   #account(shelf: Shelf, bytes: number): void {
-    // Forgotten while it was being read.
     if (this.#shelves.get(shelf.name) !== shelf) return
-    this.#bytes += bytes - shelf.bytes
-    shelf.bytes = bytes
+    const counted = Math.min(bytes, this.#maxBytes)
+    this.#bytes += counted - shelf.bytes
+    shelf.bytes = counted
     for (const [name, other] of this.#shelves) {
       if (this.#bytes <= this.#maxBytes) return
       if (other === shelf) continue
