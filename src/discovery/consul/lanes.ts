@@ -1,8 +1,4 @@
-import { reasonOf } from './sleep.js'
-
-interface Waiter {
-  readonly go: () => void
-}
+import { WaitingLine } from './waiting-line.js'
 
 /**
  * Lets a few requests run at a time, in the order in which they came. Thousands of short requests
@@ -11,8 +7,8 @@ interface Waiter {
 export class Lanes {
   #width: number
   #running = 0
-  readonly #queue = new Set<Waiter>()
-  readonly #idlers = new Set<Waiter>()
+  readonly #queue = new WaitingLine()
+  readonly #idlers = new WaitingLine()
 
   constructor(width: number) {
     this.#width = width
@@ -22,7 +18,7 @@ export class Lanes {
   async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted()
     // Who makes room counts the next one as running, so that nobody slips in between.
-    if (this.#running >= this.#width) await waitIn(this.#queue, signal)
+    if (this.#running >= this.#width) await this.#queue.wait(signal)
     else this.#running += 1
     try {
       return await work()
@@ -35,7 +31,7 @@ export class Lanes {
   /** Waits until nobody queues for a lane. @throws the signal's reason */
   async quiet(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
-    while (this.#queue.size > 0) await waitIn(this.#idlers, signal)
+    while (this.#queue.size > 0) await this.#idlers.wait(signal)
   }
 
   /** Lets fewer run at a time from now on: half as many, but never fewer than two. */
@@ -44,32 +40,7 @@ export class Lanes {
   }
 
   #goOn(): void {
-    const [next] = this.#queue
-    if (next !== undefined && this.#running < this.#width) {
-      this.#queue.delete(next)
-      this.#running += 1
-      next.go()
-    }
-    if (this.#queue.size > 0) return
-    const idlers = [...this.#idlers]
-    this.#idlers.clear()
-    for (const idler of idlers) idler.go()
+    if (this.#running < this.#width && this.#queue.release()) this.#running += 1
+    if (this.#queue.size === 0) this.#idlers.releaseAll()
   }
-}
-
-function waitIn(waiters: Set<Waiter>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      waiters.delete(waiter)
-      reject(reasonOf(signal))
-    }
-    const waiter = {
-      go: () => {
-        signal.removeEventListener('abort', stop)
-        resolve()
-      },
-    }
-    waiters.add(waiter)
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }

@@ -1,6 +1,6 @@
 import type { SchedulerLike, Subscription } from 'rxjs'
 import { type BackOff, backOffDelay } from '../back-off.js'
-import { reasonOf } from './sleep.js'
+import { WaitingLine } from './waiting-line.js'
 
 const backOff: BackOff = { firstMs: 1000, maxMs: 15_000 }
 
@@ -13,7 +13,7 @@ const backOff: BackOff = { firstMs: 1000, maxMs: 15_000 }
 export class Outage {
   readonly #scheduler: SchedulerLike
   readonly #random: () => number
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new WaitingLine()
   #failures = 0
   #count = 0
   #timer: Subscription | undefined
@@ -45,27 +45,15 @@ export class Outage {
   succeeded(): void {
     if (this.#timer === undefined) return
     this.#clear()
-    const waiting = [...this.#waiting]
-    this.#waiting.clear()
-    for (const go of waiting) go()
+    this.#waiting.releaseAll()
   }
 
   /** Comes back when it is time to ask: at once, unless Consul is out. @throws the signal's reason */
   turn(signal: AbortSignal): Promise<void> {
     if (this.#timer === undefined) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      const stop = (): void => {
-        this.#waiting.delete(go)
-        // Nobody is left who would try: then there is nothing to time either.
-        if (this.#waiting.size === 0) this.#clear()
-        reject(reasonOf(signal))
-      }
-      const go = (): void => {
-        signal.removeEventListener('abort', stop)
-        resolve()
-      }
-      this.#waiting.add(go)
-      signal.addEventListener('abort', stop, { once: true })
+    return this.#waiting.wait(signal, () => {
+      // Nobody is left who would try: then there is nothing to time either.
+      if (this.#waiting.size === 0) this.#clear()
     })
   }
 
@@ -78,14 +66,8 @@ export class Outage {
 
   /** One watch may try. The timer goes on, so that another follows should this one hang or leave. */
   #tryNext(): void {
-    const [go] = this.#waiting
-    if (go === undefined) {
-      this.#clear()
-      return
-    }
-    this.#waiting.delete(go)
-    this.#arm()
-    go()
+    if (this.#waiting.release()) this.#arm()
+    else this.#clear()
   }
 
   #clear(): void {

@@ -1,5 +1,5 @@
 import type { Observable, Subscription } from 'rxjs'
-import { reasonOf } from './sleep.js'
+import { WaitingLine } from './waiting-line.js'
 
 /**
  * Tells many watches that something changed somewhere, from a few signals of Consul's tables as a
@@ -8,7 +8,7 @@ import { reasonOf } from './sleep.js'
  */
 export class Tide {
   readonly #signal: Observable<unknown>
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new WaitingLine()
   #subscription: Subscription | undefined
   #level = 0
 
@@ -30,29 +30,12 @@ export class Tide {
   async above(level: number, signal: AbortSignal): Promise<number> {
     signal.throwIfAborted()
     this.#subscription ??= this.#signal.subscribe(() => this.#rise())
-    while (this.#level <= level) await this.#nextRise(signal)
+    while (this.#level <= level) await this.#waiting.wait(signal)
     return this.#level
   }
 
   #rise(): void {
     this.#level += 1
-    const waiting = [...this.#waiting]
-    this.#waiting.clear()
-    for (const go of waiting) go()
-  }
-
-  #nextRise(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const stop = (): void => {
-        this.#waiting.delete(go)
-        reject(reasonOf(signal))
-      }
-      const go = (): void => {
-        signal.removeEventListener('abort', stop)
-        resolve()
-      }
-      this.#waiting.add(go)
-      signal.addEventListener('abort', stop, { once: true })
-    })
+    this.#waiting.releaseAll()
   }
 }

@@ -1,5 +1,5 @@
 import type { SchedulerLike, Subscription } from 'rxjs'
-import { reasonOf } from './sleep.js'
+import { WaitingLine } from './waiting-line.js'
 
 /**
  * Lets a few through at a time, in the order in which they came: so many, and after a pause as many
@@ -9,7 +9,7 @@ export class Turnstile {
   readonly #width: number
   readonly #pauseMs: number
   readonly #scheduler: SchedulerLike
-  readonly #queue = new Set<() => void>()
+  readonly #queue = new WaitingLine()
   #passed = 0
   #openedAt = Number.NEGATIVE_INFINITY
   #timer: Subscription | undefined
@@ -39,30 +39,15 @@ export class Turnstile {
 
   #wait(signal: AbortSignal): Promise<void> {
     this.#timer ??= this.#scheduler.schedule(() => this.#turn(), this.#pauseMs)
-    return new Promise((resolve, reject) => {
-      const stop = (): void => {
-        this.#queue.delete(go)
-        if (this.#queue.size === 0) this.#stop()
-        reject(reasonOf(signal))
-      }
-      const go = (): void => {
-        signal.removeEventListener('abort', stop)
-        resolve()
-      }
-      this.#queue.add(go)
-      signal.addEventListener('abort', stop, { once: true })
+    return this.#queue.wait(signal, () => {
+      if (this.#queue.size === 0) this.#stop()
     })
   }
 
   #turn(): void {
     this.#stop()
     this.#open(this.#scheduler.now())
-    for (const go of this.#queue) {
-      if (this.#passed === this.#width) break
-      this.#passed += 1
-      this.#queue.delete(go)
-      go()
-    }
+    while (this.#passed < this.#width && this.#queue.release()) this.#passed += 1
     if (this.#queue.size > 0) {
       this.#timer = this.#scheduler.schedule(() => this.#turn(), this.#pauseMs)
     }
