@@ -30,10 +30,10 @@ interface Query {
 
 function readQuery(c: WebContext): Query {
   const state = (c.req.query('state') ?? '').toLowerCase()
-  const any = state === '' || state === 'any'
+  const isBoth = state === '' || state === 'any'
   return {
-    active: any || state === 'active',
-    dropped: any || state === 'dropped',
+    active: isBoth || state === 'active',
+    dropped: isBoth || state === 'dropped',
     pool: c.req.query('scrapePool') ?? '',
   }
 }
