@@ -7,8 +7,8 @@ export {
   printConfig,
   type ScrapeConfig,
 } from './config/index.js'
-export { builtInMechanisms, type MechanismsOptions } from './cli/mechanisms.js'
-export { notifySets, scrapeSets, taking } from './cli/parts.js'
+export { builtInMechanisms, type MechanismsOptions } from './mechanisms/index.js'
+export { notifySets, scrapeSets, taking } from './daemon/parts.js'
 export {
   type ActiveTarget,
   type PoolChange,

@@ -1,74 +1,149 @@
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { floors, leaves, lintConfig, refusedRooms } from '../scripts/floors.mjs'
 
 const root = path.resolve(import.meta.dirname, '..')
+const rooms = floors.flat()
 
-/** A linter that finds nothing also passes; so each rule of the floors is broken once on purpose. */
-describe('the linter keeps the floors', () => {
+/** One import to be tried: from a file of a room, of a module. */
+interface Attempt {
+  readonly file: string
+  readonly from: string
+  readonly isRefused: boolean
+}
+
+/** Every room imports every other one, from a file of its own and from one a folder deeper. */
+function attempts(): readonly Attempt[] {
+  const pairs = [...rooms, 'testing'].flatMap((room) => {
+    const refused = new Set(refusedRooms(room))
+    return [...rooms, 'testing']
+      .filter((other) => other !== room)
+      .flatMap((other): readonly Attempt[] => [
+        { file: `src/${room}/x.ts`, from: `../${other}/index.js`, isRefused: refused.has(other) },
+        {
+          file: `src/${room}/deep/x.ts`,
+          from: `../../${other}/sub/y.js`,
+          isRefused: refused.has(other),
+        },
+      ])
+  })
+  const whole = rooms.map((room) => ({
+    file: `src/${room}/x.ts`,
+    from: '../index.js',
+    isRefused: true,
+  }))
+  const libraries = leaves.flatMap((room) =>
+    ['winston', 'hono/cors', '@hono/node-server', 'undici', 'prom-client'].map((from) => ({
+      file: `src/${room}/x.ts`,
+      from,
+      isRefused: true,
+    })),
+  )
+  return [
+    ...pairs,
+    ...whole,
+    ...libraries,
+    { file: 'src/run/x.ts', from: 'rxjs', isRefused: true },
+    { file: 'src/reload/x.ts', from: 'rxjs', isRefused: false },
+    // A mechanism and its neighbours.
+    { file: 'src/mechanisms/x.ts', from: './kit/index.js', isRefused: false },
+    { file: 'src/mechanisms/x.ts', from: './hetzner.js', isRefused: true },
+    { file: 'src/mechanisms/x.ts', from: './consul/index.js', isRefused: true },
+    { file: 'src/mechanisms/x.ts', from: './kitten.js', isRefused: true },
+    { file: 'src/mechanisms/consul/x.ts', from: '../kit/index.js', isRefused: false },
+    { file: 'src/mechanisms/consul/x.ts', from: './y.js', isRefused: false },
+    { file: 'src/mechanisms/consul/x.ts', from: '../dns/index.js', isRefused: true },
+    { file: 'src/mechanisms/consul/x.ts', from: '../index.js', isRefused: true },
+    { file: 'src/mechanisms/kit/x.ts', from: '../hetzner.js', isRefused: true },
+    { file: 'src/mechanisms/kit/x.ts', from: './y.js', isRefused: false },
+    { file: 'src/mechanisms/index.ts', from: './hetzner.js', isRefused: false },
+  ]
+}
+
+/** The imports that the linter refuses, as `file from`, when each of them is tried in one run. */
+function refusedIn(tree: string, tried: readonly Attempt[]): ReadonlySet<string> {
+  const byFile = new Map<string, Attempt[]>()
+  for (const attempt of tried) {
+    byFile.set(attempt.file, [...(byFile.get(attempt.file) ?? []), attempt])
+  }
+  for (const [file, of] of byFile) {
+    const target = path.join(tree, file)
+    mkdirSync(path.dirname(target), { recursive: true })
+    const lines = of.map(({ from }, i) => `export type { X as X${String(i)} } from '${from}'`)
+    writeFileSync(target, `${lines.join('\n')}\n`)
+  }
+  const { stdout } = spawnSync(
+    path.join(root, 'node_modules/.bin/oxlint'),
+    ['--format=json', 'src'],
+    { cwd: tree, encoding: 'utf8', maxBuffer: 1 << 28 },
+  )
+  const { diagnostics } = JSON.parse(stdout) as {
+    readonly diagnostics: readonly {
+      readonly code: string
+      readonly filename: string
+      readonly labels: readonly [{ readonly span: { readonly line: number } }]
+    }[]
+  }
+  return new Set(
+    diagnostics
+      .filter(({ code }) => code.includes('no-restricted-imports'))
+      .map(({ filename, labels: [{ span }] }) => {
+        return `${filename} ${byFile.get(filename)?.[span.line - 1]?.from ?? '?'}`
+      }),
+  )
+}
+
+describe('the floors of src/', () => {
   let tree = ''
 
   beforeAll(() => {
     tree = mkdtempSync(path.join(os.tmpdir(), 'muster-floors-'))
-    copyFileSync(path.join(root, '.oxlintrc.json'), path.join(tree, '.oxlintrc.json'))
     symlinkSync(path.join(root, 'node_modules'), path.join(tree, 'node_modules'))
+    symlinkSync(path.join(root, '.oxlintrc.json'), path.join(tree, '.oxlintrc.json'))
   })
   afterAll(() => rmSync(tree, { recursive: true, force: true }))
 
-  function lint(file: string, code: string): string {
-    const target = path.join(tree, file)
-    mkdirSync(path.dirname(target), { recursive: true })
-    writeFileSync(target, code)
-    try {
-      execFileSync(path.join(root, 'node_modules/.bin/oxlint'), ['--deny-warnings', file], {
-        cwd: tree,
-        encoding: 'utf8',
-        stdio: 'pipe',
-      })
-      return ''
-    } catch (error) {
-      return String((error as { stdout?: unknown }).stdout)
-    } finally {
-      rmSync(target)
-    }
-  }
+  it('are the ones that the linter is configured with', () => {
+    const written = readFileSync(path.join(root, '.oxlintrc.json'), 'utf8')
+    expect(JSON.parse(written), 'run: npm run floors').toEqual(JSON.parse(lintConfig()))
+  })
 
-  it.each([
-    { file: 'src/run/x.ts', from: '../discovery/index.js' },
-    { file: 'src/run/x.ts', from: '../labels/index.js' },
-    { file: 'src/run/x.ts', from: 'rxjs' },
-    { file: 'src/run/x.ts', from: 'winston' },
-    { file: 'src/reload/x.ts', from: '../yaml/index.js' },
-    { file: 'src/reload/x.ts', from: 'winston' },
-    { file: 'src/yaml/x.ts', from: '../telemetry/index.js' },
-    { file: 'src/discovery/x.ts', from: '../http/index.js' },
-    { file: 'src/discovery/x.ts', from: './consul/index.js' },
-    { file: 'src/discovery/consul/x.ts', from: '../../config/index.js' },
-    { file: 'src/discovery/consul/x.ts', from: '../dns/index.js' },
-    { file: 'src/relabel/x.ts', from: '../scrape/index.js' },
-    { file: 'src/http/x.ts', from: '../relabel/index.js' },
-    { file: 'src/config/x.ts', from: '../discovery/consul/index.js' },
-    { file: 'src/config/x.ts', from: '../scrape/index.js' },
-    { file: 'src/scrape/x.ts', from: '../notifier/index.js' },
-    { file: 'src/scrape/x.ts', from: '../web/index.js' },
-    { file: 'src/notifier/x.ts', from: '../scrape/index.js' },
-    { file: 'src/web/x.ts', from: '../cli/main.js' },
-    { file: 'src/testing/x.ts', from: '../web/index.js' },
-  ])('$file may not import $from', ({ file, from }) => {
-    expect(lint(file, `import type { X } from '${from}'\nexport type Y = X\n`)).toContain(
-      'no-restricted-imports',
+  it('have every room of src/ on one of them', () => {
+    const folders = readdirSync(path.join(root, 'src'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+    expect([...rooms, 'testing'].sort()).toEqual(folders.sort())
+  })
+
+  it('refuse every import of a room that is not below, and no other', () => {
+    const tried = attempts()
+    const refused = refusedIn(tree, tried)
+    const expected = tried.filter(({ isRefused }) => isRefused)
+    expect(expected.length).toBeGreaterThan(150)
+    expect([...refused].sort()).toEqual(
+      [...new Set(expected.map(({ file, from }) => `${file} ${from}`))].sort(),
     )
   })
 
-  it.each([
-    { file: 'src/cli/x.ts', from: '../web/index.js' },
-    { file: 'src/scrape/x.ts', from: '../relabel/index.js' },
-    { file: 'src/discovery/consul/x.ts', from: '../../http/index.js' },
-    { file: 'src/discovery/x.ts', from: '../yaml/index.js' },
-    { file: 'src/reload/x.ts', from: 'rxjs' },
-  ])('$file may import $from', ({ file, from }) => {
-    expect(lint(file, `import type { X } from '${from}'\nexport type Y = X\n`)).toBe('')
+  it('are the floors that docs/architecture.md shows', () => {
+    const page = readFileSync(path.join(root, 'docs/architecture.md'), 'utf8')
+    const shown = [...page.matchAll(/^\| (\d+) \| ([^|]+) \|/gm)]
+      .map(([, level, names = '']) => ({
+        level: Number(level),
+        names: [...names.matchAll(/`([a-z]+)`/g)].map(([, name]) => name),
+      }))
+      .sort((a, b) => a.level - b.level)
+    expect(shown).toEqual(floors.map((names, level) => ({ level, names })))
   })
 })

@@ -1,13 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { Registry } from 'prom-client'
 import { MechanismRegistry } from '../discovery/index.js'
-import { formatDuration, parseDuration } from '../yaml/index.js'
+import { formatDuration, parseDuration } from '../go/model-duration.js'
 import { checkConfigs } from './check/check-config.js'
 import { parseLint } from './check/lint.js'
 import { outputOn } from './check/output.js'
 import type { Host } from './host.js'
-import { builtInMechanisms } from './mechanisms.js'
-import { ownMechanisms } from './own-mechanisms.js'
+import { builtInMechanisms } from '../mechanisms/index.js'
+import { ownMechanisms } from '../daemon/own-mechanisms.js'
 
 interface ConfigFlags {
   readonly syntaxOnly: boolean

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { formatDuration, parseDuration } from '../yaml/index.js'
+import { formatDuration, parseDuration } from '../go/model-duration.js'
 
 /** What the daemon was started with; the names are Prometheus' own where it has the flag. */
 export interface Flags {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
-import { FilePattern } from '../discovery/glob.js'
+import { FilePattern } from '../go/glob.js'
 import { decodeText, type Node, type Type } from '../yaml/index.js'
 import { type ReadFile, readConfigFile } from './read.js'
 

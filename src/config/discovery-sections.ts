@@ -1,5 +1,5 @@
 import type { Mechanism } from '../discovery/mechanism.js'
-import type { DiscoveryConfig } from '../discovery/set-config.js'
+import type { DiscoveryConfig } from '../discovery/mechanism.js'
 import {
   type Decoding,
   failType,

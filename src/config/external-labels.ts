@@ -1,6 +1,6 @@
 import type { Labels } from '../labels/index.js'
 import { isLabelName, isUtf8, type NameScheme } from '../relabel/index.js'
-import { goQuote } from '../telemetry/go-quote.js'
+import { goQuote } from '../go/quote.js'
 import type { Findings } from './findings.js'
 
 /** Checks the names and values of `external_labels`. */

@@ -1,6 +1,6 @@
-import { FilePattern } from '../discovery/glob.js'
+import { FilePattern } from '../go/glob.js'
 import type { Mechanism } from '../discovery/mechanism.js'
-import { goQuote } from '../telemetry/go-quote.js'
+import { goQuote } from '../go/quote.js'
 import { ConfigError, type Place, type Places } from '../yaml/index.js'
 import type { Findings } from './findings.js'
 import { parseFile } from './parse.js'

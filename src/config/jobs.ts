@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { goQuote } from '../telemetry/go-quote.js'
+import { goQuote } from '../go/quote.js'
 import type { Findings } from './findings.js'
 import { type GlobalConfig, lenientGlobal } from './global.js'
 import {

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Mechanism } from '../discovery/mechanism.js'
-import { goQuote } from '../telemetry/go-quote.js'
+import { goQuote } from '../go/quote.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
 import { ConfigError, type ConfigIssue, Places } from '../yaml/index.js'
 import { checkAgentMode } from './agent.js'

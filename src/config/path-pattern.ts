@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { goQuote } from '../telemetry/go-quote.js'
+import { goQuote } from '../go/quote.js'
 import { textual, type Type } from '../yaml/index.js'
 
 const oneStarAtTheEnd = /^[^*]*(?:\*[^/]*)?$/

@@ -1,5 +1,5 @@
 import type { NameScheme } from '../relabel/index.js'
-import { goQuote } from '../telemetry/go-quote.js'
+import { goQuote } from '../go/quote.js'
 import type { Findings } from './findings.js'
 import { checkRules } from './relabel-rules.js'
 import type { Sections } from './sections.js'

@@ -1,6 +1,6 @@
 import type { GlobalConfig } from './global.js'
 import type { Findings } from './findings.js'
-import { goQuote } from '../telemetry/go-quote.js'
+import { goQuote } from '../go/quote.js'
 import { inheritLimits } from './limits.js'
 import {
   escapingFor,

@@ -1,7 +1,7 @@
-import type { DiscoveryConfig } from '../discovery/set-config.js'
-import type { TargetGroup } from '../discovery/target-group.js'
+import type { DiscoveryConfig } from '../discovery/mechanism.js'
+import type { TargetGroup } from '../discovery/groups/target-group.js'
 import { labelValue } from '../labels/index.js'
-import { goQuote } from '../telemetry/go-quote.js'
+import { goQuote } from '../go/quote.js'
 import type { Decoding } from '../yaml/index.js'
 
 /**

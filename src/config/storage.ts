@@ -11,7 +11,7 @@ import {
   text,
   type Type,
 } from '../yaml/index.js'
-import { goQuote } from '../telemetry/go-quote.js'
+import { goQuote } from '../go/quote.js'
 
 /** How long samples are kept; `time` in milliseconds, `size` in bytes, 0 for no limit. */
 export interface RetentionConfig {

@@ -1,26 +1,21 @@
-export { type BackOff, backOffDelay } from './back-off.js'
-export type { Discoverer } from './discoverer.js'
-export {
-  errorKind,
-  errorMessage,
-  InvalidGroupsError,
-  MechanismError,
-  RefreshError,
-} from './errors.js'
-export { fingerprint } from './fingerprint.js'
+export { type BackOff, backOffDelay } from '../waiting/back-off.js'
+export type { Discoverer } from './mechanism.js'
+export { errorKind, errorMessage } from '../telemetry/error-text.js'
+export { InvalidGroupsError } from './groups/check-groups.js'
+export { MechanismError } from './mechanism.js'
+export { RefreshError } from './refresh/poll-once.js'
+export { fingerprint } from './provider/fingerprint.js'
 export { DiscoveryManager, type DiscoveryManagerOptions } from './manager.js'
 export type { DiscovererContext, Mechanism } from './mechanism.js'
-export { MechanismRegistry } from './mechanism-registry.js'
+export { MechanismRegistry } from './mechanism.js'
 export { type DiscoveryMetrics, discoveryMetrics } from './metrics.js'
-export type { ProviderError, ProviderState, ProviderStatus } from './provider-status.js'
-export type { RefreshMetrics } from './refresh-metrics.js'
-export type { DiscoveryConfig, SetConfigs } from './set-config.js'
-export type { TargetGroup } from './target-group.js'
-export type { GroupKey, TargetUpdate } from './update.js'
-export { refresh, type RefreshOptions } from './refresh.js'
-export { addressOnly, type GroupSection, groupSection } from './group-section.js'
-export { readJsonGroup, readJsonGroups } from './json-groups.js'
-export { sameGroup } from './same-group.js'
+export type { ProviderError, ProviderState, ProviderStatus } from './provider/provider-status.js'
+export type { RefreshMetrics } from './refresh/refresh-metrics.js'
+export type { DiscoveryConfig, SetConfigs } from './mechanism.js'
+export type { TargetGroup } from './groups/target-group.js'
+export type { GroupKey, TargetUpdate } from './updates.js'
+export { refresh, type RefreshOptions } from './refresh/refresh.js'
+export { sameGroup } from './groups/same-group.js'
 // What the section of a mechanism is made of: whoever writes one needs no other door.
 export {
   bool,
@@ -47,14 +42,14 @@ export {
 } from '../yaml/index.js'
 export { type Labels, labelValue, sanitizeLabelName } from '../labels/index.js'
 export { type LogFields, type Logger, silentLogger } from '../telemetry/index.js'
-export type { GuardRule, GuardStatus } from './drop-guard.js'
-export type { GroupChange } from './group-store.js'
-export type { StateKeeper } from './state-keeper.js'
-export { StateStore, type StateStoreOptions } from './state-store.js'
+export type { GuardRule, GuardStatus } from './guard/drop-guard.js'
+export type { GroupChange } from './groups/group-store.js'
+export type { StateKeeper } from './state/state-keeper.js'
+export { StateStore, type StateStoreOptions } from './state/state-store.js'
 export {
   type ChangeCause,
   differenceOf,
   type TargetDifference,
   type TargetEvent,
-} from './target-event.js'
-export { defaultGuardRule, GuardRuleError, parseGuardRule } from './guard-rule.js'
+} from './groups/target-event.js'
+export { defaultGuardRule, GuardRuleError, parseGuardRule } from './guard/guard-rule.js'

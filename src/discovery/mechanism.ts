@@ -1,8 +1,23 @@
-import type { SchedulerLike } from 'rxjs'
+import type { Observable, SchedulerLike } from 'rxjs'
 import type { Logger } from '../telemetry/index.js'
 import type { Type } from '../yaml/index.js'
-import type { Discoverer } from './discoverer.js'
-import type { RefreshMetrics } from './refresh-metrics.js'
+import type { TargetGroup } from './groups/target-group.js'
+import type { RefreshMetrics } from './refresh/refresh-metrics.js'
+
+/** Finds target groups by one mechanism, for one config. */
+export interface Discoverer {
+  /**
+   * The groups, as a cold stream: subscribing starts the search, unsubscribing frees everything it
+   * holds, timers, sockets and watches included. Each emission names only the groups that changed;
+   * the first one names all of them. Where it cannot, since a part of the search failed, the
+   * discoverer says so beforehand (`reportError` or `reportPartial` of its context).
+   *
+   * It may error: the provider then logs, waits (exponential back-off with jitter; an error's own
+   * `retryAfterMs` is honoured) and subscribes again, and keeps the groups it had meanwhile. It never
+   * completes on its own, except `static`.
+   */
+  groups(): Observable<readonly TargetGroup[]>
+}
 
 /** What a discoverer is given beside its config. */
 export interface DiscovererContext {
@@ -55,4 +70,50 @@ export interface Mechanism<C = unknown> {
    * from time to time, unless the error has `permanent: true`
    */
   create(config: C, context: DiscovererContext): Discoverer
+}
+
+/** One element of a `<mechanism>_sd_configs` list: the mechanism, and its section as decoded. */
+export interface DiscoveryConfig {
+  readonly mechanism: Mechanism
+  readonly config: unknown
+}
+
+/** What each target set is configured with; a set without any has no targets, and is still known. */
+export type SetConfigs = ReadonlyMap<string, readonly DiscoveryConfig[]>
+
+/** Two mechanisms want one name or one key, or a name cannot be used. */
+export class MechanismError extends Error {
+  override readonly name = 'MechanismError'
+  readonly code = 'ERR_DISCOVERY_MECHANISM'
+}
+
+/** The mechanisms a config may use. A value to pass around: there is no global one. */
+export class MechanismRegistry implements Iterable<Mechanism> {
+  readonly #byKey = new Map<string, Mechanism>()
+
+  /** @throws {MechanismError} when two share a name or a key, or a name cannot be used */
+  constructor(mechanisms: Iterable<Mechanism>) {
+    const names = new Set<string>()
+    for (const mechanism of mechanisms) {
+      const { name, key } = mechanism
+      if (!/^[a-zA-Z0-9_-]+$/.test(name)) {
+        throw new MechanismError(
+          `mechanism name ${JSON.stringify(name)}: use letters, digits, _, -`,
+        )
+      }
+      if (names.has(name)) throw new MechanismError(`mechanism ${name} is there twice`)
+      if (this.#byKey.has(key)) throw new MechanismError(`config key ${key} is there twice`)
+      names.add(name)
+      this.#byKey.set(key, mechanism)
+    }
+  }
+
+  /** The mechanism behind a key such as `consul_sd_configs`. */
+  get(key: string): Mechanism | undefined {
+    return this.#byKey.get(key)
+  }
+
+  [Symbol.iterator](): Iterator<Mechanism> {
+    return this.#byKey.values()
+  }
 }

@@ -1,7 +1,7 @@
 import { sameConfig } from '../yaml/index.js'
-import { fingerprint } from './fingerprint.js'
-import type { Provider } from './provider.js'
-import type { DiscoveryConfig, SetConfigs } from './set-config.js'
+import { fingerprint } from './provider/fingerprint.js'
+import type { Provider } from './provider/provider.js'
+import type { DiscoveryConfig, SetConfigs } from './mechanism.js'
 
 /** Which providers each set subscribes to. */
 export type Plan = ReadonlyMap<string, readonly Provider[]>

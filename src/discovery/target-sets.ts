@@ -1,14 +1,14 @@
 import { type Observable, type SchedulerLike, Subject } from 'rxjs'
 import type { Logger } from '../telemetry/index.js'
-import { DropGuard, type GuardRule, type GuardStatus } from './drop-guard.js'
-import type { GroupChange, GroupChanges } from './group-store.js'
-import type { ManagerMetrics } from './manager-metrics.js'
+import { DropGuard, type GuardRule, type GuardStatus } from './guard/drop-guard.js'
+import type { GroupChange, GroupChanges } from './groups/group-store.js'
+import type { ManagerMetrics } from './metrics.js'
 import type { Plan } from './plan.js'
-import type { Provider, ProviderAnswer } from './provider.js'
-import type { ChangeCause, TargetEvent } from './target-event.js'
-import type { TargetGroup } from './target-group.js'
-import type { GroupKey, TargetUpdate } from './update.js'
-import { UpdateStream } from './update-stream.js'
+import type { Provider, ProviderAnswer } from './provider/provider.js'
+import type { ChangeCause, TargetEvent } from './groups/target-event.js'
+import type { TargetGroup } from './groups/target-group.js'
+import type { GroupKey, TargetUpdate } from './updates.js'
+import { UpdateStream } from './updates.js'
 
 export interface TargetSetsOptions {
   readonly scheduler: SchedulerLike

@@ -11,7 +11,7 @@ import {
   type StructType,
   text,
 } from '../yaml/index.js'
-import { redactUrl } from './go-url.js'
+import { redactUrl } from '../go/url.js'
 import { anyValue } from './plain-value.js'
 import { type ProxyConfig, proxyConfig } from './proxy-config.js'
 import { countSet, type TlsConfig, tlsConfig } from './tls-config.js'

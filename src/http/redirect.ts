@@ -1,5 +1,5 @@
 import { HttpError } from './errors.js'
-import { redactUrl } from './go-url.js'
+import { redactUrl } from '../go/url.js'
 import type { HttpResponse } from './response.js'
 
 /** The part of a request that a redirect may change. */

@@ -1,5 +1,6 @@
 import type { SchedulerLike } from 'rxjs'
-import { type BackOff, backOffDelay, errorMessage } from '../discovery/index.js'
+import { type BackOff, backOffDelay } from '../discovery/index.js'
+import { errorMessage } from '../telemetry/error-text.js'
 import { timerMs } from '../run/index.js'
 import type { Logger } from '../telemetry/index.js'
 import type { Entry } from './entry.js'

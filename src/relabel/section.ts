@@ -1,4 +1,4 @@
-import { goQuote } from '../telemetry/go-quote.js'
+import { goQuote } from '../go/quote.js'
 import {
   failType,
   type Field,

@@ -1,4 +1,4 @@
-import { goQuote } from '../telemetry/go-quote.js'
+import { goQuote } from '../go/quote.js'
 import { isLabelName, isNameTemplate, type NameScheme } from './names.js'
 import { defaultRule, type RelabelRule } from './rule.js'
 

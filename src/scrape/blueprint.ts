@@ -1,4 +1,4 @@
-import type { TargetGroup } from '../discovery/target-group.js'
+import type { TargetGroup } from '../discovery/groups/target-group.js'
 import type { Labels } from '../labels/index.js'
 import {
   type Collected,
@@ -8,7 +8,7 @@ import {
   ShapeCache,
   type Shaped,
 } from '../relabel/index.js'
-import { formatDuration } from '../yaml/index.js'
+import { formatDuration } from '../go/model-duration.js'
 import { faultOfValues, TargetChecks } from './checks.js'
 import type { ScrapeJob } from './job.js'
 import { type DefaultLabel, Layout } from './layout.js'

@@ -1,4 +1,4 @@
-import type { TargetGroup } from '../discovery/target-group.js'
+import type { TargetGroup } from '../discovery/groups/target-group.js'
 import type { Target } from './target.js'
 
 /** What one target group came to. Never changed once it is shown. */

@@ -1,7 +1,7 @@
 import { type Observable, Subject } from 'rxjs'
 import type { Registry } from 'prom-client'
-import type { GroupKey, TargetUpdate } from '../discovery/update.js'
-import type { TargetGroup } from '../discovery/target-group.js'
+import type { GroupKey, TargetUpdate } from '../discovery/updates.js'
+import type { TargetGroup } from '../discovery/groups/target-group.js'
 import type { Prepared, Reloadable } from '../reload/index.js'
 import type { Actor } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
@@ -13,7 +13,7 @@ import { NameViews } from './name-view.js'
 import { ScrapeMetrics } from './metrics.js'
 import { type PoolSurroundings, ScrapePool } from './pool.js'
 import type { PoolWatch } from './pool-watch.js'
-import { Slicer, type Task } from './slicer.js'
+import { Slicer, type Task } from '../waiting/slicer.js'
 
 /** A pool shows something else, or is gone. */
 export interface PoolChange {

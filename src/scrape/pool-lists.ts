@@ -1,4 +1,4 @@
-import { countBelow } from '../discovery/sorted.js'
+import { countBelow } from '../go/sort-search.js'
 import type { GroupReader } from './blueprint.js'
 import { activeEntry, droppedEntry, type EntryContext, sdEntry } from './entries.js'
 import type { GroupRange, ListPart } from './list-part.js'

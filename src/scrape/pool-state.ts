@@ -1,5 +1,5 @@
-import type { TargetGroup } from '../discovery/target-group.js'
-import type { GroupKey } from '../discovery/update.js'
+import type { TargetGroup } from '../discovery/groups/target-group.js'
+import type { GroupKey } from '../discovery/updates.js'
 import type { Blueprint } from './blueprint.js'
 import { GroupBlocks } from './group-blocks.js'
 import { GroupSlot } from './group-slot.js'

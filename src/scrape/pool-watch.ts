@@ -1,4 +1,4 @@
-import type { GroupKey } from '../discovery/update.js'
+import type { GroupKey } from '../discovery/updates.js'
 import type { Blueprint } from './blueprint.js'
 import type { GroupSlot } from './group-slot.js'
 import type { GroupState } from './group-state.js'

@@ -1,5 +1,5 @@
-import type { TargetGroup } from '../discovery/target-group.js'
-import type { GroupKey } from '../discovery/update.js'
+import type { TargetGroup } from '../discovery/groups/target-group.js'
+import type { GroupKey } from '../discovery/updates.js'
 import type { Labels } from '../labels/index.js'
 import { plainRule, type PlainRule } from '../relabel/index.js'
 import type { Logger } from '../telemetry/index.js'

@@ -21,3 +21,15 @@ export function errorText(error: unknown, depth: number = 0): string {
   }
   return parts.join(': ')
 }
+
+/** The text of anything that was thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** What sort of error it is, for people and dashboards: its stable code, or else its class. */
+export function errorKind(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  const { code } = error as { readonly code?: unknown }
+  return typeof code === 'string' ? code : error.name
+}

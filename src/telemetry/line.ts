@@ -1,4 +1,4 @@
-import { quoteIfNeeded } from './go-quote.js'
+import { quoteIfNeeded } from '../go/quote.js'
 import type { LogFields } from './logger.js'
 import { printable } from './printable.js'
 

@@ -1,6 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs'
-import type { Discoverer } from '../discovery/discoverer.js'
-import type { TargetGroup } from '../discovery/target-group.js'
+import type { Discoverer } from '../discovery/mechanism.js'
+import type { TargetGroup } from '../discovery/groups/target-group.js'
 
 /** A discoverer that finds what the test says, when the test says it. */
 export interface HandDiscoverer extends Discoverer {

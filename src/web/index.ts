@@ -1,8 +1,8 @@
 export { type AppOptions, createApp } from './app.js'
 export { WebError, type WebErrorCode } from './errors.js'
-export { type ExternalUrl, resolveExternalUrl, resolveRoutePrefix } from './external-url.js'
-export { type GlobalHost, globalHost, type GlobalUrlOptions } from './global-url.js'
-export { joinHostPort, type ListenAddress, parseListenAddress } from './listen-address.js'
+export { type ExternalUrl, resolveExternalUrl, resolveRoutePrefix } from './server/external-url.js'
+export { type GlobalHost, globalHost, type GlobalUrlOptions } from './server/global-url.js'
+export { joinHostPort, type ListenAddress, parseListenAddress } from './server/listen-address.js'
 export {
   checkWebConfig,
   WebConfigError,
@@ -16,7 +16,7 @@ export {
   type RequestListener,
   WebServer,
   type WebServerOptions,
-} from './server.js'
+} from './server/server.js'
 export type {
   AlertmanagerSource,
   BuildInfo,

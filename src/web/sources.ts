@@ -1,5 +1,5 @@
-import type { GuardStatus } from '../discovery/drop-guard.js'
-import type { ProviderStatus } from '../discovery/provider-status.js'
+import type { GuardStatus } from '../discovery/guard/drop-guard.js'
+import type { ProviderStatus } from '../discovery/provider/provider-status.js'
 import type { ReloadResult } from '../reload/index.js'
 import type { Relay } from '../notifier/index.js'
 import type { EventLog } from '../scrape/events/index.js'

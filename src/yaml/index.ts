@@ -11,7 +11,8 @@ export {
 } from './collections.js'
 export { decodeText } from './decoding.js'
 export { Places } from './places.js'
-export { duration, formatDuration, parseDuration } from './duration.js'
+export { duration } from './duration.js'
+export { formatDuration, parseDuration } from '../go/model-duration.js'
 export { sameConfig } from './equal.js'
 export {
   ConfigError,

@@ -7,7 +7,7 @@ import {
   nxDomain,
   type Reply,
   servFail,
-} from '../discovery/dns/server.js'
+} from '../mechanisms/dns/server.js'
 import { DnsRig } from './harness/dns-rig.js'
 import { endure, type Fault } from './harness/endure.js'
 

@@ -5,10 +5,10 @@ import path from 'node:path'
 import { Registry } from 'prom-client'
 import { onTestFinished } from 'vitest'
 import { type Config, loadConfig } from '../../src/config/index.js'
-import { consulMechanism } from '../../src/discovery/consul/index.js'
-import { fileMechanism } from '../../src/discovery/file/index.js'
+import { consulMechanism } from '../../src/mechanisms/consul/index.js'
+import { fileMechanism } from '../../src/mechanisms/file/index.js'
 import { DiscoveryManager, discoveryMetrics, type SetConfigs } from '../../src/discovery/index.js'
-import { staticMechanism } from '../../src/discovery/static/index.js'
+import { staticMechanism } from '../../src/mechanisms/static.js'
 import {
   createRelay,
   httpTransport,

@@ -4,7 +4,7 @@ import { compareNames } from '../../src/relabel/index.js'
 import { Random } from '../relabel/fuzz/random.js'
 import { type Order, relabelSimply } from '../relabel/fuzz/reference.js'
 import { Blueprint } from '../../src/scrape/blueprint.js'
-import type { TargetGroup } from '../../src/discovery/target-group.js'
+import type { TargetGroup } from '../../src/discovery/groups/target-group.js'
 import type { FileGroup, FuzzJob } from './fuzz-jobs.js'
 import type { Shown, ShownTarget } from '../helpers/real-prometheus.js'
 

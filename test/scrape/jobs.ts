@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client'
 import { Subject } from 'rxjs'
-import type { TargetGroup } from '../../src/discovery/target-group.js'
-import type { TargetUpdate } from '../../src/discovery/update.js'
+import type { TargetGroup } from '../../src/discovery/groups/target-group.js'
+import type { TargetUpdate } from '../../src/discovery/updates.js'
 import type { Labels } from '../../src/labels/index.js'
 import { type RelabelRule, relabelRule } from '../../src/relabel/index.js'
 import {

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client'
 import { Subject } from 'rxjs'
 import { expect, it } from 'vitest'
-import type { TargetUpdate } from '../../src/discovery/update.js'
+import type { TargetUpdate } from '../../src/discovery/updates.js'
 import { ScrapeManager, type ScrapePool } from '../../src/scrape/index.js'
 import { describeWithPeers } from '../helpers/peers.js'
 import { colliding, differences, lines, targetGroups, undecided } from './fuzz-compare.js'

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import type { TargetGroup } from '../../src/discovery/target-group.js'
+import type { TargetGroup } from '../../src/discovery/groups/target-group.js'
 import { abortable } from '../../src/run/index.js'
 import {
   fakeSignals,

@@ -6,7 +6,7 @@ import {
   resolveExternalUrl,
   resolveRoutePrefix,
 } from '../../src/web/index.js'
-import { outside, stripPrefix } from '../../src/web/prefix.js'
+import { outside, stripPrefix } from '../../src/web/middleware/prefix.js'
 
 describe('a listen address', () => {
   it.each([

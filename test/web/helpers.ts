@@ -1,7 +1,7 @@
 import http from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http'
 import { Registry } from 'prom-client'
-import type { ProviderStatus } from '../../src/discovery/provider-status.js'
+import type { ProviderStatus } from '../../src/discovery/provider/provider-status.js'
 import { silentLogger } from '../../src/telemetry/index.js'
 import {
   type AppOptions,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { Completeness } from '../../src/web/completeness.js'
+import { Completeness } from '../../src/web/routes/completeness.js'
 import { discovery, pool, provider, type Served, serve, sources } from './helpers.js'
 
 let served: Served | undefined

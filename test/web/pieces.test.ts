@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { weakEtag } from '../../src/web/etag.js'
-import { contentEncoding, hasVersion } from '../../src/web/negotiate.js'
-import { occasionally } from '../../src/web/occasionally.js'
-import { slices } from '../../src/web/slices.js'
+import { weakEtag } from '../../src/web/reply/etag.js'
+import { contentEncoding, hasVersion } from '../../src/web/reply/negotiate.js'
+import { occasionally } from '../../src/web/server/occasionally.js'
+import { slices } from '../../src/web/reply/slices.js'
 
 const read = async (texts: Iterable<string>): Promise<Buffer[]> => {
   const buffers: Buffer[] = []

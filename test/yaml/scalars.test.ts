@@ -7,16 +7,15 @@ import {
   filePath,
   float,
   formatBytes,
-  formatDuration,
   int,
   parseBytes,
-  parseDuration,
   Secret,
   secret,
   text,
   type Type,
   uint,
 } from '../../src/yaml/index.js'
+import { formatDuration, parseDuration } from '../../src/go/model-duration.js'
 
 function read(type: Type<unknown>, yaml: string): unknown {
   const { value, issues } = decodeText(type, '/etc/p.yml', yaml)

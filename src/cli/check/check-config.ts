@@ -6,7 +6,7 @@ import {
   type ScrapeConfig,
 } from '../../config/index.js'
 import type { HttpClientConfig } from '../../http/index.js'
-import { goQuote } from '../../telemetry/go-quote.js'
+import { goQuote } from '../../go/quote.js'
 import { ConfigError } from '../../yaml/index.js'
 import { faultsOfClient, faultsOfTls } from './clients.js'
 import { checkDiscovery } from './discovery.js'

@@ -1,5 +1,5 @@
 import type { HttpClientConfig, TlsConfig } from '../../http/index.js'
-import { goQuote } from '../../telemetry/go-quote.js'
+import { goQuote } from '../../go/quote.js'
 import { faultOfFile } from './files.js'
 
 /** What is wrong with the files that the HTTP client of a job names, in promtool's words. */

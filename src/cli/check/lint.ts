@@ -1,5 +1,5 @@
 import type { ScrapeConfig } from '../../config/index.js'
-import { formatDuration } from '../../yaml/index.js'
+import { formatDuration } from '../../go/model-duration.js'
 import type { Rule } from './rule-file.js'
 
 /** What `--lint` may name. */

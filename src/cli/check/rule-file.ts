@@ -14,7 +14,7 @@ import {
   text,
   type Type,
 } from '../../yaml/index.js'
-import { goQuote } from '../../telemetry/go-quote.js'
+import { goQuote } from '../../go/quote.js'
 
 /** One rule, as far as it is checked. */
 export interface Rule {

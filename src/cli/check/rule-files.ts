@@ -1,6 +1,6 @@
 import type { Config } from '../../config/index.js'
-import { FilePattern } from '../../discovery/glob.js'
-import { goQuote } from '../../telemetry/go-quote.js'
+import { FilePattern } from '../../go/glob.js'
+import { goQuote } from '../../go/quote.js'
 import { readBounded } from './files.js'
 import { duplicateRules, type Lint } from './lint.js'
 import type { Output } from './output.js'

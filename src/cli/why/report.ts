@@ -1,5 +1,5 @@
 import type { Labels } from '../../labels/index.js'
-import { goQuote } from '../../telemetry/go-quote.js'
+import { goQuote } from '../../go/quote.js'
 import type { EventAnswer, ProviderAnswer } from './answers.js'
 import type { Found, Knowledge } from './ask.js'
 import { ruleLines } from './rules.js'

@@ -1,5 +1,5 @@
 import { type Labels, labelValue } from '../../labels/index.js'
-import { goQuote } from '../../telemetry/go-quote.js'
+import { goQuote } from '../../go/quote.js'
 import type { StepAnswer } from './answers.js'
 import type { Found } from './ask.js'
 

@@ -1,5 +1,5 @@
-import type { ChangeCause, TargetEvent } from '../../discovery/target-event.js'
-import type { GroupKey } from '../../discovery/update.js'
+import type { ChangeCause, TargetEvent } from '../../discovery/groups/target-event.js'
+import type { GroupKey } from '../../discovery/updates.js'
 
 /**
  * Remembers why the groups of a set change, from when discovery says so until the pool has worked it

@@ -1,4 +1,4 @@
-import type { TargetGroup } from '../../discovery/target-group.js'
+import type { TargetGroup } from '../../discovery/groups/target-group.js'
 import { labelValue } from '../../labels/index.js'
 import type { Blueprint } from '../blueprint.js'
 import type { GroupSlot } from '../group-slot.js'

@@ -3,7 +3,7 @@ import {
   differenceOf,
   missingTargets,
   type TargetEvent,
-} from '../../discovery/target-event.js'
+} from '../../discovery/groups/target-event.js'
 import { type Labels, labelValue } from '../../labels/index.js'
 import type { EventKind, EventManager } from './event.js'
 import type { EventLog } from './event-log.js'

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
-import { Turn } from '../../run/turn.js'
-import { compressed, type Content } from '../content.js'
+import { Turn } from '../../waiting/turn.js'
+import { compressed, type Content } from '../reply/content.js'
 import type { ListView } from '../sources.js'
 import { combine } from './crc.js'
 import { unpack } from './packed.js'

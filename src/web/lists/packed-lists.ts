@@ -1,4 +1,4 @@
-import type { Turn } from '../../run/turn.js'
+import type { Turn } from '../../waiting/turn.js'
 import type { ListView } from '../sources.js'
 import { pack, type Packed } from './packed.js'
 

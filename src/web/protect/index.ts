@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Logger } from '../../telemetry/index.js'
 import type { WebEnv } from '../context.js'
-import type { WebServerOptions } from '../server.js'
+import type { WebServerOptions } from '../server/server.js'
 import { bcryptComparer } from './bcrypt.js'
 import { readServerTls, usesTls } from './certificates.js'
 import { checkUsers, webConfigFile } from './config-file.js'

@@ -1,6 +1,6 @@
-import { apiRoute } from '../api-route.js'
+import { apiRoute } from './api-route.js'
 import type { Route } from '../context.js'
-import { success } from '../envelope.js'
+import { success } from '../reply/envelope.js'
 import type { AlertmanagerSource } from '../sources.js'
 
 /** The Alertmanagers that were discovered. */

@@ -5,11 +5,11 @@ import {
   type EventLog,
   type EventRange,
 } from '../../scrape/events/index.js'
-import { apiRoute } from '../api-route.js'
+import { apiRoute } from './api-route.js'
 import type { Route, WebContext } from '../context.js'
-import { failure } from '../envelope.js'
-import type { EventStreams } from '../event-streams.js'
-import { applicationJson, replyWhole } from '../reply.js'
+import { failure } from '../reply/envelope.js'
+import type { EventStreams } from './event-streams.js'
+import { applicationJson, replyWhole } from '../reply/reply.js'
 
 const defaultLimit = 100
 const maxLimit = 1000

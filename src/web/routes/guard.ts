@@ -1,6 +1,6 @@
-import { changesOnly } from '../changes-only.js'
+import { changesOnly } from '../middleware/changes-only.js'
 import type { Route, WebContext } from '../context.js'
-import { replyText } from '../reply.js'
+import { replyText } from '../reply/reply.js'
 import type { ProviderSource, WebSources } from '../sources.js'
 
 /**

@@ -1,5 +1,5 @@
 import type { Route } from '../context.js'
-import { replyText } from '../reply.js'
+import { replyText } from '../reply/reply.js'
 import type { WebSources } from '../sources.js'
 
 /**

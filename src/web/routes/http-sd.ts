@@ -1,9 +1,9 @@
-import type { Completeness } from '../completeness.js'
+import type { Completeness } from './completeness.js'
 import type { Route, WebContext } from '../context.js'
-import { weakEtag } from '../etag.js'
+import { weakEtag } from '../reply/etag.js'
 import { listContent } from '../lists/list-content.js'
 import type { PackedLists } from '../lists/packed-lists.js'
-import { applicationJson, replyLong, replyText } from '../reply.js'
+import { applicationJson, replyLong, replyText } from '../reply/reply.js'
 import type { PoolView, SdStage, WebSources } from '../sources.js'
 
 const prefix = '/http_sd/'

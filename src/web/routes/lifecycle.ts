@@ -1,7 +1,7 @@
 import { formatReasons } from '../../reload/index.js'
-import { changesOnly } from '../changes-only.js'
+import { changesOnly } from '../middleware/changes-only.js'
 import type { Route } from '../context.js'
-import { replyText } from '../reply.js'
+import { replyText } from '../reply/reply.js'
 import type { WebSources } from '../sources.js'
 
 /** `/-/reload` and `/-/quit`, with Prometheus' answers. */

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client'
 import type { Route } from '../context.js'
-import { textContent } from '../content.js'
-import { replyLong } from '../reply.js'
+import { textContent } from '../reply/content.js'
+import { replyLong } from '../reply/reply.js'
 
 /** Every metric of a registry, in the text format. */
 export function metricsRoute(registry: Registry): Route {

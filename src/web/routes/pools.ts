@@ -1,7 +1,7 @@
 import type { Labels } from '../../labels/index.js'
-import { apiRoute } from '../api-route.js'
+import { apiRoute } from './api-route.js'
 import type { Route, WebContext } from '../context.js'
-import { failure, success } from '../envelope.js'
+import { failure, success } from '../reply/envelope.js'
 import type { PoolSource } from '../sources.js'
 
 /** What the scrape pools are called, configured with, and do to labels. */

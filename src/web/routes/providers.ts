@@ -1,7 +1,7 @@
-import type { ProviderStatus } from '../../discovery/provider-status.js'
-import { apiRoute } from '../api-route.js'
+import type { ProviderStatus } from '../../discovery/provider/provider-status.js'
+import { apiRoute } from './api-route.js'
 import type { Route } from '../context.js'
-import { success } from '../envelope.js'
+import { success } from '../reply/envelope.js'
 import type { WebSources } from '../sources.js'
 
 /**

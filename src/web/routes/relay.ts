@@ -1,7 +1,7 @@
 import type { Relay, RelayAnswer } from '../../notifier/index.js'
-import { BodyReader } from '../body-reader.js'
+import { BodyReader } from './body-reader.js'
 import type { Route, WebContext } from '../context.js'
-import { applicationJson, replyText } from '../reply.js'
+import { applicationJson, replyText } from '../reply/reply.js'
 
 /** So many of the longest bodies may be held at once; short ones by the thousand. */
 const longestAtOnce = 6

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Route } from '../context.js'
-import { replyWhole } from '../reply.js'
+import { replyWhole } from '../reply/reply.js'
 import type { PoolView, ProviderSource, WebSources } from '../sources.js'
 
 /** Jobs beyond this are counted, not listed: the page stays a page. */

@@ -1,6 +1,6 @@
 import os from 'node:os'
-import { apiRoute } from '../api-route.js'
-import { success } from '../envelope.js'
+import { apiRoute } from './api-route.js'
+import { success } from '../reply/envelope.js'
 import type { Route } from '../context.js'
 import type { WebSources } from '../sources.js'
 

@@ -1,10 +1,10 @@
-import { apiRoute } from '../api-route.js'
+import { apiRoute } from './api-route.js'
 import type { Route, WebContext } from '../context.js'
-import { envelope } from '../envelope.js'
-import { weakEtag } from '../etag.js'
+import { envelope } from '../reply/envelope.js'
+import { weakEtag } from '../reply/etag.js'
 import { type BodyPart, listContent } from '../lists/list-content.js'
 import type { PackedLists } from '../lists/packed-lists.js'
-import { applicationJson, replyLong } from '../reply.js'
+import { applicationJson, replyLong } from '../reply/reply.js'
 import type { PoolSource, PoolView } from '../sources.js'
 
 /**

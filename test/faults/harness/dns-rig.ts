@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Registry } from 'prom-client'
 import { onTestFinished } from 'vitest'
-import { dnsMechanism } from '../../../src/discovery/dns/index.js'
+import { dnsMechanism } from '../../../src/mechanisms/dns/index.js'
 import {
   type DiscoveryConfig,
   DiscoveryManager,

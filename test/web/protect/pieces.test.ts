@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BusyError, bcryptComparer } from '../../../src/web/protect/bcrypt.js'
 import { sansOf } from '../../../src/web/protect/client-auth.js'
-import { parseGoDuration } from '../../../src/web/protect/go-duration.js'
+import { parseGoDuration } from '../../../src/go/duration.js'
 import { parseBasic } from '../../../src/web/protect/middleware.js'
 import { rateLimiter } from '../../../src/web/protect/rate-limit.js'
 import { UserCheck } from '../../../src/web/protect/users.js'

@@ -1,0 +1,132 @@
+import { type Config, printConfig, printJob } from '../config/index.js'
+import type { DiscoveryManager, MechanismRegistry } from '../discovery/index.js'
+import { unbuiltMechanisms } from '../mechanisms/unbuilt/index.js'
+import { createRelay, type Notifier, type Relay } from '../notifier/index.js'
+import type { Reloader, ReloadStatus } from '../reload/index.js'
+import type { Gate } from '../run/index.js'
+import type { EventLog } from '../scrape/events/index.js'
+import type { ScrapeManager } from '../scrape/index.js'
+import type { BuildInfo, ConfigSource, PoolSource, Readiness, WebSources } from '../web/index.js'
+import { formatPlace } from '../yaml/index.js'
+import { type Flags, printFlags } from '../cli/flags.js'
+
+/** What the daemon was made from. */
+export interface WebSetup {
+  readonly flags: Flags
+  readonly build: BuildInfo
+  readonly mechanisms: MechanismRegistry
+}
+
+/** The parts that the web server shows or asks. */
+export interface WebParts {
+  readonly pools: ScrapeManager
+  readonly discovery: { readonly scrape: DiscoveryManager; readonly notify: DiscoveryManager }
+  /** What became of targets; undefined where nothing is kept. */
+  readonly events: EventLog | undefined
+  readonly notifier: Notifier
+  readonly reloader: Reloader<Config>
+  /** Open once the first config is in force. */
+  readonly ready: Gate
+  /** Open once the group stops. */
+  readonly stopping: Gate
+  /** Opened by whoever asks the daemon to end. */
+  readonly quit: Gate
+}
+
+/** The parts, as the web server reads them. */
+export function webSources(setup: WebSetup, parts: WebParts): WebSources {
+  const { flags, build, mechanisms } = setup
+  const { pools, discovery, notifier, reloader, quit } = parts
+  const current = currentOf(reloader)
+  return {
+    readiness: () => readinessOf(parts),
+    pools: poolSource(pools, current),
+    discovery,
+    ...(parts.events && { events: parts.events }),
+    isSettled: () => discovery.scrape.isSettled && pools.isSettled,
+    alertmanagers: notifier,
+    config: configSource(current),
+    build,
+    flags: printFlags(flags),
+    features: () => features(flags, mechanisms),
+    reload: () => reloader.reload('web'),
+    quit: () => quit.open(),
+    ...(flags['notifier.relay'] ? { relay: relayOf(notifier, build, current) } : {}),
+  }
+}
+
+/** Takes alerts over HTTP for the notifier. */
+function relayOf(notifier: Notifier, build: BuildInfo, current: Readonly<Current>): Relay {
+  return createRelay({
+    notifier,
+    build,
+    startedAt: new Date(),
+    config: () => yamlOf(current),
+  })
+}
+
+function readinessOf({ ready, stopping }: WebParts): Readiness {
+  if (stopping.isOpen) return 'stopping'
+  return ready.isOpen ? 'ready' : 'starting'
+}
+
+/** What the reloader said last. */
+interface Current {
+  config: Config | undefined
+  status: ReloadStatus | undefined
+}
+
+function currentOf(reloader: Reloader<Config>): Readonly<Current> {
+  const current: Current = { config: undefined, status: undefined }
+  reloader.config.subscribe((config) => {
+    current.config = config
+  })
+  reloader.status.subscribe((status) => {
+    current.status = status
+  })
+  return current
+}
+
+function poolSource(pools: ScrapeManager, current: Readonly<Current>): PoolSource {
+  return {
+    pools: () => pools.pools(),
+    pool: (name) => pools.pool(name),
+    configYaml(name) {
+      const job = current.config?.jobs.find(({ job_name }) => job_name === name)
+      return job === undefined || pools.pool(name) === undefined ? undefined : printJob(job)
+    },
+    relabelSteps: (name, labels) => pools.pool(name)?.explain(labels),
+    rulePlaces: (name) => (pools.pool(name)?.job.rule_places ?? []).map(formatPlace),
+  }
+}
+
+function configSource(current: Readonly<Current>): ConfigSource {
+  return {
+    yaml: () => yamlOf(current),
+    lastReloadOk: () => current.status?.last?.ok ?? false,
+    lastSuccessAt: () => current.status?.lastSuccessAt,
+  }
+}
+
+function yamlOf({ config }: Readonly<Current>): string {
+  return config === undefined ? '' : printConfig(config)
+}
+
+/** What this build can do, in the shape of Prometheus' `/api/v1/features`. */
+function features(
+  flags: Flags,
+  mechanisms: MechanismRegistry,
+): Readonly<Record<string, Readonly<Record<string, boolean>>>> {
+  const unbuilt = new Set(unbuiltMechanisms().map(({ name }) => name))
+  const names = [...mechanisms].map(({ name }) => [name, !unbuilt.has(name)] as const)
+  return {
+    api: { providers: true, http_sd: true, relabel_steps: true },
+    muster: {
+      auto_reload_config: flags['config.auto-reload'],
+      lifecycle: flags['web.enable-lifecycle'],
+      relay: flags['notifier.relay'],
+      target_events: flags['discovery.events'] > 0,
+    },
+    service_discovery_providers: Object.fromEntries(names),
+  }
+}

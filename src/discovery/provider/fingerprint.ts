@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto'
+import type { DiscoveryConfig } from '../mechanism.js'
+
+/**
+ * A short name for a mechanism and its config that is the same in every run. Secrets count as
+ * `<secret>`, so it tells nothing of them; configs that differ in their secrets alone share it.
+ */
+export function fingerprint({ mechanism, config }: DiscoveryConfig): string {
+  const text = JSON.stringify([mechanism.name, config], sorted)
+  return createHash('sha256').update(text).digest('hex').slice(0, 32)
+}
+
+/** Secrets are texts by the time they get here: JSON.stringify asks their `toJSON` first. */
+function sorted(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+}

@@ -1,0 +1,43 @@
+import type { Registry } from 'prom-client'
+import { asyncScheduler, type SchedulerLike } from 'rxjs'
+import type { Mechanism } from '../../discovery/mechanism.js'
+import { type ConsulConfig, consulConfig } from './config.js'
+import { ConsulDiscoverer } from './discoverer.js'
+import { Links } from './links.js'
+import { consulMetrics } from './metrics.js'
+
+export type { ConsulConfig } from './config.js'
+export { consulConfig } from './config.js'
+
+/** What the Consul mechanism is built from. */
+export interface ConsulMechanismOptions {
+  readonly registry: Registry
+  /** The User-Agent of its requests. */
+  readonly userAgent: string
+  /** Where CONSUL_HTTP_TOKEN and its like, and those of proxies, are looked up; default none. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** The time of shared watches; default the system's. */
+  readonly scheduler?: SchedulerLike
+  /** A number in [0, 1), for jitter. */
+  readonly random?: () => number
+}
+
+/**
+ * `consul_sd_configs`. Discoverers of one mechanism share what they can: connections, and watches of
+ * the same service with the same query.
+ */
+export function consulMechanism(options: ConsulMechanismOptions): Mechanism<ConsulConfig> {
+  const { registry, userAgent, env: environment = {} } = options
+  const { scheduler = asyncScheduler, random = Math.random } = options
+  const metrics = consulMetrics(registry)
+  const links = new Links({ metrics, scheduler, random, userAgent, environment })
+  return {
+    name: 'consul',
+    key: 'consul_sd_configs',
+    section: consulConfig,
+    create(config, context) {
+      links.check(config)
+      return new ConsulDiscoverer(config, context, links)
+    },
+  }
+}

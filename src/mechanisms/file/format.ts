@@ -1,0 +1,89 @@
+import { isUtf8 } from 'node:buffer'
+import { errorMessage } from '../../telemetry/error-text.js'
+import { InvalidGroupsError } from '../../discovery/groups/check-groups.js'
+import { type GroupSection, groupSection } from '../kit/group-section.js'
+import { readJsonGroup } from '../kit/json-groups.js'
+import { decodeText, formatIssue, list, optional } from '../../yaml/index.js'
+import { jsonElements, placeOf, type Span } from '../kit/json-elements.js'
+import { NotInPiecesError, yamlElements } from './yaml-elements.js'
+
+/** One of the two ways to write a file of targets. */
+export interface Format {
+  /** Where the elements are; from the end of one on, or all of them. */
+  elements(bytes: Buffer, after?: number): Iterable<Span>
+  /** Reads one element. */
+  parse(bytes: Buffer, span: Span, index: number): GroupSection
+  /** Reads a file whose elements cannot be told apart ({@link NotInPiecesError}). */
+  parseWhole(bytes: Buffer, path: string): readonly GroupSection[]
+}
+
+/** The format of a file, by its name. */
+export function formatOf(path: string): Format {
+  return /\.json$/i.test(path) ? json : yaml
+}
+
+const json: Format = {
+  elements: jsonElements,
+  parse(bytes, { start, end }, index) {
+    const text = bytes.toString('utf8', start, end)
+    return readJsonGroup(
+      parseJson(text, () => placeOf(bytes, start)),
+      index,
+      text,
+    )
+  },
+  parseWhole(_bytes, path) {
+    throw new InvalidGroupsError(`${path}: a JSON list is always in pieces`)
+  },
+}
+
+function parseJson(text: string, place: () => string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const message = `invalid JSON in the element at ${place()}: ${errorMessage(error)}`
+    throw new InvalidGroupsError(message, { cause: error })
+  }
+}
+
+const groups = list(optional(groupSection))
+
+const yaml: Format = {
+  elements: yamlElements,
+  parse(bytes, { start, end }) {
+    const piece = bytes.subarray(start, end)
+    if (!isUtf8(piece)) throw new NotInPiecesError('not UTF-8')
+    const found = inPieces(() => decodeText(groups, '', piece.toString('utf8')))
+    const [group, ...others] = found.value
+    if (found.issues.length > 0 || group === undefined || others.length > 0) {
+      throw new NotInPiecesError('an element is wrong')
+    }
+    return group
+  },
+  parseWhole(bytes, path) {
+    const { value, issues } = decodeText(groups, path, yamlText(bytes))
+    if (issues.length > 0) throw new InvalidGroupsError(issues.map(formatIssue).join('\n'))
+    return value.map((group, i) => {
+      if (group !== undefined) return group
+      throw new InvalidGroupsError(`nil target group item found (index ${String(i)})`)
+    })
+  },
+}
+
+/** YAML may be UTF-16 as well, if it begins with a byte order mark. */
+function yamlText(bytes: Buffer): string {
+  const mark = bytes.toString('hex', 0, 2)
+  if (mark === 'fffe') return new TextDecoder('utf-16le').decode(bytes)
+  if (mark === 'feff') return new TextDecoder('utf-16be').decode(bytes)
+  if (!isUtf8(bytes)) throw new InvalidGroupsError('yaml: invalid UTF-8')
+  return bytes.toString('utf8')
+}
+
+/** Whatever is wrong with a piece, the whole file tells it better. */
+function inPieces<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new NotInPiecesError('an element cannot be read on its own', { cause: error })
+  }
+}

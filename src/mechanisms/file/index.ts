@@ -1,0 +1,58 @@
+import type { Registry } from 'prom-client'
+import { Observable } from 'rxjs'
+import { RefreshError } from '../../discovery/refresh/poll-once.js'
+import type { Mechanism } from '../../discovery/mechanism.js'
+import { FileMetrics } from './metrics.js'
+import { FileSearch } from './search.js'
+import { type FileConfig, fileSection } from './section.js'
+import { watchFolder, type WatchFolder } from './watch.js'
+
+export type { FileConfig } from './section.js'
+export type { FolderListener, WatchFolder } from './watch.js'
+
+export interface FileMechanismOptions {
+  readonly registry: Registry
+  /** How folders are watched; tests bring their own. */
+  readonly watch?: WatchFolder
+  /** The most one file may have, in bytes. */
+  readonly limit?: number
+}
+
+// Node cannot make a text of more than this anyway.
+const largest = 512 * 1024 * 1024
+
+/**
+ * Targets in files that others write: `file_sd_configs`. Files are watched, and read again every
+ * `refresh_interval` as well. A file that cannot be read keeps its groups; one that is gone loses them.
+ */
+export function fileMechanism(options: FileMechanismOptions): Mechanism<FileConfig> {
+  const metrics = new FileMetrics(options.registry)
+  const { watch = watchFolder, limit = largest } = options
+  return {
+    name: 'file',
+    key: 'file_sd_configs',
+    section: fileSection,
+    create({ files, refresh_interval }, context) {
+      if (!(refresh_interval > 0)) {
+        throw new RefreshError('refresh_interval must be greater than 0')
+      }
+      return {
+        groups: () =>
+          new Observable((subscriber) => {
+            const search = new FileSearch({
+              patterns: files,
+              refreshMs: refresh_interval,
+              context,
+              metrics,
+              watch,
+              limit,
+              emit: (groups) => subscriber.next(groups),
+              fail: (error) => subscriber.error(error),
+            })
+            search.start()
+            return () => search.stop()
+          }),
+      }
+    },
+  }
+}

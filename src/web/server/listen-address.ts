@@ -1,0 +1,31 @@
+import { WebError } from '../errors.js'
+
+/** Where to listen. */
+export interface ListenAddress {
+  /** Undefined for every address of the machine. */
+  readonly host: string | undefined
+  /** 0 takes a free one. */
+  readonly port: number
+}
+
+/**
+ * Reads `host:port`, `:port` or `[v6]:port`, as Go's net.Listen does.
+ * @throws WebError when it is none of these
+ */
+export function parseListenAddress(text: string): ListenAddress {
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[3])
+  if (match === null || port > 65_535) {
+    throw new WebError(
+      'ERR_WEB_LISTEN_ADDRESS',
+      `${JSON.stringify(text)} is not an address to listen on: expected host:port, :port or [v6]:port`,
+    )
+  }
+  const host = match[1] ?? match[2] ?? ''
+  return { host: host === '' ? undefined : host, port }
+}
+
+/** `host:port`, with the brackets that an IPv6 host needs. */
+export function joinHostPort(host: string, port: number | string): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}

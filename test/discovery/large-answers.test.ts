@@ -1,0 +1,126 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import type { GuardRule, TargetGroup } from '../../src/discovery/index.js'
+import { Harness } from './harness.js'
+import { group } from './scripted-mechanism.js'
+
+const count = 30_000
+const many = (prefix: string, ...addresses: readonly string[]): readonly TargetGroup[] =>
+  Array.from({ length: count }, (_, i) => group(`${prefix}${String(i)}`, ...addresses))
+
+function started(guard?: GuardRule): Harness {
+  const h = new Harness(guard === undefined ? {} : { guard })
+  h.load({ job: ['a'] })
+  h.news()
+  return h
+}
+
+/** Lets turns pass until everything is told. */
+async function settle(h: Harness): Promise<void> {
+  while (!h.manager.isSettled) {
+    await nextTurn()
+    h.scheduler.pass(1000)
+  }
+}
+
+const shown = (h: Harness): ReadonlyMap<string, string> => h.seen.get('job') ?? new Map()
+const status = (h: Harness) => h.manager.providers()[0]
+
+describe('a large answer', () => {
+  it('is worked in over later turns, and is an answer once it is complete', async () => {
+    const h = started()
+    h.mechanism.script('a').emit(...many('g', '1:80'))
+    expect(h.manager.isSettled).toBe(false)
+    expect(status(h)).toMatchObject({ updates: 0, lastSuccess: undefined })
+    expect(shown(h).size).toBe(0)
+    await settle(h)
+    expect(shown(h).size).toBe(count)
+    expect(status(h)).toMatchObject({ updates: 1, groups: count, targets: count })
+    expect(status(h)?.lastSuccess).toBeDefined()
+  })
+
+  it('keeps the order of what is said after it', async () => {
+    const h = started()
+    const a = h.mechanism.script('a')
+    a.emit(...many('g', '1:80'))
+    a.emit(group('g7'), group('late', '2:80'))
+    a.context?.reportError(new Error('lost'))
+    expect(status(h)?.lastError).toBeUndefined()
+    await settle(h)
+    expect(shown(h).has('scripted/0/g7')).toBe(false)
+    expect(shown(h).get('scripted/0/late')).toBe('2:80')
+    expect(status(h)).toMatchObject({ state: 'failing', updates: 2, groups: count })
+  })
+
+  it('is the whole truth when it is the first one after an error', async () => {
+    const h = started()
+    const a = h.mechanism.script('a')
+    a.emit(group('old', '1:80'), group('g1', '1:80'))
+    a.fail(new Error('boom'))
+    h.scheduler.pass(1000)
+    a.emit(...many('g', '1:80'))
+    await settle(h)
+    expect(shown(h).size).toBe(count)
+    expect(shown(h).has('scripted/0/old')).toBe(false)
+    expect(h.news().join(' ').match(/gone/g)).toHaveLength(1)
+  })
+
+  it('and what follows are the whole truth once all is said to be well', async () => {
+    const h = started()
+    const a = h.mechanism.script('a')
+    a.emit(group('old', '1:80'), group('later', '1:80'))
+    a.fail(new Error('boom'))
+    h.scheduler.pass(1000)
+    a.context?.reportPartial?.()
+    a.emit(...many('g', '1:80'))
+    a.emit(group('later', '1:80'))
+    a.context?.reportHealthy()
+    await settle(h)
+    expect(shown(h).size).toBe(count + 1)
+    expect(shown(h).has('scripted/0/old')).toBe(false)
+    expect(
+      h
+        .news()
+        .join(' ')
+        .match(/\S+=gone/g),
+    ).toEqual(['scripted/0/old=gone'])
+  })
+
+  it('that is broken changes nothing', async () => {
+    const h = started()
+    const a = h.mechanism.script('a')
+    a.emit(group('g0', '1:80'))
+    a.emitAnything([...many('g', '2:80'), { source: 'x', labels: {}, targets: 'none' }])
+    while (status(h)?.state === 'running') await nextTurn()
+    expect(status(h)?.lastError?.message).toContain('targets must be a list')
+    h.scheduler.pass(500)
+    expect([...shown(h)]).toEqual([['scripted/0/g0', '1:80']])
+    expect(a.isSubscribed).toBe(false)
+  })
+
+  it('is left standing when the manager stops', async () => {
+    const h = started()
+    const a = h.mechanism.script('a')
+    a.emit(...many('g', '1:80'))
+    h.manager.interrupt()
+    await h.done
+    for (let i = 0; i < 50; i += 1) await nextTurn()
+    expect(shown(h).size).toBe(0)
+    expect(a.isSubscribed).toBe(false)
+  })
+
+  it.each([
+    { title: 'held back as a whole by the guard', guard: true, left: count },
+    { title: 'believed without one', guard: false, left: 1 },
+  ])('that takes everything is $title', async ({ guard, left }) => {
+    const rule: GuardRule = { share: 0.5, minimum: 10, answers: 3, afterMs: 600_000 }
+    const h = started(guard ? rule : undefined)
+    const a = h.mechanism.script('a')
+    a.emit(...many('g', '1:80'))
+    await settle(h)
+    a.emit(...many('g').with(0, group('g0', '1:80')))
+    await settle(h)
+    expect(shown(h).size).toBe(left)
+    expect(status(h)?.groups).toBe(1)
+  })
+})
