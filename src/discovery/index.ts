@@ -1,22 +1,28 @@
 export { type BackOff, backOffDelay } from '../waiting/back-off.js'
-export type { Discoverer } from './mechanism.js'
+export { Lane, type Steps, type TurnClock, Turns, type TurnsOptions } from '../waiting/turns.js'
 export { errorKind, errorMessage } from '../telemetry/error-text.js'
 export { InvalidGroupsError } from './groups/check-groups.js'
-export { MechanismError } from './mechanism.js'
 export { RefreshError } from './refresh/poll-once.js'
 export { fingerprint } from './provider/fingerprint.js'
 export { DiscoveryManager, type DiscoveryManagerOptions } from './manager.js'
-export type { DiscovererContext, Mechanism } from './mechanism.js'
-export { MechanismRegistry } from './mechanism.js'
+export {
+  type Discoverer,
+  type DiscovererContext,
+  type DiscoveryConfig,
+  type Finding,
+  type Mechanism,
+  MechanismError,
+  MechanismRegistry,
+  type SetConfigs,
+  type Trouble,
+} from './mechanism.js'
 export { type DiscoveryMetrics, discoveryMetrics } from './metrics.js'
 export type { ProviderError, ProviderState, ProviderStatus } from './provider/provider-status.js'
 export type { RefreshMetrics } from './refresh/refresh-metrics.js'
-export type { DiscoveryConfig, SetConfigs } from './mechanism.js'
 export type { TargetGroup } from './groups/target-group.js'
 export type { GroupKey, TargetUpdate } from './updates.js'
 export { refresh, type RefreshOptions } from './refresh/refresh.js'
-export { sameGroup } from './groups/same-group.js'
-// What the section of a mechanism is made of: whoever writes one needs no other door.
+// What the section of a mechanism is made of: the author of one needs no other door.
 export {
   bool,
   checked,

@@ -8,6 +8,7 @@ import {
 import type { Prepared, Reloadable } from '../reload/index.js'
 import type { Actor } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
+import { Turns } from '../waiting/turns.js'
 import type { GuardRule, GuardStatus } from './guard/drop-guard.js'
 import { ManagerMetrics } from './metrics.js'
 import type { DiscoveryMetrics } from './metrics.js'
@@ -30,6 +31,8 @@ export interface DiscoveryManagerOptions {
   readonly scheduler?: SchedulerLike
   /** A number in [0, 1), for jitter. */
   readonly random?: () => number
+  /** Where long work takes its time from; the process should have one. Left out: one of its own. */
+  readonly turns?: Turns
   /** After an update, further changes are collected for this long; milliseconds. */
   readonly updateIntervalMs?: number
   /** When a loss of targets is not believed at once; left out: always believed. */
@@ -65,6 +68,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   readonly #logger: Logger
   readonly #scheduler: SchedulerLike
   readonly #random: () => number
+  readonly #turns: Turns
   readonly #running = new Map<Provider, Subscription>()
   readonly #stopped: Promise<void>
   #phase: 'waiting' | 'running' | 'stopped' = 'waiting'
@@ -79,6 +83,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     this.#logger = logger.child({ component: `discovery manager ${name}` })
     this.#scheduler = options.scheduler ?? asyncScheduler
     this.#random = options.random ?? Math.random
+    this.#turns = options.turns ?? new Turns()
     this.#stopped = new Promise((resolve) => {
       this.#stop = resolve
     })
@@ -169,8 +174,8 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
       scheduler: this.#scheduler,
       random: this.#random,
       metrics: this.#metrics,
+      turns: this.#turns,
       isGuarded: this.#isGuarded,
-      onStatus: (changed) => this.#announce(changed),
       ...(this.#state === undefined ? {} : { restoredMaxAgeMs: this.#state.maxAgeMs }),
     })
     provider.build()
@@ -202,10 +207,13 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     this.#logger.debug('Starting provider', { provider: provider.name, subs: provider.sets })
     this.#running.set(
       provider,
-      provider.answers().subscribe((answer) => {
-        this.#targets.pass(provider, answer)
-        const { cause, isLast, hasChanged } = answer
-        if (cause === 'answer' && isLast) this.#state?.keep(provider, hasChanged)
+      provider.events().subscribe((event) => {
+        if (event.kind === 'status') this.#tell(event.status)
+        else {
+          this.#targets.pass(provider, event)
+          const { cause, isLast, hasChanged } = event
+          if (cause === 'answer' && isLast) this.#state?.keep(provider, hasChanged)
+        }
       }),
     )
   }
@@ -219,6 +227,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     }
     this.#running.delete(provider)
     provider.retire()
+    this.#tell(provider.status)
   }
 
   #forget(provider: Provider): void {
@@ -236,8 +245,8 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     this.#state?.forget(provider.source)
   }
 
-  #announce(provider: Provider): void {
-    this.#status.next(provider.status)
+  #tell(status: ProviderStatus): void {
+    this.#status.next(status)
     this.#countFailed()
   }
 

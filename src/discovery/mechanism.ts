@@ -1,22 +1,44 @@
 import type { Observable, SchedulerLike } from 'rxjs'
 import type { Logger } from '../telemetry/index.js'
+import type { Turns } from '../waiting/turns.js'
 import type { Type } from '../yaml/index.js'
 import type { TargetGroup } from './groups/target-group.js'
 import type { RefreshMetrics } from './refresh/refresh-metrics.js'
 
+/** Something that was asked for could not be had. */
+export interface Trouble {
+  readonly error: unknown
+  /** When it is tried again, on the scheduler's clock (milliseconds), where known. */
+  readonly nextTry?: number | undefined
+}
+
+/** What a discoverer found out. Everything in one finding is true at once. */
+export interface Finding {
+  /** Groups that are new or may have changed. One without targets is gone. The core compares. */
+  readonly groups?: readonly TargetGroup[]
+  /**
+   * Everything was asked: a group that no finding of this subscription has named is gone. Without
+   * this, groups from before (of an earlier subscription, or of an earlier run) stay.
+   */
+  readonly complete?: true
+  /**
+   * An error, after which the discoverer goes on: its provider shows it until a finding is complete or
+   * says that all is well. `null`: all is well, also where nothing changed.
+   */
+  readonly trouble?: Trouble | null
+}
+
 /** Finds target groups by one mechanism, for one config. */
 export interface Discoverer {
   /**
-   * The groups, as a cold stream: subscribing starts the search, unsubscribing frees everything it
-   * holds, timers, sockets and watches included. Each emission names only the groups that changed;
-   * the first one names all of them. Where it cannot, since a part of the search failed, the
-   * discoverer says so beforehand (`reportError` or `reportPartial` of its context).
+   * What it finds, as a cold stream: subscribing starts the search, unsubscribing frees everything it
+   * holds, timers, sockets and watches included. Findings take effect in their order.
    *
    * It may error: the provider then logs, waits (exponential back-off with jitter; an error's own
    * `retryAfterMs` is honoured) and subscribes again, and keeps the groups it had meanwhile. It never
    * completes on its own, except `static`.
    */
-  groups(): Observable<readonly TargetGroup[]>
+  findings(): Observable<Finding>
 }
 
 /** What a discoverer is given beside its config. */
@@ -29,24 +51,9 @@ export interface DiscovererContext {
   readonly scheduler: SchedulerLike
   /** A number in [0, 1), for jitter. */
   readonly random: () => number
+  /** Work that takes more than a few milliseconds takes its time from here. */
+  readonly turns: Turns
   readonly refreshMetrics: RefreshMetrics
-  /**
-   * A discoverer that goes on after an error (one of many watches failed) says so here; the provider
-   * shows it as its last error until {@link DiscovererContext.reportHealthy} or the next groups.
-   * @param nextTry when it is tried again, on the scheduler's clock (milliseconds), where known
-   */
-  reportError(error: unknown, nextTry?: number): void
-  /**
-   * Everything that was reported as an error is well again, or an answer came that changed nothing:
-   * the time of the provider's last success is now.
-   */
-  reportHealthy(): void
-  /**
-   * Some of what was asked for could not be had yet, and it is too early to call that an error. As
-   * after {@link DiscovererContext.reportError}, groups from before that the first answer does not
-   * name stay, until everything is healthy.
-   */
-  reportPartial?(): void
   /** A request goes out: for the count that people see beside the provider. */
   countRequest?(): void
 }

@@ -206,8 +206,8 @@ export class ManagerMetrics {
     this.#metrics.guardHeldTargets.set({ name: this.#name, config: set }, targets)
   }
 
-  guardTripped(set: string): void {
-    this.#metrics.guardTrips.inc({ name: this.#name, config: set })
+  guardTripped(set: string, times: number): void {
+    this.#metrics.guardTrips.inc({ name: this.#name, config: set }, times)
   }
 
   providerSucceeded(provider: string, set: string, atMs: number): void {

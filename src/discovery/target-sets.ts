@@ -1,14 +1,13 @@
 import { type Observable, type SchedulerLike, Subject } from 'rxjs'
 import type { Logger } from '../telemetry/index.js'
-import { DropGuard, type GuardRule, type GuardStatus } from './guard/drop-guard.js'
+import { DropGuard, type GuardRule, type GuardStatus, type Release } from './guard/drop-guard.js'
 import type { GroupChange, GroupChanges } from './groups/group-store.js'
 import type { ManagerMetrics } from './metrics.js'
 import type { Plan } from './plan.js'
-import type { Provider, ProviderAnswer } from './provider/provider.js'
+import type { GroupsEvent, Provider } from './provider/provider.js'
 import type { ChangeCause, TargetEvent } from './groups/target-event.js'
 import type { TargetGroup } from './groups/target-group.js'
-import type { GroupKey, TargetUpdate } from './updates.js'
-import { UpdateStream } from './updates.js'
+import { type GroupKey, type TargetUpdate, type UpdateBatch, UpdateStream } from './updates.js'
 
 export interface TargetSetsOptions {
   readonly scheduler: SchedulerLike
@@ -31,22 +30,18 @@ export class TargetSets {
   #plan: Plan = new Map()
 
   constructor(options: TargetSetsOptions) {
-    const { scheduler, intervalMs, metrics, logger, guard } = options
+    const { scheduler, intervalMs, logger, guard } = options
     this.#options = options
-    this.#stream = new UpdateStream({
-      scheduler,
-      intervalMs,
-      snapshot: () => this.#snapshot(),
-      onSend: (sets, wasHeld) => this.#account(sets, wasHeld),
-    })
+    this.#stream = new UpdateStream({ scheduler, intervalMs })
+    // The first to subscribe: what goes out is counted before consumers see it.
+    this.#stream.batches.subscribe((batch) => this.#count(batch))
+    this.updates = this.#stream.after(() => this.#state())
     this.#guard = new DropGuard({
       scheduler,
       logger,
       ...(guard === undefined ? {} : { rule: guard }),
-      onRelease: (set, provider, changes) => this.#show(set, provider, changes, 'released'),
-      onTrip: (set) => metrics.guardTripped(set),
     })
-    this.updates = this.#stream.updates
+    this.#guard.released.subscribe((release) => this.#release(release))
     this.events = this.#events.asObservable()
   }
 
@@ -74,16 +69,18 @@ export class TargetSets {
       this.#options.metrics.forgetSet(set)
       this.#stream.remove(set)
     }
+    this.#stream.begin(plan.keys())
     for (const [set, providers] of plan) this.#change(set, before.get(set), providers)
     this.#plan = plan
     for (const [provider, sets] of subscriptions(plan)) provider.sets = sets
   }
 
   /** Passes on what a provider says to the sets that have it. */
-  pass(provider: Provider, { changes, cause }: ProviderAnswer): void {
+  pass(provider: Provider, { changes, cause }: GroupsEvent): void {
     this.#stream.together(() => {
       for (const set of provider.sets) {
         const admitted = this.#guard.admit(set, provider.name, changes, this.#truth(set))
+        if (admitted.trips > 0) this.#options.metrics.guardTripped(set, admitted.trips)
         for (const [name, revived] of admitted.revived) this.#revive(set, name, revived)
         this.#tell(set, provider.name, admitted.held, 'held')
         this.#show(set, provider.name, admitted.shown, admitted.isReleased ? 'released' : cause)
@@ -98,7 +95,9 @@ export class TargetSets {
 
   /** Shows everything that is held back in a set, and ends a freeze. */
   accept(set: string): void {
-    this.#stream.atOnce(() => this.#guard.accept(set))
+    this.#stream.atOnce(() => {
+      for (const release of this.#guard.accept(set)) this.#release(release)
+    })
   }
 
   guarded(): readonly GuardStatus[] {
@@ -115,6 +114,10 @@ export class TargetSets {
     this.#tell(set, provider, changes, cause)
     this.#put(set, provider, changes)
     this.#options.metrics.guardHeld(set, this.#guard.heldTargets(set))
+  }
+
+  #release({ set, provider, changes }: Release): void {
+    this.#show(set, provider, changes, 'released')
   }
 
   /** Shows again what went, and is held now. */
@@ -170,10 +173,12 @@ export class TargetSets {
     return held.size === 0 ? provider.groups : new Map([...provider.groups, ...held])
   }
 
-  #account(sets: Iterable<string>, wasHeld: boolean): void {
+  #count({ updates, news, wasDelayed }: UpdateBatch): void {
+    if (news.size === 0) return
     const { metrics, scheduler } = this.#options
-    metrics.sent(wasHeld)
-    for (const set of sets) {
+    metrics.sent(wasDelayed)
+    for (const { set, removed } of updates) {
+      if (removed === true || !news.has(set)) continue
       metrics.targets(set, this.#truth(set) + this.#guard.heldTargets(set))
       metrics.updated(set, scheduler.now())
     }
@@ -185,14 +190,16 @@ export class TargetSets {
     return providers.reduce((sum, provider) => sum + provider.targets, 0)
   }
 
-  *#snapshot(): Iterable<TargetUpdate> {
+  /** All there is now, one update per set. */
+  *#state(): Iterable<TargetUpdate> {
+    const { generation } = this.#stream
     for (const [set, providers] of this.#plan) {
       const groups = providers.flatMap((provider) =>
         Array.from(this.#shown(set, provider), ([source, group]): [GroupKey, TargetGroup] => {
           return [keyOf(provider.name, source), group]
         }),
       )
-      yield { set, changed: new Map(groups) }
+      yield { set, generation, changes: new Map(groups) }
     }
   }
 }

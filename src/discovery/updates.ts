@@ -8,21 +8,34 @@ export type GroupKey = string
 export interface TargetUpdate {
   /** A job name (scrape) or `config-<i>` (notify). */
   readonly set: string
+  /**
+   * How many configs the manager had taken when this was sent. A commit sends, in the same turn, one
+   * update for each of its sets, without changes where there are none; so a consumer knows from the
+   * first update of a set with a higher number that the set follows the new config from here on.
+   */
+  readonly generation: number
   /** Only the groups that changed; undefined for one that is gone. */
-  readonly changed: ReadonlyMap<GroupKey, TargetGroup | undefined>
+  readonly changes: ReadonlyMap<GroupKey, TargetGroup | undefined>
   /** The set itself is gone: no consumer is configured with it any more. */
   readonly removed?: true
+}
+
+/** Updates that go out together. */
+export interface UpdateBatch {
+  readonly updates: readonly TargetUpdate[]
+  /** The sets in which something changed, or that are new. */
+  readonly news: ReadonlySet<string>
+  /** They had to wait for the interval. */
+  readonly wasDelayed: boolean
 }
 
 export interface UpdateStreamOptions {
   readonly scheduler: SchedulerLike
   /** After an update, what follows is collected for this long; milliseconds. */
   readonly intervalMs: number
-  /** All there is now, one update per set: what a new subscriber gets first. */
-  readonly snapshot: () => Iterable<TargetUpdate>
-  /** These sets are about to go out; `wasHeld` when they had to wait for the interval. */
-  readonly onSend: (sets: Iterable<string>, wasHeld: boolean) => void
 }
+
+const noChanges: ReadonlyMap<GroupKey, TargetGroup | undefined> = new Map()
 
 /**
  * Delivers changes per set. A lone change goes out at once; what follows is collected, the latest
@@ -30,10 +43,14 @@ export interface UpdateStreamOptions {
  * nothing changes.
  */
 export class UpdateStream {
-  readonly updates: Observable<TargetUpdate>
+  /** What goes out, from the time of subscribing on. */
+  readonly batches: Observable<UpdateBatch>
   readonly #options: UpdateStreamOptions
-  readonly #subject = new Subject<TargetUpdate>()
+  readonly #batches = new Subject<UpdateBatch>()
+  #generation = 0
   #pending = new Map<string, Map<GroupKey, TargetGroup | undefined>>()
+  /** Sets of a new plan that are named even where nothing changed in them. */
+  #named = new Set<string>()
   #removed = new Set<string>()
   #interval: Subscription | undefined
   #isSending = false
@@ -41,22 +58,46 @@ export class UpdateStream {
 
   constructor(options: UpdateStreamOptions) {
     this.#options = options
-    this.updates = new Observable((subscriber) => {
-      // What waits is in the snapshot already: let it go to the others first, so that nobody gets it twice.
-      this.#send()
+    this.batches = this.#batches.asObservable()
+  }
+
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** Whether everything that was put has gone out. */
+  get isSettled(): boolean {
+    return this.#pending.size === 0 && this.#removed.size === 0 && this.#named.size === 0
+  }
+
+  /**
+   * The updates for a new subscriber: first the state, then what changes.
+   * @param state all there is now, one update per set; asked for at the time of subscribing
+   */
+  after(state: () => Iterable<TargetUpdate>): Observable<TargetUpdate> {
+    return new Observable((subscriber) => {
+      // What waits is in the state already: let the others have it first, so that nobody gets it twice.
+      this.#send(false)
       const wasSending = this.#isSending
       this.#isSending = true
-      for (const update of options.snapshot()) subscriber.next(update)
-      const subscription = this.#subject.subscribe(subscriber)
+      for (const update of state()) subscriber.next(update)
+      const subscription = this.#batches.subscribe({
+        next: ({ updates }) => {
+          for (const update of updates) subscriber.next(update)
+        },
+        complete: () => subscriber.complete(),
+      })
       this.#isSending = wasSending
       this.#wake()
       return subscription
     })
   }
 
-  /** Whether everything that was put has gone out. */
-  get isSettled(): boolean {
-    return this.#pending.size === 0 && this.#removed.size === 0
+  /** Begins the next generation, with these sets. */
+  begin(sets: Iterable<string>): void {
+    this.#generation += 1
+    this.#named = new Set(sets)
+    this.#wake()
   }
 
   /** Adds changes of a set. */
@@ -67,7 +108,7 @@ export class UpdateStream {
     this.#wake()
   }
 
-  /** Tells of a set, with whatever else is put for it. */
+  /** Tells of a new set, with whatever else is put for it. */
   announce(set: string): void {
     this.#waiting(set)
     this.#wake()
@@ -94,7 +135,7 @@ export class UpdateStream {
   /** Like {@link together}, and goes out even if changes are being collected. */
   atOnce(work: () => void): void {
     this.together(work)
-    if (this.#holds === 0) this.#send()
+    if (this.#holds === 0) this.#send(false)
   }
 
   /** Frees the timer and completes the stream; what still waits is not sent. */
@@ -102,8 +143,9 @@ export class UpdateStream {
     this.#interval?.unsubscribe()
     this.#interval = undefined
     this.#pending.clear()
+    this.#named.clear()
     this.#removed.clear()
-    this.#subject.complete()
+    this.#batches.complete()
   }
 
   #waiting(set: string): Map<GroupKey, TargetGroup | undefined> {
@@ -115,22 +157,32 @@ export class UpdateStream {
   }
 
   #wake(): void {
-    if (this.#interval === undefined && this.#holds === 0) this.#send()
+    if (this.#interval === undefined && this.#holds === 0) this.#send(false)
   }
 
-  #send(wasHeld = false): void {
-    // A consumer may cause a change while it is told of another; that one waits for the interval.
-    if (this.#isSending || (this.#pending.size === 0 && this.#removed.size === 0)) return
-    const pending = this.#pending
-    const removed = this.#removed
-    this.#pending = new Map()
-    this.#removed = new Set()
+  #send(wasDelayed: boolean): void {
+    // A consumer may cause a change while it takes another; that one waits for the interval.
+    if (this.#isSending || this.isSettled) return
+    const batch = this.#takeBatch(wasDelayed)
     this.#isSending = true
-    this.#options.onSend(pending.keys(), wasHeld)
-    for (const set of removed) this.#subject.next({ set, changed: new Map(), removed: true })
-    for (const [set, changed] of pending) this.#subject.next({ set, changed })
+    this.#batches.next(batch)
     this.#isSending = false
-    this.#rest()
+    if (batch.news.size > 0) this.#rest()
+  }
+
+  #takeBatch(wasDelayed: boolean): UpdateBatch {
+    const [pending, named, removed] = [this.#pending, this.#named, this.#removed]
+    this.#pending = new Map()
+    this.#named = new Set()
+    this.#removed = new Set()
+    const generation = this.#generation
+    const updates: TargetUpdate[] = []
+    for (const set of removed) updates.push({ set, generation, changes: noChanges, removed: true })
+    for (const [set, changes] of pending) updates.push({ set, generation, changes })
+    for (const set of named) {
+      if (!pending.has(set)) updates.push({ set, generation, changes: noChanges })
+    }
+    return { updates, news: new Set([...pending.keys(), ...removed]), wasDelayed }
   }
 
   /** Begins after the consumers are done, so that slow ones get time to breathe. */

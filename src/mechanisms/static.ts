@@ -18,7 +18,7 @@ export function staticMechanism(): Mechanism {
       const groups = (config as readonly GroupSection[]).map(
         ({ targets, labels }, i): TargetGroup => ({ source: String(i), labels, targets }),
       )
-      return { groups: () => of(groups) }
+      return { findings: () => of({ groups, complete: true as const }) }
     },
   }
 }

@@ -48,10 +48,10 @@ export class DiscoveredGroups {
     return this.#changed.delete(set)
   }
 
-  #take({ set, changed, removed }: TargetUpdate): void {
+  #take({ set, changes, removed }: TargetUpdate): void {
     const groups = this.#sets.get(set) ?? new Map<GroupKey, TargetGroup>()
     this.#sets.set(set, groups)
-    for (const [key, group] of changed) {
+    for (const [key, group] of changes) {
       if (group === undefined) groups.delete(key)
       else groups.set(key, group)
     }

@@ -13,5 +13,5 @@ export function fixedAlertmanagers(
 ): Observable<TargetUpdate> {
   const targets = addresses.map((address) => ({ __address__: address }))
   const group = { source: 'fixed', labels: {}, targets }
-  return of({ set: setName(index), changed: new Map([[group.source, group]]) })
+  return of({ set: setName(index), generation: 1, changes: new Map([[group.source, group]]) })
 }

@@ -1,10 +1,11 @@
-import { type Observable, Subject } from 'rxjs'
+import { type Observable, Subject, Subscription } from 'rxjs'
 import type { Registry } from 'prom-client'
 import type { GroupKey, TargetUpdate } from '../discovery/updates.js'
 import type { TargetGroup } from '../discovery/groups/target-group.js'
 import type { Prepared, Reloadable } from '../reload/index.js'
 import type { Actor } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
+import { type Lane, type Steps, Turns } from '../waiting/turns.js'
 import { compareNames } from '../relabel/index.js'
 import { Blueprint } from './blueprint.js'
 import type { GlobalHost } from './entries.js'
@@ -13,7 +14,6 @@ import { NameViews } from './name-view.js'
 import { ScrapeMetrics } from './metrics.js'
 import { type PoolSurroundings, ScrapePool } from './pool.js'
 import type { PoolWatch } from './pool-watch.js'
-import { Slicer, type Task } from '../waiting/slicer.js'
 
 /** A pool shows something else, or is gone. */
 export interface PoolChange {
@@ -32,8 +32,14 @@ export interface ScrapeManagerOptions {
   readonly random?: () => number
   /** Gives whoever follows the targets of a pool; left out: nobody. */
   readonly watch?: (pool: string) => PoolWatch
-  /** Does the work in slices; the default gives the event loop a turn every 5 ms. */
-  readonly slicer?: (onError: (error: unknown) => void) => Slicer
+  /** Where long work takes its time from; the process should have one. Left out: one of its own. */
+  readonly turns?: Turns
+}
+
+/** The work of one pool: in order, and all of it can be cancelled. */
+interface PoolWork {
+  readonly lane: Lane
+  readonly running: Subscription
 }
 
 type Groups = Map<GroupKey, TargetGroup | undefined>
@@ -49,7 +55,9 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
   readonly #updates: Observable<TargetUpdate>
   readonly #changes = new Subject<PoolChange>()
   readonly #around: PoolSurroundings
-  readonly #slicer: Slicer
+  readonly #turns: Turns
+  /** The work of each pool that is not done yet. */
+  readonly #work: Map<string, PoolWork> = new Map()
   readonly #pools: Map<string, ScrapePool> = new Map()
   /** Groups of sets that no job is known for; discovery may be ahead of the config. */
   readonly #early: Map<string, Groups> = new Map()
@@ -59,10 +67,10 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
   #isStopped = false
 
   constructor(options: ScrapeManagerOptions) {
-    const { random = Math.random, slicer = (onError) => new Slicer(onError) } = options
+    const { random = Math.random } = options
     this.changes = this.#changes.asObservable()
     this.#updates = options.updates
-    this.#slicer = slicer((error) => this.#settle?.(error))
+    this.#turns = options.turns ?? new Turns()
     this.#around = {
       logger: options.logger ?? silentLogger,
       metrics: new ScrapeMetrics(options.registry),
@@ -85,7 +93,7 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
 
   /** Whether every change that came in is shown. */
   get isSettled(): boolean {
-    return this.#slicer.isIdle
+    return [...this.#work.values()].every(({ lane }) => lane.isIdle)
   }
 
   /** Follows discovery until it is interrupted; rejects when the updates fail. */
@@ -102,7 +110,7 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
       })
       this.#settle = (error) => {
         subscription.unsubscribe()
-        this.#slicer.stop()
+        for (const pool of this.#work.keys()) this.#cancel(pool)
         if (error === undefined) resolve()
         else reject(asError(error))
       }
@@ -137,7 +145,7 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
       const blueprint = blueprints.get(name)
       if (blueprint === undefined) continue
       const task = this.#pools.get(name)?.reconfigure(job, blueprint)
-      if (task !== undefined) this.#work(name, task)
+      if (task !== undefined) this.#add(name, task)
       const early = this.#early.get(name)
       this.#early.delete(name)
       if (early !== undefined) this.#sync(name, early)
@@ -145,14 +153,14 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
     for (const name of this.#pools.keys()) if (!blueprints.has(name)) this.#remove(name)
   }
 
-  #take({ set, changed, removed }: TargetUpdate): void {
+  #take({ set, changes, removed }: TargetUpdate): void {
     if (removed) {
       this.#early.delete(set)
       this.#remove(set)
-    } else if (this.#blueprints.has(set)) this.#sync(set, changed)
+    } else if (this.#blueprints.has(set)) this.#sync(set, changes)
     else {
       const early = this.#early.get(set) ?? new Map()
-      for (const [key, group] of changed) early.set(key, group)
+      for (const [key, group] of changes) early.set(key, group)
       this.#early.set(set, early)
     }
   }
@@ -169,22 +177,32 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
       this.#pools.set(set, pool)
     }
     // A copy, since the work may outlast this turn.
-    this.#work(set, pool.sync([...changed]))
+    this.#add(set, pool.sync([...changed]))
   }
 
-  #work(pool: string, task: Task): void {
-    const changes = this.#changes
-    const tell = function* (): Task {
-      yield* task
-      changes.next({ pool })
-    }
-    this.#slicer.add(pool, tell())
+  /** Does the work of a pool as far as the budget of this turn goes, and the rest in later turns. */
+  #add(pool: string, steps: Steps): void {
+    const work = this.#work.get(pool) ?? { lane: this.#turns.lane(), running: new Subscription() }
+    this.#work.set(pool, work)
+    const running = work.lane
+      .run(() => steps)
+      .subscribe({
+        error: (error: unknown) => this.#settle?.(error),
+        complete: () => this.#changes.next({ pool }),
+      })
+    work.running.add(running)
+  }
+
+  /** Forgets what is left to do in a pool. */
+  #cancel(pool: string): void {
+    this.#work.get(pool)?.running.unsubscribe()
+    this.#work.delete(pool)
   }
 
   #remove(name: string): void {
     const pool = this.#pools.get(name)
     if (pool === undefined) return
-    this.#slicer.cancel(name)
+    this.#cancel(name)
     this.#pools.delete(name)
     pool.close()
     this.#changes.next({ pool: name, removed: true })

@@ -1,11 +1,13 @@
 import { Observable, type Subscriber } from 'rxjs'
-import type { Discoverer } from '../discovery/mechanism.js'
+import type { Discoverer, Finding } from '../discovery/mechanism.js'
 import type { TargetGroup } from '../discovery/groups/target-group.js'
 
 /** A discoverer that finds what the test says, when the test says it. */
 export interface HandDiscoverer extends Discoverer {
-  /** Emits these groups, as one emission, to everybody who is subscribed. */
+  /** Emits these groups as one complete finding to all subscribers. */
   emit(...groups: readonly TargetGroup[]): void
+  /** Emits any finding: a part of the groups, a trouble, or that all is well. */
+  find(finding: Finding): void
   /** Errors, which ends every subscription. The next subscription starts anew. */
   fail(error: unknown): void
   /** Completes, as only `static` may. */
@@ -18,12 +20,15 @@ export interface HandDiscoverer extends Discoverer {
 
 /** Makes a hand-cranked discoverer. */
 export function handDiscoverer(): HandDiscoverer {
-  const subscribers = new Set<Subscriber<readonly TargetGroup[]>>()
+  const subscribers = new Set<Subscriber<Finding>>()
   let subscriptions = 0
-  // A copy: whoever subscribes again while it is told is not told twice.
-  const present = (): readonly Subscriber<readonly TargetGroup[]>[] => [...subscribers]
+  // A copy: one that subscribes again while it is called is not called twice.
+  const present = (): readonly Subscriber<Finding>[] => [...subscribers]
+  const find = (finding: Finding): void => {
+    for (const subscriber of present()) subscriber.next(finding)
+  }
   return {
-    groups: () =>
+    findings: () =>
       new Observable((subscriber) => {
         subscriptions += 1
         subscribers.add(subscriber)
@@ -31,9 +36,8 @@ export function handDiscoverer(): HandDiscoverer {
           subscribers.delete(subscriber)
         }
       }),
-    emit(...groups) {
-      for (const subscriber of present()) subscriber.next(groups)
-    },
+    emit: (...groups) => find({ groups, complete: true }),
+    find,
     fail(error) {
       for (const subscriber of present()) subscriber.error(error)
     },

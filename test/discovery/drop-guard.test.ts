@@ -25,8 +25,8 @@ function shown(h: Harness): readonly string[] {
     ([key, addresses]) => `${key.slice(-1)}=${addresses}`,
   )
   let fresh: readonly string[] = []
-  h.manager.updates.subscribe(({ changed }) => {
-    fresh = [...changed].map(([key, g]) => `${key.slice(-1)}=${String(g?.targets.length)}`)
+  h.manager.updates.subscribe(({ changes }) => {
+    fresh = [...changes].map(([key, g]) => `${key.slice(-1)}=${String(g?.targets.length)}`)
   })
   expect(fresh.length).toBe(now.length)
   return now.sort()

@@ -7,10 +7,11 @@ import {
 import type { DiscoveryManagerOptions, TargetUpdate } from '../../src/discovery/index.js'
 import { labelValue } from '../../src/labels/index.js'
 import type { LogFields, Logger } from '../../src/telemetry/index.js'
+import { standingTurns } from '../waiting/hand-clock.js'
 import { ScriptedMechanism } from './scripted-mechanism.js'
 import { StepScheduler } from './step-scheduler.js'
 
-type HarnessOptions = Pick<DiscoveryManagerOptions, 'guard' | 'state'> & {
+type HarnessOptions = Pick<DiscoveryManagerOptions, 'guard' | 'state' | 'turns'> & {
   readonly scheduler?: StepScheduler
 }
 
@@ -34,12 +35,13 @@ export class Harness {
       name: 'scrape',
       metrics: discoveryMetrics(this.registry),
       random: () => 1,
+      turns: standingTurns(),
       logger: this.logger,
       ...options,
       scheduler: this.scheduler,
     })
     this.manager.updates.subscribe((update) => {
-      this.told.push(brief(update))
+      if (!this.seen.has(update.set) || isNews(update)) this.told.push(brief(update))
       this.#keep(update)
     })
     this.done = this.manager.execute()
@@ -74,12 +76,12 @@ export class Harness {
     )
   }
 
-  #keep({ set, changed, removed }: TargetUpdate): void {
+  #keep({ set, changes, removed }: TargetUpdate): void {
     if (removed) this.seen.delete(set)
     else {
       const groups = this.seen.get(set) ?? new Map<string, string>()
       this.seen.set(set, groups)
-      for (const [key, group] of changed) {
+      for (const [key, group] of changes) {
         if (group === undefined) groups.delete(key)
         else groups.set(key, addresses(group.targets))
       }
@@ -87,9 +89,12 @@ export class Harness {
   }
 }
 
+/** Whether an update says more than that its set has another generation. */
+const isNews = (update: TargetUpdate): boolean => update.changes.size > 0 || update.removed === true
+
 /** `job: scripted/0/a=1.1.1.1:80 scripted/0/b=gone`, or `job: removed`. */
-export function brief({ set, changed, removed }: TargetUpdate): string {
-  const parts = [...changed].map(
+export function brief({ set, changes, removed }: TargetUpdate): string {
+  const parts = [...changes].map(
     ([key, group]) => `${key}=${group === undefined ? 'gone' : addresses(group.targets)}`,
   )
   return [`${set}:`, ...parts, ...(removed ? ['removed'] : [])].join(' ')

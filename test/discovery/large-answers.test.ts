@@ -1,6 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { GuardRule, TargetGroup } from '../../src/discovery/index.js'
+import { Turns } from '../../src/waiting/turns.js'
+import { HandClock } from '../waiting/hand-clock.js'
 import { Harness } from './harness.js'
 import { group } from './scripted-mechanism.js'
 
@@ -8,19 +9,31 @@ const count = 30_000
 const many = (prefix: string, ...addresses: readonly string[]): readonly TargetGroup[] =>
   Array.from({ length: count }, (_, i) => group(`${prefix}${String(i)}`, ...addresses))
 
-function started(guard?: GuardRule): Harness {
-  const h = new Harness(guard === undefined ? {} : { guard })
+/** A harness whose turns of the event loop come when the test says. */
+class Turning extends Harness {
+  readonly clock: HandClock
+
+  constructor(guard?: GuardRule) {
+    const clock = new HandClock()
+    const turns = new Turns({ budgetMs: 5, clock })
+    super({ turns, ...(guard === undefined ? {} : { guard }) })
+    this.clock = clock
+  }
+
+  /** Lets turns pass until everything is told. */
+  settle(): void {
+    while (!this.manager.isSettled) {
+      this.clock.turn()
+      this.scheduler.pass(1000)
+    }
+  }
+}
+
+function started(guard?: GuardRule): Turning {
+  const h = new Turning(guard)
   h.load({ job: ['a'] })
   h.news()
   return h
-}
-
-/** Lets turns pass until everything is told. */
-async function settle(h: Harness): Promise<void> {
-  while (!h.manager.isSettled) {
-    await nextTurn()
-    h.scheduler.pass(1000)
-  }
 }
 
 const shown = (h: Harness): ReadonlyMap<string, string> => h.seen.get('job') ?? new Map()
@@ -33,7 +46,7 @@ describe('a large answer', () => {
     expect(h.manager.isSettled).toBe(false)
     expect(status(h)).toMatchObject({ updates: 0, lastSuccess: undefined })
     expect(shown(h).size).toBe(0)
-    await settle(h)
+    h.settle()
     expect(shown(h).size).toBe(count)
     expect(status(h)).toMatchObject({ updates: 1, groups: count, targets: count })
     expect(status(h)?.lastSuccess).toBeDefined()
@@ -44,9 +57,9 @@ describe('a large answer', () => {
     const a = h.mechanism.script('a')
     a.emit(...many('g', '1:80'))
     a.emit(group('g7'), group('late', '2:80'))
-    a.context?.reportError(new Error('lost'))
+    a.find({ trouble: { error: new Error('lost') } })
     expect(status(h)?.lastError).toBeUndefined()
-    await settle(h)
+    h.settle()
     expect(shown(h).has('scripted/0/g7')).toBe(false)
     expect(shown(h).get('scripted/0/late')).toBe('2:80')
     expect(status(h)).toMatchObject({ state: 'failing', updates: 2, groups: count })
@@ -56,10 +69,12 @@ describe('a large answer', () => {
     const h = started()
     const a = h.mechanism.script('a')
     a.emit(group('old', '1:80'), group('g1', '1:80'))
+    h.settle()
     a.fail(new Error('boom'))
+    h.settle()
     h.scheduler.pass(1000)
     a.emit(...many('g', '1:80'))
-    await settle(h)
+    h.settle()
     expect(shown(h).size).toBe(count)
     expect(shown(h).has('scripted/0/old')).toBe(false)
     expect(h.news().join(' ').match(/gone/g)).toHaveLength(1)
@@ -69,13 +84,14 @@ describe('a large answer', () => {
     const h = started()
     const a = h.mechanism.script('a')
     a.emit(group('old', '1:80'), group('later', '1:80'))
+    h.settle()
     a.fail(new Error('boom'))
+    h.settle()
     h.scheduler.pass(1000)
-    a.context?.reportPartial?.()
-    a.emit(...many('g', '1:80'))
-    a.emit(group('later', '1:80'))
-    a.context?.reportHealthy()
-    await settle(h)
+    a.find({ groups: many('g', '1:80') })
+    a.find({ groups: [group('later', '1:80')] })
+    a.find({ complete: true })
+    h.settle()
     expect(shown(h).size).toBe(count + 1)
     expect(shown(h).has('scripted/0/old')).toBe(false)
     expect(
@@ -90,8 +106,8 @@ describe('a large answer', () => {
     const h = started()
     const a = h.mechanism.script('a')
     a.emit(group('g0', '1:80'))
-    a.emitAnything([...many('g', '2:80'), { source: 'x', labels: {}, targets: 'none' }])
-    while (status(h)?.state === 'running') await nextTurn()
+    a.emitAnything({ groups: [...many('g', '2:80'), { source: 'x', labels: {}, targets: 'none' }] })
+    while (status(h)?.state === 'running') h.clock.turn()
     expect(status(h)?.lastError?.message).toContain('targets must be a list')
     h.scheduler.pass(500)
     expect([...shown(h)]).toEqual([['scripted/0/g0', '1:80']])
@@ -104,7 +120,7 @@ describe('a large answer', () => {
     a.emit(...many('g', '1:80'))
     h.manager.interrupt()
     await h.done
-    for (let i = 0; i < 50; i += 1) await nextTurn()
+    for (let i = 0; i < 50; i += 1) h.clock.turn()
     expect(shown(h).size).toBe(0)
     expect(a.isSubscribed).toBe(false)
   })
@@ -117,9 +133,9 @@ describe('a large answer', () => {
     const h = started(guard ? rule : undefined)
     const a = h.mechanism.script('a')
     a.emit(...many('g', '1:80'))
-    await settle(h)
+    h.settle()
     a.emit(...many('g').with(0, group('g0', '1:80')))
-    await settle(h)
+    h.settle()
     expect(shown(h).size).toBe(left)
     expect(status(h)?.groups).toBe(1)
   })

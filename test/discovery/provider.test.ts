@@ -53,16 +53,15 @@ describe('a provider whose discoverer fails', () => {
     h.mechanism.script('a').fail(new Error('boom'))
     h.scheduler.pass(1000)
     const a = h.mechanism.script('a')
-    a.context?.reportPartial?.()
-    a.emit(group('new', '4:80'))
+    a.find({ groups: [group('new', '4:80')] })
     expect(h.news()).toEqual(['job: scripted/0/new=4:80'])
-    a.emit(group('x', '5:80'))
+    a.find({ groups: [group('x', '5:80')] })
     h.scheduler.pass(1000)
     expect(h.news()).toEqual(['job: scripted/0/x=5:80'])
-    a.context?.reportHealthy()
+    a.find({ complete: true })
     h.scheduler.pass(1000)
     expect(h.news()).toEqual(['job: scripted/0/y=gone'])
-    a.context?.reportHealthy()
+    a.find({ complete: true })
     h.scheduler.pass(1000)
     expect(h.news()).toEqual([])
   })
@@ -105,14 +104,30 @@ describe('a provider whose discoverer fails', () => {
   })
 
   it.each([
-    { name: 'no list', value: 'groups', says: 'must emit a list' },
-    { name: 'a group that is a text', value: ['group'], says: 'must be an object' },
-    { name: 'a group without source', value: [{ labels: {}, targets: [] }], says: 'source' },
-    { name: 'a group without targets', value: [{ source: 's', labels: {} }], says: 'targets' },
-    { name: 'no labels', value: [{ source: 's', targets: [] }], says: 'labels must be an object' },
+    { name: 'a list', value: [], says: 'must emit findings' },
+    { name: 'a text', value: 'groups', says: 'must emit findings' },
+    { name: 'nothing', value: null, says: 'must emit findings' },
+    { name: 'a trouble that is a text', value: { trouble: 'x' }, says: 'must be { error' },
+    { name: 'groups that are no list', value: { groups: 'g' }, says: 'must be a list' },
+    { name: 'a group that is a text', value: { groups: ['group'] }, says: 'must be an object' },
+    {
+      name: 'a group without source',
+      value: { groups: [{ labels: {}, targets: [] }] },
+      says: 'source',
+    },
+    {
+      name: 'a group without targets',
+      value: { groups: [{ source: 's', labels: {} }] },
+      says: 'targets',
+    },
+    {
+      name: 'no labels',
+      value: { groups: [{ source: 's', targets: [] }] },
+      says: 'labels must be an object',
+    },
     {
       name: 'a label that is a number',
-      value: [{ source: 's', labels: {}, targets: [{ port: 80 }] }],
+      value: { groups: [{ source: 's', labels: {}, targets: [{ port: 80 }] }] },
       says: 'label "port" must be a text',
     },
   ])('an emission of garbage is a failure: $name', ({ value, says }) => {
@@ -128,7 +143,7 @@ describe('a provider whose discoverer fails', () => {
 
   it('groups that are null are left out', () => {
     const h = running()
-    h.mechanism.script('a').emitAnything([null, group('n', '9:80'), undefined])
+    h.mechanism.script('a').emitAnything({ groups: [null, group('n', '9:80'), undefined] })
     expect(h.news()).toEqual(['job: scripted/0/n=9:80'])
   })
 
@@ -190,15 +205,18 @@ describe('a mechanism that cannot be built', () => {
 describe('what a discoverer says of itself', () => {
   it('an error it lives with shows until it is well again', () => {
     const h = running()
-    const context = h.mechanism.script('a').context
-    context?.reportError(Object.assign(new Error('watch lost'), { code: 'ECONNRESET' }), 5000)
+    const a = h.mechanism.script('a')
+    const error = Object.assign(new Error('watch lost'), { code: 'ECONNRESET' })
+    a.find({ trouble: { error, nextTry: 5000 } })
     expect(first(h)).toMatchObject({
       state: 'failing',
       nextTry: 5000,
       lastError: { message: 'watch lost', kind: 'ECONNRESET' },
     })
     h.scheduler.pass(500)
-    context?.reportHealthy()
+    a.find({ groups: [group('x', '7:80')] })
+    expect(first(h)).toMatchObject({ state: 'failing', lastSuccess: 1500, nextTry: 5000 })
+    a.find({ trouble: null })
     expect(first(h)).toMatchObject({ state: 'running', lastSuccess: 1500, nextTry: undefined })
   })
 
@@ -226,7 +244,7 @@ describe('what a discoverer says of itself', () => {
       'scrape,scripted/1,other': 0,
     })
     h.scheduler.pass(4000)
-    h.mechanism.script('a').context?.reportHealthy()
+    h.mechanism.script('a').find({ trouble: null })
     expect(await h.metric('muster_sd_provider_last_success_timestamp_seconds')).toEqual({
       'scrape,scripted/0,job': 5,
       'scrape,scripted/1,other': 0,

@@ -1,3 +1,4 @@
+import { Turns } from '../../src/waiting/turns.js'
 import { Registry } from 'prom-client'
 import type { Subscription } from 'rxjs'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -36,8 +37,7 @@ class Server {
         'own',
         'job',
       ),
-      reportError: (error, nextTry) => this.reported.push([(error as Error).message, nextTry]),
-      reportHealthy: () => {},
+      turns: new Turns(),
     }
     const poll = (signal: AbortSignal): Promise<readonly TargetGroup[]> => {
       this.asked.push(this.scheduler.now())
@@ -48,7 +48,10 @@ class Server {
       })
     }
     const discoverer = refresh({ intervalMs: 60_000, context, poll, ...options })
-    this.subscription = discoverer.groups().subscribe((groups) => this.emitted.push(groups))
+    this.subscription = discoverer.findings().subscribe(({ groups, complete, trouble }) => {
+      if (trouble) this.reported.push([(trouble.error as Error).message, trouble.nextTry])
+      else if (groups !== undefined && complete === true) this.emitted.push(groups)
+    })
   }
 
   async answer(...groups: readonly TargetGroup[]): Promise<void> {

@@ -1,5 +1,11 @@
 import { Observable, type Subscriber } from 'rxjs'
-import type { DiscovererContext, Mechanism, TargetGroup } from '../../src/discovery/index.js'
+import type {
+  Discoverer,
+  DiscovererContext,
+  Finding,
+  Mechanism,
+  TargetGroup,
+} from '../../src/discovery/index.js'
 import type { Type } from '../../src/yaml/index.js'
 
 const anything: Type<unknown> = {
@@ -14,9 +20,9 @@ export class Script {
   subscriptions = 0
   isSubscribed = false
   context: DiscovererContext | undefined
-  #subscriber: Subscriber<readonly TargetGroup[]> | undefined
+  #subscriber: Subscriber<Finding> | undefined
 
-  readonly stream: Observable<readonly TargetGroup[]> = new Observable((subscriber) => {
+  readonly stream: Observable<Finding> = new Observable((subscriber) => {
     this.subscriptions += 1
     this.isSubscribed = true
     this.#subscriber = subscriber
@@ -25,12 +31,17 @@ export class Script {
     }
   })
 
+  /** Emits a complete finding of these groups. */
   emit(...groups: readonly TargetGroup[]): void {
-    this.#subscriber?.next(groups)
+    this.#subscriber?.next({ groups, complete: true })
+  }
+
+  find(finding: Finding): void {
+    this.#subscriber?.next(finding)
   }
 
   emitAnything(value: unknown): void {
-    this.#subscriber?.next(value as readonly TargetGroup[])
+    this.#subscriber?.next(value as Finding)
   }
 
   fail(error: unknown): void {
@@ -63,16 +74,13 @@ export class ScriptedMechanism implements Mechanism<string> {
     return script
   }
 
-  create(
-    config: string,
-    context: DiscovererContext,
-  ): { groups(): Observable<readonly TargetGroup[]> } {
+  create(config: string, context: DiscovererContext): Discoverer {
     this.created.push(config)
     const refusal = this.refusals.get(config)
     if (refusal !== undefined) throw refusal as Error
     const script = this.script(config)
     script.context = context
-    return { groups: () => script.stream }
+    return { findings: () => script.stream }
   }
 }
 

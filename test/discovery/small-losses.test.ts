@@ -38,8 +38,8 @@ function addresses(h: Harness, set = 'job'): readonly string[] {
   const now = [...(h.seen.get(set)?.values() ?? [])].flatMap((list) => list.split('+')).sort()
   const fresh: string[] = []
   h.manager.updates
-    .subscribe(({ set: name, changed }) => {
-      const targets = name === set ? [...changed.values()].flatMap((g) => g?.targets ?? []) : []
+    .subscribe(({ set: name, changes }) => {
+      const targets = name === set ? [...changes.values()].flatMap((g) => g?.targets ?? []) : []
       fresh.push(...targets.map(({ __address__ = '' }) => __address__))
     })
     .unsubscribe()

@@ -210,7 +210,7 @@ describe('what is kept', () => {
       }))
       run.h.manager.prepare(new Map([['job', list as never]])).commit()
     }
-    mechanism.create = () => ({ groups: () => mechanism.script('all').stream })
+    mechanism.create = () => ({ findings: () => mechanism.script('all').stream })
     load('hunter2')
     mechanism.script('all').emit(group('x', '1:80'))
     run.scheduler.pass(10_000)
@@ -235,7 +235,7 @@ describe('what is kept', () => {
     mechanism.create = ((config: { token: Secret }) => {
       const script = mechanism.script(config.token.reveal())
       scripts.set(config.token.reveal(), script)
-      return { groups: () => script.stream }
+      return { findings: () => script.stream }
     }) as never
     const list = ['one', 'two'].map((token) => ({
       mechanism,

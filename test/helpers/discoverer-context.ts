@@ -1,5 +1,6 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
-import type { DiscovererContext } from '../../src/discovery/index.js'
+import type { DiscovererContext, Finding, TargetGroup } from '../../src/discovery/index.js'
+import { Turns } from '../../src/waiting/turns.js'
 import type { LogFields, Logger } from '../../src/telemetry/index.js'
 
 /** A log line that a test looks at. */
@@ -12,12 +13,14 @@ export interface Line {
 /** A discoverer's context that remembers what it is told. */
 export interface RecordingContext extends DiscovererContext {
   readonly lines: Line[]
-  /** What was reported with `reportError`. */
+  /** The errors of all findings that {@link RecordingContext.take} was given. */
   readonly errors: unknown[]
-  /** How often it heard that all is well. */
+  /** How often a finding said that all is well. */
   wells: number
-  /** How many requests it was told of. */
+  /** How many requests were counted. */
   requests: number
+  /** Notes what a finding says of the discoverer's health. @returns its groups */
+  take(finding: Finding): readonly TargetGroup[]
 }
 
 export function recordingContext(scheduler: SchedulerLike = asyncScheduler): RecordingContext {
@@ -33,11 +36,11 @@ export function recordingContext(scheduler: SchedulerLike = asyncScheduler): Rec
     scheduler,
     random: () => 0.5,
     refreshMetrics: { observe: () => undefined, failed: () => undefined },
-    reportError: (error) => {
-      errors.push(error)
-    },
-    reportHealthy: () => {
-      context.wells += 1
+    turns: new Turns(),
+    take({ groups = [], complete, trouble }) {
+      if (trouble) errors.push(trouble.error)
+      else if (complete === true || trouble === null) context.wells += 1
+      return groups
     },
     countRequest: () => {
       context.requests += 1

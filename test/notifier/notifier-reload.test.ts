@@ -92,7 +92,7 @@ describe('a reload of the Notifier', () => {
     // Discovery commits in the same turn as the notifier, before or after it.
     updates.next(found(0, 'b'))
     take(configOf([section('b')]))
-    updates.next({ set: 'config-1', changed: new Map(), removed: true })
+    updates.next({ set: 'config-1', generation: 1, changes: new Map(), removed: true })
     await settle()
     alerts(1)
     await settle()

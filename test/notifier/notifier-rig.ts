@@ -46,7 +46,7 @@ export function configOf(
 export function found(index: number, ...addresses: readonly string[]): TargetUpdate {
   const targets = addresses.map((address) => ({ __address__: address }))
   const set = `config-${String(index)}`
-  return { set, changed: new Map([['g', { source: 'g', labels: {}, targets }]]) }
+  return { set, generation: 1, changes: new Map([['g', { source: 'g', labels: {}, targets }]]) }
 }
 
 /** A notifier whose discovery and HTTP are the test's, and what tests do to it and ask it. */

@@ -9,8 +9,8 @@ import {
   ScrapeManager,
   type ScrapeManagerOptions,
   type ScrapeJob,
-  Slicer,
 } from '../../src/scrape/index.js'
+import { standingTurns } from '../waiting/hand-clock.js'
 
 /** A job with Prometheus' defaults, and what a test changes about it. */
 export function jobWith(fields: Partial<ScrapeJob> = {}): ScrapeJob {
@@ -58,8 +58,7 @@ export class Stage {
       updates: this.#updates,
       registry: this.registry,
       random: () => 0.5,
-      // A clock that stands still: everything is done at once.
-      slicer: (onError) => new Slicer(onError, 10, { now: () => 0, later: () => () => {} }),
+      turns: standingTurns(),
       ...options,
     })
     this.manager.changes.subscribe((change) => this.changes.push(change))
@@ -73,14 +72,14 @@ export class Stage {
 
   /** Discovery tells of these groups; a key without one is gone. */
   discover(set: string, ...groups: readonly (TargetGroup | string)[]): void {
-    const changed = new Map(
+    const changes = new Map(
       groups.map((one) => (typeof one === 'string' ? [one, undefined] : [one.source, one])),
     )
-    this.#updates.next({ set, changed })
+    this.#updates.next({ set, generation: 1, changes })
   }
 
   removeSet(set: string): void {
-    this.#updates.next({ set, changed: new Map(), removed: true })
+    this.#updates.next({ set, generation: 1, changes: new Map(), removed: true })
   }
 
   failDiscovery(error: Error): void {

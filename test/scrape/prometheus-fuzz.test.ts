@@ -24,8 +24,8 @@ async function musterShows(jobs: readonly FuzzJob[]): Promise<Shown> {
   const running = manager.execute()
   for (const [i, { job, groups }] of jobs.entries()) {
     const found = targetGroups(groups, `${String(i)}.json`)
-    const changed = new Map(found.map((group) => [group.source, group]))
-    updates.next({ set: job.job_name, changed })
+    const changes = new Map(found.map((group) => [group.source, group]))
+    updates.next({ set: job.job_name, generation: 1, changes })
   }
   while (!manager.isSettled) await pause(1)
   const all = (pieces: (pool: ScrapePool) => Iterable<string>): readonly ShownTarget[] =>

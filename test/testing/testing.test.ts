@@ -89,26 +89,26 @@ describe('a hand-cranked discoverer', () => {
     const discoverer = handDiscoverer()
     const seen: unknown[] = []
     const observer = {
-      next: (groups: unknown) => seen.push(groups),
+      next: (finding: unknown) => seen.push(finding),
       error: (e: unknown) => seen.push(e),
     }
     discoverer.emit(group)
-    discoverer.groups().subscribe(observer)
+    discoverer.findings().subscribe(observer)
     discoverer.emit(group, group)
     discoverer.fail(boom)
-    expect(seen).toEqual([[group, group], boom])
+    expect(seen).toEqual([{ groups: [group, group], complete: true }, boom])
     expect([discoverer.subscribers, discoverer.subscriptions]).toEqual([0, 1])
-    const again = discoverer.groups().subscribe(observer)
+    const again = discoverer.findings().subscribe(observer)
     discoverer.emit()
     again.unsubscribe()
-    expect(seen[2]).toEqual([])
+    expect(seen[2]).toEqual({ groups: [], complete: true })
     expect([discoverer.subscribers, discoverer.subscriptions]).toEqual([0, 2])
   })
 
   it('completes when told', () => {
     const discoverer = handDiscoverer()
     const seen: string[] = []
-    discoverer.groups().subscribe({ complete: () => seen.push('complete') })
+    discoverer.findings().subscribe({ complete: () => seen.push('complete') })
     discoverer.complete()
     expect(seen).toEqual(['complete'])
   })

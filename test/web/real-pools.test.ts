@@ -51,7 +51,8 @@ class Rig {
   }
 
   async put(set: string, groups: readonly TargetGroup[]): Promise<void> {
-    this.#updates.next({ set, changed: new Map(groups.map((one) => [one.source, one])) })
+    const changes = new Map(groups.map((one) => [one.source, one]))
+    this.#updates.next({ set, generation: 1, changes })
     await expect.poll(() => this.#manager.isSettled, { timeout: 20_000, interval: 1 }).toBe(true)
   }
 

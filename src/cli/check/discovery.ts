@@ -1,3 +1,4 @@
+import { Turns } from '../../waiting/turns.js'
 import { FilePattern } from '../../go/glob.js'
 import type { FileConfig } from '../../mechanisms/file/index.js'
 import { TargetFile } from '../../mechanisms/file/target-file.js'
@@ -54,7 +55,7 @@ async function checkPattern(
   }
   for (const path of files) {
     try {
-      const file = new TargetFile(path)
+      const file = new TargetFile(path, new Turns())
       await file.take(await readBounded(path, maxTargetFileMegabytes))
       const faults = file.groups.map(check).filter((fault) => fault !== undefined)
       found.faults.push(...faults.slice(0, 1))

@@ -1,5 +1,5 @@
 import type { TargetGroup } from './target-group.js'
-import type { Steps } from '../../waiting/task-queue.js'
+import { allAtOnce, type Steps } from '../../waiting/turns.js'
 
 /** A discoverer gave something that is no list of target groups: a defect of its mechanism. */
 export class InvalidGroupsError extends Error {
@@ -11,21 +11,17 @@ export class InvalidGroupsError extends Error {
 const stride = 1024
 
 /**
- * Looks at what a discoverer emitted before anything else does, so that a defect in one mechanism
- * ends there. A missing group (null) is left out, as in Prometheus.
+ * Looks at groups from outside before anything else does, so that a defect in one mechanism ends
+ * there. A missing group (null) is left out, as in Prometheus.
  * @throws {InvalidGroupsError} naming the first thing that is wrong
  */
-export function checkGroups(batch: unknown): readonly TargetGroup[] {
-  const steps = checkingGroups(batch)
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
+export function checkGroups(groups: unknown): readonly TargetGroup[] {
+  return allAtOnce(checkingGroups(groups))
 }
 
 /** The same in steps. */
 export function* checkingGroups(batch: unknown): Steps<readonly TargetGroup[]> {
-  if (!Array.isArray(batch)) throw new InvalidGroupsError('a discoverer must emit a list of groups')
+  if (!Array.isArray(batch)) throw new InvalidGroupsError('the groups of a finding must be a list')
   const groups: unknown[] = batch
   const given = groups.filter((group) => group !== null && group !== undefined)
   let looked = 0

@@ -1,7 +1,7 @@
 import { sameGroup } from './same-group.js'
 import type { TargetGroup } from './target-group.js'
 
-/** A group that is another one now; undefined where there was none, or is none any more. */
+/** A group that differs now; undefined where there was none, or is none any more. */
 export interface GroupChange {
   readonly before: TargetGroup | undefined
   readonly after: TargetGroup | undefined
@@ -25,13 +25,13 @@ export class GroupStore {
   }
 
   /**
-   * Takes a batch, and says what is different now. A group like the one there already is no change:
-   * a poll that finds nothing new costs its consumers nothing.
-   * @param all names all groups there are: others are gone; left out: only those of the batch change
+   * Takes groups, and says what is different now. This is the one place where groups are compared: a
+   * group like the one there already is no change, so a poll that finds nothing new costs its
+   * consumers nothing.
    */
-  take(batch: readonly TargetGroup[], all?: readonly TargetGroup[]): GroupChanges {
+  take(groups: Iterable<TargetGroup>): Map<string, GroupChange> {
     const changes = new Map<string, GroupChange>()
-    for (const group of batch) {
+    for (const group of groups) {
       const before = this.#groups.get(group.source)
       if (group.targets.length === 0) {
         if (before !== undefined) this.#drop(before, changes)
@@ -41,23 +41,14 @@ export class GroupStore {
         note(changes, group.source, before, group)
       }
     }
-    if (all !== undefined) this.#dropOthers(new Set(all.map((group) => group.source)), changes)
     return changes
   }
 
-  /** Deletes groups, and says which of them there were. */
-  drop(sources: Iterable<string>): GroupChanges {
-    const changes = new Map<string, GroupChange>()
+  /** Deletes groups, and adds those that were there to `changes`. */
+  drop(sources: Iterable<string>, changes: Map<string, GroupChange>): void {
     for (const source of sources) {
       const group = this.#groups.get(source)
       if (group !== undefined) this.#drop(group, changes)
-    }
-    return changes
-  }
-
-  #dropOthers(named: ReadonlySet<string>, changes: Map<string, GroupChange>): void {
-    for (const group of this.#groups.values()) {
-      if (!named.has(group.source)) this.#drop(group, changes)
     }
   }
 

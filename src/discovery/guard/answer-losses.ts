@@ -1,7 +1,7 @@
 import type { Labels } from '../../labels/index.js'
 import type { GroupChange, GroupChanges } from '../groups/group-store.js'
 import { addressOf, missingTargets } from '../groups/target-event.js'
-import type { Held } from './held-loss.js'
+import type { HeldGroup } from './held-loss.js'
 
 /** What an answer takes from a set in one source. */
 export interface Loss {
@@ -26,7 +26,10 @@ export interface AnswerLosses {
  * What is missing after an answer, source by source.
  * @param held what the set shows in place of what the provider had
  */
-export function lossesOf(changes: GroupChanges, held?: ReadonlyMap<string, Held>): readonly Loss[] {
+export function lossesOf(
+  changes: GroupChanges,
+  held?: ReadonlyMap<string, HeldGroup>,
+): readonly Loss[] {
   return Array.from(changes, ([source, { before, after }]) => {
     const change = { before: held?.get(source)?.shown ?? before, after }
     return { source, change, missing: missingTargets(change) }

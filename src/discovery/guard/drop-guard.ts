@@ -1,13 +1,13 @@
-import { type SchedulerLike, timer } from 'rxjs'
+import { type Observable, type SchedulerLike, Subject, timer } from 'rxjs'
 import { timerMs } from '../../run/index.js'
 import type { Labels } from '../../labels/index.js'
 import type { Logger } from '../../telemetry/index.js'
 import { type AnswerLosses, lossesOf, weigh } from './answer-losses.js'
 import type { GroupChange, GroupChanges } from '../groups/group-store.js'
-import { lossWindowMs } from './loss-account.js'
+import { lossWindowMs } from './provider-losses.js'
 import { RecentLosses } from './recent-losses.js'
 import type { TargetGroup } from '../groups/target-group.js'
-import { Trip } from './held-loss.js'
+import { HeldLoss } from './held-loss.js'
 
 /** When a loss of targets is not believed at once. */
 export interface GuardRule {
@@ -40,8 +40,17 @@ export interface Admission {
   readonly held: GroupChanges
   /** What the set shows now is what the answer says; it was held before. */
   readonly isReleased: boolean
-  /** What went of late and is shown again, by provider: it comes before all of the above. */
+  /** What went a moment ago and is shown again, by provider: it comes before all of the above. */
   readonly revived: ReadonlyMap<string, GroupChanges>
+  /** How many losses began to be held back with this answer. */
+  readonly trips: number
+}
+
+/** What was held back is believed: the set is to show it. */
+export interface Release {
+  readonly set: string
+  readonly provider: string
+  readonly changes: GroupChanges
 }
 
 export interface DropGuardOptions {
@@ -49,9 +58,6 @@ export interface DropGuardOptions {
   readonly rule?: GuardRule
   readonly scheduler: SchedulerLike
   readonly logger: Logger
-  /** What was held for long enough: the set is to show it. */
-  readonly onRelease: (set: string, provider: string, changes: GroupChanges) => void
-  readonly onTrip: (set: string) => void
 }
 
 /**
@@ -60,13 +66,18 @@ export interface DropGuardOptions {
  * What an answer adds shows at once.
  */
 export class DropGuard {
+  /** What was held for long enough. */
+  readonly released: Observable<Release>
+  readonly #released = new Subject<Release>()
   readonly #options: DropGuardOptions
   readonly #frozen = new Set<string>()
-  readonly #trips = new Map<string, Map<string, Trip>>()
+  /** By set and provider. */
+  readonly #held = new Map<string, Map<string, HeldLoss>>()
   readonly #recent: RecentLosses
 
   constructor(options: DropGuardOptions) {
     this.#options = options
+    this.released = this.#released.asObservable()
     this.#recent = new RecentLosses(options.scheduler)
   }
 
@@ -75,7 +86,7 @@ export class DropGuard {
    * @param total the number of the set's targets as the providers have them after it
    */
   admit(set: string, provider: string, changes: GroupChanges, total: number): Admission {
-    const known = this.#trips.get(set)?.get(provider)
+    const known = this.#held.get(set)?.get(provider)
     if (known !== undefined) return this.#answer(set, provider, known, changes)
     const { rule } = this.#options
     const isFrozen = this.#frozen.has(set)
@@ -85,7 +96,8 @@ export class DropGuard {
     if (isHarmless && !this.#recent.has(set, provider)) return passed(changes)
     const weighed = weigh(losses)
     if (isFrozen && weighed.lost > 0) {
-      return this.#answer(set, provider, this.#open(set, provider, weighed.lost), changes)
+      const loss = this.#open(set, provider, weighed.lost)
+      return { ...this.#answer(set, provider, loss, changes), trips: 1 }
     }
     if (rule === undefined || isFrozen) return passed(changes)
     if (!this.#isTooMuch(rule, set, provider, weighed, total)) {
@@ -93,14 +105,16 @@ export class DropGuard {
       return passed(changes)
     }
     const revived = this.#revive(set, provider, weighed.lost)
-    const trip = this.#trips.get(set)?.get(provider) ?? this.#open(set, provider, weighed.lost)
-    return { ...this.#answer(set, provider, trip, changes), revived }
+    const opened = this.#held.get(set)?.get(provider)
+    const loss = opened ?? this.#open(set, provider, weighed.lost)
+    const trips = revived.size + (opened === undefined ? 1 : 0)
+    return { ...this.#answer(set, provider, loss, changes), revived, trips }
   }
 
   /** What a set shows in place of a provider's groups, by source. */
   held(set: string, provider: string): ReadonlyMap<string, TargetGroup> {
-    const trip = this.#trips.get(set)?.get(provider)
-    return new Map(Array.from(trip?.held ?? [], ([source, { shown }]) => [source, shown]))
+    const loss = this.#held.get(set)?.get(provider)
+    return new Map(Array.from(loss?.groups ?? [], ([source, { shown }]) => [source, shown]))
   }
 
   /** From now on no target of the set goes, until {@link accept}. */
@@ -109,19 +123,19 @@ export class DropGuard {
     this.#recent.forget(set)
   }
 
-  /** Believes everything that is held in a set, and thaws it. */
-  accept(set: string): void {
+  /** Believes everything that is held in a set, and thaws it. @returns what the set is to show */
+  accept(set: string): readonly Release[] {
     this.#frozen.delete(set)
     this.#recent.forget(set)
-    for (const provider of this.#trips.get(set)?.keys() ?? []) {
-      this.#release(set, provider, 'somebody')
-    }
+    return Array.from(this.#held.get(set) ?? [], ([provider, loss]) => {
+      return { set, provider, changes: this.#settle(set, provider, loss, 'somebody') }
+    })
   }
 
   /** The set is gone, or one provider of it. */
   forget(set: string, provider?: string): void {
     this.#recent.forget(set, provider)
-    for (const name of this.#trips.get(set)?.keys() ?? []) {
+    for (const name of this.#held.get(set)?.keys() ?? []) {
       if (provider === undefined || name === provider) this.#end(set, name)
     }
     if (provider === undefined) this.#frozen.delete(set)
@@ -129,13 +143,13 @@ export class DropGuard {
 
   /** The sets of which something is held, or that are frozen. */
   status(): readonly GuardStatus[] {
-    return [...new Set([...this.#frozen, ...this.#trips.keys()])].map((set) => {
-      const trips = [...(this.#trips.get(set)?.values() ?? [])]
+    return [...new Set([...this.#frozen, ...this.#held.keys()])].map((set) => {
+      const losses = [...(this.#held.get(set)?.values() ?? [])]
       return {
         set,
         isFrozen: this.#frozen.has(set),
         heldTargets: this.heldTargets(set),
-        since: trips.length === 0 ? undefined : Math.min(...trips.map((trip) => trip.since)),
+        since: losses.length === 0 ? undefined : Math.min(...losses.map(({ since }) => since)),
       }
     })
   }
@@ -143,13 +157,14 @@ export class DropGuard {
   /** How many targets of a set are there only because of the guard. */
   heldTargets(set: string): number {
     let sum = 0
-    for (const { missing } of this.#trips.get(set)?.values() ?? []) sum += missing
+    for (const { missing } of this.#held.get(set)?.values() ?? []) sum += missing
     return sum
   }
 
   close(): void {
     this.#recent.close()
-    for (const set of this.#trips.keys()) this.forget(set)
+    for (const set of this.#held.keys()) this.forget(set)
+    this.#released.complete()
   }
 
   /** Judges an answer by itself, and together with what went before it. */
@@ -172,7 +187,7 @@ export class DropGuard {
   #heldOfLate(set: string): number {
     const now = this.#options.scheduler.now()
     let sum = 0
-    for (const { since, missing } of this.#trips.get(set)?.values() ?? []) {
+    for (const { since, missing } of this.#held.get(set)?.values() ?? []) {
       if (since <= now && now - since < lossWindowMs) sum += missing
     }
     return sum
@@ -186,10 +201,10 @@ export class DropGuard {
   #revive(set: string, provider: string, lost: number): ReadonlyMap<string, GroupChanges> {
     const all = Array.from(this.#recent.take(set), ([name, held]) => {
       const gone = [...held.values()].reduce((sum, { missing }) => sum + missing.length, 0)
-      const trip = this.#open(set, name, name === provider ? gone + lost : gone)
-      trip.answers = 1
+      const loss = this.#open(set, name, name === provider ? gone + lost : gone)
+      loss.answers = 1
       const changes = Array.from(held, ([source, group]) => {
-        trip.set(source, group)
+        loss.set(source, group)
         return [source, { before: group.truth, after: group.shown }] as const
       })
       return [name, new Map(changes)] as const
@@ -197,59 +212,55 @@ export class DropGuard {
     return new Map(all)
   }
 
-  #open(set: string, provider: string, lost: number): Trip {
-    const { rule, scheduler, logger, onTrip } = this.#options
-    const trip = new Trip(scheduler.now())
-    const trips = this.#trips.get(set) ?? new Map<string, Trip>()
-    this.#trips.set(set, trips.set(provider, trip))
+  #open(set: string, provider: string, lost: number): HeldLoss {
+    const { rule, scheduler, logger } = this.#options
+    const loss = new HeldLoss(scheduler.now())
+    const losses = this.#held.get(set) ?? new Map<string, HeldLoss>()
+    this.#held.set(set, losses.set(provider, loss))
     if (rule !== undefined) {
-      trip.timer = timer(timerMs(rule.afterMs), scheduler).subscribe(() => {
-        if (!this.#frozen.has(set)) this.#release(set, provider, 'time')
+      loss.timer = timer(timerMs(rule.afterMs), scheduler).subscribe(() => {
+        if (this.#frozen.has(set)) return
+        const changes = this.#settle(set, provider, loss, 'time')
+        this.#released.next({ set, provider, changes })
       })
     }
     logger.warn('Mass drop held back', { config: set, provider, targets: lost })
-    onTrip(set)
-    return trip
+    return loss
   }
 
-  #answer(set: string, provider: string, trip: Trip, changes: GroupChanges): Admission {
+  #answer(set: string, provider: string, loss: HeldLoss, changes: GroupChanges): Admission {
     const shown = new Map<string, GroupChange>()
     const held = new Map<string, GroupChange>()
     let isNews = false
-    for (const { source, change, missing } of weigh(lossesOf(changes, trip.held)).losses) {
+    for (const { source, change, missing } of weigh(lossesOf(changes, loss.groups)).losses) {
       const kept = keep(change, missing)
       if (missing.length > 0 && kept !== undefined) {
-        isNews = trip.set(source, { shown: kept, truth: change.after, missing }) || isNews
+        isNews = loss.set(source, { shown: kept, truth: change.after, missing }) || isNews
         held.set(source, change)
-      } else isNews = trip.set(source, undefined) || isNews
+      } else isNews = loss.set(source, undefined) || isNews
       if (kept !== change.before) shown.set(source, { before: change.before, after: kept })
     }
     // A provider that answers about one service at a time says nothing of what is missing in others.
-    if (isNews) trip.answers = 1
-    else if (changes.size === 0) trip.answers += 1
-    if (trip.held.size === 0) this.#end(set, provider)
-    const isConfirmed = trip.answers >= (this.#options.rule?.answers ?? Infinity)
-    if (trip.held.size === 0 || !isConfirmed || this.#frozen.has(set)) {
-      return { shown, held, isReleased: false, revived: new Map() }
+    if (isNews) loss.answers = 1
+    else if (changes.size === 0) loss.answers += 1
+    if (loss.groups.size === 0) this.#end(set, provider)
+    const isConfirmed = loss.answers >= (this.#options.rule?.answers ?? Infinity)
+    if (loss.groups.size === 0 || !isConfirmed || this.#frozen.has(set)) {
+      return { shown, held, isReleased: false, revived: new Map(), trips: 0 }
     }
     return {
-      shown: new Map([...shown, ...this.#settle(set, provider, trip, 'answers')]),
+      shown: new Map([...shown, ...this.#settle(set, provider, loss, 'answers')]),
       held: new Map(),
       isReleased: true,
       revived: new Map(),
+      trips: 0,
     }
   }
 
-  #release(set: string, provider: string, by: string): void {
-    const trip = this.#trips.get(set)?.get(provider)
-    if (trip === undefined) return
-    this.#options.onRelease(set, provider, this.#settle(set, provider, trip, by))
-  }
-
-  /** Believes what a trip holds: the set is to show the truth. */
-  #settle(set: string, provider: string, trip: Trip, by: string): GroupChanges {
+  /** Believes a loss: the set is to show the truth. */
+  #settle(set: string, provider: string, loss: HeldLoss, by: string): GroupChanges {
     const { logger } = this.#options
-    const changes = Array.from(trip.held, ([source, { shown, truth }]) => {
+    const changes = Array.from(loss.groups, ([source, { shown, truth }]) => {
       return [source, { before: shown, after: truth }] as const
     })
     logger.warn('Mass drop confirmed', { config: set, provider, by })
@@ -258,15 +269,15 @@ export class DropGuard {
   }
 
   #end(set: string, provider: string): void {
-    const trips = this.#trips.get(set)
-    trips?.get(provider)?.timer?.unsubscribe()
-    trips?.delete(provider)
-    if (trips?.size === 0) this.#trips.delete(set)
+    const losses = this.#held.get(set)
+    losses?.get(provider)?.timer?.unsubscribe()
+    losses?.delete(provider)
+    if (losses?.size === 0) this.#held.delete(set)
   }
 }
 
 function passed(shown: GroupChanges): Admission {
-  return { shown, held: new Map(), isReleased: false, revived: new Map() }
+  return { shown, held: new Map(), isReleased: false, revived: new Map(), trips: 0 }
 }
 
 /** The new group, and what is missing in it. */

@@ -3,7 +3,7 @@ import type { Labels } from '../../labels/index.js'
 import type { TargetGroup } from '../groups/target-group.js'
 
 /** What a set shows in place of a group. */
-export interface Held {
+export interface HeldGroup {
   /** The truth, and the targets that are missing in it. */
   readonly shown: TargetGroup
   readonly truth: TargetGroup | undefined
@@ -11,13 +11,13 @@ export interface Held {
 }
 
 /** A loss of one provider in one set that waits to be confirmed. */
-export class Trip {
+export class HeldLoss {
   /** Milliseconds since 1970. */
   readonly since: number
-  /** So many answers in a row said the same of what is missing. */
+  /** How many answers in a row said the same of what is missing. */
   answers = 0
   timer: Subscription | undefined
-  readonly #held = new Map<string, Held>()
+  readonly #groups = new Map<string, HeldGroup>()
   #missing = 0
 
   constructor(since: number) {
@@ -25,8 +25,8 @@ export class Trip {
   }
 
   /** By source. */
-  get held(): ReadonlyMap<string, Held> {
-    return this.#held
+  get groups(): ReadonlyMap<string, HeldGroup> {
+    return this.#groups
   }
 
   /** How many targets are there only because of it. */
@@ -35,12 +35,12 @@ export class Trip {
   }
 
   /** @param held undefined when nothing is missing in the source. @returns whether that is news */
-  set(source: string, held: Held | undefined): boolean {
-    const before = this.#held.get(source)?.missing ?? []
+  set(source: string, held: HeldGroup | undefined): boolean {
+    const before = this.#groups.get(source)?.missing ?? []
     const now = held?.missing ?? []
     this.#missing += now.length - before.length
-    if (held === undefined) this.#held.delete(source)
-    else this.#held.set(source, held)
+    if (held === undefined) this.#groups.delete(source)
+    else this.#groups.set(source, held)
     return now.length !== before.length || now.some((target, i) => target !== before[i])
   }
 }

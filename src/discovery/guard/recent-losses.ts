@@ -1,13 +1,13 @@
 import type { SchedulerLike } from 'rxjs'
 import type { AnswerLosses } from './answer-losses.js'
 import type { GroupChanges } from '../groups/group-store.js'
-import { LossAccount } from './loss-account.js'
-import type { Held } from './held-loss.js'
+import { ProviderLosses } from './provider-losses.js'
+import type { HeldGroup } from './held-loss.js'
 
-/** What the providers of each set have lost of late. */
+/** What the providers of each set have lost within the last minute. */
 export class RecentLosses {
   readonly #scheduler: SchedulerLike
-  readonly #sets = new Map<string, Map<string, LossAccount>>()
+  readonly #sets = new Map<string, Map<string, ProviderLosses>>()
 
   constructor(scheduler: SchedulerLike) {
     this.#scheduler = scheduler
@@ -15,7 +15,7 @@ export class RecentLosses {
 
   /** Whether anything is remembered of this provider. */
   has(set: string, provider: string): boolean {
-    return this.#sets.get(set)?.has(provider) === true
+    return this.#sets.get(set)?.get(provider)?.isEmpty === false
   }
 
   /** How many targets less the set has, when one of its providers has so many less on top. */
@@ -29,43 +29,42 @@ export class RecentLosses {
     return others + Math.max(0, own + less)
   }
 
-  /** Remembers an answer; see {@link LossAccount.note}. */
+  /** Remembers an answer; see {@link ProviderLosses.note}. */
   note(set: string, provider: string, changes: GroupChanges, answer: AnswerLosses): void {
-    this.#account(set, provider).note(changes, answer)
+    this.#lossesOf(set, provider).note(changes, answer)
   }
 
   /**
    * All that went from a set, by provider and source; it is not remembered any more. Where as many
    * came as went nothing is missing.
    */
-  take(set: string): ReadonlyMap<string, ReadonlyMap<string, Held>> {
-    const accounts = [...(this.#sets.get(set) ?? [])]
+  take(set: string): ReadonlyMap<string, ReadonlyMap<string, HeldGroup>> {
+    const lost = [...(this.#sets.get(set) ?? [])]
       .filter(([, { size }]) => size > 0)
-      .map(([provider, account]) => [provider, account.revived()] as const)
+      .map(([provider, losses]) => [provider, losses.revived()] as const)
     this.forget(set)
-    return new Map(accounts)
+    return new Map(lost)
   }
 
   /** The set is gone, or one provider of it. */
   forget(set: string, provider?: string): void {
-    const accounts = this.#sets.get(set)
-    for (const [name, account] of accounts ?? []) {
+    const providers = this.#sets.get(set)
+    for (const [name, losses] of providers ?? []) {
       if (provider !== undefined && name !== provider) continue
-      account.close()
-      accounts?.delete(name)
+      losses.close()
+      providers?.delete(name)
     }
-    if (accounts?.size === 0) this.#sets.delete(set)
+    if (providers?.size === 0) this.#sets.delete(set)
   }
 
   close(): void {
     for (const set of this.#sets.keys()) this.forget(set)
   }
 
-  #account(set: string, provider: string): LossAccount {
-    const accounts = this.#sets.get(set) ?? new Map<string, LossAccount>()
-    const found =
-      accounts.get(provider) ?? new LossAccount(this.#scheduler, () => this.forget(set, provider))
-    this.#sets.set(set, accounts.set(provider, found))
+  #lossesOf(set: string, provider: string): ProviderLosses {
+    const providers = this.#sets.get(set) ?? new Map<string, ProviderLosses>()
+    const found = providers.get(provider) ?? new ProviderLosses(this.#scheduler)
+    this.#sets.set(set, providers.set(provider, found))
     return found
   }
 }

@@ -1,95 +1,92 @@
-import type { TimestampProvider } from 'rxjs'
 import { errorKind, errorMessage } from '../../telemetry/error-text.js'
 import type { ProviderError, ProviderState } from './provider-status.js'
 
-/** What happened to a provider, for metrics and readers. */
-export interface HealthListener {
-  succeeded(at: number): void
-  failed(): void
-  /** The state, or the error behind it, is another now. */
-  changed(): void
+/** How a provider is doing. A value: each thing that happens to the provider makes the next one. */
+export interface Health {
+  readonly state: ProviderState
+  /** Milliseconds since 1970, like all times here. */
+  readonly lastSuccess: number | undefined
+  readonly lastError: ProviderError | undefined
+  readonly consecutiveFailures: number
+  readonly failures: number
+  readonly nextTry: number | undefined
+  /** The discoverer goes on, and said that a part of the search fails: groups do not end that. */
+  readonly isPartFailing: boolean
 }
 
-/** Keeps account of one provider's successes and failures. */
-export class Health {
-  readonly #clock: TimestampProvider
-  readonly #listener: HealthListener
-  #state: ProviderState = 'starting'
-  #lastSuccess: number | undefined
-  #lastError: ProviderError | undefined
-  #consecutiveFailures = 0
-  #failures = 0
-  #nextTry: number | undefined
+/** A try that failed. */
+export interface Failure {
+  readonly error: unknown
+  readonly at: number
+  /** When it is tried again, where that is known. */
+  readonly nextTry: number | undefined
+}
 
-  constructor(clock: TimestampProvider, listener: HealthListener) {
-    this.#clock = clock
-    this.#listener = listener
-  }
+/** Nothing has happened yet. */
+export const startingHealth: Health = {
+  state: 'starting',
+  lastSuccess: undefined,
+  lastError: undefined,
+  consecutiveFailures: 0,
+  failures: 0,
+  nextTry: undefined,
+  isPartFailing: false,
+}
 
-  get state(): ProviderState {
-    return this.#state
-  }
+/** The discoverer is subscribed to. */
+export function trying(health: Health): Health {
+  return { ...health, nextTry: undefined, isPartFailing: false }
+}
 
-  get lastSuccess(): number | undefined {
-    return this.#lastSuccess
-  }
+/** Groups came: a good answer, though a part of the search may still fail. */
+export function answered(health: Health, at: number): Health {
+  return health.isPartFailing ? { ...health, lastSuccess: at } : well(health, at)
+}
 
-  get lastError(): ProviderError | undefined {
-    return this.#lastError
+/** A good answer, and nothing fails. */
+export function well(health: Health, at: number): Health {
+  return {
+    ...health,
+    state: 'running',
+    lastSuccess: at,
+    consecutiveFailures: 0,
+    nextTry: undefined,
+    isPartFailing: false,
   }
+}
 
-  get consecutiveFailures(): number {
-    return this.#consecutiveFailures
-  }
+/** A part of the search failed, and the discoverer goes on. */
+export function partFailed(health: Health, failure: Failure): Health {
+  return { ...failed(health, failure, 'failing'), isPartFailing: true }
+}
 
-  get failures(): number {
-    return this.#failures
+/**
+ * A try failed as a whole.
+ * @param state `failed` when there is not even a discoverer
+ */
+export function failed(
+  health: Health,
+  { error, at, nextTry }: Failure,
+  state: 'failing' | 'failed',
+): Health {
+  return {
+    ...health,
+    state,
+    lastError: { message: errorMessage(error), kind: errorKind(error), at },
+    consecutiveFailures: health.consecutiveFailures + 1,
+    failures: health.failures + 1,
+    nextTry,
   }
+}
 
-  get nextTry(): number | undefined {
-    return this.#nextTry
-  }
+/** It was stopped for good. */
+export function stopped(health: Health): Health {
+  return { ...health, state: 'stopped', nextTry: undefined }
+}
 
-  /** A good answer came. */
-  succeeded(): void {
-    if (this.#state === 'stopped') return
-    this.#lastSuccess = this.#clock.now()
-    this.#consecutiveFailures = 0
-    this.#nextTry = undefined
-    this.#listener.succeeded(this.#lastSuccess)
-    this.#enter('running')
-  }
-
-  /**
-   * A try failed.
-   * @param state `failed` when there is not even a discoverer
-   * @param nextTry when it is tried again, where that is known
-   */
-  failed(error: unknown, state: 'failing' | 'failed', nextTry?: number): void {
-    if (this.#state === 'stopped') return
-    const message = errorMessage(error)
-    const isNews = message !== this.#lastError?.message || this.#nextTry !== nextTry
-    this.#lastError = { message, kind: errorKind(error), at: this.#clock.now() }
-    this.#consecutiveFailures += 1
-    this.#failures += 1
-    this.#nextTry = nextTry
-    this.#listener.failed()
-    this.#enter(state, isNews)
-  }
-
-  /** The wait is over, the next try is under way. */
-  trying(): void {
-    this.#nextTry = undefined
-  }
-
-  stopped(): void {
-    this.#nextTry = undefined
-    this.#enter('stopped')
-  }
-
-  #enter(state: ProviderState, isNews = false): void {
-    if (state === this.#state && !isNews) return
-    this.#state = state
-    this.#listener.changed()
-  }
+/** Whether people should hear of it: another state, another error behind it, or another next try. */
+export function isNews(before: Health, now: Health): boolean {
+  if (before.state !== now.state) return true
+  if (before.failures === now.failures) return false
+  return before.lastError?.message !== now.lastError?.message || before.nextTry !== now.nextTry
 }

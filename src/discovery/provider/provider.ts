@@ -1,31 +1,34 @@
 import {
+  catchError,
+  connect,
   defer,
   EMPTY,
   filter,
   map,
+  materialize,
   merge,
+  mergeMap,
   NEVER,
-  Observable,
-  retry,
+  type Observable,
+  of,
+  type ObservableNotification,
+  repeat,
   type SchedulerLike,
-  type Subscriber,
   take,
   takeUntil,
-  throwError,
   timer,
 } from 'rxjs'
+import { errorMessage } from '../../telemetry/error-text.js'
 import type { Logger } from '../../telemetry/index.js'
 import { backOffDelay, isPermanent } from '../../waiting/back-off.js'
-import { isLarge } from '../groups/batch-parts.js'
-import type { Discoverer } from '../mechanism.js'
-import { errorMessage } from '../../telemetry/error-text.js'
-import { Health } from './health.js'
-import type { ManagerMetrics } from '../metrics.js'
-import { type BatchOutcome, ProviderGroups } from './provider-groups.js'
-import type { ProviderStatus } from './provider-status.js'
-import type { DiscoveryConfig } from '../mechanism.js'
+import type { Lane, Steps, Turns } from '../../waiting/turns.js'
+import { InvalidGroupsError } from '../groups/check-groups.js'
 import type { TargetGroup } from '../groups/target-group.js'
-import { once, TaskQueue } from '../../waiting/task-queue.js'
+import type { Discoverer, DiscoveryConfig, Finding } from '../mechanism.js'
+import type { ManagerMetrics } from '../metrics.js'
+import * as health from './health.js'
+import { type FindingOutcome, ProviderGroups } from './provider-groups.js'
+import type { ProviderStatus } from './provider-status.js'
 
 /** Milliseconds. */
 const retryExpiryMs = 1000
@@ -39,20 +42,34 @@ export interface ProviderOptions {
   readonly logger: Logger
   readonly scheduler: SchedulerLike
   readonly random: () => number
+  readonly turns: Turns
   readonly metrics: ManagerMetrics
   /** How long it may go on with restored groups before a live answer; milliseconds. */
   readonly restoredMaxAgeMs?: number
-  /** A loss of targets is weighed by the whole answer: it must come in one part. */
+  /** A loss of targets is weighed by the whole finding: it must come in one part. */
   readonly isGuarded: boolean
-  /** Its state, or the error behind it, changed. */
-  readonly onStatus: (provider: Provider) => void
 }
 
-/** What an answer of the discoverer came to, or a part of it. */
-export interface ProviderAnswer extends BatchOutcome {
-  /** `expired`: it was not an answer, but restored groups that became too old. */
+/** A finding of the discoverer changed groups, or a part of it did. */
+export interface GroupsEvent extends FindingOutcome {
+  readonly kind: 'groups'
+  /** `expired`: it was no finding, but restored groups that became too old. */
   readonly cause: 'answer' | 'expired'
 }
+
+/** The state of the provider changed, or the error behind it. */
+export interface StatusEvent {
+  readonly kind: 'status'
+  readonly status: ProviderStatus
+}
+
+export type ProviderEvent = GroupsEvent | StatusEvent
+
+/** What follows the end of an attempt. */
+type Resumption =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'never' }
+  | { readonly kind: 'after'; readonly ms: number }
 
 /** One discoverer at work: builds it, restarts it after errors, keeps its groups and its health. */
 export class Provider {
@@ -64,31 +81,23 @@ export class Provider {
   readonly #options: ProviderOptions
   readonly #logger: Logger
   readonly #groups: ProviderGroups
-  readonly #health: Health
+  readonly #lane: Lane
+  #health = health.startingHealth
   #discoverer: Discoverer | undefined
   #buildError: { readonly error: unknown } | undefined
-  /** What the discoverer says, in its order. */
-  #queue = new TaskQueue(() => {})
-  #answers: Subscriber<ProviderAnswer> | undefined
+  #resumption: Resumption = { kind: 'none' }
   #updates = 0
   #requests = 0
 
   constructor(options: ProviderOptions) {
-    const { name, source, set, metrics } = options
+    const { name, source, set } = options
     this.name = name
     this.source = source
     this.set = set
     this.#options = options
     this.#groups = new ProviderGroups(!options.isGuarded)
+    this.#lane = options.turns.lane()
     this.#logger = options.logger.child({ discovery: source.mechanism.name, config: set })
-    this.#health = new Health(options.scheduler, {
-      succeeded: (at) => metrics.providerSucceeded(name, set, at),
-      failed: () => metrics.providerFailed(name, set),
-      changed: () => {
-        metrics.providerHealthy(name, set, this.#health.state === 'running')
-        options.onStatus(this)
-      },
-    })
   }
 
   get groups(): ReadonlyMap<string, TargetGroup> {
@@ -100,9 +109,9 @@ export class Provider {
     return this.#groups.targets
   }
 
-  /** An answer is being worked in. */
+  /** Findings wait for their turn. */
   get isBusy(): boolean {
-    return !this.#queue.isIdle
+    return !this.#lane.isIdle
   }
 
   /** There is no discoverer: it could not be built. */
@@ -130,19 +139,19 @@ export class Provider {
     }
   }
 
-  /** Builds the discoverer ahead of {@link answers}; if it cannot be built, `answers` tries again. */
+  /** Builds the discoverer ahead of {@link events}; if it cannot be built, `events` tries again. */
   build(): void {
     try {
       this.#discoverer ??= this.#create()
     } catch (error) {
-      // Told by the first attempt: before that nobody listens, and the config may yet be refused.
+      // Reported by the first attempt: before that nothing listens, and the config may be refused.
       this.#buildError = { error }
     }
   }
 
   /**
-   * Gives it groups from an earlier run, to go on with until its first live answer, which replaces
-   * them all. Before {@link answers} only.
+   * Gives it groups from an earlier run, to go on with until its first complete finding, which
+   * replaces them all. Before {@link events} only.
    * @param asOf when they were good; milliseconds since 1970
    */
   restore(groups: readonly TargetGroup[], asOf: number): void {
@@ -150,128 +159,163 @@ export class Provider {
   }
 
   /**
-   * Its answers. Subscribing starts the discoverer, unsubscribing stops it. Never errors: after an
-   * error it waits and starts the discoverer again, and keeps its groups meanwhile. Completes when the
-   * discoverer does.
+   * What happens to its groups and its health. Subscribing starts the discoverer, unsubscribing stops
+   * it. Never errors: after an error it waits and starts the discoverer again, and keeps its groups
+   * meanwhile. Completes when the discoverer does.
    */
-  answers(): Observable<ProviderAnswer> {
+  events(): Observable<ProviderEvent> {
     const live = defer(() => this.#attempt()).pipe(
-      retry({ delay: (error: unknown) => this.#pause(error) }),
+      catchError((error: unknown) => this.#failed(error)),
+      repeat({ delay: () => this.#resume() }),
     )
     const { staleSince } = this.#groups
-    return staleSince === undefined ? live : merge(this.#expiry(staleSince), live)
-  }
-
-  /** Drops restored groups once they are too old. */
-  #expiry(asOf: number): Observable<ProviderAnswer> {
-    const { scheduler, restoredMaxAgeMs = Infinity } = this.#options
-    const wait = asOf + restoredMaxAgeMs - scheduler.now()
-    if (!Number.isFinite(wait)) return EMPTY
-    // What is being worked in at that moment may be the answer that makes them live.
-    return timer(Math.max(0, wait), retryExpiryMs, scheduler).pipe(
-      takeUntil(this.#groups.live),
-      filter(() => !this.isBusy),
-      take(1),
-      map((): ProviderAnswer => ({ ...this.#groups.expire(), cause: 'expired' })),
+    if (staleSince === undefined) return live
+    return live.pipe(
+      connect((events) => {
+        const isLive = events.pipe(filter(() => this.#groups.staleSince === undefined))
+        return merge(events, this.#expiry(staleSince).pipe(takeUntil(isLive)))
+      }),
     )
   }
 
   /** It was unsubscribed from for good. */
   retire(): void {
-    this.#health.stopped()
+    this.#become(health.stopped(this.#health))
   }
 
-  #attempt(): Observable<ProviderAnswer> {
-    this.#health.trying()
+  /** Drops restored groups once they are too old. */
+  #expiry(asOf: number): Observable<ProviderEvent> {
+    const { scheduler, restoredMaxAgeMs = Infinity } = this.#options
+    const wait = asOf + restoredMaxAgeMs - scheduler.now()
+    if (!Number.isFinite(wait)) return EMPTY
+    // What waits for its turn at that moment may be the finding that makes them live.
+    return timer(Math.max(0, wait), retryExpiryMs, scheduler).pipe(
+      filter(() => !this.isBusy),
+      take(1),
+      map(() => ({ kind: 'groups', cause: 'expired', ...this.#groups.expire() })),
+    )
+  }
+
+  #attempt(): Observable<ProviderEvent> {
+    this.#resumption = { kind: 'none' }
+    this.#become(health.trying(this.#health))
     const known = this.#buildError
     this.#buildError = undefined
-    if (known !== undefined) return throwError(() => known.error)
-    this.#groups.begin()
+    if (known !== undefined) throw known.error
     this.#discoverer ??= this.#create()
+    this.#groups.begin()
+    // One lane for all: what is said later has its effect later, also when the stream ends.
+    return this.#discoverer.findings().pipe(
+      materialize(),
+      mergeMap((said) => this.#lane.run(() => this.#hear(said))),
+    )
+  }
+
+  *#hear(said: ObservableNotification<Finding>): Steps<void, ProviderEvent> {
     const { metrics } = this.#options
-    const discovered = this.#discoverer.groups()
-    return new Observable((answers) => {
-      const queue = new TaskQueue((error) => answers.error(error))
-      this.#queue = queue
-      this.#answers = answers
-      let isFirst = true
-      answers.add(() => queue.stop())
-      answers.add(
-        discovered.subscribe({
-          next: (batch) => {
-            metrics.received()
-            const work = this.#groups.take(batch, isFirst, (outcome) => this.#took(outcome))
-            queue.do(work, isLarge(batch))
-            isFirst = false
-          },
-          error: (error: unknown) => queue.do(once(() => answers.error(error))),
-          complete: () => {
-            // A closed stream counts as received too, as in Prometheus.
-            metrics.received()
-            queue.do(once(() => answers.complete()))
-          },
-        }),
-      )
-    })
+    if (said.kind === 'E') throw said.error
+    if (said.kind === 'N') yield* this.#take(said.value)
+    // A closed stream counts as received too, as in Prometheus.
+    else metrics.received()
   }
 
-  #took(outcome: BatchOutcome): void {
-    if (outcome.isLast) {
-      this.#updates += 1
-      this.#health.succeeded()
+  *#take(finding: Finding): Steps<void, ProviderEvent> {
+    checkFinding(finding)
+    const { groups, complete, trouble } = finding
+    if (groups !== undefined || complete === true) {
+      this.#options.metrics.received()
+      for (const outcome of this.#groups.take(finding)) {
+        if (outcome === undefined) yield
+        else {
+          if (outcome.isLast) yield* this.#answered(complete === true)
+          yield { kind: 'groups', cause: 'answer', ...outcome }
+        }
+      }
     }
-    this.#answers?.next({ ...outcome, cause: 'answer' })
+    if (trouble === null) yield this.#become(health.well(this.#health, this.#now))
+    else if (trouble !== undefined) {
+      const failure = { error: trouble.error, at: this.#now, nextTry: trouble.nextTry }
+      yield this.#become(health.partFailed(this.#health, failure))
+    }
   }
 
-  #confirm(): void {
-    const outcome = this.#groups.confirm()
-    if (outcome.hasChanged) this.#answers?.next({ ...outcome, cause: 'answer' })
-    if (this.#health.lastSuccess !== undefined) this.#groups.settleRestored()
+  *#answered(isComplete: boolean): Steps<void, ProviderEvent> {
+    this.#updates += 1
+    const next = isComplete ? health.well : health.answered
+    yield this.#become(next(this.#health, this.#now))
   }
 
   #create(): Discoverer {
-    const { source, set, scheduler, random, metrics } = this.#options
+    const { source, set, scheduler, random, metrics, turns } = this.#options
     return source.mechanism.create(source.config, {
       logger: this.#logger,
       set,
       scheduler,
       random,
+      turns,
       refreshMetrics: metrics.refresh(source.mechanism.name, set),
-      reportError: (error, nextTry) =>
-        this.#inOrder(() => {
-          this.#groups.expectPartial()
-          this.#health.failed(error, 'failing', nextTry)
-        }),
-      reportHealthy: () =>
-        this.#inOrder(() => {
-          this.#confirm()
-          this.#health.succeeded()
-        }),
-      reportPartial: () => this.#inOrder(() => this.#groups.expectPartial()),
       countRequest: () => {
         this.#requests += 1
       },
     })
   }
 
-  /** Does it after all answers that came before. */
-  #inOrder(work: () => void): void {
-    if (this.#queue.isIdle) work()
-    else this.#queue.do(once(work))
-  }
-
-  #pause(error: unknown): Observable<unknown> {
-    const { scheduler, random, source } = this.#options
-    const isNews = errorMessage(error) !== this.#health.lastError?.message
-    const state = this.isUnbuilt ? 'failed' : 'failing'
+  #failed(error: unknown): Observable<ProviderEvent> {
+    const { random, source } = this.#options
+    const isNew = errorMessage(error) !== this.#health.lastError?.message
     const failures = this.#health.consecutiveFailures + 1
     const wait = isPermanent(error) ? undefined : backOffDelay(failures, error, random)
-    this.#health.failed(error, state, wait === undefined ? undefined : scheduler.now() + wait)
+    this.#resumption = wait === undefined ? { kind: 'never' } : { kind: 'after', ms: wait }
     if (!this.isUnbuilt) this.#logger.error('Discovery failed, will start it again', { err: error })
-    else if (isNews) {
+    else if (isNew) {
       const type = source.mechanism.name
       this.#logger.error('Cannot create service discovery', { err: error, type })
     }
-    return wait === undefined ? NEVER : timer(wait, scheduler)
+    const failure = {
+      error,
+      at: this.#now,
+      nextTry: wait === undefined ? undefined : this.#now + wait,
+    }
+    const state = this.isUnbuilt ? 'failed' : 'failing'
+    const event = this.#become(health.failed(this.#health, failure, state))
+    return event === undefined ? EMPTY : of(event)
+  }
+
+  #resume(): Observable<unknown> {
+    const resumption = this.#resumption
+    if (resumption.kind === 'none') return EMPTY
+    if (resumption.kind === 'never') return NEVER
+    return timer(resumption.ms, this.#options.scheduler)
+  }
+
+  /** Takes on another health, in metrics too. @returns what there is to tell of it */
+  #become(next: health.Health): StatusEvent | undefined {
+    const before = this.#health
+    this.#health = next
+    const { metrics } = this.#options
+    if (next.failures > before.failures) metrics.providerFailed(this.name, this.set)
+    if (next.lastSuccess !== undefined && next.state !== 'stopped') {
+      metrics.providerSucceeded(this.name, this.set, next.lastSuccess)
+    }
+    if (!health.isNews(before, next)) return undefined
+    metrics.providerHealthy(this.name, this.set, next.state === 'running')
+    return { kind: 'status', status: this.status }
+  }
+
+  get #now(): number {
+    return this.#options.scheduler.now()
+  }
+}
+
+/** A discoverer of another program may emit anything. @throws {InvalidGroupsError} */
+function checkFinding(finding: unknown): void {
+  if (typeof finding !== 'object' || finding === null || Array.isArray(finding)) {
+    throw new InvalidGroupsError(
+      'a discoverer must emit findings, such as { groups: [...], complete: true }',
+    )
+  }
+  const { trouble } = finding as { readonly trouble?: unknown }
+  if (trouble !== undefined && typeof trouble !== 'object') {
+    throw new InvalidGroupsError('the trouble of a finding must be { error, nextTry? } or null')
   }
 }

@@ -1,9 +1,8 @@
-import { catchError, defer, EMPTY, map, type Observable, repeat, tap, timer } from 'rxjs'
+import { catchError, defer, map, type Observable, of, repeat, timer } from 'rxjs'
 import { timerMs } from '../../run/index.js'
 import { askedFor, backOffDelay } from '../../waiting/back-off.js'
-import type { Discoverer } from '../mechanism.js'
 import { RefreshError } from './poll-once.js'
-import type { DiscovererContext } from '../mechanism.js'
+import type { Discoverer, DiscovererContext, Finding } from '../mechanism.js'
 import { pollOnce } from './poll-once.js'
 import type { TargetGroup } from '../groups/target-group.js'
 
@@ -12,10 +11,11 @@ export interface RefreshOptions {
   readonly intervalMs: number
   readonly context: DiscovererContext
   /**
-   * Asks once. The signal aborts when the answer is not wanted any more.
+   * Asks once. The signal aborts when the answer is not wanted any more. A list of groups means that
+   * everything was asked; an answer that lacks a part is a finding with that part's trouble.
    * A rejection keeps the groups there are; its `retryAfterMs` is honoured.
    */
-  readonly poll: (signal: AbortSignal) => Promise<readonly TargetGroup[]>
+  readonly poll: (signal: AbortSignal) => Promise<readonly TargetGroup[] | Finding>
   /** Each answer names all groups: those of the last one that it does not name are gone. */
   readonly whole?: boolean
   /** An answer that takes longer than this (milliseconds) is a failure, whatever `poll` does. */
@@ -35,7 +35,7 @@ export function refresh(options: RefreshOptions): Discoverer {
   if (!(options.intervalMs > 0)) throw new RefreshError('refresh_interval must be greater than 0')
   const { scheduler } = options.context
   return {
-    groups: () =>
+    findings: () =>
       defer(() => {
         const rounds = new Rounds(options)
         return defer(() => rounds.next()).pipe(
@@ -61,8 +61,8 @@ class Rounds {
     this.#options = options
   }
 
-  /** One poll: emits the groups and completes, or just completes when it failed. */
-  next(): Observable<readonly TargetGroup[]> {
+  /** One poll: emits what it found, or its trouble, and completes. */
+  next(): Observable<Finding> {
     const { context, intervalMs, poll } = this.#options
     const timeoutMs = this.#options.timeoutMs ?? Math.max(shortestTimeoutMs, 2 * intervalMs)
     const { scheduler, refreshMetrics, logger } = context
@@ -73,10 +73,11 @@ class Rounds {
     const observe = (): void => refreshMetrics.observe(passed() / 1000)
     context.countRequest?.()
     return pollOnce(poll, timeoutMs, scheduler).pipe(
-      tap(() => {
+      map((answer) => {
         observe()
         this.#failures = 0
         this.waitMs = tick()
+        return this.#finding(answer, scheduler.now() + this.waitMs)
       }),
       catchError((error: unknown) => {
         observe()
@@ -84,10 +85,8 @@ class Rounds {
         this.#failures += 1
         this.waitMs = this.#retryWait(error, tick())
         logger.error('Unable to refresh target groups', { err: error })
-        context.reportError(error, scheduler.now() + this.waitMs)
-        return EMPTY
+        return of({ trouble: { error, nextTry: scheduler.now() + this.waitMs } })
       }),
-      map((groups) => this.#complete(groups)),
     )
   }
 
@@ -101,12 +100,24 @@ class Rounds {
     })
   }
 
+  #finding(answer: readonly TargetGroup[] | Finding, nextTry: number): Finding {
+    if (isList(answer)) return { groups: this.#withGone(answer), complete: true }
+    const { trouble } = answer
+    return trouble === undefined || trouble === null
+      ? answer
+      : { ...answer, trouble: { nextTry, ...trouble } }
+  }
+
   /** Adds an empty group for each source that is gone. */
-  #complete(groups: readonly TargetGroup[]): readonly TargetGroup[] {
+  #withGone(groups: readonly TargetGroup[]): readonly TargetGroup[] {
     if (this.#options.whole !== true) return groups
     const now = new Set(groups.map((group) => group.source))
     const gone = [...this.#sources].filter((source) => !now.has(source))
     this.#sources = now
     return [...groups, ...gone.map((source) => ({ source, labels: {}, targets: [] }))]
   }
+}
+
+function isList(answer: readonly TargetGroup[] | Finding): answer is readonly TargetGroup[] {
+  return Array.isArray(answer)
 }

@@ -1,9 +1,12 @@
 import {
+  connect,
+  defer,
   distinctUntilChanged,
   filter,
   ignoreElements,
   map,
   merge,
+  type MonoTypeOperatorFunction,
   NEVER,
   type Observable,
   of,
@@ -11,14 +14,14 @@ import {
   take,
   tap,
 } from 'rxjs'
-import type { Discoverer } from '../../discovery/mechanism.js'
-import type { DiscovererContext } from '../../discovery/mechanism.js'
-import type { TargetGroup } from '../../discovery/groups/target-group.js'
+import type { Discoverer, DiscovererContext, Finding } from '../../discovery/mechanism.js'
 import type { ConsulConfig } from './config.js'
+import type { Watched } from './follow.js'
 import type { Catalog, Link } from './link.js'
 import type { Links } from './links.js'
-import { serviceGroups, type WantedServices } from './service-set.js'
-import { Troubles } from './watch-errors.js'
+import { ServiceSet, type WantedServices } from './service-set.js'
+import type { ServiceSnapshot } from './snapshot.js'
+import { WatchErrors } from './watch-errors.js'
 
 /** Finds the instances of Consul's services, and follows them by blocking queries. */
 export class ConsulDiscoverer implements Discoverer {
@@ -33,65 +36,72 @@ export class ConsulDiscoverer implements Discoverer {
   }
 
   /** Goes on through failures of every kind, and never errors: what was found stays. */
-  groups(): Observable<readonly TargetGroup[]> {
-    return this.#links.use(this.#config, (link) => {
-      const troubles = new Troubles(this.#context)
-      const found = this.#datacenter(link, troubles).pipe(
-        switchMap((datacenter) => this.#services(link, datacenter, troubles)),
-      )
-      return merge(this.#warnings(link), this.#counting(link), found)
-    })
+  findings(): Observable<Finding> {
+    return this.#links.use(this.#config, (link) => this.#found(link))
   }
 
-  #services(
-    link: Link,
-    datacenter: string,
-    troubles: Troubles,
-  ): Observable<readonly TargetGroup[]> {
-    const tags = this.#config.tags.join(',')
-    return serviceGroups({
-      wanted: this.#wanted(link, troubles),
-      watch: (name) => link.service(name, datacenter, this.#config),
-      separator: this.#config.tag_separator,
-      scheduler: this.#context.scheduler,
-      noted: (name, watched) => {
-        troubles.note(`service ${name}`, watched, 'Error refreshing service', {
-          service: name,
-          tags,
-        })
-      },
-      dropped: (name) => troubles.forget(`service ${name}`),
-    })
+  #found(link: Link): Observable<Finding> {
+    const { tag_separator: separator, tags } = this.#config
+    const { scheduler } = this.#context
+    const errors = new WatchErrors(this.#context)
+    const set = new ServiceSet({ separator, scheduler, errors, tags: tags.join(',') })
+    // Where it has to be asked for, the datacenter comes first: it is a label of every target.
+    const found = this.#datacenter(link).pipe(
+      connect((datacenter) =>
+        merge(
+          datacenter.pipe(noting(errors, 'datacenter', 'Error retrieving datacenter name')),
+          datacenter.pipe(
+            map(({ value }) => value),
+            filter((value) => value !== undefined),
+            take(1),
+            switchMap((value) => this.#services(link, value, set, errors)),
+          ),
+        ),
+      ),
+      judging(() => set.isHeard && errors.isEmpty),
+    )
+    return merge(this.#warnings(link), this.#counting(link), found)
   }
 
   /** Only for the label: a datacenter that was found out is not sent with requests. */
-  #datacenter(link: Link, troubles: Troubles): Observable<string> {
+  #datacenter(link: Link): Observable<Watched<string>> {
     const { datacenter } = this.#config
-    if (datacenter !== '') return of(datacenter)
-    return link.datacenter.pipe(
-      tap((watched) => troubles.note('datacenter', watched, 'Error retrieving datacenter name')),
-      map(({ value }) => value),
-      filter((value) => value !== undefined),
-      take(1),
-    )
+    if (datacenter === '') return link.datacenter
+    return of({ value: datacenter, error: undefined, nextTry: undefined })
   }
 
   /**
-   * Which services to watch. With nothing but names configured there is no need to ask for the
-   * catalog: a service that does not exist has no instances.
+   * Follows the services that are wanted. With nothing but names configured there is no need to ask
+   * for the catalog: a service that does not exist has no instances.
    */
-  #wanted(link: Link, troubles: Troubles): Observable<WantedServices> {
+  #services(
+    link: Link,
+    datacenter: string,
+    set: ServiceSet,
+    errors: WatchErrors,
+  ): Observable<Finding> {
     const { services, tags, filter: expression } = this.#config
     const named = new Set(services)
+    const watch = (name: string): Observable<Watched<ServiceSnapshot>> =>
+      link.service(name, datacenter, this.#config)
     if (named.size > 0 && tags.length === 0 && expression === '') {
-      return merge(of({ wanted: named, exists: () => true }), NEVER)
+      return set.findings(merge(of({ wanted: named, exists: () => true }), NEVER), watch)
     }
     return link.catalog(this.#config).pipe(
-      tap((watched) => troubles.note('catalog', watched, 'Error refreshing service list')),
-      map(({ value }) => value),
-      filter((catalog) => catalog !== undefined),
-      distinctUntilChanged(),
-      map((catalog) => ({ wanted: this.#select(catalog), exists: (name) => catalog.has(name) })),
+      connect((catalog) => {
+        const wanted = catalog.pipe(
+          map(({ value }) => value),
+          filter((value) => value !== undefined),
+          distinctUntilChanged(),
+          map((value): WantedServices => {
+            return { wanted: this.#select(value), exists: (name) => value.has(name) }
+          }),
+        )
+        return merge(
+          catalog.pipe(noting(errors, 'catalog', 'Error refreshing service list')),
+          set.findings(wanted, watch),
+        )
+      }),
     )
   }
 
@@ -124,4 +134,36 @@ export class ConsulDiscoverer implements Discoverer {
       ignoreElements(),
     )
   }
+}
+
+/** What a watch beside those of services says about the health of the whole. */
+function noting(
+  errors: WatchErrors,
+  watch: string,
+  message: string,
+): (watched: Observable<Watched<unknown>>) => Observable<Finding> {
+  return map((watched: Watched<unknown>) => errors.note(watch, watched, message))
+}
+
+/**
+ * Says once, as soon as it holds, that everything was asked; and that all is well only from the first
+ * groups on: before them there was no answer.
+ */
+function judging(isComplete: () => boolean): MonoTypeOperatorFunction<Finding> {
+  return (findings) =>
+    defer(() => {
+      let isSaid = false
+      let hasGroups = false
+      return findings.pipe(
+        map((finding): Finding => {
+          hasGroups ||= finding.groups !== undefined
+          if (!isSaid && isComplete()) {
+            isSaid = true
+            return { ...finding, complete: true }
+          }
+          return finding.trouble === null && !hasGroups ? {} : finding
+        }),
+        filter((finding) => Object.keys(finding).length > 0),
+      )
+    })
 }

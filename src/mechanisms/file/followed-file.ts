@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises'
 import type { TargetGroup } from '../../discovery/groups/target-group.js'
 import { isAbsent } from '../../go/glob.js'
 import { type FileStamp, look, readAll, sameStamp } from './read-file.js'
+import type { Turns } from '../../waiting/turns.js'
 import { TargetFile } from './target-file.js'
 
 /** What checking a file came to. */
@@ -40,9 +41,9 @@ export class FollowedFile {
   #stamp: FileStamp | undefined
   #isLink = false
 
-  constructor(path: string) {
+  constructor(path: string, turns: Turns) {
     this.path = path
-    this.#file = new TargetFile(path)
+    this.#file = new TargetFile(path, turns)
   }
 
   /** It is reached through a symbolic link. */

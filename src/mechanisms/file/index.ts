@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client'
 import { Observable } from 'rxjs'
 import { RefreshError } from '../../discovery/refresh/poll-once.js'
-import type { Mechanism } from '../../discovery/mechanism.js'
+import type { Finding, Mechanism } from '../../discovery/mechanism.js'
 import { FileMetrics } from './metrics.js'
 import { FileSearch } from './search.js'
 import { type FileConfig, fileSection } from './section.js'
@@ -37,8 +37,8 @@ export function fileMechanism(options: FileMechanismOptions): Mechanism<FileConf
         throw new RefreshError('refresh_interval must be greater than 0')
       }
       return {
-        groups: () =>
-          new Observable((subscriber) => {
+        findings: () =>
+          new Observable<Finding>((subscriber) => {
             const search = new FileSearch({
               patterns: files,
               refreshMs: refresh_interval,
@@ -46,7 +46,7 @@ export function fileMechanism(options: FileMechanismOptions): Mechanism<FileConf
               metrics,
               watch,
               limit,
-              emit: (groups) => subscriber.next(groups),
+              emit: (finding) => subscriber.next(finding),
               fail: (error) => subscriber.error(error),
             })
             search.start()

@@ -2,7 +2,7 @@ import { interval, type SchedulerLike, type Subscription, timer } from 'rxjs'
 import { timerMs } from '../../run/index.js'
 import { type BackOff, backOffDelay } from '../../waiting/back-off.js'
 import { errorMessage } from '../../telemetry/error-text.js'
-import type { DiscovererContext } from '../../discovery/mechanism.js'
+import type { DiscovererContext, Finding } from '../../discovery/mechanism.js'
 import type { TargetGroup } from '../../discovery/groups/target-group.js'
 import { TargetFileError } from './errors.js'
 import { FolderWatches } from './folder-watches.js'
@@ -19,7 +19,7 @@ export interface FileSearchOptions {
   readonly watch: WatchFolder
   /** The most a file may have, in bytes. */
   readonly limit: number
-  readonly emit: (groups: readonly TargetGroup[]) => void
+  readonly emit: (finding: Finding) => void
   /** Something went wrong that no file is to blame for. */
   readonly fail: (error: unknown) => void
 }
@@ -139,10 +139,11 @@ export class FileSearch {
     }
     this.#options.metrics.scanDuration.observe((performance.now() - begun) / 1000)
     if (this.#isStopped) return
-    if (this.#isPartial) this.#options.context.reportPartial?.()
-    if (changed.length > 0 || this.#isFirst) this.#options.emit(changed)
+    this.#options.emit({
+      ...(changed.length > 0 || this.#isFirst ? { groups: changed } : {}),
+      ...this.#judge(),
+    })
     this.#isFirst = false
-    this.#report()
   }
 
   /** The paths that match now; adds the emptied groups of those that do no more. */
@@ -172,7 +173,7 @@ export class FileSearch {
 
   async #check(path: string, force: boolean): Promise<readonly TargetGroup[]> {
     const { metrics, limit } = this.#options
-    const file = this.#files.get(path) ?? new FollowedFile(path)
+    const file = this.#files.get(path) ?? new FollowedFile(path, this.#options.context.turns)
     const result = await file.check({ force, limit, now: this.#scheduler.now() })
     if (this.#isStopped) return []
     if (result.isGone) {
@@ -209,24 +210,24 @@ export class FileSearch {
     return this.#failing.size > 0 || this.#failure !== undefined
   }
 
-  /** Says how it is going, and plans to look again at what may get well by itself. */
-  #report(): void {
+  /** How it is going; plans to look again at what may get well by itself. */
+  #judge(): Pick<Finding, 'complete' | 'trouble'> {
     const { context, refreshMs } = this.#options
     this.#retry?.unsubscribe()
     const known = [...this.#failing.values()]
-    const loud = [...this.#failing].find(([, failure]) => !isQuiet(failure, failure.times))
     const waits = known.map((failure) => retryWait(failure, refreshMs, context.random))
     const wait = waits.reduce((a, b) => Math.min(a, b), Infinity)
-    const bad = loud === undefined ? this.#failure : naming(...loud)
-    if (!this.#isPartial) context.reportHealthy()
-    else if (bad !== undefined) {
-      context.reportError(bad, Number.isFinite(wait) ? this.#scheduler.now() + wait : undefined)
-    }
     if (Number.isFinite(wait)) {
       this.#retry = timer(wait, this.#scheduler).subscribe(() => {
         this.#wake({ paths: [...this.#failing.keys()] })
       })
     }
+    if (!this.#isPartial) return { complete: true }
+    const loud = [...this.#failing].find(([, failure]) => !isQuiet(failure, failure.times))
+    const error = loud === undefined ? this.#failure : naming(...loud)
+    if (error === undefined) return {}
+    const nextTry = Number.isFinite(wait) ? this.#scheduler.now() + wait : undefined
+    return { trouble: { error, nextTry } }
   }
 }
 

@@ -1,11 +1,10 @@
 import type { GroupSection } from '../kit/group-section.js'
-import { sameGroup } from '../../discovery/groups/same-group.js'
 import type { TargetGroup } from '../../discovery/groups/target-group.js'
 import { commonPrefix, commonSuffix } from './common-bytes.js'
 import type { Span } from '../kit/json-elements.js'
 import { indexOfSorted, unchanged } from './elements.js'
 import { type Format, formatOf } from './format.js'
-import { Turn } from '../../waiting/turn.js'
+import type { Turns } from '../../waiting/turns.js'
 import { NotInPiecesError } from './yaml-elements.js'
 
 /** A file as it was read last. */
@@ -21,15 +20,17 @@ const nothing: Version = { bytes: Buffer.alloc(0), starts: [], ends: [], groups:
 
 /**
  * The target groups of one file. It remembers the bytes, so that of the next version it parses only
- * the elements that differ; a group that is the same stays the same object.
+ * the elements that differ; a group whose bytes are the same stays the same object.
  */
 export class TargetFile {
   readonly #path: string
   readonly #format: Format
+  readonly #turns: Turns
   #version: Version = nothing
 
-  constructor(path: string) {
+  constructor(path: string, turns: Turns) {
     this.#path = path
+    this.#turns = turns
     this.#format = formatOf(path)
   }
 
@@ -39,7 +40,7 @@ export class TargetFile {
 
   /**
    * Takes the next content. Long work is cut into slices.
-   * @returns the groups that changed; those that are gone are empty
+   * @returns the groups that may have changed; those that are gone are empty
    * @throws when the content is not right; the groups stay as they were then
    */
   async take(bytes: Buffer): Promise<readonly TargetGroup[]> {
@@ -65,7 +66,7 @@ export class TargetFile {
     } catch (error) {
       if (!(error instanceof NotInPiecesError)) throw error
       const sections = this.#format.parseWhole(bytes, this.#path)
-      const groups = sections.map((section, i) => this.#group(section, i, before))
+      const groups = sections.map((section, i) => this.#group(section, i))
       return { bytes, starts: [], ends: [], groups }
     }
   }
@@ -77,7 +78,7 @@ export class TargetFile {
     const starts = before.starts.slice(0, same.head)
     const ends = before.ends.slice(0, same.head)
     const groups = before.groups.slice(0, same.head)
-    const turn = new Turn()
+    const turns = this.#turns
     for (const span of this.#format.elements(bytes, ends.at(-1))) {
       const known =
         span.start >= same.tailFrom
@@ -93,34 +94,28 @@ export class TargetFile {
       }
       starts.push(span.start)
       ends.push(span.end)
-      groups.push(this.#parsed(bytes, span, groups.length, before))
-      if (turn.isOver) await turn.next()
+      groups.push(this.#parsed(bytes, span, groups.length))
+      if (turns.isOver) await turns.next()
     }
     return { bytes, starts, ends, groups }
   }
 
-  #parsed(bytes: Buffer, span: Span, index: number, before: Version): TargetGroup {
-    return this.#group(this.#format.parse(bytes, span, index), index, before)
+  #parsed(bytes: Buffer, span: Span, index: number): TargetGroup {
+    return this.#group(this.#format.parse(bytes, span, index), index)
   }
 
-  /** A group, or the one that was there before if it is the same. */
-  #group(section: GroupSection, index: number, before: Version): TargetGroup {
-    const group: TargetGroup = {
+  #group(section: GroupSection, index: number): TargetGroup {
+    return {
       source: this.#source(index),
       labels: { ...section.labels, __meta_filepath: this.#path },
       targets: section.targets,
     }
-    const old = before.groups[index]
-    return old !== undefined && sameGroup(old, group) ? old : group
   }
 
   /** A known group at another position. */
   #moved(before: Version, from: number, to: number): TargetGroup {
     const group = before.groups[from] ?? this.#empty(to)
-    if (from === to) return group
-    const moved = { ...group, source: this.#source(to) }
-    const old = before.groups[to]
-    return old !== undefined && sameGroup(old, moved) ? old : moved
+    return from === to ? group : { ...group, source: this.#source(to) }
   }
 
   #changes(before: readonly TargetGroup[]): readonly TargetGroup[] {

@@ -13,11 +13,11 @@ export function httpDiscoverer(
   client: () => HttpClient,
 ): Discoverer {
   return {
-    groups: () =>
+    findings: () =>
       new Observable((subscriber) => {
         const connected = client()
         const polling = pollingWith(connected, config, context, metrics)
-        const subscription = polling.groups().subscribe(subscriber)
+        const subscription = polling.findings().subscribe(subscriber)
         return () => {
           subscription.unsubscribe()
           connected.close().catch((error: unknown) => {
@@ -34,7 +34,7 @@ function pollingWith(
   context: DiscovererContext,
   metrics: HttpSdMetrics,
 ): Discoverer {
-  const poller = new HttpPoller(config, client)
+  const poller = new HttpPoller(config, client, context.turns)
   return refresh({
     context,
     intervalMs: config.refresh_interval,

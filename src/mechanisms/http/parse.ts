@@ -1,38 +1,33 @@
 import type { Buffer } from 'node:buffer'
-import { setImmediate } from 'node:timers'
+import type { Turns } from '../../waiting/turns.js'
 import { type GroupSection } from '../kit/group-section.js'
 import { readJsonGroup, readJsonGroups } from '../kit/json-groups.js'
 import { jsonElements } from '../kit/json-elements.js'
 
 /** Bodies up to this size are parsed in one go: that takes about a millisecond. */
 const smallBytes = 256 << 10
-/** So much of a large body is parsed at a time: a few milliseconds. */
-const sliceBytes = 256 << 10
 
 /**
- * Reads the body of an answer. A large one is read group by group, with rests for everything else
- * that the process does.
+ * Reads the body of an answer. A large one is read group by group, and takes several turns.
  * @param make what to make of each group, at its position
  * @throws {InvalidGroupsError} saying what is wrong with it; the signal's reason when it aborts
  */
 export async function parseBody<T>(
   body: Buffer,
+  turns: Turns,
   signal: AbortSignal,
   make: (section: GroupSection, index: number) => T,
 ): Promise<readonly T[]> {
   const parseWhole = (): readonly T[] => readJsonGroups(body.toString('utf8')).map(make)
   if (body.length <= smallBytes) return parseWhole()
   const made: T[] = []
-  let parsed = 0
   for (const element of pieces(body)) {
     // Where something is wrong, the plain parser has the right words for it.
     if (element === undefined) return parseWhole()
     made.push(make(readJsonGroup(element.item, made.length, element.text), made.length))
-    parsed += element.text.length
-    if (parsed >= sliceBytes) {
-      await new Promise((resolve) => setImmediate(resolve))
+    if (turns.isOver) {
+      await turns.next()
       signal.throwIfAborted()
-      parsed = 0
     }
   }
   return made

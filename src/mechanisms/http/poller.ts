@@ -3,6 +3,7 @@ import { type HttpClient, type HttpResponse, redactUrl, statusError } from '../.
 import type { GroupSection } from '../kit/group-section.js'
 import type { TargetGroup } from '../../discovery/index.js'
 import { type Conditions, conditionsOf } from './conditions.js'
+import type { Turns } from '../../waiting/turns.js'
 import { HttpSdError } from './errors.js'
 import { parseBody } from './parse.js'
 import type { HttpSdConfig } from './section.js'
@@ -23,12 +24,14 @@ interface Held {
 export class HttpPoller {
   readonly #config: HttpSdConfig
   readonly #client: HttpClient
+  readonly #turns: Turns
   /** The URL for people, labels and sources: without its password. */
   readonly #shownUrl: string
   #held: Held | undefined
 
-  constructor(config: HttpSdConfig, client: HttpClient) {
+  constructor(config: HttpSdConfig, client: HttpClient, turns: Turns) {
     this.#config = config
+    this.#turns = turns
     this.#client = client
     this.#shownUrl = redactUrl(config.url)
   }
@@ -53,7 +56,7 @@ export class HttpPoller {
       return held.groups
     }
     const groups = this.#complete(
-      await parseBody(response.body, signal, (section, i) => this.#group(section, i)),
+      await parseBody(response.body, this.#turns, signal, (section, i) => this.#group(section, i)),
     )
     this.#held = { groups, body: response.body, conditions }
     return groups

@@ -60,11 +60,11 @@ export class DnsRig implements Rig {
       metrics: discoveryMetrics(this.#registry),
       logger: createLogger({ level: 'info', format: 'logfmt', stream }),
     })
-    this.#manager.updates.subscribe(({ set, changed, removed }) => {
+    this.#manager.updates.subscribe(({ set, changes, removed }) => {
       const groups = this.#groups.get(set) ?? new Map<string, TargetGroup>()
       if (removed) this.#groups.delete(set)
       else this.#groups.set(set, groups)
-      for (const [key, group] of changed) {
+      for (const [key, group] of changes) {
         if (group === undefined) groups.delete(key)
         else groups.set(key, group)
       }

@@ -3,6 +3,7 @@ import type { SchedulerLike } from 'rxjs'
 import { onTestFinished } from 'vitest'
 import { consulMechanism } from '../../../src/mechanisms/consul/index.js'
 import type { Discoverer, TargetGroup } from '../../../src/discovery/index.js'
+import { GroupStore } from '../../../src/discovery/groups/group-store.js'
 import { labelValue } from '../../../src/labels/index.js'
 import { decodeText } from '../../../src/yaml/index.js'
 import { StepScheduler } from '../../discovery/step-scheduler.js'
@@ -52,10 +53,16 @@ export function harness(scheduler?: SchedulerLike): Harness {
     run(yaml) {
       const context = recordingContext(time)
       const emissions: (readonly TargetGroup[])[] = []
+      // The core compares: what it finds to be no change is none.
+      const store = new GroupStore()
       const groups = new Map<string, TargetGroup>()
       const subscription = discoverer(yaml, context)
-        .groups()
-        .subscribe((changed) => {
+        .findings()
+        .subscribe((finding) => {
+          const changed = context.take(finding)
+          if (finding.groups === undefined) return
+          const isNews = store.take(changed).size > 0
+          if (!isNews && emissions.length > 0) return
           emissions.push(changed)
           for (const group of changed) {
             if (group.targets.length > 0) groups.set(group.source, group)

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { Registry } from 'prom-client'
-import { firstValueFrom, type Subscription } from 'rxjs'
+import { firstValueFrom, map, type Subscription } from 'rxjs'
 import { onTestFinished } from 'vitest'
 import { dnsMechanism } from '../../../src/mechanisms/dns/index.js'
 import type { Discoverer, TargetGroup } from '../../../src/discovery/index.js'
@@ -42,12 +42,12 @@ export async function harness(port: number, resolvConf: string): Promise<Harness
     registry,
     writeConfig: (text) => writeFile(file, text),
     discoverer,
-    first: (yaml) => firstValueFrom(discoverer(yaml).groups()),
+    first: (yaml) => firstValueFrom(discoverer(yaml).findings().pipe(map(context.take))),
     collect(yaml) {
       const groups: (readonly TargetGroup[])[] = []
       const subscription = discoverer(yaml)
-        .groups()
-        .subscribe((group) => groups.push(group))
+        .findings()
+        .subscribe((finding) => groups.push(context.take(finding)))
       onTestFinished(() => subscription.unsubscribe())
       return { groups, subscription }
     },

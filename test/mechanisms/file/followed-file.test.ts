@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FollowedFile } from '../../../src/mechanisms/file/followed-file.js'
 import { Folder } from './folder.js'
+import { Turns } from '../../../src/waiting/turns.js'
+
+const turns = new Turns()
 
 describe('a file is not read again without need', () => {
   let folder: Folder
@@ -18,7 +21,7 @@ describe('a file is not read again without need', () => {
     { name: 'when it had just changed the last time', first: soon, second: late, isRead: true },
     { name: 'when it must be', first: late, second: { ...late, force: true }, isRead: true },
   ])('$name', async ({ first, second, isRead }) => {
-    const file = new FollowedFile(folder.at('a.json'))
+    const file = new FollowedFile(folder.at('a.json'), turns)
     expect((await file.check(first)).mtimeMs).toBeDefined()
     const again = await file.check(second)
     expect(again.mtimeMs !== undefined).toBe(isRead)
@@ -26,7 +29,7 @@ describe('a file is not read again without need', () => {
   })
 
   it('but when it was replaced by one of the same size', async () => {
-    const file = new FollowedFile(folder.at('a.json'))
+    const file = new FollowedFile(folder.at('a.json'), turns)
     await file.check(late)
     folder.replace('a.json', '[{"targets":["2:80"]}]')
     expect((await file.check(late)).changed.length).toBe(1)

@@ -60,8 +60,8 @@ describeWithPeers('odd files of targets', ['prometheus'], () => {
     })
     const mechanism = fileMechanism({ registry: h.registry, watch: new ScriptedWatch().watch })
     const found: Record<string, string>[] = []
-    h.manager.updates.subscribe(({ changed }) => {
-      for (const group of changed.values()) {
+    h.manager.updates.subscribe(({ changes }) => {
+      for (const group of changes.values()) {
         for (const target of group?.targets ?? []) found.push({ ...group?.labels, ...target })
       }
     })

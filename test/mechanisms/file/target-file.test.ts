@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { TargetGroup } from '../../../src/discovery/index.js'
 import { TargetFile } from '../../../src/mechanisms/file/target-file.js'
+import { GroupStore } from '../../../src/discovery/groups/group-store.js'
+import { Turns } from '../../../src/waiting/turns.js'
+
+const turns = new Turns()
 
 interface Written {
   readonly targets: readonly string[]
@@ -19,15 +23,21 @@ const brief = (groups: readonly TargetGroup[]): readonly string[] =>
   )
 
 async function read(path: string, ...contents: readonly string[]): Promise<readonly string[]> {
-  const file = new TargetFile(path)
+  const file = new TargetFile(path, turns)
+  // The core compares: what it finds to be no change is none.
+  const store = new GroupStore()
   let changed: readonly TargetGroup[] = []
-  for (const content of contents) changed = await file.take(Buffer.from(content))
+  for (const content of contents) {
+    const taken = await file.take(Buffer.from(content))
+    const changes = store.take(taken)
+    changed = taken.filter(({ source }) => changes.has(source))
+  }
   return brief(changed)
 }
 
 describe('a file of targets', () => {
   it('names its groups by position, and says where they are from', async () => {
-    const file = new TargetFile('/a.json')
+    const file = new TargetFile('/a.json', turns)
     await file.take(
       Buffer.from('[{"targets":["x:1","y:2"],"labels":{"env":"prod","__meta_filepath":"mine"}}]'),
     )
@@ -86,7 +96,7 @@ describe('a file of targets', () => {
     { name: 'brackets in texts', text: '[{"targets":["]}\\"[{"]}]', is: [']}"[{'] },
     { name: 'half a surrogate pair', text: '[{"targets":["\\ud800"]}]', is: ['\uFFFD'] },
   ])('JSON may have $name', async ({ text, is }) => {
-    const file = new TargetFile('/f.json')
+    const file = new TargetFile('/f.json', turns)
     await file.take(Buffer.from(text))
     expect(file.groups[0]?.targets.map((t) => t['__address__'])).toEqual(is)
   })
@@ -111,7 +121,7 @@ describe('a file of targets', () => {
     { text: '[1}]', says: 'group 0: a target group must be an object' },
     { text: '\uFEFF[]', says: 'must be a list' },
   ])('JSON is refused, and what was there stays: $text', async ({ text, says }) => {
-    const file = new TargetFile('/f.json')
+    const file = new TargetFile('/f.json', turns)
     await file.take(Buffer.from('[{"targets":["a"]}]'))
     await expect(file.take(Buffer.from(text))).rejects.toThrow(says)
     expect(brief(file.groups)).toEqual(['/f.json:0=a'])
@@ -146,7 +156,7 @@ describe('a file of targets', () => {
       is: ['a', 'b'],
     },
   ])('YAML may have $name', async ({ text, is }) => {
-    const file = new TargetFile('/f.yml')
+    const file = new TargetFile('/f.yml', turns)
     await file.take(Buffer.from(text))
     expect(brief(file.groups)).toEqual(is.map((targets, i) => `/f.yml:${String(i)}=${targets}`))
   })
@@ -165,7 +175,7 @@ describe('a file of targets', () => {
   })
 
   it('YAML that is no UTF-8 is refused', async () => {
-    const file = new TargetFile('/f.yml')
+    const file = new TargetFile('/f.yml', turns)
     const bytes = Buffer.concat([
       Buffer.from('- targets: ["'),
       Buffer.from([0xff]),
@@ -175,7 +185,7 @@ describe('a file of targets', () => {
   })
 
   it('groups that are the same stay the same objects', async () => {
-    const file = new TargetFile('/f.yml')
+    const file = new TargetFile('/f.yml', turns)
     await file.take(Buffer.from('- targets: [a]\n- targets: [b]\n- targets: [c]\n'))
     const before = file.groups
     await file.take(Buffer.from('- targets: [a]\n- targets: [x, y]\n- targets: [c]\n'))
@@ -188,7 +198,7 @@ describe('a file of targets', () => {
       const random = seeded(7)
       const write = (groups: readonly Written[]): string =>
         type === 'json' ? JSON.stringify(groups, undefined, random() < 0.5 ? 1 : 0) : yamlOf(groups)
-      const file = new TargetFile(`/f.${type}`)
+      const file = new TargetFile(`/f.${type}`, turns)
       const seen = new Map<string, TargetGroup>()
       let groups: Written[] = []
       for (let round = 0; round < 100; round += 1) {
@@ -198,7 +208,7 @@ describe('a file of targets', () => {
           if (group.targets.length === 0) seen.delete(group.source)
           else seen.set(group.source, group)
         }
-        const anew = new TargetFile(`/f.${type}`)
+        const anew = new TargetFile(`/f.${type}`, turns)
         await anew.take(bytes)
         expect(file.groups).toEqual(anew.groups)
         const filled = anew.groups.filter((group) => group.targets.length > 0)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TargetGroup } from '../../../src/discovery/index.js'
+import type { Finding } from '../../../src/discovery/index.js'
 import { serve, until } from '../../http/harness.js'
 import { discover, readSection } from './harness.js'
 
@@ -44,13 +44,16 @@ describe('http_sd_configs', () => {
       else response.setHeader('content-type', 'application/json').end(list)
     })
     const { discoverer, registry, told } = discover(`{url: "${server.url}", refresh_interval: 10s}`)
-    const emitted: (readonly TargetGroup[])[] = []
-    const subscription = discoverer.groups().subscribe((groups) => emitted.push(groups))
-    await until(() => emitted.length === 1)
+    const found: Finding[] = []
+    const subscription = discoverer.findings().subscribe((finding) => found.push(finding))
+    await until(() => found.length === 2)
     subscription.unsubscribe()
-    expect(told.errors).toEqual(['server returned HTTP status 500 Internal Server Error'])
+    expect(String(found[0]?.trouble?.error)).toContain(
+      'server returned HTTP status 500 Internal Server Error',
+    )
+    expect(found[1]?.complete).toBe(true)
     expect(told.polls).toEqual({ ok: 2, failed: 1 })
-    expect(emitted[0]?.map((group) => group.source)).toEqual([`${server.url}:0`])
+    expect(found[1]?.groups?.map((group) => group.source)).toEqual([`${server.url}:0`])
     expect(await registry.metrics()).toContain('prometheus_sd_http_failures_total 1')
   })
 
@@ -61,15 +64,16 @@ describe('http_sd_configs', () => {
 
   it('asks nothing before it is subscribed to, and leaves nothing when that ends', async () => {
     const server = await serve(() => undefined)
-    const { discoverer, told } = discover(`{url: "${server.url}"}`)
+    const { discoverer } = discover(`{url: "${server.url}"}`)
     expect(server.accepted()).toBe(0)
-    const subscription = discoverer.groups().subscribe()
+    const found: Finding[] = []
+    const subscription = discoverer.findings().subscribe((finding) => found.push(finding))
     await until(() => server.asked.length === 1)
     subscription.unsubscribe()
     await until(() => server.sockets.size === 0)
-    expect(told.errors).toEqual([])
+    expect(found).toEqual([])
     // A second subscription starts anew, with connections of its own.
-    const again = discoverer.groups().subscribe()
+    const again = discoverer.findings().subscribe()
     await until(() => server.asked.length === 2)
     again.unsubscribe()
     await until(() => server.sockets.size === 0)

@@ -4,6 +4,7 @@ import type { DiscovererContext, Discoverer } from '../../../src/discovery/index
 import { httpMechanism } from '../../../src/mechanisms/http/index.js'
 import { type HttpSdConfig, httpSection } from '../../../src/mechanisms/http/section.js'
 import { silentLogger } from '../../../src/telemetry/index.js'
+import { Turns } from '../../../src/waiting/turns.js'
 import { decodeText } from '../../../src/yaml/index.js'
 
 /** One element of `http_sd_configs` as it would be read from a file, and what is wrong with it. */
@@ -15,9 +16,8 @@ export function readSection(yaml: string): {
   return { config: value, issues: issues.map((issue) => issue.message) }
 }
 
-/** What a discoverer told its context. */
+/** What a discoverer counted. */
 export interface Told {
-  readonly errors: string[]
   readonly polls: { ok: number; failed: number }
 }
 
@@ -36,10 +36,7 @@ export function contextOf(told: Told): DiscovererContext {
         told.polls.failed += 1
       },
     },
-    reportError: (error) => {
-      told.errors.push(error instanceof Error ? error.message : String(error))
-    },
-    reportHealthy: () => undefined,
+    turns: new Turns(),
   }
 }
 
@@ -50,7 +47,7 @@ export function discover(yaml: string): {
   readonly told: Told
 } {
   const registry = new Registry()
-  const told: Told = { errors: [], polls: { ok: 0, failed: 0 } }
+  const told: Told = { polls: { ok: 0, failed: 0 } }
   const mechanism = httpMechanism({ registry, env: {}, userAgent: 'muster/test' })
   const { config, issues } = readSection(yaml)
   if (issues.length > 0) throw new Error(issues.join('\n'))

@@ -89,8 +89,8 @@ describeWithPeers('HTTP discovery beside a real Prometheus', ['prometheus'], () 
     const prometheus = await startPrometheus(section)
     const { discoverer } = discover(section)
     const groups = new Map<string, TargetGroup>()
-    const subscription = discoverer.groups().subscribe((batch) => {
-      for (const group of batch) groups.set(group.source, group)
+    const subscription = discoverer.findings().subscribe((finding) => {
+      for (const group of finding.groups ?? []) groups.set(group.source, group)
     })
     onTestFinished(() => {
       subscription.unsubscribe()

@@ -1,3 +1,4 @@
+import { Turns } from '../../../src/waiting/turns.js'
 import { describe, expect, it } from 'vitest'
 import { HttpPoller } from '../../../src/mechanisms/http/poller.js'
 import { clientOf, serve } from '../../http/harness.js'
@@ -26,7 +27,7 @@ async function start(answer: Answer): Promise<{
   const server = await serve(answer)
   const url = `${server.url}sd`
   const { config } = readSection(`{url: "${url}", refresh_interval: 1500ms}`)
-  const poller = new HttpPoller(config, clientOf(''))
+  const poller = new HttpPoller(config, clientOf(''), new Turns())
   return { poll: () => poller.poll(new AbortController().signal), url, asked: server.asked }
 }
 
@@ -56,7 +57,7 @@ describe('a poll of HTTP discovery', () => {
   it('keeps a password of the URL out of labels and sources', async () => {
     const server = await serve(json('[{"targets":["a"]}]'))
     const url = server.url.replace('//', '//u:geheim@')
-    const poller = new HttpPoller(readSection(`{url: "${url}"}`).config, clientOf(''))
+    const poller = new HttpPoller(readSection(`{url: "${url}"}`).config, clientOf(''), new Turns())
     const groups = await poller.poll(new AbortController().signal)
     expect(JSON.stringify(groups)).not.toContain('geheim')
     expect(groups[0]?.labels).toEqual({ __meta_url: server.url.replace('//', '//u:xxxxx@') })
@@ -222,7 +223,11 @@ describe('a poll of HTTP discovery', () => {
 
   it('gives up a large body when the answer is not wanted any more', async () => {
     const server = await serve(json(`[${Array.from({ length: 8 }, () => padding).join(',')}]`))
-    const poller = new HttpPoller(readSection(`{url: "${server.url}"}`).config, clientOf(''))
+    const poller = new HttpPoller(
+      readSection(`{url: "${server.url}"}`).config,
+      clientOf(''),
+      new Turns(),
+    )
     const controller = new AbortController()
     const polling = poller.poll(controller.signal)
     controller.abort(new Error('reload'))

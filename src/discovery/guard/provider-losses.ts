@@ -4,7 +4,7 @@ import type { AnswerLosses, Loss } from './answer-losses.js'
 import type { GroupChanges } from '../groups/group-store.js'
 import { addressOf } from '../groups/target-event.js'
 import type { TargetGroup } from '../groups/target-group.js'
-import type { Held } from './held-loss.js'
+import type { HeldGroup } from './held-loss.js'
 
 /**
  * For how long a loss is remembered. The watches of a Consul that is back ask it within the 30 seconds
@@ -26,22 +26,24 @@ interface LosingSource {
   readonly losses: Set<RecentLoss>
 }
 
-/** What one provider has lost of late in one set, and what has come in its place. */
-export class LossAccount {
+/** What one provider has lost in one set within the last minute, and what has come in its place. */
+export class ProviderLosses {
   readonly #scheduler: SchedulerLike
-  readonly #onEmpty: () => void
   readonly #sources = new Map<string, LosingSource>()
   /** The oldest first. */
   readonly #losses = new Set<RecentLoss>()
   #missing = 0
-  /** So many others came since; not more than are missing. */
+  /** How many others came since; not more than are missing. */
   #others = 0
   #expiry: Subscription | undefined
 
-  /** @param onEmpty told when nothing is left to remember */
-  constructor(scheduler: SchedulerLike, onEmpty: () => void) {
+  constructor(scheduler: SchedulerLike) {
     this.#scheduler = scheduler
-    this.#onEmpty = onEmpty
+  }
+
+  /** Nothing is left to remember. */
+  get isEmpty(): boolean {
+    return this.#losses.size === 0
   }
 
   /** How many targets less there are. */
@@ -58,7 +60,7 @@ export class LossAccount {
   }
 
   /** All that went, by source, as if it were still there. */
-  revived(): ReadonlyMap<string, Held> {
+  revived(): ReadonlyMap<string, HeldGroup> {
     const all = Array.from(this.#sources, ([source, { before, truth, losses }]) => {
       const missing = [...losses].flatMap((loss) => loss.missing)
       const targets = [...(truth?.targets ?? []), ...missing]
@@ -135,7 +137,6 @@ export class LossAccount {
     const [oldest] = this.#losses
     if (oldest === undefined) {
       this.close()
-      this.#onEmpty()
     } else if (this.#expiry === undefined) {
       const left = oldest.at + lossWindowMs - this.#scheduler.now()
       const wait = Math.min(Math.max(0, left), lossWindowMs)
