@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../../src/telemetry/index.js'
-import { webProtection } from '../../../src/web/protect/index.js'
+import { webProtection } from '../../../src/web/protect/protection.js'
 import { folder } from '../../http/harness.js'
 import { type Answer, serve, type Served, sources } from '../helpers.js'
 
