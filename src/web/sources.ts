@@ -4,7 +4,7 @@ import type { ReloadResult } from '../reload/index.js'
 import type { Relay } from '../notifier/index.js'
 import type { EventLog } from '../scrape/events/index.js'
 
-/** Whether the daemon can answer for its targets yet, or any more. */
+/** Whether the daemon is ready to answer for its targets. */
 export type Readiness = 'starting' | 'ready' | 'stopping'
 
 /** Which labels `/http_sd/<job>` gives. */
@@ -50,7 +50,7 @@ export interface PoolSource {
   rulePlaces?(name: string): readonly string[]
 }
 
-/** One discovery manager, as far as it is looked at and told what to do. */
+/** What the routes read of one discovery manager, and what they may change. */
 export interface ProviderSource {
   providers(): readonly ProviderStatus[]
   /** The target sets there are. */

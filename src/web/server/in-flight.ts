@@ -1,4 +1,4 @@
-/** Something that says when it is over. */
+/** An answer, which closes when it is sent or broken off. */
 interface Answer {
   once(event: 'close', listener: () => void): unknown
 }

@@ -11,7 +11,7 @@ export interface ListenAddress {
 
 /**
  * Reads `host:port`, `:port` or `[v6]:port`, as Go's net.Listen does.
- * @throws WebError when it is none of these
+ * @throws WebError for any other text
  */
 export function parseListenAddress(text: string): ListenAddress {
   const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text)

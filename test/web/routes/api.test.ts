@@ -249,7 +249,7 @@ describe('a body', () => {
     ['br, gzip, deflate', 'gzip', gunzipSync],
     ['identity', undefined, (raw: Buffer) => raw],
     ['', undefined, (raw: Buffer) => raw],
-  ])('is packed as %j asks', async (accept, encoding, unpack) => {
+  ])('is compressed as %j asks', async (accept, encoding, decompress) => {
     const { request } = await up(sources(big))
     const plain = await request('/api/v1/targets')
     // Twice: made, and from the cache.
@@ -257,7 +257,7 @@ describe('a body', () => {
       const answer = await request('/api/v1/targets', { headers: { 'Accept-Encoding': accept } })
       expect(answer.headers['content-encoding']).toBe(encoding)
       expect(answer.headers.vary).toBe('Origin, Accept-Encoding')
-      expect(unpack(answer.raw).toString()).toBe(plain.text)
+      expect(decompress(answer.raw).toString()).toBe(plain.text)
     }
   })
 

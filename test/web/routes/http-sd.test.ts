@@ -49,7 +49,7 @@ describe('GET /http_sd/<job>', () => {
     expect([answer.status, answer.text]).toEqual([status, text])
   })
 
-  it('keeps silent about a job until all its providers have answered', async () => {
+  it('answers 503 for a job until all its providers have answered', async () => {
     let lastSuccess: number | undefined
     const managers = discovery()
     const scrape = {
@@ -67,7 +67,7 @@ describe('GET /http_sd/<job>', () => {
     expect((await served.request('/http_sd/a')).text).toBe('[]')
   })
 
-  it('keeps silent until the first targets are worked in, and never again after that', async () => {
+  it('answers 503 until the pool shows the first targets, and never again after that', async () => {
     let isSettled = false
     served = await serve(sources([pool('a')], { isSettled: () => isSettled }))
     const status = async (): Promise<number | undefined> =>

@@ -87,7 +87,7 @@ describe('the relay', () => {
     request.destroy()
   })
 
-  it('holds no more than so many bodies at once, and takes others when they are gone', async () => {
+  it('holds a bounded number of bodies at once, and takes others when they are gone', async () => {
     const taken: unknown[] = []
     served = await serve(sources([], { relay: relayInto(taken) }))
     const { port, request } = served

@@ -159,7 +159,7 @@ describe('connections', () => {
     expect(await slow.heard).toContain('408 Request Timeout')
   })
 
-  it('are closed when nobody reads the answer', async () => {
+  it('are closed when the client does not read the answer', async () => {
     const long = Array.from({ length: 500 }, () => `"${'x'.repeat(100_000)}"`)
     served = await serve(sources([pool('a', { active: long })]), { readTimeoutMs: 200 })
     const stalled = net.connect(served.port, '127.0.0.1')
