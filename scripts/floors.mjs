@@ -20,6 +20,17 @@ export const floors = [
   ['cli'],
 ]
 
+/**
+ * The floors inside a room, the lowest first: which of its folders may import which. The files at the
+ * top of the room are for all of its folders, except those named here: they put the folders together.
+ */
+export const inner = {
+  web: {
+    folders: [['server', 'reply'], ['lists'], ['middleware', 'routes', 'protect']],
+    above: ['app', 'index'],
+  },
+}
+
 /** `src/testing` stands beside the floors, and may use these. */
 export const testingMayUse = floors.slice(0, 4).flat()
 
@@ -37,6 +48,26 @@ export function refusedRooms(room) {
   const level = floors.findIndex((floor) => floor.includes(room))
   const above = [...floors.slice(level).flat(), 'testing']
   return (leaves.includes(room) ? [...rooms, 'testing'] : above).filter((other) => other !== room)
+}
+
+/** The folders of its own room that a folder may not import. */
+export function refusedFolders(room, folder) {
+  const { folders } = inner[room]
+  const level = folders.findIndex((floor) => floor.includes(folder))
+  return folders
+    .slice(level)
+    .flat()
+    .filter((other) => other !== folder)
+}
+
+function innerRules(room, message, refused) {
+  const { folders, above } = inner[room]
+  return folders.flat().map((folder) => {
+    const others = refusedFolders(room, folder).map((other) => `${other}/`)
+    const files = above.map((name) => `${name}\\.js$`)
+    const ofThisRoom = `^(?:\\.\\./)+(?:${[...others, ...files].join('|')})`
+    return rule([`src/${room}/${folder}/**`], message, [...refused, ofThisRoom])
+  })
 }
 
 function rule(files, message, regexes) {
@@ -60,6 +91,7 @@ export function lintRules() {
       return [
         rule([`src/${room}/*.ts`], message, ofThisFolder),
         rule([`src/${room}/*/**`], message, refused),
+        ...(room in inner ? innerRules(room, message, refused) : []),
       ]
     }
     // The last rule that fits a file is the one that counts.

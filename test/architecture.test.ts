@@ -11,7 +11,14 @@ import {
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { floors, leaves, lintConfig, refusedRooms } from '../scripts/floors.mjs'
+import {
+  floors,
+  inner,
+  leaves,
+  lintConfig,
+  refusedFolders,
+  refusedRooms,
+} from '../scripts/floors.mjs'
 
 const root = path.resolve(import.meta.dirname, '..')
 const rooms = floors.flat()
@@ -71,6 +78,28 @@ function attempts(): readonly Attempt[] {
   ]
 }
 
+/** Every folder of a room with floors of its own imports every other one, and the files at the top. */
+function innerAttempts(): readonly Attempt[] {
+  return Object.entries(inner).flatMap(([room, { folders, above }]) =>
+    folders.flat().flatMap((folder): readonly Attempt[] => {
+      const file = `src/${room}/${folder}/x.ts`
+      const refused = new Set(refusedFolders(room, folder))
+      return [
+        ...folders
+          .flat()
+          .filter((other) => other !== folder)
+          .map((other) => ({ file, from: `../${other}/y.js`, isRefused: refused.has(other) })),
+        ...above.map((name) => ({ file, from: `../${name}.js`, isRefused: true })),
+        { file, from: '../errors.js', isRefused: false },
+        { file, from: './index.js', isRefused: false },
+        { file: `src/${room}/x.ts`, from: `./${folder}/y.js`, isRefused: false },
+        // The floors of the rooms hold here as well.
+        { file, from: '../../cli/index.js', isRefused: true },
+      ]
+    }),
+  )
+}
+
 /** The imports that the linter refuses, as `file from`, when each of them is tried in one run. */
 function refusedIn(tree: string, tried: readonly Attempt[]): ReadonlySet<string> {
   const byFile = new Map<string, Attempt[]>()
@@ -126,8 +155,17 @@ describe('the floors of src/', () => {
     expect([...rooms, 'testing'].sort()).toEqual(folders.sort())
   })
 
-  it('refuse every import of a room that is not below, and no other', () => {
-    const tried = attempts()
+  it('have every folder of a room with floors of its own on one of these', () => {
+    for (const [room, { folders }] of Object.entries(inner)) {
+      const found = readdirSync(path.join(root, 'src', room), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name)
+      expect(folders.flat().sort()).toEqual(found.sort())
+    }
+  })
+
+  it('refuse every import of a room or folder that is not below, and no other', () => {
+    const tried = [...attempts(), ...innerAttempts()]
     const refused = refusedIn(tree, tried)
     const expected = tried.filter(({ isRefused }) => isRefused)
     expect(expected.length).toBeGreaterThan(150)

@@ -49,7 +49,7 @@ export function readWebFlags(flags: Flags, logger: Logger): WebFlags {
   )
   return {
     routePrefix: resolveRoutePrefix(flags['web.route-prefix'], externalUrl),
-    globalHost: (scheme, host) => globalHost(scheme, host, { listenAddress, externalUrl }),
+    globalHost: globalHost({ listenAddress, externalUrl }),
     corsOrigin: (origin) => origins.matches(origin),
     protection: readProtection(flags['web.config.file'], logger),
   }

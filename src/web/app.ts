@@ -1,16 +1,15 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../telemetry/index.js'
-import { Completeness } from './routes/completeness.js'
-import type { Route, WebApp, WebEnv } from './context.js'
+import type { WebApp, WebEnv } from './context.js'
+import { ListCache } from './lists/list-cache.js'
 import { cors } from './middleware/cors.js'
-import { readyGate } from './middleware/gate.js'
-import { PackedLists } from './lists/packed-lists.js'
-import { measured } from './middleware/measure.js'
-import { webMetrics } from './middleware/metrics.js'
-import { outside, stripPrefix } from './middleware/prefix.js'
+import { requestMetrics } from './middleware/metrics.js'
+import { requireReady } from './middleware/ready.js'
+import { outside, stripPrefix } from './middleware/route-prefix.js'
 import { replyText } from './reply/reply.js'
 import { alertmanagersRoute } from './routes/alertmanagers.js'
+import { Completeness } from './routes/completeness.js'
 import { EventStreams } from './routes/event-streams.js'
 import { eventsRoute } from './routes/events.js'
 import { guardRoutes } from './routes/guard.js'
@@ -21,6 +20,7 @@ import { metricsRoute } from './routes/metrics.js'
 import { poolRoutes } from './routes/pools.js'
 import { providersRoute } from './routes/providers.js'
 import { relayRoutes } from './routes/relay.js'
+import type { WebRoute } from './routes/route.js'
 import { startPageRoute } from './routes/start-page.js'
 import { type ProcessInfo, statusRoutes } from './routes/status.js'
 import { targetsRoute } from './routes/targets.js'
@@ -37,9 +37,9 @@ export interface AppOptions {
   readonly enableLifecycle: boolean
   /** Whether pages of this origin may read the API. */
   readonly corsOrigin: (origin: string) => boolean
-  /** Another text in every process: part of every entity tag. */
+  /** Differs from process to process: part of every entity tag. */
   readonly instance: string
-  /** What target lists that were sent may take in memory, compressed; 128 MiB unless said otherwise. */
+  /** Bytes that the compressed target lists that are kept may take; default 128 MiB. */
   readonly listBytes?: number
   /** Runs before everything else: authentication, security headers. */
   readonly protect?: MiddlewareHandler<WebEnv>
@@ -51,7 +51,7 @@ const defaultListBytes = 128 * 1024 * 1024
 /** Every route of the server. */
 export function createApp(options: AppOptions): WebApp {
   const { sources, logger, routePrefix } = options
-  const metrics = webMetrics(options.registry, sources.readiness)
+  const counted = requestMetrics(options.registry, sources.readiness)
   const app = new Hono<WebEnv>({ getPath: (request) => stripPrefix(request.url, routePrefix) })
   app.use(async (c, next) => {
     c.set('sent', { bytes: 0 })
@@ -63,11 +63,11 @@ export function createApp(options: AppOptions): WebApp {
   if (options.protect !== undefined) app.use(options.protect)
 
   const allowOrigin = cors(options.corsOrigin)
-  const gate = readyGate(sources.readiness)
+  const whenReady = requireReady(sources.readiness)
   app.use('/api/v1/*', allowOrigin)
   for (const route of routes(options)) {
-    const stages: MiddlewareHandler<WebEnv>[] = [measured(metrics, route.path)]
-    if (route.needsReady === true) stages.push(gate)
+    const stages: MiddlewareHandler<WebEnv>[] = [counted(route.path)]
+    if (route.needsReady === true) stages.push(whenReady)
     app.on([...route.methods], [route.path], ...stages, route.handle)
     app.all(route.path, (c) => {
       c.header('Allow', [...route.methods, 'OPTIONS'].join(', '))
@@ -81,7 +81,7 @@ export function createApp(options: AppOptions): WebApp {
   )
   app.notFound((c) => replyText(c, 404, '404 page not found\n'))
   app.onError((error, c) => {
-    // A client that goes away in the middle of its request is no fault of this server.
+    // A client that goes away in the middle of its request is not an error of this server.
     const level = c.env.incoming.readableAborted ? 'debug' : 'error'
     logger[level]('Request failed', { path: c.req.path, err: error })
     return replyText(c, 500, 'Internal Server Error\n')
@@ -89,9 +89,9 @@ export function createApp(options: AppOptions): WebApp {
   return app
 }
 
-function routes(options: AppOptions): readonly Route[] {
+function routes(options: AppOptions): readonly WebRoute[] {
   const { sources, instance } = options
-  const lists = new PackedLists(options.listBytes ?? defaultListBytes)
+  const cache = new ListCache(options.listBytes ?? defaultListBytes)
   const completeness = new Completeness(sources, options.process.now)
   return [
     startPageRoute(sources),
@@ -99,12 +99,12 @@ function routes(options: AppOptions): readonly Route[] {
     ...lifecycleRoutes(sources, options.enableLifecycle),
     ...guardRoutes(sources.discovery, options.enableLifecycle),
     metricsRoute(options.registry),
-    targetsRoute(sources.pools, lists, instance),
+    targetsRoute(sources.pools, cache, instance),
     ...poolRoutes(sources.pools),
     alertmanagersRoute(sources.alertmanagers),
     providersRoute(sources.discovery),
     ...statusRoutes(sources, options.process),
-    httpSdRoute(sources, completeness, lists, instance),
+    httpSdRoute(sources, completeness, cache, instance),
     eventsRoute(sources.events, new EventStreams()),
     ...(sources.relay === undefined ? [] : relayRoutes(sources.relay)),
   ]

@@ -5,7 +5,7 @@ import type { Context, Hono } from 'hono'
 export interface Variables {
   /** Bytes of the body sent so far. */
   sent: { bytes: number }
-  /** Takes an error that came too late for an answer. */
+  /** Logs an error that came too late for an error status. */
   report: (error: unknown) => void
 }
 
@@ -16,13 +16,3 @@ export interface WebEnv {
 
 export type WebContext = Context<WebEnv>
 export type WebApp = Hono<WebEnv>
-
-/** One thing the server answers to. */
-export interface Route {
-  readonly methods: readonly ('GET' | 'POST' | 'PUT')[]
-  /** Below the route prefix; a trailing `*` takes everything. */
-  readonly path: string
-  /** Answers 503 until the daemon is ready. */
-  readonly needsReady?: boolean
-  readonly handle: (c: WebContext) => Response | Promise<Response>
-}

@@ -2,7 +2,7 @@
 export type WebErrorCode =
   /** A listen address cannot be read. */
   | 'ERR_WEB_LISTEN_ADDRESS'
-  /** A listen address cannot be had. */
+  /** A listen address cannot be listened on. */
   | 'ERR_WEB_LISTEN'
   /** The external URL cannot be used. */
   | 'ERR_WEB_EXTERNAL_URL'
@@ -16,4 +16,10 @@ export class WebError extends Error {
     super(message, options)
     this.code = code
   }
+}
+
+/** The file of `--web.config.file` cannot be used. */
+export class WebConfigError extends Error {
+  override readonly name = 'WebConfigError'
+  readonly code = 'ERR_WEB_CONFIG_FILE'
 }

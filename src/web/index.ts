@@ -1,16 +1,16 @@
 export { type AppOptions, createApp } from './app.js'
-export { WebError, type WebErrorCode } from './errors.js'
-export { type ExternalUrl, resolveExternalUrl, resolveRoutePrefix } from './server/external-url.js'
-export { type GlobalHost, globalHost, type GlobalUrlOptions } from './server/global-url.js'
-export { joinHostPort, type ListenAddress, parseListenAddress } from './server/listen-address.js'
+export { WebConfigError, WebError, type WebErrorCode } from './errors.js'
+export { resolveRoutePrefix } from './middleware/route-prefix.js'
+export { checkWebConfig } from './protect/config-file.js'
 export {
-  checkWebConfig,
-  WebConfigError,
   type WebProtection,
   webProtection,
   type WebProtectionOptions,
-} from './protect/index.js'
+} from './protect/protection.js'
 export type { ProcessInfo } from './routes/status.js'
+export { type ExternalUrl, resolveExternalUrl } from './server/external-url.js'
+export { globalHost, type GlobalUrlOptions } from './server/global-host.js'
+export { type ListenAddress, parseListenAddress } from './server/listen.js'
 export {
   type NodeServer,
   type RequestListener,

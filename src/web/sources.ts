@@ -4,23 +4,23 @@ import type { ReloadResult } from '../reload/index.js'
 import type { Relay } from '../notifier/index.js'
 import type { EventLog } from '../scrape/events/index.js'
 
-/** Whether the daemon can answer for its targets yet, or any more. */
+/** Whether the daemon is ready to answer for its targets. */
 export type Readiness = 'starting' | 'ready' | 'stopping'
 
 /** Which labels `/http_sd/<job>` gives. */
 export type SdStage = 'relabeled' | 'raw'
 
-/** A list as JSON: what it was at the moment it was asked for, however long the reading takes. */
+/** A list of targets as JSON, as it was at the moment it was asked for, however long reading takes. */
 export interface ListView {
-  /** Tells it from all other lists. */
+  /** Names the list: no other list has this name. */
   readonly name: string
   /** Another text when every element is another one. */
   readonly stamp: string
   /** In order. A part is the same object for as long as its text is the same one. */
   readonly parts: readonly object[]
   /**
-   * The text of a part: some JSON objects with commas between them and none at its ends, and cheap
-   * enough to make to fit between two turns of the event loop.
+   * The text of a part: JSON objects with commas between them, and none at its ends. Writing it takes
+   * about a millisecond.
    */
   text(index: number): string
 }
@@ -50,7 +50,7 @@ export interface PoolSource {
   rulePlaces?(name: string): readonly string[]
 }
 
-/** One discovery manager, as far as it is looked at and told what to do. */
+/** What the routes read of one discovery manager, and what they may change. */
 export interface ProviderSource {
   providers(): readonly ProviderStatus[]
   /** The target sets there are. */
@@ -101,7 +101,7 @@ export interface WebSources {
   readonly alertmanagers: AlertmanagerSource
   readonly config: ConfigSource
   readonly build: BuildInfo
-  /** Every flag as a text. */
+  /** The value of every flag, as text. */
   readonly flags: Readonly<Record<string, string>>
   /** What this build can do: category, feature, whether it is on. */
   features(): Readonly<Record<string, Readonly<Record<string, boolean>>>>
@@ -109,7 +109,7 @@ export interface WebSources {
   reload(): Promise<ReloadResult>
   /** Asks the daemon to end; called once at most. */
   quit(): void
-  /** What came and went; without it there is no event route. */
+  /** The events of targets; undefined where none are kept. */
   readonly events?: EventLog
   /** Takes alerts for the notifier; without it there is no alert route. */
   readonly relay?: Relay

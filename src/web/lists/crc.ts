@@ -19,7 +19,7 @@ export function combine(before: number, { crc, shift }: Checksum): number {
   return (multiply(shift, before) ^ crc) >>> 0
 }
 
-/** x to the power of so many bytes' bits. */
+/** x to the power of the number of bits in this many bytes, modulo the polynomial. */
 function power(bytes: number): number {
   let result = 1 << 31
   // x to the power of 8, and then of 16, 32, ...; not in bits, since there may be too many to count.

@@ -1,15 +1,17 @@
+import type { MiddlewareHandler } from 'hono'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { WebEnv } from '../context.js'
 import type { Readiness } from '../sources.js'
 
-/** What the web server counts about its requests, under Prometheus' names. */
-export interface WebMetrics {
-  /** Makes the series of a handler appear at 0. */
-  announce(handler: string): void
-  observe(handler: string, code: number, seconds: number, bytes: number): void
-}
-
-/** Registers the web server's metrics on a registry. */
-export function webMetrics(registry: Registry, readiness: () => Readiness): WebMetrics {
+/**
+ * Registers the web server's metrics, under Prometheus' names.
+ * @returns makes the middleware of one handler: it counts every request once its answer is out, or its
+ * client gone
+ */
+export function requestMetrics(
+  registry: Registry,
+  readiness: () => Readiness,
+): (handler: string) => MiddlewareHandler<WebEnv> {
   const registers = [registry]
   const requests = new Counter({
     name: 'prometheus_http_requests_total',
@@ -37,14 +39,18 @@ export function webMetrics(registry: Registry, readiness: () => Readiness): WebM
     registers,
     collect: (): void => ready.set(readiness() === 'ready' ? 1 : 0),
   })
-  return {
-    announce(handler) {
-      requests.inc({ handler, code: '200' }, 0)
-    },
-    observe(handler, code, seconds, bytes) {
-      requests.inc({ handler, code: String(code) })
-      durations.observe({ handler }, seconds)
-      sizes.observe({ handler }, bytes)
-    },
+  return (handler) => {
+    // The series of a handler is there from the start, at 0.
+    requests.inc({ handler, code: '200' }, 0)
+    return async (c, next) => {
+      const started = performance.now()
+      const { outgoing } = c.env
+      outgoing.once('close', () => {
+        requests.inc({ handler, code: String(outgoing.statusCode) })
+        durations.observe({ handler }, (performance.now() - started) / 1000)
+        sizes.observe({ handler }, c.get('sent').bytes)
+      })
+      await next()
+    }
   }
 }

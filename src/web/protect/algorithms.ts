@@ -12,7 +12,7 @@ const ciphers: ReadonlyMap<string, string> = new Map([
   ['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305'],
 ])
 
-/** Those of TLS 1.3, which Go does not let anybody choose: they are always on. */
+/** Those of TLS 1.3, which cannot be chosen in Go: they are always on. */
 const modern = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256']
 
 /** The names that `cipher_suites` may have. */

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
-/** Whether a password is the one that a bcrypt hash was made of. */
+/** Whether a bcrypt hash is that of a password. */
 export type ComparePassword = (password: string, hash: string) => Promise<boolean>
 
 interface Job {
@@ -44,7 +44,7 @@ export function bcryptComparer(): ComparePassword {
   const end = (): void => {
     const ended = worker
     worker = undefined
-    // It has nothing to do any more; how it ends is of no interest.
+    // It has no work left, so it does not matter how it ends.
     ended?.removeAllListeners().terminate().catch(ignore)
   }
   const next = (): void => {

@@ -2,12 +2,14 @@ import { constants } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext, type SecureContextOptions, type SecureVersion } from 'node:tls'
 import type { TlsVersion } from '../../http/index.js'
+import { errorMessage } from '../../telemetry/error-text.js'
+import { WebConfigError } from '../errors.js'
 import { cipherList, curveList } from './algorithms.js'
 import { type ClientPolicy, clientPolicy } from './client-auth.js'
-import { WebConfigError } from './errors.js'
 import type { TlsServerConfig } from './section.js'
+import { fileStamp } from './watched-file.js'
 
-/** What a `tls_server_config` comes to with the files as they are now. */
+/** A `tls_server_config` with the files that it names, as they are now. */
 export interface ServerTls {
   /** Options of node's TLS servers. */
   readonly context: SecureContextOptions
@@ -33,8 +35,9 @@ function read(name: string, file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new WebConfigError(`failed to read ${name} (${file}): ${reason}`, { cause: error })
+    throw new WebConfigError(`failed to read ${name} (${file}): ${errorMessage(error)}`, {
+      cause: error,
+    })
   }
 }
 
@@ -44,9 +47,7 @@ export function stampOf(config: TlsServerConfig): string {
     .filter((file) => file !== '')
     .map((file) => {
       const stat = statSync(file, { throwIfNoEntry: false })
-      return stat === undefined
-        ? 'absent'
-        : [stat.mtimeMs, stat.ctimeMs, stat.size, stat.ino].join(' ')
+      return stat === undefined ? 'absent' : fileStamp(stat)
     })
     .join('|')
 }
@@ -67,13 +68,14 @@ export function readServerTls(config: TlsServerConfig): ServerTls {
   const policy = clientPolicy(config)
   const context: SecureContextOptions = { ...pair, ...algorithms(config) }
   if (ca !== '') context.ca = ca
-  // A ticket would let a client come back without being looked at again.
+  // A ticket would let a client come back without another check of its certificate.
   if (policy.request) context.secureOptions = constants.SSL_OP_NO_TICKET
   try {
     createSecureContext(context)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new WebConfigError(`failed to load X509KeyPair: ${reason}`, { cause: error })
+    throw new WebConfigError(`failed to load X509KeyPair: ${errorMessage(error)}`, {
+      cause: error,
+    })
   }
   return { context, policy }
 }

@@ -1,9 +1,9 @@
 import net from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { WebConfigError } from './errors.js'
+import { WebConfigError } from '../errors.js'
 import type { TlsServerConfig } from './section.js'
 
-/** What is asked of clients. */
+/** What clients have to show. */
 export interface ClientPolicy {
   /** They are asked for a certificate. */
   readonly request: boolean

@@ -1,11 +1,9 @@
 import path from 'node:path'
 import { ConfigError, decodeText, Places } from '../../yaml/index.js'
-import { WebConfigError } from './errors.js'
+import { readServerTls, usesTls } from './certificates.js'
 import { type WebConfig, webConfig } from './section.js'
+import { checkUsers } from './users.js'
 import { WatchedFile } from './watched-file.js'
-
-/** The modular crypt format of bcrypt: version, cost, salt and hash. */
-const bcryptHash = /^\$2[aby]?\$[0-9]{2}\$[./A-Za-z0-9]{53}$/
 
 /** The file of `--web.config.file`, read again whenever it has changed. */
 export function webConfigFile(file: string): WatchedFile<WebConfig> {
@@ -18,15 +16,12 @@ export function webConfigFile(file: string): WatchedFile<WebConfig> {
 }
 
 /**
- * Looks at every hash.
- * @throws {WebConfigError} naming the first user whose password cannot be checked
+ * Reads and checks the whole file, certificates and hashes included, as `promtool check web-config` does.
+ * @throws {ConfigError | WebConfigError} when it cannot be used
  */
-export function checkUsers(users: WebConfig['basic_auth_users']): void {
-  for (const [name, hash] of Object.entries(users)) {
-    if (!bcryptHash.test(hash.reveal())) {
-      throw new WebConfigError(
-        `basic_auth_users: the password of ${JSON.stringify(name)} is not a bcrypt hash`,
-      )
-    }
-  }
+export function checkWebConfig(file: string): WebConfig {
+  const config = webConfigFile(file).current()
+  checkUsers(config.basic_auth_users)
+  if (usesTls(config.tls_server_config)) readServerTls(config.tls_server_config)
+  return config
 }

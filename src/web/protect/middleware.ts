@@ -9,7 +9,7 @@ import type { WebConfig } from './section.js'
 import type { UserCheck } from './users.js'
 import type { WatchedFile } from './watched-file.js'
 
-/** The name and password of a Basic Authorization header; undefined when it is none. */
+/** The name and password of a Basic Authorization header; undefined for any other. */
 export function parseBasic(
   header: string | undefined,
 ): [name: string, password: string] | undefined {
@@ -27,8 +27,8 @@ export interface ProtectionParts {
   readonly logger: Logger
 }
 
-/** Stands before every route, in Prometheus' order: the config as it is now, rate limit, headers, users. */
-export function protection(parts: ProtectionParts): MiddlewareHandler<WebEnv> {
+/** What runs before every route, in Prometheus' order: the config as it is now, rate limit, headers, users. */
+export function protectionMiddleware(parts: ProtectionParts): MiddlewareHandler<WebEnv> {
   const { file, allow, users, logger } = parts
   return async (c, next) => {
     let config: WebConfig

@@ -1,3 +1,4 @@
+import { parseGoDuration } from '../../go/duration.js'
 import { tlsVersion, type TlsVersion } from '../../http/index.js'
 import {
   bool,
@@ -17,7 +18,6 @@ import {
   type Type,
 } from '../../yaml/index.js'
 import { cipherNames, curveNames } from './algorithms.js'
-import { goDuration } from './go-duration.js'
 
 /** `tls_server_config`. */
 export interface TlsServerConfig {
@@ -110,6 +110,14 @@ const httpServer: StructType<WebConfig['http_server_config']> = struct(
   },
 )
 
+/** Milliseconds, written as Go's time.Duration. */
+const goDuration: Type<number> = textual(
+  'time.Duration',
+  () => 0,
+  parseGoDuration,
+  (ms) => `${String(ms)}ms`,
+)
+
 const rateLimit: StructType<WebConfig['rate_limit']> = struct('web.RateLimiterConfig', {
   burst: field(int),
   interval: field(goDuration),
@@ -123,7 +131,7 @@ const sections: StructType<WebConfig> = struct('web.Config', {
 })
 
 /**
- * How the file is read; certificates, client authentication and hashes are looked at afterwards. A
- * file without anything in it is all defaults.
+ * How the file is read; certificates, client authentication and hashes are checked afterwards. An empty
+ * file is all defaults.
  */
 export const webConfig: Type<WebConfig> = { ...sections, zero: () => sections.defaults() }

@@ -4,15 +4,15 @@ import https from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Logger } from '../../telemetry/index.js'
+import { WebConfigError } from '../errors.js'
 import type { ServerLimits } from '../server/limits.js'
 import type { NodeServer, RequestListener } from '../server/server.js'
 import { readServerTls, type ServerTls, stampOf, usesTls } from './certificates.js'
 import { refusal } from './client-auth.js'
-import { WebConfigError } from './errors.js'
 import type { WebConfig } from './section.js'
 import type { WatchedFile } from './watched-file.js'
 
-/** The TLS of one server, looked at before each handshake, and built anew when a file has changed. */
+/** The TLS of one server: its files are checked before each handshake, and read again when one has changed. */
 class FollowedTls {
   readonly #file: WatchedFile<WebConfig>
   readonly #logger: Logger
@@ -29,8 +29,8 @@ class FollowedTls {
   }
 
   /**
-   * @returns whether `current` is new. When the files are of no use at the moment (one was replaced and
-   * its partner not yet) what there was stays, and it is looked at again before the next handshake.
+   * @returns whether `current` is new. While the files cannot be used (a certificate was replaced, its
+   * key not yet) it stays as it was, and the next handshake tries again.
    */
   refresh(): boolean {
     try {

@@ -1,8 +1,26 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { WebConfigError } from '../errors.js'
 import type { ComparePassword } from './bcrypt.js'
 import type { WebConfig } from './section.js'
 
 type Users = WebConfig['basic_auth_users']
+
+/** The modular crypt format of bcrypt: version, cost, salt and hash. */
+const bcryptHash = /^\$2[aby]?\$[0-9]{2}\$[./A-Za-z0-9]{53}$/
+
+/**
+ * Looks at every hash.
+ * @throws {WebConfigError} naming the first user whose password cannot be checked
+ */
+export function checkUsers(users: Users): void {
+  for (const [name, hash] of Object.entries(users)) {
+    if (!bcryptHash.test(hash.reveal())) {
+      throw new WebConfigError(
+        `basic_auth_users: the password of ${JSON.stringify(name)} is not a bcrypt hash`,
+      )
+    }
+  }
+}
 
 /** As many as Prometheus keeps; right and wrong ones apart, so that guessing displaces no user. */
 const maxKept = 100
@@ -20,8 +38,8 @@ export class UserCheck {
   }
 
   /**
-   * Whether these may come in. A name that is not there costs the same work as one that is, so that
-   * the time tells nobody which names there are.
+   * Whether the password is that of the name. An unknown name costs the same work as a known one, so
+   * that the time an answer takes does not give away which names there are.
    */
   async allows(users: Users, name: string, password: string): Promise<boolean> {
     const known = Object.hasOwn(users, name) ? users[name]?.reveal() : undefined
@@ -46,7 +64,7 @@ export class UserCheck {
     return check
   }
 
-  /** No password is kept: only what nobody can turn back into one. */
+  /** No password is kept: only a keyed hash of it. */
   #keyOf(...parts: readonly string[]): string {
     const hmac = createHmac('sha256', this.#salt)
     return hmac.update(JSON.stringify(parts)).digest('base64')

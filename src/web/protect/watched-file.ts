@@ -1,7 +1,12 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, type Stats, statSync } from 'node:fs'
+
+/** A text that differs when the file was written to or replaced in between. */
+export function fileStamp({ mtimeMs, ctimeMs, size, ino }: Stats): string {
+  return [mtimeMs, ctimeMs, size, ino].join(' ')
+}
 
 /**
- * A file and what was made of it, made anew when the file has changed. Looking costs one `stat`, some
+ * A file and the value read from it, read again when the file has changed. A look costs one `stat`, some
  * microseconds; it is synchronous because a TLS handshake cannot wait.
  */
 export class WatchedFile<T> {
@@ -16,12 +21,11 @@ export class WatchedFile<T> {
   }
 
   /**
-   * What the file says now.
-   * @throws whatever reading it or making something of it throws; it is tried again the next time
+   * The value of the file as it is now.
+   * @throws what opening or reading it throws; the next call tries again
    */
   current(): T {
-    const { mtimeMs, ctimeMs, size, ino } = statSync(this.#file)
-    const stamp = [mtimeMs, ctimeMs, size, ino].join(' ')
+    const stamp = fileStamp(statSync(this.#file))
     if (this.#value === undefined || stamp !== this.#stamp) {
       this.#value = undefined
       this.#value = { of: this.#read(readFileSync(this.#file, 'utf8')) }

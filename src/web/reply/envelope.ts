@@ -12,15 +12,20 @@ const statusOf = {
   unavailable: 500,
 } as const
 
-/** `{"status":"success","data":…}` */
-export async function success(c: WebContext, data: unknown): Promise<Response> {
-  return await replyWhole(c, `{"status":"success","data":${JSON.stringify(data)}}`, applicationJson)
-}
-
-/** What stands around data that is sent in parts. */
+/** What stands around the data of every successful answer: `{"status":"success","data":…}`. */
 export const envelope = { before: '{"status":"success","data":', after: '}' } as const
 
-/** `{"status":"error","errorType":…,"error":…}` */
+/** Answers with data that is written as JSON at once. */
+export function success(c: WebContext, data: unknown): Promise<Response> {
+  return successJson(c, JSON.stringify(data))
+}
+
+/** Answers with data that is JSON already. */
+export async function successJson(c: WebContext, data: string): Promise<Response> {
+  return await replyWhole(c, `${envelope.before}${data}${envelope.after}`, applicationJson)
+}
+
+/** Answers with `{"status":"error","errorType":…,"error":…}`. */
 export function failure(c: WebContext, errorType: ApiErrorType, error: string): Response {
   const body = JSON.stringify({ status: 'error', errorType, error })
   return replyText(c, statusOf[errorType], body, applicationJson)

@@ -1,9 +1,10 @@
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import { type Content, type Flow, textContent } from './content.js'
 import type { WebContext } from '../context.js'
-import { contentEncoding, hasVersion } from './negotiate.js'
+import { type BodyStream, type ReplyBody, textBody } from './body.js'
+import { contentEncoding } from './encoding.js'
+import { hasVersion } from './etag.js'
 
 export const textPlain = 'text/plain; charset=utf-8'
 export const applicationJson = 'application/json'
@@ -23,30 +24,30 @@ export function replyText(
   return c.body(text, status)
 }
 
-/** A body of any size. */
-export interface LongBody {
+/** An answer of any size. */
+export interface LongReply {
   readonly contentType: string
-  readonly content: Content
-  /** The version of the content; without it the client is never told that it has it already. */
+  readonly body: ReplyBody
+  /** The version of the body; without it the client is never told that it has it already. */
   readonly etag?: string
 }
 
 /** Bodies shorter than this gain nothing from compression. */
 const minCompressedLength = 1024
 
-/** A JSON or text body that is at hand already: compressed when it pays. */
+/** A JSON or text body that is in memory already: compressed when it pays. */
 export async function replyWhole(c: WebContext, text: string, type: string): Promise<Response> {
   if (text.length < minCompressedLength) return replyText(c, 200, text, type)
-  return await replyLong(c, { contentType: type, content: textContent(() => [text]) })
+  return await replyLong(c, { contentType: type, body: textBody(() => [text]) })
 }
 
 /**
  * Answers with a body of any size: 304 when the client has it, compressed when the client wants it,
  * and streamed, no faster than it is read.
  */
-export async function replyLong(c: WebContext, body: LongBody): Promise<Response> {
-  const { etag, content } = body
-  c.header('Content-Type', body.contentType)
+export async function replyLong(c: WebContext, reply: LongReply): Promise<Response> {
+  const { etag, body } = reply
+  c.header('Content-Type', reply.contentType)
   c.header('X-Content-Type-Options', 'nosniff')
   c.header('Vary', 'Accept-Encoding', { append: true })
   if (etag !== undefined) {
@@ -57,19 +58,19 @@ export async function replyLong(c: WebContext, body: LongBody): Promise<Response
   const encoding = contentEncoding(c.req.header('Accept-Encoding'))
   if (encoding !== undefined) c.header('Content-Encoding', encoding)
   if (c.req.method === 'HEAD') return c.body(null, 200)
-  return await send(c, content.flow(encoding))
+  return await send(c, body.stream(encoding))
 }
 
 /**
  * Writes to the socket itself: Hono's own streaming prints to the console when a client goes away, and
  * copies every chunk once more.
  */
-async function send(c: WebContext, { source, transform }: Flow): Promise<Response> {
+async function send(c: WebContext, { chunks, compressor }: BodyStream): Promise<Response> {
   const { outgoing } = c.env
   let failure: unknown
   const watched = async function* (): AsyncGenerator<Buffer> {
     try {
-      yield* source
+      yield* chunks
     } catch (error) {
       failure = error
       throw error
@@ -77,18 +78,18 @@ async function send(c: WebContext, { source, transform }: Flow): Promise<Respons
   }
   outgoing.writeHead(200, Object.fromEntries(c.body(null, 200).headers))
   const sent = c.get('sent')
-  const counted = async function* (buffers: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const buffer of buffers) {
-      sent.bytes += buffer.length
-      yield buffer
+  const counted = async function* (written: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of written) {
+      sent.bytes += chunk.length
+      yield chunk
     }
   }
   try {
-    if (transform === undefined) await pipeline(watched(), counted, outgoing as Writable)
-    else await pipeline(watched(), transform, counted, outgoing as Writable)
+    if (compressor === undefined) await pipeline(watched(), counted, outgoing as Writable)
+    else await pipeline(watched(), compressor, counted, outgoing as Writable)
   } catch {
     // The status is out already: all that is left is to break the connection, which pipeline did.
-    // When it was the client who broke it, there is nothing to tell.
+    // When the client broke it, there is nothing to report.
     if (failure !== undefined) c.get('report')(failure)
   }
   return RESPONSE_ALREADY_SENT

@@ -1,10 +1,9 @@
-import { apiRoute } from './api-route.js'
-import type { Route } from '../context.js'
 import { success } from '../reply/envelope.js'
 import type { AlertmanagerSource } from '../sources.js'
+import { apiRoute, type WebRoute } from './route.js'
 
 /** The Alertmanagers that were discovered. */
-export function alertmanagersRoute(source: AlertmanagerSource): Route {
+export function alertmanagersRoute(source: AlertmanagerSource): WebRoute {
   return apiRoute('/alertmanagers', (c) => {
     const { active, dropped } = source.alertmanagers()
     return success(c, {

@@ -1,20 +1,20 @@
 import type { PoolView, WebSources } from '../sources.js'
 
 /** How long an incomplete list is held back, in milliseconds, from when it was first asked for. */
-const patienceMs = 120_000
+const maxHoldMs = 120_000
 
 /**
- * Tells when a job's list is whole: every provider of the job has answered once, or has its groups of
+ * Tells when a job's list is complete: every provider of the job has answered once, or has its groups of
  * an earlier run, and the pool shows them.
  *
- * Whoever consumes a list keeps the targets it has on an error, and drops those that are missing from
+ * A consumer of the list keeps the targets it has on an error, and drops those that are missing from
  * an answer. A daemon that has just started must not look like one that lost its targets. What is still
  * missing after two minutes is given up, so that one dead provider does not silence the others.
  */
 export class Completeness {
   readonly #sources: Pick<WebSources, 'discovery' | 'isSettled'>
   readonly #now: () => number
-  readonly #whole: WeakSet<PoolView> = new WeakSet()
+  readonly #complete: WeakSet<PoolView> = new WeakSet()
   readonly #firstAsked: WeakMap<PoolView, number> = new WeakMap()
 
   /** @param now milliseconds, from any fixed point */
@@ -23,18 +23,18 @@ export class Completeness {
     this.#now = now
   }
 
-  /** What a pool's list still lacks; undefined once nothing is missing or it was waited for enough. */
+  /** What a pool's list still lacks; undefined once nothing is missing or it was waited for long enough. */
   missing(pool: PoolView): string | undefined {
     const missing = this.#missing(pool)
     if (missing === undefined) {
-      this.#whole.add(pool)
+      this.#complete.add(pool)
       this.#firstAsked.delete(pool)
       return undefined
     }
     const now = this.#now()
     const since = this.#firstAsked.get(pool) ?? now
     this.#firstAsked.set(pool, since)
-    return now - since < patienceMs ? missing : undefined
+    return now - since < maxHoldMs ? missing : undefined
   }
 
   #missing(pool: PoolView): string | undefined {
@@ -44,8 +44,8 @@ export class Completeness {
       .filter(({ sets, state }) => sets.includes(pool.name) && state !== 'failed')
       .filter(({ lastSuccess, staleSince }) => (lastSuccess ?? staleSince) === undefined)
     if (silent.length > 0) return `no answer yet from ${silent.map(({ name }) => name).join(', ')}`
-    // Once whole, a list is never behind by more than what is being worked in at the moment.
-    if (this.#whole.has(pool) || this.#sources.isSettled()) return undefined
+    // Once complete, a list is never behind by more than the changes that are being applied.
+    if (this.#complete.has(pool) || this.#sources.isSettled()) return undefined
     return 'the first targets are being worked in'
   }
 }

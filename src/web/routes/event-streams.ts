@@ -7,7 +7,7 @@ import type { WebContext } from '../context.js'
 export interface EventStreamsOptions {
   /** Streams open at once; Prometheus allows as many of its notifications. */
   readonly max?: number
-  /** Milliseconds between signs of life, which keep proxies from closing a quiet stream. */
+  /** Milliseconds between heartbeats, which keep proxies from closing a quiet stream. */
   readonly heartbeatMs?: number
   /** What a client may leave unread before it is cut off, in bytes; it comes back with its last id. */
   readonly maxUnread?: number
@@ -73,22 +73,22 @@ export class EventStreams {
         onSent(bytes)
         outgoing.write(text, (error) => {
           unread -= bytes
-          // The client may have gone before anybody listened for it.
+          // The client may have gone before the listeners below were added.
           if (error) finish()
         })
         if (unread > maxUnread) outgoing.destroy()
       }
-      const signs = interval(heartbeatMs, scheduler).subscribe(() => write(':\n\n'))
+      const heartbeat = interval(heartbeatMs, scheduler).subscribe(() => write(':\n\n'))
       const finish = (): void => {
-        signs.unsubscribe()
+        heartbeat.unsubscribe()
         resolve()
       }
       outgoing.once('close', finish)
-      // A broken connection closes as well; there is nobody to tell of it.
+      // A broken connection closes as well; there is nothing to report.
       outgoing.on('error', finish)
       const lost = after === undefined ? 0 : log.lostSince(after)
       write(lost === 0 ? ':\n\n' : `event: lost\ndata: {"count":${String(lost)}}\n\n`)
-      signs.add(
+      heartbeat.add(
         log
           .follow(after)
           .pipe(filter((entry) => matches(entry, wanted)))

@@ -5,11 +5,10 @@ import {
   type EventLog,
   type EventRange,
 } from '../../scrape/events/index.js'
-import { apiRoute } from './api-route.js'
-import type { Route, WebContext } from '../context.js'
-import { failure } from '../reply/envelope.js'
+import type { WebContext } from '../context.js'
+import { failure, successJson } from '../reply/envelope.js'
 import type { EventStreams } from './event-streams.js'
-import { applicationJson, replyWhole } from '../reply/reply.js'
+import { apiRoute, type WebRoute } from './route.js'
 
 const defaultLimit = 100
 const maxLimit = 1000
@@ -23,7 +22,7 @@ const maxLimit = 1000
  * `Accept: text/event-stream` it goes on with every new event.
  * @param log undefined where no events are kept
  */
-export function eventsRoute(log: EventLog | undefined, streams: EventStreams): Route {
+export function eventsRoute(log: EventLog | undefined, streams: EventStreams): WebRoute {
   return apiRoute('/targets/events', (c) => {
     if (log === undefined) {
       return failure(c, 'not_found', 'no target events are kept: --discovery.events is 0')
@@ -36,8 +35,7 @@ export function eventsRoute(log: EventLog | undefined, streams: EventStreams): R
       return streams.open(c, log, filter, lastSeen(c) ?? range.after)
     }
     const events = log.page(filter, range).map(({ json }) => json)
-    const data = `{"events":[${events.join(',')}],"lastId":${String(log.lastId)}}`
-    return replyWhole(c, `{"status":"success","data":${data}}`, applicationJson)
+    return successJson(c, `{"events":[${events.join(',')}],"lastId":${String(log.lastId)}}`)
   })
 }
 
@@ -73,7 +71,7 @@ function readRange(c: WebContext): EventRange | string {
   }
 }
 
-/** NaN for what is none. */
+/** NaN for a text that is not a whole number. */
 function wholeNumber(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined
   return /^[0-9]{1,16}$/.test(text) ? Number(text) : Number.NaN

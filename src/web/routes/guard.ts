@@ -1,7 +1,7 @@
-import { changesOnly } from '../middleware/changes-only.js'
-import type { Route, WebContext } from '../context.js'
+import type { WebContext } from '../context.js'
 import { replyText } from '../reply/reply.js'
 import type { ProviderSource, WebSources } from '../sources.js'
+import { actionRoute, type WebRoute } from './route.js'
 
 /**
  * `/-/discovery/freeze?set=` keeps every target of a set until `/-/discovery/accept?set=`, which also
@@ -10,12 +10,12 @@ import type { ProviderSource, WebSources } from '../sources.js'
 export function guardRoutes(
   discovery: WebSources['discovery'],
   enabled: boolean,
-): readonly Route[] {
+): readonly WebRoute[] {
   return [
-    changesOnly('/-/discovery/freeze', enabled, (c) =>
+    actionRoute('/-/discovery/freeze', enabled, (c) =>
       act(c, discovery, (source, set) => source.freeze(set), 'Frozen.\n'),
     ),
-    changesOnly('/-/discovery/accept', enabled, (c) =>
+    actionRoute('/-/discovery/accept', enabled, (c) =>
       act(c, discovery, (source, set) => source.accept(set), 'Accepted.\n'),
     ),
   ]

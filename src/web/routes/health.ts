@@ -1,12 +1,12 @@
-import type { Route } from '../context.js'
 import { replyText } from '../reply/reply.js'
 import type { WebSources } from '../sources.js'
+import type { WebRoute } from './route.js'
 
 /**
  * Whether the process lives, whether it can answer, and what it is. `/-/ready?providers` is for probes
  * that want every provider to be well: it names those that are not.
  */
-export function healthRoutes(sources: WebSources): readonly Route[] {
+export function healthRoutes(sources: WebSources): readonly WebRoute[] {
   return [
     {
       methods: ['GET'],

@@ -1,23 +1,24 @@
-import type { Completeness } from './completeness.js'
-import type { Route, WebContext } from '../context.js'
+import type { WebContext } from '../context.js'
+import { listBody } from '../lists/list-body.js'
+import type { ListCache } from '../lists/list-cache.js'
 import { weakEtag } from '../reply/etag.js'
-import { listContent } from '../lists/list-content.js'
-import type { PackedLists } from '../lists/packed-lists.js'
 import { applicationJson, replyLong, replyText } from '../reply/reply.js'
 import type { PoolView, SdStage, WebSources } from '../sources.js'
+import type { Completeness } from './completeness.js'
+import type { WebRoute } from './route.js'
 
 const prefix = '/http_sd/'
 
 /**
  * `/http_sd/<job>?stage=relabeled|raw`: the targets of one job for Prometheus' own `http_sd_configs`.
- * The job's name is percent-encoded. While the list is not whole yet the answer is a 503.
+ * The job's name is percent-encoded. While the list is not complete yet the answer is a 503.
  */
 export function httpSdRoute(
   sources: WebSources,
   completeness: Completeness,
-  lists: PackedLists,
+  cache: ListCache,
   instance: string,
-): Route {
+): WebRoute {
   return {
     methods: ['GET'],
     path: `${prefix}*`,
@@ -34,7 +35,7 @@ export function httpSdRoute(
         c.header('Retry-After', '1')
         return replyText(c, 503, `${missing}\n`)
       }
-      return reply(c, pool, stage, lists, instance)
+      return reply(c, pool, stage, cache, instance)
     },
   }
 }
@@ -43,12 +44,12 @@ function reply(
   c: WebContext,
   pool: PoolView,
   stage: SdStage,
-  lists: PackedLists,
+  cache: ListCache,
   instance: string,
 ): Promise<Response> {
   const etag = weakEtag([instance, pool.name, pool.version, stage])
-  const content = listContent(() => ['[', [pool.list(stage)], ']'], lists)
-  return replyLong(c, { contentType: applicationJson, etag, content })
+  const body = listBody(() => ['[', [pool.list(stage)], ']'], cache)
+  return replyLong(c, { contentType: applicationJson, etag, body })
 }
 
 /** Everything after the prefix, slashes included: a job may be called `a/b`. */

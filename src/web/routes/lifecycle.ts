@@ -1,19 +1,18 @@
 import { formatReasons } from '../../reload/index.js'
-import { changesOnly } from '../middleware/changes-only.js'
-import type { Route } from '../context.js'
 import { replyText } from '../reply/reply.js'
 import type { WebSources } from '../sources.js'
+import { actionRoute, type WebRoute } from './route.js'
 
 /** `/-/reload` and `/-/quit`, with Prometheus' answers. */
-export function lifecycleRoutes(sources: WebSources, enabled: boolean): readonly Route[] {
+export function lifecycleRoutes(sources: WebSources, enabled: boolean): readonly WebRoute[] {
   let asked = false
   return [
-    changesOnly('/-/reload', enabled, async (c) => {
+    actionRoute('/-/reload', enabled, async (c) => {
       const result = await sources.reload()
       if (result.ok) return replyText(c, 200, '')
       return replyText(c, 500, `failed to reload config: ${formatReasons(result.reasons)}\n`)
     }),
-    changesOnly('/-/quit', enabled, (c) => {
+    actionRoute('/-/quit', enabled, (c) => {
       if (asked) return replyText(c, 200, 'Termination already in progress.')
       asked = true
       // The answer goes out first: quitting closes the connection it travels on.

@@ -1,17 +1,17 @@
 import type { Registry } from 'prom-client'
-import type { Route } from '../context.js'
-import { textContent } from '../reply/content.js'
+import { textBody } from '../reply/body.js'
 import { replyLong } from '../reply/reply.js'
+import type { WebRoute } from './route.js'
 
 /** Every metric of a registry, in the text format. */
-export function metricsRoute(registry: Registry): Route {
+export function metricsRoute(registry: Registry): WebRoute {
   return {
     methods: ['GET'],
     path: '/metrics',
     handle: (c) =>
       replyLong(c, {
         contentType: registry.contentType,
-        content: textContent(() => metricTexts(registry)),
+        body: textBody(() => metricTexts(registry)),
       }),
   }
 }

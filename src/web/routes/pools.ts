@@ -1,11 +1,12 @@
 import type { Labels } from '../../labels/index.js'
-import { apiRoute } from './api-route.js'
-import type { Route, WebContext } from '../context.js'
+import { errorMessage } from '../../telemetry/error-text.js'
+import type { WebContext } from '../context.js'
 import { failure, success } from '../reply/envelope.js'
 import type { PoolSource } from '../sources.js'
+import { apiRoute, type WebRoute } from './route.js'
 
 /** What the scrape pools are called, configured with, and do to labels. */
-export function poolRoutes(source: PoolSource): readonly Route[] {
+export function poolRoutes(source: PoolSource): readonly WebRoute[] {
   return [
     apiRoute('/scrape_pools', (c) =>
       success(c, { scrapePools: source.pools().map((pool) => pool.name) }),
@@ -49,7 +50,7 @@ function readLabels(text: string): Labels | string {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return errorMessage(error)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return 'expected a JSON object of label names and values'

@@ -1,14 +1,13 @@
 import type { ProviderStatus } from '../../discovery/provider/provider-status.js'
-import { apiRoute } from './api-route.js'
-import type { Route } from '../context.js'
 import { success } from '../reply/envelope.js'
 import type { WebSources } from '../sources.js'
+import { apiRoute, type WebRoute } from './route.js'
 
 /**
  * `/api/v1/providers`: how every provider of every discovery manager is doing, and which sets show
  * targets that their providers do not have any more.
  */
-export function providersRoute(discovery: WebSources['discovery']): Route {
+export function providersRoute(discovery: WebSources['discovery']): WebRoute {
   const managers = ['scrape', 'notify'] as const
   return apiRoute('/providers', (c) =>
     success(c, {

@@ -1,13 +1,14 @@
 import type { Relay, RelayAnswer } from '../../notifier/index.js'
-import { BodyReader } from './body-reader.js'
-import type { Route, WebContext } from '../context.js'
+import type { WebContext } from '../context.js'
 import { applicationJson, replyText } from '../reply/reply.js'
+import { BodyReader } from './body-reader.js'
+import type { WebRoute } from './route.js'
 
-/** So many of the longest bodies may be held at once; short ones by the thousand. */
+/** This many of the longest bodies may be held at once; short ones by the thousand. */
 const longestAtOnce = 6
 
-/** The part of Alertmanager's API that those who send alerts use. */
-export function relayRoutes(relay: Relay): readonly Route[] {
+/** The part of Alertmanager's API that senders of alerts use. */
+export function relayRoutes(relay: Relay): readonly WebRoute[] {
   const { maxBodyBytes } = relay
   const bodies = new BodyReader(maxBodyBytes, longestAtOnce * maxBodyBytes)
   return [

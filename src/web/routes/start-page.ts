@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Route } from '../context.js'
 import { replyWhole } from '../reply/reply.js'
 import type { PoolView, ProviderSource, WebSources } from '../sources.js'
+import type { WebRoute } from './route.js'
 
 /** Jobs beyond this are counted, not listed: the page stays a page. */
 const maxJobs = 1000
@@ -11,8 +11,8 @@ table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25rem .
 td.n,th.n{text-align:right}code{background:#f3f3f3;padding:0 .25rem}.bad{color:#a00}
 @media(prefers-color-scheme:dark){body{background:#1a1a1a;color:#ddd}a{color:#8bf}code{background:#333}th,td{border-color:#444}}`
 
-/** `/`: what there is, with links. Plain HTML without scripts; links are relative to any prefix. */
-export function startPageRoute(sources: WebSources): Route {
+/** `/`: the jobs, the providers and the API, with links. Plain HTML without scripts; links are relative to any prefix. */
+export function startPageRoute(sources: WebSources): WebRoute {
   const styleHash = createHash('sha256').update(style).digest('base64')
   const policy = [
     "default-src 'none'",
@@ -102,6 +102,6 @@ const entities: Readonly<Record<string, string>> = {
 }
 
 /** A text as HTML, inside an element or a quoted attribute. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character)
 }

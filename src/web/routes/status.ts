@@ -1,11 +1,10 @@
 import os from 'node:os'
-import { apiRoute } from './api-route.js'
 import { success } from '../reply/envelope.js'
-import type { Route } from '../context.js'
 import type { WebSources } from '../sources.js'
+import { apiRoute, type WebRoute } from './route.js'
 
 /** What the process was started with and how it stands. */
-export function statusRoutes(sources: WebSources, process: ProcessInfo): readonly Route[] {
+export function statusRoutes(sources: WebSources, process: ProcessInfo): readonly WebRoute[] {
   return [
     info('/status/config', () => ({ yaml: sources.config.yaml() })),
     info('/status/flags', () => sources.flags),
@@ -15,11 +14,11 @@ export function statusRoutes(sources: WebSources, process: ProcessInfo): readonl
   ]
 }
 
-function info(path: string, data: () => unknown): Route {
+function info(path: string, data: () => unknown): WebRoute {
   return apiRoute(path, (c) => success(c, data()))
 }
 
-/** What a process knows of itself. */
+/** What the process was started with. */
 export interface ProcessInfo {
   /** Milliseconds since 1970. */
   readonly startTime: number
@@ -48,5 +47,5 @@ function runtimeInfo(sources: WebSources, process: ProcessInfo): unknown {
   }
 }
 
-/** How Go writes a time that never was. */
-export const zeroTime = '0001-01-01T00:00:00Z'
+/** How Go writes the zero time. */
+const zeroTime = '0001-01-01T00:00:00Z'

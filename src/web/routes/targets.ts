@@ -1,24 +1,24 @@
-import { apiRoute } from './api-route.js'
-import type { Route, WebContext } from '../context.js'
+import type { WebContext } from '../context.js'
+import { listBody, type TextOrLists } from '../lists/list-body.js'
+import type { ListCache } from '../lists/list-cache.js'
 import { envelope } from '../reply/envelope.js'
 import { weakEtag } from '../reply/etag.js'
-import { type BodyPart, listContent } from '../lists/list-content.js'
-import type { PackedLists } from '../lists/packed-lists.js'
 import { applicationJson, replyLong } from '../reply/reply.js'
 import type { PoolSource, PoolView } from '../sources.js'
+import { apiRoute, type WebRoute } from './route.js'
 
 /**
  * `/api/v1/targets?state=&scrapePool=`: what Prometheus answers, key for key, streamed pool by pool.
  * @param instance another text in every process, so that a restart is not mistaken for no change
  */
-export function targetsRoute(source: PoolSource, lists: PackedLists, instance: string): Route {
+export function targetsRoute(source: PoolSource, cache: ListCache, instance: string): WebRoute {
   return apiRoute('/targets', (c) => {
     const query = readQuery(c)
     const all = source.pools()
     const listed = all.filter((pool) => query.pool === '' || pool.name === query.pool)
-    const etag = weakEtag([instance, ...tagParts(query, all, listed)])
-    const content = listContent(() => bodyParts(query, all, listed), lists)
-    return replyLong(c, { contentType: applicationJson, etag, content })
+    const etag = weakEtag([instance, ...versionTexts(query, all, listed)])
+    const body = listBody(() => content(query, all, listed), cache)
+    return replyLong(c, { contentType: applicationJson, etag, body })
   })
 }
 
@@ -38,19 +38,24 @@ function readQuery(c: WebContext): Query {
   }
 }
 
-function tagParts(query: Query, all: readonly PoolView[], listed: readonly PoolView[]): string[] {
-  const parts = [JSON.stringify(query)]
-  for (const pool of listed) parts.push(pool.name, pool.version)
-  // The counts are of every pool, whatever the filter says.
-  if (query.dropped) for (const pool of all) parts.push(pool.name, String(pool.droppedCount))
-  return parts
-}
-
-function bodyParts(
+/** Everything that decides the body. */
+function versionTexts(
   query: Query,
   all: readonly PoolView[],
   listed: readonly PoolView[],
-): readonly BodyPart[] {
+): readonly string[] {
+  const texts = [JSON.stringify(query)]
+  for (const pool of listed) texts.push(pool.name, pool.version)
+  // The counts are of every pool, whatever the filter says.
+  if (query.dropped) for (const pool of all) texts.push(pool.name, String(pool.droppedCount))
+  return texts
+}
+
+function content(
+  query: Query,
+  all: readonly PoolView[],
+  listed: readonly PoolView[],
+): readonly TextOrLists[] {
   const counts = query.dropped
     ? `{${all.map((pool) => `${JSON.stringify(pool.name)}:${String(pool.droppedCount)}`).join(',')}}`
     : 'null'

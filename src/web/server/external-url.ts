@@ -1,6 +1,6 @@
 import { WebError } from '../errors.js'
 
-/** The URL under which others reach this server, in the pieces that are needed. */
+/** The URL under which others reach this server, as far as it is needed. */
 export interface ExternalUrl {
   readonly scheme: string
   /** As it was written: `http://h:80/` has `h:80`. */
@@ -27,13 +27,4 @@ export function resolveExternalUrl(text: string, hostname: string, port: number)
   }
   const [, scheme = '', host = '', path = ''] = match
   return { scheme: scheme.toLowerCase(), host, path: path.replace(/\/+$/, '') }
-}
-
-/**
- * What all routes begin with: `/` or `/some/path`, never with a slash at the end.
- * @param flag the flag's value; empty takes the path of the external URL
- */
-export function resolveRoutePrefix(flag: string, externalUrl: ExternalUrl): string {
-  const text = flag === '' ? externalUrl.path : flag
-  return `/${text.replace(/^\/+|\/+$/g, '')}`
 }

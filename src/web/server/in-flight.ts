@@ -1,9 +1,9 @@
-/** Something that says when it is over. */
+/** An answer, which closes when it is sent or broken off. */
 interface Answer {
   once(event: 'close', listener: () => void): unknown
 }
 
-/** Counts the answers that are being made, to know when a stopping server has nothing left to say. */
+/** Counts the answers that are being made, to know when a stopping server may close connections. */
 export class InFlight {
   #count = 0
   #whenNone: (() => void) | undefined
@@ -16,11 +16,15 @@ export class InFlight {
     })
   }
 
-  /** Resolves once no answer is being made. */
-  get none(): Promise<void> {
-    if (this.#count === 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.#whenNone = resolve
+  /** Resolves once no answer is being made, or after this many milliseconds. */
+  async drained(withinMs: number): Promise<void> {
+    if (this.#count === 0) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, withinMs)
+      this.#whenNone = () => {
+        clearTimeout(timer)
+        resolve()
+      }
     })
   }
 }

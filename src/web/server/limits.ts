@@ -6,10 +6,10 @@ const maxHeaderSize = 64 * 1024
 /** Milliseconds for a request's headers, which a slow client sends a byte at a time. */
 const maxHeadersTimeoutMs = 30_000
 
-// Longer is as good as for ever, and node and this file add a little to what they are given.
+// Longer is as good as for ever; the rest leaves room for what node and this file add.
 const longestReadMs = timerMs(Infinity) - 60_000
 
-/** The options of node's servers that defend against clients that are slow or say too much. */
+/** The options of node's servers that defend against clients that are slow or send too much. */
 export interface ServerLimits {
   readonly maxHeaderSize: number
   readonly headersTimeout: number

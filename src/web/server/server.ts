@@ -1,15 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Server, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import type { Actor } from '../../run/index.js'
+import { joinHostPort } from '../../go/host-port.js'
+import { type Actor, Gate } from '../../run/index.js'
 import type { Logger } from '../../telemetry/index.js'
-import { Connections } from './connections.js'
 import type { WebApp } from '../context.js'
+import { ConnectionLimit, throttled } from './connection-limit.js'
 import { InFlight } from './in-flight.js'
 import { type ServerLimits, serverLimits, silenceTimeout } from './limits.js'
-import { joinHostPort } from './listen-address.js'
-import { listenOn } from './listen-on.js'
-import { occasionally } from './occasionally.js'
+import { listenOn } from './listen.js'
 
 /** Answers one request; node's HTTP/2 server gives objects of the same shape. */
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void
@@ -38,37 +37,33 @@ export interface WebServerOptions {
 }
 
 /**
- * The HTTP server, as an actor: it serves from `execute` (or from {@link WebServer.listen}, for those
- * who want to know early) until it is interrupted. Then nothing new is taken, what is being answered
- * gets a moment to finish, and every connection is closed.
+ * The HTTP server, as an actor: it serves from `execute` (or from {@link WebServer.listen}, where a
+ * listen error must show early) until it is interrupted. Then it takes no new connection, lets answers
+ * under way finish for a moment, and closes every connection.
  */
 export class WebServer implements Actor {
   readonly name = 'web'
   readonly #options: WebServerOptions
   readonly #logger: Logger
-  readonly #connections: Connections
+  readonly #connections: ConnectionLimit
   readonly #inFlight = new InFlight()
+  /** Open once it was interrupted. */
+  readonly #stop = new Gate('web server stop')
   #servers: readonly NodeServer[] = []
   #listening: Promise<void> | undefined
-  #interrupt: () => void = () => {}
-  readonly #interrupted: Promise<void>
   #isExecuting = false
-  #isInterrupted = false
 
   constructor(options: WebServerOptions) {
     this.#options = options
     this.#logger = options.logger
     const { maxConnections: limit } = options
-    this.#connections = new Connections({
+    this.#connections = new ConnectionLimit({
       max: limit,
-      makeRoom: () => this.#closeIdle(),
-      onRefused: occasionally((times) => {
+      closeIdle: () => this.#closeIdle(),
+      onRefused: throttled((times) => {
         this.#logger.warn('Connections refused, too many are open', { limit, times })
       }, options.now ?? Date.now),
       turnsToClose: options.createServer === undefined ? 0 : 3,
-    })
-    this.#interrupted = new Promise((resolve) => {
-      this.#interrupt = resolve
     })
   }
 
@@ -89,7 +84,7 @@ export class WebServer implements Actor {
 
   /**
    * Opens every listen address; a second call waits for the first.
-   * @throws WebError when an address cannot be read or had; none is open then
+   * @throws WebError when an address cannot be read, or not be listened on; none is open then
    */
   listen(): Promise<void> {
     this.#listening ??= this.#listen()
@@ -100,7 +95,7 @@ export class WebServer implements Actor {
     this.#isExecuting = true
     try {
       await this.listen()
-      await this.#interrupted
+      await this.#stop.opened
     } finally {
       await this.#close()
     }
@@ -108,13 +103,12 @@ export class WebServer implements Actor {
 
   /** Ends `execute`. Without one, what `listen` opened is closed here. */
   async interrupt(): Promise<void> {
-    this.#isInterrupted = true
-    this.#interrupt()
+    this.#stop.open()
     if (!this.#isExecuting) await this.#close()
   }
 
   async #listen(): Promise<void> {
-    if (this.#isInterrupted) return
+    if (this.#stop.isOpen) return
     const { listenAddresses, readTimeoutMs } = this.#options
     const make = this.#options.createServer ?? createServer
     const answer = this.#listener()
@@ -123,11 +117,11 @@ export class WebServer implements Actor {
       for (const address of listenAddresses) {
         const server = make(serverLimits(readTimeoutMs), answer)
         server.on('connection', (socket: Socket) => this.#connections.add(socket))
-        // A client that neither sends nor reads is not waited for: node itself bounds only reading.
+        // Ends the wait for a client that neither sends nor reads: node itself bounds only reading.
         server.setTimeout(silenceTimeout(readTimeoutMs))
         await listenOn(server, address)
         open.push(server)
-        // Out of file descriptors, for one: the next connection may well be had again.
+        // Out of file descriptors, for one: accepting the next connection may work again.
         server.on('error', (err: Error) => {
           this.#logger.error('Accepting a connection failed', { address, err })
         })
@@ -165,17 +159,8 @@ export class WebServer implements Actor {
     const closed = this.#servers.map(
       (server) => new Promise<void>((resolve) => server.close(() => resolve())),
     )
-    await this.#drained()
+    await this.#inFlight.drained(this.#options.drainMs ?? 500)
     this.#connections.destroyAll()
     await Promise.all(closed)
-  }
-
-  async #drained(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#options.drainMs ?? 500)
-    })
-    await Promise.race([this.#inFlight.none, late])
-    clearTimeout(timer)
   }
 }

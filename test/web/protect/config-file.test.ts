@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { checkUsers, webConfigFile } from '../../../src/web/protect/config-file.js'
-import { checkWebConfig } from '../../../src/web/protect/index.js'
+import { checkWebConfig, webConfigFile } from '../../../src/web/protect/config-file.js'
+import { checkUsers } from '../../../src/web/protect/users.js'
 import { pkiFile } from '../../helpers/pki/index.js'
 import { folder } from '../../http/harness.js'
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../../src/telemetry/index.js'
-import { webProtection } from '../../../src/web/protect/index.js'
+import { webProtection } from '../../../src/web/protect/protection.js'
 import { folder } from '../../http/harness.js'
 import { type Answer, serve, type Served, sources } from '../helpers.js'
 
@@ -37,7 +37,7 @@ describe('a protected web server', () => {
     expect(webProtection({ file: '', logger: silentLogger, now: () => 0 })).toBeUndefined()
   })
 
-  it('asks everybody everywhere who they are', async () => {
+  it('asks for a password on every path', async () => {
     const server = await start(`basic_auth_users: {alice: "${hash}"}\n`)
     for (const place of ['/-/healthy', '/metrics', '/api/v1/targets', '/nowhere']) {
       const refused = await server.request(place)

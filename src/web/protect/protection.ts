@@ -1,0 +1,60 @@
+import type { MiddlewareHandler } from 'hono'
+import type { Logger } from '../../telemetry/index.js'
+import type { WebEnv } from '../context.js'
+import type { WebServerOptions } from '../server/server.js'
+import { bcryptComparer } from './bcrypt.js'
+import { usesTls } from './certificates.js'
+import { checkWebConfig, webConfigFile } from './config-file.js'
+import { protectionMiddleware } from './middleware.js'
+import { rateLimiter } from './rate-limit.js'
+import { createTlsServer } from './tls-server.js'
+import { UserCheck } from './users.js'
+
+/** What `--web.config.file` asks of the web server. */
+export interface WebProtection {
+  /** Runs before every route. */
+  readonly protect: MiddlewareHandler<WebEnv>
+  /** Makes servers that speak TLS; undefined for plain ones. */
+  readonly createServer: WebServerOptions['createServer']
+  /** Whether addresses begin with `https:`. */
+  readonly isTls: boolean
+}
+
+export interface WebProtectionOptions {
+  /** The path of the file; empty for none. */
+  readonly file: string
+  readonly logger: Logger
+  /** A clock in milliseconds that never goes back, for the rate limit. */
+  readonly now: () => number
+}
+
+/**
+ * Builds the protection of the web server. Users, headers and certificates follow their files from
+ * then on; TLS, HTTP/2 and the rate limit are chosen once, here.
+ * @returns undefined when there is no file
+ * @throws {ConfigError | WebConfigError} when the file cannot be used
+ */
+export function webProtection(options: WebProtectionOptions): WebProtection | undefined {
+  const { file: name, logger } = options
+  if (name === '') return undefined
+  const {
+    tls_server_config: tls,
+    rate_limit: limit,
+    http_server_config: http,
+  } = checkWebConfig(name)
+  const file = webConfigFile(name)
+  const isTls = usesTls(tls)
+  logger.info(isTls ? 'TLS is enabled.' : 'TLS is disabled.', { http2: isTls && http.http2 })
+  return {
+    protect: protectionMiddleware({
+      file,
+      logger,
+      allow: rateLimiter(limit.interval, limit.burst, options.now),
+      users: new UserCheck(bcryptComparer()),
+    }),
+    createServer: isTls
+      ? (limits, listener) => createTlsServer(file, logger, limits, listener)
+      : undefined,
+    isTls,
+  }
+}

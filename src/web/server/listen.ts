@@ -1,0 +1,47 @@
+import type { Server } from 'node:net'
+import { WebError } from '../errors.js'
+
+/** Where to listen. */
+export interface ListenAddress {
+  /** Undefined for every address of the machine. */
+  readonly host: string | undefined
+  /** 0 takes a free one. */
+  readonly port: number
+}
+
+/**
+ * Reads `host:port`, `:port` or `[v6]:port`, as Go's net.Listen does.
+ * @throws WebError for any other text
+ */
+export function parseListenAddress(text: string): ListenAddress {
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[3])
+  if (match === null || port > 65_535) {
+    throw new WebError(
+      'ERR_WEB_LISTEN_ADDRESS',
+      `${JSON.stringify(text)} is not an address to listen on: expected host:port, :port or [v6]:port`,
+    )
+  }
+  const host = match[1] ?? match[2] ?? ''
+  return { host: host === '' ? undefined : host, port }
+}
+
+/**
+ * Makes a server listen.
+ * @param text `host:port`, `:port` or `[v6]:port`
+ * @throws WebError when the address cannot be read, or not be listened on
+ */
+export async function listenOn(server: Server, text: string): Promise<void> {
+  const { host, port } = parseListenAddress(text)
+  await new Promise<void>((resolve, reject) => {
+    const failed = (cause: Error): void => {
+      const message = `Unable to start web listener on ${text}: ${cause.message}`
+      reject(new WebError('ERR_WEB_LISTEN', message, { cause }))
+    }
+    server.once('error', failed)
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+      server.off('error', failed)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,170 @@
+import { Registry } from 'prom-client'
+import { Subject } from 'rxjs'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { TargetGroup, TargetUpdate } from '../../../src/discovery/index.js'
+import type { Labels } from '../../../src/labels/index.js'
+import { type ScrapeJob, ScrapeManager } from '../../../src/scrape/index.js'
+import type { PoolSource } from '../../../src/web/index.js'
+import { describeWithPeers } from '../../helpers/peers.js'
+import { RealPrometheus, type Shown } from '../../helpers/real-prometheus.js'
+import { type Served, serve, sources } from '../helpers.js'
+
+const century = 100 * 365 * 24 * 3600 * 1000
+
+function job(name: string, more: Partial<ScrapeJob> = {}): ScrapeJob {
+  return {
+    job_name: name,
+    scrape_interval: century,
+    scrape_timeout: 10_000,
+    metrics_path: '/metrics',
+    scheme: 'http',
+    params: {},
+    relabel_configs: [],
+    target_limit: 0,
+    keep_dropped_targets: 0,
+    metric_name_validation_scheme: 'utf8',
+    ...more,
+  }
+}
+
+function group(source: string, labels: Labels, ...targets: readonly Labels[]): TargetGroup {
+  return { source, labels, targets }
+}
+
+/** Pools of these jobs, served, and the way to change their groups. */
+class Rig {
+  readonly #updates = new Subject<TargetUpdate>()
+  readonly #manager = new ScrapeManager({ updates: this.#updates, registry: new Registry() })
+  readonly #running = this.#manager.execute()
+  #served: Served | undefined
+
+  async start(jobs: readonly ScrapeJob[]): Promise<Served> {
+    this.#manager.prepare(jobs).commit()
+    const pools: PoolSource = {
+      pools: () => this.#manager.pools(),
+      pool: (name) => this.#manager.pool(name),
+      configYaml: () => undefined,
+      relabelSteps: (name, labels) => this.#manager.pool(name)?.explain(labels),
+    }
+    this.#served = await serve({ ...sources(), pools })
+    return this.#served
+  }
+
+  async put(set: string, groups: readonly TargetGroup[]): Promise<void> {
+    const changes = new Map(groups.map((one) => [one.source, one]))
+    this.#updates.next({ set, generation: 1, changes })
+    await expect.poll(() => this.#manager.isSettled, { timeout: 20_000, interval: 1 }).toBe(true)
+  }
+
+  async stop(): Promise<void> {
+    this.#manager.interrupt()
+    await this.#running
+    await this.#served?.stop()
+  }
+}
+
+let rig = new Rig()
+let prometheus: RealPrometheus | undefined
+afterEach(async () => {
+  await prometheus?.stop()
+  await rig.stop()
+  prometheus = undefined
+  rig = new Rig()
+})
+
+const nasty = 'q"\\\u2028<&>\u0000ü😀'
+const groups = [
+  group('0', { zone: nasty, __meta_x: 'm' }, { __address__: '127.0.0.1:1' }),
+  group('1', {}),
+  group(
+    '2',
+    { __scheme__: 'https', __param_module: 'tcp & more', __metrics_path__: '/probe' },
+    { __address__: '127.0.0.1:2', __scrape_timeout__: '3s' },
+    { __address__: '127.0.0.1:3', __scrape_interval__: '99y' },
+    { __address__: '127.0.0.1:3', __scrape_interval__: '99y' },
+  ),
+  group('3', { env: 'x' }, { __address__: '127.0.0.1:4', instance: 'named', job: 'own' }),
+]
+
+describe('the routes over real pools', () => {
+  it('give JSON however the targets lie in their groups', async () => {
+    const { request } = await rig.start([job('a'), job('b/c'), job('d')])
+    await rig.put('a', groups)
+    await rig.put('b/c', groups.slice(1))
+    await rig.put('d', [])
+    const { data } = (await request('/api/v1/targets')).json() as { data: Shown }
+    const places = data.activeTargets.map(({ scrapePool, discoveredLabels }) => [
+      scrapePool,
+      discoveredLabels['__address__'],
+    ])
+    expect(places).toEqual([
+      ...[1, 2, 3, 4].map((n) => ['a', `127.0.0.1:${String(n)}`]),
+      ...[2, 3, 4].map((n) => ['b/c', `127.0.0.1:${String(n)}`]),
+    ])
+    expect(data.activeTargets[0]?.labels?.['zone']).toBe(nasty)
+    expect(data.droppedTargets).toEqual([])
+    for (const [path, length] of [
+      ['/http_sd/a', 4],
+      ['/http_sd/a?stage=raw', 5],
+      ['/http_sd/b%2Fc', 3],
+      ['/http_sd/d', 0],
+    ] as const) {
+      expect((await request(path)).json()).toHaveLength(length)
+    }
+  })
+
+  it('change their tag with the pool, and only then', async () => {
+    const { request } = await rig.start([job('a')])
+    await rig.put('a', groups)
+    const tags = async (): Promise<unknown[]> => [
+      (await request('/api/v1/targets')).headers.etag,
+      (await request('/http_sd/a')).headers.etag,
+    ]
+    const first = await tags()
+    expect(await tags()).toEqual(first)
+    await rig.put('a', [group('3', {}, { __address__: '127.0.0.1:9' })])
+    const second = await tags()
+    expect(second[0]).not.toBe(first[0])
+    expect(second[1]).not.toBe(first[1])
+    expect((await request('/http_sd/a')).text).toContain('127.0.0.1:9')
+  })
+})
+
+/** What must be the same on both sides. */
+const shown = ({ activeTargets }: Shown): string[] =>
+  activeTargets
+    .map(({ labels, scrapeUrl, scrapeInterval, scrapeTimeout }) =>
+      JSON.stringify({ labels, scrapeUrl, scrapeInterval, scrapeTimeout }),
+    )
+    .sort()
+
+describeWithPeers('a Prometheus that discovers through /http_sd', ['prometheus'], () => {
+  it('has the targets muster has, labels, URL, interval and timeout included', async () => {
+    const { base, request } = await rig.start([job('a b/ü', { params: { q: ['1'] } })])
+    await rig.put('a b/ü', groups)
+    prometheus = await RealPrometheus.start({
+      'prometheus.yml': `
+global: {scrape_interval: 100y}
+scrape_configs:
+  - job_name: consumer
+    params: {q: ['1']}
+    http_sd_configs:
+      - url: ${base}/http_sd/${encodeURIComponent('a b/ü')}
+        refresh_interval: 1s
+`,
+    })
+    const own = async (): Promise<string[]> => {
+      const { data } = (await request('/api/v1/targets')).json() as { data: Shown }
+      return shown(data)
+    }
+    const theirs = async (): Promise<string[] | undefined> => {
+      const targets = await prometheus?.targets()
+      return targets === undefined ? undefined : shown(targets)
+    }
+    const patient = { timeout: 60_000, interval: 200 }
+    await expect.poll(theirs, patient).toEqual(await own())
+    expect(await own()).toHaveLength(4)
+    await rig.put('a b/ü', [group('0', {}), group('9', {}, { __address__: '127.0.0.1:9' })])
+    await expect.poll(theirs, patient).toEqual(await own())
+  }, 150_000)
+})

@@ -1,0 +1,75 @@
+import http2 from 'node:http2'
+import { gunzipSync } from 'node:zlib'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { RequestListener } from '../../../src/web/index.js'
+import { pki } from '../../helpers/pki/index.js'
+import { pool, type Served, serve, sources } from '../helpers.js'
+
+let served: Served | undefined
+let session: http2.ClientHttp2Session | undefined
+afterEach(async () => {
+  session?.destroy()
+  await served?.stop()
+  served = undefined
+})
+
+const createServer = (_limits: unknown, listener: RequestListener): http2.Http2SecureServer =>
+  http2.createSecureServer(
+    { key: pki('server1.key'), cert: pki('server1.pem'), allowHTTP1: true },
+    listener as never,
+  )
+
+/** One request over a session, its answer as bytes. */
+async function ask(headers: http2.OutgoingHttpHeaders) {
+  if (session === undefined) throw new Error('no session')
+  const stream = session.request(headers)
+  let answered: http2.IncomingHttpHeaders = {}
+  stream.once('response', (got) => {
+    answered = got
+  })
+  const chunks: Buffer[] = []
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk)
+  return { headers: answered, raw: Buffer.concat(chunks) }
+}
+
+describe('over HTTP/2', () => {
+  const long = Array.from({ length: 200 }, (_, i) => `"${String(i)}${'x'.repeat(20_000)}"`)
+
+  it.each([
+    ['as it is', undefined, (raw: Buffer) => raw],
+    ['compressed', 'gzip', gunzipSync],
+  ])('a long body arrives %s, and the server stops at once', async (_title, accept, unpack) => {
+    served = await serve(sources([pool('a', { active: long })]), { createServer })
+    session = http2.connect(`https://127.0.0.1:${String(served.port)}`, {
+      rejectUnauthorized: false,
+    })
+    const headers = accept === undefined ? {} : { 'accept-encoding': accept }
+    // The second time it comes from the cache.
+    for (const _ of [1, 2]) {
+      const answer = await ask({ ':path': '/api/v1/targets?state=active', ...headers })
+      expect(answer.headers[':status']).toBe(200)
+      expect(answer.headers['content-encoding']).toBe(accept)
+      const { data } = JSON.parse(unpack(answer.raw).toString()) as {
+        data: { activeTargets: string[] }
+      }
+      expect(data.activeTargets).toEqual(long.map((text) => JSON.parse(text)))
+    }
+    const { raw } = await ask({ ':path': '/metrics' })
+    expect(raw.toString()).toMatch(/requests_total{handler="\/api\/v1\/targets",code="200"} 2/)
+    const missing = await ask({ ':path': '/http_sd/b' })
+    expect(missing.headers[':status']).toBe(404)
+    const closed = new Promise((resolve) => session?.once('close', resolve))
+    await served.stop()
+    await closed
+  })
+
+  it('an idle session makes no room, so one too many is refused', async () => {
+    served = await serve(sources(), { createServer, maxConnections: 1 })
+    const authority = `https://127.0.0.1:${String(served.port)}`
+    session = http2.connect(authority, { rejectUnauthorized: false })
+    await ask({ ':path': '/-/healthy' })
+    const second = http2.connect(authority, { rejectUnauthorized: false })
+    const error = await new Promise((resolve) => second.once('error', resolve))
+    expect(error).toBeInstanceOf(Error)
+  })
+})
