@@ -25,6 +25,10 @@ export const floors = [
  * top of the room are for all of its folders, except those named here: they put the folders together.
  */
 export const inner = {
+  discovery: {
+    folders: [['groups'], ['refresh', 'guard', 'provider'], ['state']],
+    above: ['index', 'manager', 'plan', 'target-sets', 'updates'],
+  },
   web: {
     folders: [['server', 'reply'], ['lists'], ['middleware', 'routes', 'protect']],
     above: ['app', 'index'],

@@ -52,10 +52,6 @@ export type { GuardRule, GuardStatus } from './guard/drop-guard.js'
 export type { GroupChange } from './groups/group-store.js'
 export type { StateKeeper } from './state/state-keeper.js'
 export { StateStore, type StateStoreOptions } from './state/state-store.js'
-export {
-  type ChangeCause,
-  differenceOf,
-  type TargetDifference,
-  type TargetEvent,
-} from './groups/target-event.js'
+export { type ChangeCause, type TargetEvent } from './updates.js'
+export { differenceOf, type TargetDifference } from './groups/target-difference.js'
 export { defaultGuardRule, GuardRuleError, parseGuardRule } from './guard/guard-rule.js'

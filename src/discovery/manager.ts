@@ -17,7 +17,7 @@ import { Provider } from './provider/provider.js'
 import type { ProviderStatus } from './provider/provider-status.js'
 import type { DiscoveryConfig, SetConfigs } from './mechanism.js'
 import type { StateKeeper } from './state/state-keeper.js'
-import type { TargetEvent } from './groups/target-event.js'
+import type { TargetEvent } from './updates.js'
 import { TargetSets } from './target-sets.js'
 import type { TargetUpdate } from './updates.js'
 

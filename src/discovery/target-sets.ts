@@ -5,7 +5,7 @@ import type { GroupChange, GroupChanges } from './groups/group-store.js'
 import type { ManagerMetrics } from './metrics.js'
 import type { Plan } from './plan.js'
 import type { GroupsEvent, Provider } from './provider/provider.js'
-import type { ChangeCause, TargetEvent } from './groups/target-event.js'
+import type { ChangeCause, TargetEvent } from './updates.js'
 import type { TargetGroup } from './groups/target-group.js'
 import { type GroupKey, type TargetUpdate, type UpdateBatch, UpdateStream } from './updates.js'
 

@@ -1,4 +1,5 @@
 import { Observable, type SchedulerLike, Subject, type Subscription, timer } from 'rxjs'
+import type { GroupChange } from './groups/group-store.js'
 import type { TargetGroup } from './groups/target-group.js'
 
 /** Names a group within a target set: unique over the providers of the set. */
@@ -18,6 +19,32 @@ export interface TargetUpdate {
   readonly changes: ReadonlyMap<GroupKey, TargetGroup | undefined>
   /** The set itself is gone: no consumer is configured with it any more. */
   readonly removed?: true
+}
+
+/**
+ * Why targets came or went: an `answer` of their provider; a `reload` of the config; `restored` from
+ * an earlier run, and `expired` when no live answer came; `released` by the guard, which had `held`
+ * them (nothing came or went then, in spite of an answer); `revived` by the guard, since they were the
+ * first of many to go.
+ */
+export type ChangeCause =
+  | 'answer'
+  | 'reload'
+  | 'restored'
+  | 'expired'
+  | 'held'
+  | 'released'
+  | 'revived'
+
+/** What came and went in one target set at one time, and why. */
+export interface TargetEvent {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly set: string
+  /** `consul/0` */
+  readonly provider: string
+  readonly cause: ChangeCause
+  readonly changes: ReadonlyMap<GroupKey, GroupChange>
 }
 
 /** Updates that go out together. */

@@ -1,6 +1,6 @@
 import type { Labels } from '../../labels/index.js'
 import type { GroupChange, GroupChanges } from '../groups/group-store.js'
-import { addressOf, missingTargets } from '../groups/target-event.js'
+import { addressOf, missingTargets } from '../groups/target-difference.js'
 import type { HeldGroup } from './held-loss.js'
 
 /** What an answer takes from a set in one source. */

@@ -2,7 +2,7 @@ import { type SchedulerLike, type Subscription, timer } from 'rxjs'
 import type { Labels } from '../../labels/index.js'
 import type { AnswerLosses, Loss } from './answer-losses.js'
 import type { GroupChanges } from '../groups/group-store.js'
-import { addressOf } from '../groups/target-event.js'
+import { addressOf } from '../groups/target-difference.js'
 import type { TargetGroup } from '../groups/target-group.js'
 import type { HeldGroup } from './held-loss.js'
 

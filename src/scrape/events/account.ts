@@ -1,4 +1,4 @@
-import type { ChangeCause } from '../../discovery/groups/target-event.js'
+import type { ChangeCause } from '../../discovery/updates.js'
 import type { Labels } from '../../labels/index.js'
 import { formatPlace } from '../../yaml/index.js'
 import type { Blueprint } from '../blueprint.js'

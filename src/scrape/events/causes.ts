@@ -1,4 +1,4 @@
-import type { ChangeCause, TargetEvent } from '../../discovery/groups/target-event.js'
+import type { ChangeCause, TargetEvent } from '../../discovery/updates.js'
 import type { GroupKey } from '../../discovery/updates.js'
 
 /**

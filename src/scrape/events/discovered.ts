@@ -1,9 +1,5 @@
-import {
-  type ChangeCause,
-  differenceOf,
-  missingTargets,
-  type TargetEvent,
-} from '../../discovery/groups/target-event.js'
+import { type ChangeCause, type TargetEvent } from '../../discovery/updates.js'
+import { differenceOf, missingTargets } from '../../discovery/groups/target-difference.js'
 import { type Labels, labelValue } from '../../labels/index.js'
 import type { EventKind, EventManager } from './event.js'
 import type { EventLog } from './event-log.js'

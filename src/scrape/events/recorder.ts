@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs'
 import { Counter, type Registry } from 'prom-client'
-import type { TargetEvent } from '../../discovery/groups/target-event.js'
+import type { TargetEvent } from '../../discovery/updates.js'
 import type { Actor } from '../../run/index.js'
 import type { PoolWatch } from '../pool-watch.js'
 import { Causes } from './causes.js'

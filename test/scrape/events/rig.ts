@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client'
 import { Subject } from 'rxjs'
-import type { TargetEvent } from '../../../src/discovery/groups/target-event.js'
+import type { TargetEvent } from '../../../src/discovery/updates.js'
 import type { TargetGroup } from '../../../src/discovery/groups/target-group.js'
 import type { Labels } from '../../../src/labels/index.js'
 import { type EventFacts, EventRecorder } from '../../../src/scrape/events/index.js'

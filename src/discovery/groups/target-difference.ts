@@ -1,33 +1,6 @@
 import { type Labels, labelValue } from '../../labels/index.js'
 import type { GroupChange } from './group-store.js'
 import type { TargetGroup } from './target-group.js'
-import type { GroupKey } from '../updates.js'
-
-/**
- * Why targets came or went: an `answer` of their provider; a `reload` of the config; `restored` from
- * an earlier run, and `expired` when no live answer came; `released` by the guard, which had `held`
- * them (nothing came or went then, in spite of an answer); `revived` by the guard, since they were the
- * first of many to go.
- */
-export type ChangeCause =
-  | 'answer'
-  | 'reload'
-  | 'restored'
-  | 'expired'
-  | 'held'
-  | 'released'
-  | 'revived'
-
-/** What came and went in one target set at one time, and why. */
-export interface TargetEvent {
-  /** Milliseconds since 1970. */
-  readonly at: number
-  readonly set: string
-  /** `consul/0` */
-  readonly provider: string
-  readonly cause: ChangeCause
-  readonly changes: ReadonlyMap<GroupKey, GroupChange>
-}
 
 /** The targets of one group that came and went, each with the labels of its group. */
 export interface TargetDifference {
