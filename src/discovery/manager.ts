@@ -101,7 +101,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     this.statusChanges = this.#status.asObservable()
   }
 
-  /** Whether all that providers gave so far has been told in `updates`. */
+  /** Whether all that providers found so far has gone out in `updates`. */
   get isSettled(): boolean {
     return this.#targets.isSettled && this.#all.every((provider) => !provider.isBusy)
   }
@@ -208,7 +208,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     this.#running.set(
       provider,
       provider.events().subscribe((event) => {
-        if (event.kind === 'status') this.#tell(event.status)
+        if (event.kind === 'status') this.#report(event.status)
         else {
           this.#targets.pass(provider, event)
           const { cause, isLast, hasChanged } = event
@@ -227,7 +227,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     }
     this.#running.delete(provider)
     provider.retire()
-    this.#tell(provider.status)
+    this.#report(provider.status)
   }
 
   #forget(provider: Provider): void {
@@ -245,7 +245,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     this.#state?.forget(provider.source)
   }
 
-  #tell(status: ProviderStatus): void {
+  #report(status: ProviderStatus): void {
     this.#status.next(status)
     this.#countFailed()
   }

@@ -18,10 +18,10 @@ export interface TargetSetsOptions {
   readonly guard?: GuardRule
 }
 
-/** Merges the groups of providers into target sets, and tells what changes in each. */
+/** Merges the groups of providers into target sets, and emits what changes in each. */
 export class TargetSets {
   readonly updates: Observable<TargetUpdate>
-  /** What comes and goes, and why; made only while somebody listens. */
+  /** What comes and goes, and why; made only while someone subscribes. */
   readonly events: Observable<TargetEvent>
   readonly #events = new Subject<TargetEvent>()
   readonly #options: TargetSetsOptions
@@ -50,7 +50,7 @@ export class TargetSets {
     return this.#plan
   }
 
-  /** Whether all changes so far have been told in `updates`. */
+  /** Whether all changes so far have gone out in `updates`. */
   get isSettled(): boolean {
     return this.#stream.isSettled
   }
@@ -60,7 +60,7 @@ export class TargetSets {
     this.#stream.atOnce(work)
   }
 
-  /** Takes a new plan: tells of sets that come and go, and of the groups they win and lose. */
+  /** Takes a new plan: emits the sets that come and go, and the groups they win and lose. */
   replace(plan: Plan): void {
     const before = this.#plan
     for (const set of before.keys()) {
@@ -82,7 +82,7 @@ export class TargetSets {
         const admitted = this.#guard.admit(set, provider.name, changes, this.#truth(set))
         if (admitted.trips > 0) this.#options.metrics.guardTripped(set, admitted.trips)
         for (const [name, revived] of admitted.revived) this.#revive(set, name, revived)
-        this.#tell(set, provider.name, admitted.held, 'held')
+        this.#emitEvent(set, provider.name, admitted.held, 'held')
         this.#show(set, provider.name, admitted.shown, admitted.isReleased ? 'released' : cause)
       }
     })
@@ -111,7 +111,7 @@ export class TargetSets {
   }
 
   #show(set: string, provider: string, changes: GroupChanges, cause: ChangeCause): void {
-    this.#tell(set, provider, changes, cause)
+    this.#emitEvent(set, provider, changes, cause)
     this.#put(set, provider, changes)
     this.#options.metrics.guardHeld(set, this.#guard.heldTargets(set))
   }
@@ -125,12 +125,12 @@ export class TargetSets {
     const lost = Array.from(changes, ([source, { before, after }]) => {
       return [source, { before: after, after: before }] as const
     })
-    this.#tell(set, provider, new Map(lost), 'held')
+    this.#emitEvent(set, provider, new Map(lost), 'held')
     this.#show(set, provider, changes, 'revived')
   }
 
   #change(set: string, before: readonly Provider[] | undefined, now: readonly Provider[]): void {
-    // A new set is told of even when it has no targets.
+    // A new set is named even when it has no targets.
     if (before === undefined) this.#stream.announce(set)
     for (const provider of before ?? []) {
       if (now.includes(provider)) continue
@@ -158,7 +158,7 @@ export class TargetSets {
     this.#stream.put(set, keyed)
   }
 
-  #tell(set: string, provider: string, changes: GroupChanges, cause: ChangeCause): void {
+  #emitEvent(set: string, provider: string, changes: GroupChanges, cause: ChangeCause): void {
     if (changes.size === 0 || !this.#events.observed) return
     const keyed = Array.from(changes, ([source, change]): [GroupKey, GroupChange] => {
       return [keyOf(provider, source), change]

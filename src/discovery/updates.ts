@@ -103,7 +103,7 @@ export class UpdateStream {
    */
   after(state: () => Iterable<TargetUpdate>): Observable<TargetUpdate> {
     return new Observable((subscriber) => {
-      // What waits is in the state already: let the others have it first, so that nobody gets it twice.
+      // What waits is in the state already: send it to the others first, so that no one gets it twice.
       this.#send(false)
       const wasSending = this.#isSending
       this.#isSending = true

@@ -13,11 +13,11 @@ import { HeldLoss } from './held-loss.js'
 export interface GuardRule {
   /** More than this share of a set's targets go, with one answer or within a minute; 0 to 1. */
   readonly share: number
-  /** At least so many targets go. */
+  /** At least this many targets go. */
   readonly minimum: number
-  /** So many answers in a row that say the same, the first included, confirm it. */
+  /** This many answers in a row that say the same, the first included, confirm it. */
   readonly answers: number
-  /** It stands for so long: that confirms it as well; milliseconds. */
+  /** A loss that stays this long is confirmed as well; milliseconds. */
   readonly afterMs: number
 }
 
@@ -62,7 +62,7 @@ export interface DropGuardOptions {
 
 /**
  * Keeps targets that would go in masses, with one answer or with several in a short time, until the
- * loss is confirmed: an empty answer of a registry in trouble must not empty everybody's target list.
+ * loss is confirmed: an empty answer of a registry in trouble must not empty all target lists.
  * What an answer adds shows at once.
  */
 export class DropGuard {
@@ -194,7 +194,7 @@ export class DropGuard {
   }
 
   /**
-   * Brings back what a set lost of late.
+   * Brings back what a set lost within the last minute.
    * @param lost what one provider is about to lose on top
    * @returns what the set is to show, by provider
    */

@@ -18,7 +18,7 @@ export class RecentLosses {
     return this.#sets.get(set)?.get(provider)?.isEmpty === false
   }
 
-  /** How many targets less the set has, when one of its providers has so many less on top. */
+  /** How many fewer targets the set has, when one of its providers has this many fewer on top. */
   sum(set: string, provider: string, less: number): number {
     let others = 0
     let own = 0

@@ -3,7 +3,7 @@ import type { DiscoveryConfig } from '../mechanism.js'
 
 /**
  * A short name for a mechanism and its config that is the same in every run. Secrets count as
- * `<secret>`, so it tells nothing of them; configs that differ in their secrets alone share it.
+ * `<secret>`, so it reveals nothing of them; configs that differ in their secrets alone share it.
  */
 export function fingerprint({ mechanism, config }: DiscoveryConfig): string {
   const text = JSON.stringify([mechanism.name, config], sorted)

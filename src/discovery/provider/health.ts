@@ -84,7 +84,7 @@ export function stopped(health: Health): Health {
   return { ...health, state: 'stopped', nextTry: undefined }
 }
 
-/** Whether people should hear of it: another state, another error behind it, or another next try. */
+/** Whether it is worth reporting: another state, another error behind it, or another next try. */
 export function isNews(before: Health, now: Health): boolean {
   if (before.state !== now.state) return true
   if (before.failures === now.failures) return false

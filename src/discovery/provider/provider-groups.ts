@@ -1,9 +1,11 @@
 import type { Steps } from '../../waiting/turns.js'
-import { batchParts } from '../groups/batch-parts.js'
 import { checkingGroups } from '../groups/check-groups.js'
 import { type GroupChange, type GroupChanges, GroupStore } from '../groups/group-store.js'
 import type { TargetGroup } from '../groups/target-group.js'
 import type { Finding } from '../mechanism.js'
+
+// How many groups and targets are taken at a time: about a millisecond of work.
+const partSize = 4000
 
 /** What a finding changed, or a part of it; no changes are an outcome too. */
 export interface FindingOutcome {
@@ -82,4 +84,20 @@ export class ProviderGroups {
       yield { changes, isLast, hasChanged }
     }
   }
+}
+
+/** Cuts groups into parts; a few of them are one part. */
+function batchParts(batch: readonly TargetGroup[]): readonly (readonly TargetGroup[])[] {
+  const parts: (readonly TargetGroup[])[] = []
+  let from = 0
+  let size = 0
+  for (const [at, { targets }] of batch.entries()) {
+    if (size >= partSize) {
+      parts.push(batch.slice(from, at))
+      from = at
+      size = 0
+    }
+    size += 1 + targets.length
+  }
+  return [...parts, batch.slice(from)]
 }

@@ -204,17 +204,17 @@ export class Provider {
     if (known !== undefined) throw known.error
     this.#discoverer ??= this.#create()
     this.#groups.begin()
-    // One lane for all: what is said later has its effect later, also when the stream ends.
+    // One lane for all: what is emitted later takes effect later, also the end of the stream.
     return this.#discoverer.findings().pipe(
       materialize(),
-      mergeMap((said) => this.#lane.run(() => this.#hear(said))),
+      mergeMap((notification) => this.#lane.run(() => this.#process(notification))),
     )
   }
 
-  *#hear(said: ObservableNotification<Finding>): Steps<void, ProviderEvent> {
+  *#process(notification: ObservableNotification<Finding>): Steps<void, ProviderEvent> {
     const { metrics } = this.#options
-    if (said.kind === 'E') throw said.error
-    if (said.kind === 'N') yield* this.#take(said.value)
+    if (notification.kind === 'E') throw notification.error
+    if (notification.kind === 'N') yield* this.#take(notification.value)
     // A closed stream counts as received too, as in Prometheus.
     else metrics.received()
   }
@@ -288,7 +288,7 @@ export class Provider {
     return timer(resumption.ms, this.#options.scheduler)
   }
 
-  /** Takes on another health, in metrics too. @returns what there is to tell of it */
+  /** Sets the health, in metrics too. @returns the event, where it is worth reporting */
   #become(next: health.Health): StatusEvent | undefined {
     const before = this.#health
     this.#health = next
