@@ -86,7 +86,7 @@ export default () => ({
   key: 'own_sd_configs',
   section: { name: 'own', zero: () => ({}), decode: () => ({}), encode: () => ({ some: 1 }) },
   create: () => ({
-    groups: () => of([{ source: 'x', labels: {}, targets: [{ __address__: 'own:1' }] }]),
+    findings: () => of({ groups: [{ source: 'x', labels: {}, targets: [{ __address__: 'own:1' }] }], complete: true }),
   }),
 })
 `.replace('dist/esm5/index.js', 'dist/cjs/index.js'),
