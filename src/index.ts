@@ -8,7 +8,22 @@ export {
   type ScrapeConfig,
 } from './config/index.js'
 export { builtInMechanisms, type MechanismsOptions } from './mechanisms/index.js'
-export { notifySets, scrapeSets, taking } from './daemon/parts.js'
+export {
+  daemon,
+  type DaemonDiscoveryOptions,
+  DaemonGroup,
+  type DaemonNotifierOptions,
+  type DaemonOption,
+  DaemonOptionError,
+  type DaemonOptions,
+  type DaemonReloadOptions,
+  type DaemonWebOptions,
+  type MechanismFactory,
+  notifySets,
+  scrapeSets,
+  taking,
+  WebConfigFileError,
+} from './daemon/index.js'
 export {
   type ActiveTarget,
   type PoolChange,
@@ -20,6 +35,7 @@ export { createLogger, type LoggerOptions } from './telemetry/winston.js'
 export { type Logger, type LogFields, silentLogger } from './telemetry/index.js'
 export {
   type AppOptions,
+  type BuildInfo,
   createApp,
   WebServer,
   type WebServerOptions,

@@ -7,7 +7,7 @@ import { parseLint } from './check/lint.js'
 import { outputOn } from './check/output.js'
 import type { Host } from './host.js'
 import { builtInMechanisms } from '../mechanisms/index.js'
-import { ownMechanisms } from '../daemon/own-mechanisms.js'
+import { loadMechanisms } from './mechanism-modules.js'
 
 interface ConfigFlags {
   readonly syntaxOnly: boolean
@@ -61,7 +61,8 @@ export function addCheckCommands(program: Command, host: Host, done: (code: numb
       const { lint, unknown } = parseLint(flags.lint)
       for (const word of unknown) output.out(`WARNING: unknown lint option: "${word}"`)
       const given = { registry: new Registry(), env: host.env, userAgent: '' }
-      const own = await ownMechanisms(flags['discovery.mechanism'], given)
+      const factories = await loadMechanisms(flags['discovery.mechanism'])
+      const own = factories.map((create) => create(given))
       const mechanisms = new MechanismRegistry([...builtInMechanisms(given), ...own])
       done(
         await checkConfigs(

@@ -7,7 +7,7 @@ export const graceful = 0
 const failed = 1
 /** The command line or the config cannot be used. */
 export const unusable = 2
-/** Somebody pressed Ctrl-C twice: 128 + SIGINT, as shells have it. */
+/** A second Ctrl-C: 128 + SIGINT, as shells have it. */
 export const forced = 130
 
 /** The exit code for what a group ended with; as Prometheus, which knows a bad config from a failure. */

@@ -1,5 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { daemonDefaults } from '../daemon/options.js'
 import { formatDuration, parseDuration } from '../go/model-duration.js'
+
+/** A flag has a value that cannot be used; the message says which and why. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  readonly code = 'ERR_USAGE'
+}
 
 /** What the daemon was started with; the names are Prometheus' own where it has the flag. */
 export interface Flags {
@@ -62,6 +69,8 @@ const countOrNone = (text: string): number => {
   return Number(text)
 }
 
+const { web, discovery, notifier } = daemonDefaults
+
 const specs: readonly Spec[] = [
   {
     flag: 'config.file <path>',
@@ -82,67 +91,67 @@ const specs: readonly Spec[] = [
   {
     flag: 'web.listen-address <address>',
     help: 'Where to listen; repeat it for more. Port 0 takes a free one.',
-    initial: ['127.0.0.1:9099'],
+    initial: web.listenAddresses,
     repeat: true,
   },
   {
     flag: 'web.config.file <path>',
     help: 'TLS, basic auth and headers of the web server, as in Prometheus.',
-    initial: '',
+    initial: web.configFile,
   },
   {
     flag: 'web.read-timeout <duration>',
     help: 'How long a request may take to arrive, and a connection may idle.',
-    initial: 300_000,
+    initial: web.readTimeoutMs,
     parse: milliseconds,
   },
   {
     flag: 'web.max-connections <count>',
     help: 'Connections served at once, over all addresses.',
-    initial: 512,
+    initial: web.maxConnections,
     parse: count,
   },
   {
     flag: 'web.external-url <url>',
     help: 'The URL under which others reach this server, for links.',
-    initial: '',
+    initial: web.externalUrl,
   },
   {
     flag: 'web.route-prefix <path>',
     help: 'The prefix of every route. Default: the path of --web.external-url.',
-    initial: '',
+    initial: web.routePrefix,
   },
   {
     flag: 'web.enable-lifecycle',
     help: 'Let POST /-/reload and POST /-/quit do what they say.',
-    initial: false,
+    initial: web.enableLifecycle,
   },
   {
     flag: 'web.cors.origin <regex>',
     help: 'Origins that may read the API from a browser; anchored.',
-    initial: '.*',
+    initial: web.corsOrigin,
   },
   {
     flag: 'alertmanager.notification-queue-capacity <count>',
     help: 'Alerts kept for each Alertmanager that cannot take them now.',
-    initial: 10_000,
+    initial: notifier.queueCapacity,
     parse: count,
   },
   {
     flag: 'alertmanager.notification-batch-size <count>',
     help: 'Alerts in one request to an Alertmanager.',
-    initial: 256,
+    initial: notifier.batchSize,
     parse: count,
   },
   {
     flag: 'alertmanager.drain-notification-queue-on-shutdown',
     help: 'Send what is queued before ending. --no-alertmanager.drain-… drops it.',
-    initial: true,
+    initial: notifier.drainOnShutdown,
   },
   {
     flag: 'notifier.relay',
     help: 'Take alerts at POST /api/v2/alerts and send them to every discovered Alertmanager.',
-    initial: false,
+    initial: notifier.relay,
   },
   {
     flag: 'discovery.state-dir <folder>',
@@ -152,7 +161,7 @@ const specs: readonly Spec[] = [
   {
     flag: 'discovery.state-max-age <duration>',
     help: 'How old kept groups may be and still be used.',
-    initial: 86_400_000,
+    initial: discovery.stateMaxAgeMs,
     parse: milliseconds,
   },
   {
@@ -171,7 +180,7 @@ const specs: readonly Spec[] = [
   {
     flag: 'discovery.events <count>',
     help: 'Target events to keep for /api/v1/targets/events and muster why; 0 for none.',
-    initial: 1000,
+    initial: discovery.events,
     parse: countOrNone,
   },
   {

@@ -1,10 +1,9 @@
 import { Command, CommanderError } from 'commander'
-import { readBuildInfo } from './build-info.js'
+import { readBuildInfo } from '../daemon/build-info.js'
 import { addCheckCommands } from './check-commands.js'
 import { graceful, unusable } from './exit-code.js'
-import { addFlags, flagsOf } from './flags.js'
+import { addFlags, flagsOf, UsageError } from './flags.js'
 import type { Host } from './host.js'
-import { UsageError } from './usage-error.js'
 import { addWhyCommand } from './why-command.js'
 
 /**

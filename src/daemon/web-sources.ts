@@ -8,11 +8,13 @@ import type { EventLog } from '../scrape/events/index.js'
 import type { ScrapeManager } from '../scrape/index.js'
 import type { BuildInfo, ConfigSource, PoolSource, Readiness, WebSources } from '../web/index.js'
 import { formatPlace } from '../yaml/index.js'
-import { type Flags, printFlags } from '../cli/flags.js'
+import type { DaemonSettings } from './options.js'
 
 /** What the daemon was made from. */
 export interface WebSetup {
-  readonly flags: Flags
+  readonly settings: DaemonSettings
+  /** What `/api/v1/status/flags` shows. */
+  readonly flags: Readonly<Record<string, string>>
   readonly build: BuildInfo
   readonly mechanisms: MechanismRegistry
 }
@@ -26,16 +28,16 @@ export interface WebParts {
   readonly notifier: Notifier
   readonly reloader: Reloader<Config>
   /** Open once the first config is in force. */
-  readonly ready: Gate
+  readonly configured: Gate
   /** Open once the group stops. */
   readonly stopping: Gate
-  /** Opened by whoever asks the daemon to end. */
+  /** Opens when a request asks the daemon to end. */
   readonly quit: Gate
 }
 
 /** The parts, as the web server reads them. */
 export function webSources(setup: WebSetup, parts: WebParts): WebSources {
-  const { flags, build, mechanisms } = setup
+  const { settings, flags, build, mechanisms } = setup
   const { pools, discovery, notifier, reloader, quit } = parts
   const current = currentOf(reloader)
   return {
@@ -47,11 +49,11 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
     alertmanagers: notifier,
     config: configSource(current),
     build,
-    flags: printFlags(flags),
-    features: () => features(flags, mechanisms),
+    flags,
+    features: () => features(settings, mechanisms),
     reload: () => reloader.reload('web'),
     quit: () => quit.open(),
-    ...(flags['notifier.relay'] ? { relay: relayOf(notifier, build, current) } : {}),
+    ...(settings.notifier.relay && { relay: relayOf(notifier, build, current) }),
   }
 }
 
@@ -65,9 +67,9 @@ function relayOf(notifier: Notifier, build: BuildInfo, current: Readonly<Current
   })
 }
 
-function readinessOf({ ready, stopping }: WebParts): Readiness {
+function readinessOf({ configured, stopping }: WebParts): Readiness {
   if (stopping.isOpen) return 'stopping'
-  return ready.isOpen ? 'ready' : 'starting'
+  return configured.isOpen ? 'ready' : 'starting'
 }
 
 /** What the reloader said last. */
@@ -114,7 +116,7 @@ function yamlOf({ config }: Readonly<Current>): string {
 
 /** What this build can do, in the shape of Prometheus' `/api/v1/features`. */
 function features(
-  flags: Flags,
+  settings: DaemonSettings,
   mechanisms: MechanismRegistry,
 ): Readonly<Record<string, Readonly<Record<string, boolean>>>> {
   const unbuilt = new Set(unbuiltMechanisms().map(({ name }) => name))
@@ -122,10 +124,10 @@ function features(
   return {
     api: { providers: true, http_sd: true, relabel_steps: true },
     muster: {
-      auto_reload_config: flags['config.auto-reload'],
-      lifecycle: flags['web.enable-lifecycle'],
-      relay: flags['notifier.relay'],
-      target_events: flags['discovery.events'] > 0,
+      auto_reload_config: settings.reload.intervalMs !== undefined,
+      lifecycle: settings.web.enableLifecycle,
+      relay: settings.notifier.relay,
+      target_events: settings.discovery.events > 0,
     },
     service_discovery_providers: Object.fromEntries(names),
   }

@@ -21,5 +21,5 @@ export class WebError extends Error {
 /** The file of `--web.config.file` cannot be used. */
 export class WebConfigError extends Error {
   override readonly name = 'WebConfigError'
-  readonly code = 'ERR_WEB_CONFIG_FILE'
+  readonly code = 'ERR_WEB_CONFIG'
 }

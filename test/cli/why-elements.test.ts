@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { countElements, elementsWith } from '../../src/cli/why/elements.js'
-import { goesBy } from '../../src/cli/why/naming.js'
+import { goesBy } from '../../src/cli/why/ask.js'
 
 const labels = (value: string) => ({ discoveredLabels: { a: value } })
 const body = (...values: readonly string[]): Buffer => {

@@ -14,7 +14,7 @@ import { type Lint, tooLongIntervals } from './lint.js'
 import type { Output } from './output.js'
 import { checkRuleFiles, findRuleFiles } from './rule-files.js'
 import { alertmanagerChecker, jobChecker } from './target-groups.js'
-import { exitCodeOf, type Verdict, verdict } from './verdict.js'
+import { checkExitCode, type Verdict, verdict } from './verdict.js'
 
 export interface CheckConfigOptions extends Pick<LoadOptions, 'mechanisms' | 'env' | 'agent'> {
   /** Looks at nothing but the config files themselves. */
@@ -63,7 +63,7 @@ export async function checkConfigs(
     result = verdict.worse(result, lintJobs(jobs, options, output))
     result = verdict.worse(result, await checkRuleFiles(ruleFiles, options, output))
   }
-  return exitCodeOf(result, options.lintIsFatal)
+  return checkExitCode(result, options.lintIsFatal)
 }
 
 function lintJobs(

@@ -11,7 +11,7 @@ import type { CheckGroup } from './target-groups.js'
 const maxTargetFileMegabytes = 512
 
 /** What a check of one section's discovery found. */
-export interface Found {
+export interface DiscoveryFaults {
   readonly faults: string[]
   readonly warnings: string[]
 }
@@ -26,8 +26,8 @@ export async function checkDiscovery(
   check: CheckGroup,
   owner: string,
   syntaxOnly: boolean,
-): Promise<Found> {
-  const found: Found = { faults: [], warnings: [] }
+): Promise<DiscoveryFaults> {
+  const found: DiscoveryFaults = { faults: [], warnings: [] }
   for (const { mechanism, config } of discovery) {
     if (mechanism.name === 'static') {
       for (const [i, group] of (config as readonly GroupSection[]).entries()) {
@@ -47,7 +47,7 @@ async function checkPattern(
   pattern: string,
   check: CheckGroup,
   owner: string,
-  found: Found,
+  found: DiscoveryFaults,
 ): Promise<void> {
   const files = await new FilePattern(pattern).list()
   if (files.length === 0) {

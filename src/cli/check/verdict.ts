@@ -19,7 +19,7 @@ export const verdict: Verdicts = {
  * The exit code, as promtool has it: 0, 1 for what is wrong, 3 for findings of the linter where
  * those are to count.
  */
-export function exitCodeOf(result: Verdict, lintIsFatal: boolean): number {
+export function checkExitCode(result: Verdict, lintIsFatal: boolean): number {
   if (result === verdict.bad) return 1
   return result === verdict.linted && lintIsFatal ? 3 : 0
 }

@@ -1,7 +1,7 @@
 import type { Labels } from '../../labels/index.js'
 
 /** An element of `activeTargets` or `droppedTargets`, as far as it is read. */
-export interface TargetAnswer {
+export interface TargetElement {
   readonly discoveredLabels: Labels
   readonly scrapePool: string
   /** Only active targets have it. */
@@ -11,14 +11,14 @@ export interface TargetAnswer {
 }
 
 /** A step of `/api/v1/targets/relabel_steps`. */
-export interface StepAnswer {
+export interface StepElement {
   readonly rule: Readonly<Record<string, unknown>>
   readonly output: Labels
   readonly keep: boolean
 }
 
 /** An event of `/api/v1/targets/events`. */
-export interface EventAnswer {
+export interface EventElement {
   readonly at: string
   readonly kind: string
   readonly manager: string
@@ -34,7 +34,7 @@ export interface EventAnswer {
 }
 
 /** An element of `/api/v1/providers`. */
-export interface ProviderAnswer {
+export interface ProviderElement {
   readonly manager: string
   readonly name: string
   readonly sets: readonly string[]
@@ -47,7 +47,7 @@ export interface ProviderAnswer {
 }
 
 /** A set of which the guard keeps targets. */
-export interface GuardAnswer {
+export interface GuardElement {
   readonly manager: string
   readonly set: string
   readonly isFrozen: boolean

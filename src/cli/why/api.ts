@@ -1,11 +1,15 @@
 import type { HttpClient, HttpResponse } from '../../http/index.js'
 import { errorText } from '../../telemetry/error-text.js'
-import { AskError } from './errors.js'
-import { parseJson } from './json.js'
 
 // A job of some 400,000 targets; what is read is searched as bytes and never parsed as a whole.
 const maxBytes = 512 * 1024 * 1024
 const timeoutMs = 120_000
+
+/** The server cannot be asked, or does not answer as muster does. */
+export class AskError extends Error {
+  override readonly name = 'AskError'
+  readonly code = 'ERR_WHY_ASK'
+}
 
 /** The HTTP API of a running muster, or of a Prometheus, which has most of it. */
 export class Api {
@@ -59,4 +63,13 @@ function reason({ status, body }: HttpResponse): string {
     // It is text.
   }
   return `the server answers ${String(status)}${text === '' ? '' : `: ${text.split('\n', 1)[0] ?? ''}`}`
+}
+
+/** @throws {AskError} when the text is not JSON */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new AskError('the answer is not one of muster', { cause: error })
+  }
 }

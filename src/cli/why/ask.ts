@@ -1,21 +1,19 @@
+import { type Labels, labelValue } from '../../labels/index.js'
 import type {
-  EventAnswer,
-  GuardAnswer,
-  ProviderAnswer,
-  StepAnswer,
-  TargetAnswer,
+  EventElement,
+  GuardElement,
+  ProviderElement,
+  StepElement,
+  TargetElement,
 } from './answers.js'
-import type { Api } from './api.js'
+import { type Api, AskError, parseJson } from './api.js'
 import { countElements, elementsWith } from './elements.js'
-import { AskError } from './errors.js'
-import { parseJson } from './json.js'
-import { goesBy } from './naming.js'
 
 /** A target that goes by the address, and what the rules of its job do to it. */
-export interface Found {
-  readonly target: TargetAnswer
+export interface FoundTarget {
+  readonly target: TargetElement
   /** Undefined where the server does not say. */
-  readonly steps: readonly StepAnswer[] | undefined
+  readonly steps: readonly StepElement[] | undefined
   /** Where the rules stand: `prometheus.yml:12:7`; empty where the server does not say. */
   readonly places: readonly string[]
 }
@@ -23,16 +21,16 @@ export interface Found {
 /** All that a server says about an address. */
 export interface Knowledge {
   readonly address: string
-  readonly found: readonly Found[]
+  readonly found: readonly FoundTarget[]
   /** So many more go by it, which are not looked into. */
   readonly more: number
   readonly isActive: boolean
   /** Jobs that show only some of the targets that their rules drop. */
   readonly cut: readonly { readonly job: string; readonly shown: number; readonly all: number }[]
   /** The oldest first; undefined where the server keeps none. */
-  readonly events: readonly EventAnswer[] | undefined
-  readonly providers: readonly ProviderAnswer[]
-  readonly guarded: readonly GuardAnswer[]
+  readonly events: readonly EventElement[] | undefined
+  readonly providers: readonly ProviderElement[]
+  readonly guarded: readonly GuardElement[]
 }
 
 const maxFound = 5
@@ -49,7 +47,7 @@ export async function ask(api: Api, address: string, job?: string): Promise<Know
     throw new AskError('the server has no /api/v1/scrape_pools: is it muster?')
   const all = pools.scrapePools
   const jobs = job === undefined ? all : all.filter((name) => name === job)
-  const targets: TargetAnswer[] = []
+  const targets: TargetElement[] = []
   const cut: { job: string; shown: number; all: number }[] = []
   for (const name of jobs) {
     // One job at a time: all of them together may be more than fits into one answer.
@@ -57,7 +55,7 @@ export async function ask(api: Api, address: string, job?: string): Promise<Know
     if (body === undefined) continue
     for (const list of ['activeTargets', 'droppedTargets']) {
       for (const element of elementsWith(body, list, address)) {
-        const target = element as TargetAnswer
+        const target = element as TargetElement
         if (goesBy(address, target.labels, target.discoveredLabels)) targets.push(target)
       }
     }
@@ -65,7 +63,7 @@ export async function ask(api: Api, address: string, job?: string): Promise<Know
     const shown = countElements(body, 'droppedTargets')
     if (shown < dropped) cut.push({ job: name, shown, all: dropped })
   }
-  const found: Found[] = []
+  const found: FoundTarget[] = []
   for (const target of targets.slice(0, maxFound)) found.push(await explain(api, target))
   const known = await api.data<ProvidersAnswer>('/providers')
   return {
@@ -81,11 +79,11 @@ export async function ask(api: Api, address: string, job?: string): Promise<Know
 }
 
 interface ProvidersAnswer {
-  readonly providers: readonly ProviderAnswer[]
-  readonly guarded?: readonly GuardAnswer[]
+  readonly providers: readonly ProviderElement[]
+  readonly guarded?: readonly GuardElement[]
 }
 
-async function explain(api: Api, target: TargetAnswer): Promise<Found> {
+async function explain(api: Api, target: TargetElement): Promise<FoundTarget> {
   const answer = await api.data<StepsAnswer>('/targets/relabel_steps', {
     scrapePool: target.scrapePool,
     labels: JSON.stringify(target.discoveredLabels),
@@ -95,7 +93,7 @@ async function explain(api: Api, target: TargetAnswer): Promise<Found> {
 }
 
 interface StepsAnswer {
-  readonly steps: readonly StepAnswer[]
+  readonly steps: readonly StepElement[]
   readonly places?: readonly string[]
 }
 
@@ -103,8 +101,8 @@ async function eventsOf(
   api: Api,
   address: string,
   job: string | undefined,
-): Promise<readonly EventAnswer[] | undefined> {
-  const answer = await api.data<{ readonly events: readonly EventAnswer[] }>('/targets/events', {
+): Promise<readonly EventElement[] | undefined> {
+  const answer = await api.data<{ readonly events: readonly EventElement[] }>('/targets/events', {
     manager: 'scrape',
     text: address,
     limit: '1000',
@@ -127,4 +125,18 @@ function droppedCount(body: Buffer, job: string): number {
     readonly droppedTargetCounts: Readonly<Record<string, number>> | null
   }
   return counts !== null && Object.hasOwn(counts, job) ? (counts[job] ?? 0) : 0
+}
+
+/**
+ * Whether a target goes by an address: one of its labels is the address, or it stands there or at
+ * `instance` with a port.
+ */
+export function goesBy(address: string, ...sets: readonly (Labels | undefined)[]): boolean {
+  return sets.some((labels = {}) => {
+    if (Object.values(labels).includes(address)) return true
+    return ['__address__', 'instance'].some((name) => {
+      const value = labelValue(labels, name)
+      return value.startsWith(address) && /^:[0-9]+$/.test(value.slice(address.length))
+    })
+  })
 }

@@ -1,5 +1,4 @@
-import { AskError } from './errors.js'
-import { parseJson } from './json.js'
+import { AskError, parseJson } from './api.js'
 
 const quote = 0x22
 const backslash = 0x5c

@@ -1,7 +1,7 @@
 import type { Labels } from '../../labels/index.js'
 import { goQuote } from '../../go/quote.js'
-import type { EventAnswer, ProviderAnswer } from './answers.js'
-import type { Found, Knowledge } from './ask.js'
+import type { EventElement, ProviderElement } from './answers.js'
+import type { FoundTarget, Knowledge } from './ask.js'
 import { ruleLines } from './rules.js'
 
 /** What is known about an address, for people: the answer first, then what it rests on. */
@@ -32,7 +32,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['removed', 'it is not discovered any more'],
 ])
 
-function targetLines(found: Found): readonly string[] {
+function targetLines(found: FoundTarget): readonly string[] {
   const { scrapePool, scrapeUrl, labels, lastError = '', discoveredLabels } = found.target
   const head = scrapeUrl === undefined ? 'dropped' : `active as ${goQuote(scrapeUrl).slice(1, -1)}`
   return [
@@ -58,7 +58,7 @@ function eventLines({ events }: Knowledge): readonly string[] {
   return ['', 'events:', ...events.map((event) => `  ${event.at} ${eventText(event)}`)]
 }
 
-function eventText({ kind, set, provider, cause, rule, fault, before }: EventAnswer): string {
+function eventText({ kind, set, provider, cause, rule, fault, before }: EventElement): string {
   const place = rule?.place === undefined ? '' : ` (${rule.place})`
   const parts = [
     `job ${goQuote(set)}: ${kind}`,
@@ -101,7 +101,7 @@ function providerLines({ found, isActive, providers, guarded }: Knowledge): read
   ]
 }
 
-function providerText(provider: ProviderAnswer): string {
+function providerText(provider: ProviderElement): string {
   const { name, sets, state, targets, lastSuccess, lastError, nextTry, staleSince } = provider
   const parts = [
     `${name} (${sets.map(goQuote).join(', ')}): ${state}`,

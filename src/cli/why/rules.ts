@@ -1,10 +1,10 @@
 import { type Labels, labelValue } from '../../labels/index.js'
 import { goQuote } from '../../go/quote.js'
-import type { StepAnswer } from './answers.js'
-import type { Found } from './ask.js'
+import type { StepElement } from './answers.js'
+import type { FoundTarget } from './ask.js'
 
 /** What each rule does to a target, a line each, up to the one that drops it. */
-export function ruleLines({ target, steps = [], places }: Found): readonly string[] {
+export function ruleLines({ target, steps = [], places }: FoundTarget): readonly string[] {
   const last = steps.findIndex(({ keep }) => !keep)
   const shown = last < 0 ? steps : steps.slice(0, last + 1)
   let labels = target.discoveredLabels
@@ -28,7 +28,7 @@ function effectOf(before: Labels, after: Labels): string {
 }
 
 /** `drop where __meta_env matches "test"` */
-function describe(rule: StepAnswer['rule']): string {
+function describe(rule: StepElement['rule']): string {
   const text = (key: string): string => (typeof rule[key] === 'string' ? rule[key] : '')
   const { source_labels: sources } = rule
   const source = Array.isArray(sources) ? sources.join(text('separator')) : ''

@@ -9,10 +9,9 @@ import {
 import { errorText } from '../../telemetry/error-text.js'
 import { ConfigError, decodeText } from '../../yaml/index.js'
 import type { Host } from '../host.js'
-import { UsageError } from '../usage-error.js'
-import { Api } from './api.js'
+import { UsageError } from '../flags.js'
+import { Api, AskError } from './api.js'
 import { ask } from './ask.js'
-import { AskError } from './errors.js'
 import { report } from './report.js'
 
 export interface WhyFlags {

@@ -1,0 +1,157 @@
+import { Registry } from 'prom-client'
+import { type Config, configChecksum, loadConfig } from '../config/index.js'
+import {
+  DiscoveryManager,
+  discoveryMetrics,
+  MechanismRegistry,
+  StateStore,
+} from '../discovery/index.js'
+import { builtInMechanisms } from '../mechanisms/index.js'
+import { httpTransport, Notifier } from '../notifier/index.js'
+import { onContentChange, onSignal, Reloader, type Trigger } from '../reload/index.js'
+import { Gate } from '../run/index.js'
+import { EventRecorder } from '../scrape/events/index.js'
+import { ScrapeManager } from '../scrape/index.js'
+import { silentLogger } from '../telemetry/index.js'
+import { readBuildInfo } from './build-info.js'
+import { DaemonGroup } from './daemon-group.js'
+import { lifecycleLog, quitActor, readyActor, restoring, stopSignals } from './lifecycle.js'
+import { type DaemonOptions, settingsOf } from './options.js'
+import { notifySets, scrapeSets, taking } from './parts.js'
+import { processMetrics } from './process-metrics.js'
+import { reportReloads } from './reload-report.js'
+import { webServer } from './web-server.js'
+import { webSettings } from './web-settings.js'
+
+/**
+ * Builds the whole daemon as a group of actors: discovery, pools, notifier, reloads, web server. This
+ * is the composition root. Nothing runs before the group does; only the web config file is read.
+ *
+ * ```ts
+ * const group = daemon({ configFile: 'prometheus.yml', signals: process })
+ * await group.run()
+ * ```
+ *
+ * The group's `run` rejects with an `InitialLoadError` when the first config cannot be used, and with a
+ * `WebError` when an address cannot be had.
+ *
+ * @throws {DaemonOptionError} when an option has a value that cannot be used
+ * @throws {WebConfigFileError} when the web config file cannot be used
+ */
+export function daemon(options: DaemonOptions): DaemonGroup {
+  // What all parts are given.
+  const { configFile, signals, logger = silentLogger, env = {} } = options
+  const settings = settingsOf(options)
+  const webLogger = logger.child({ component: 'web' })
+  const web = webSettings(settings.web, webLogger)
+  const build = options.build ?? readBuildInfo()
+  const userAgent = `muster/${build.version}`
+  const registry = options.registry ?? new Registry()
+  const startTime = Date.now()
+  processMetrics(registry, build, startTime)
+  const metrics = discoveryMetrics(registry)
+  const given = { registry, env, userAgent }
+  const own = settings.discovery.mechanisms.map((create) => create(given))
+  const mechanisms = new MechanismRegistry([...builtInMechanisms(given), ...own])
+
+  // What opens as the daemon starts and ends.
+  const [restored, configured, ready] = [
+    new Gate('kept groups'),
+    new Gate('first config'),
+    new Gate('ready'),
+  ]
+  const [stopping, quit] = [new Gate('stop'), new Gate('quit')]
+
+  // What finds targets. It knows nothing of what becomes of them.
+  const { stateDir: folder, stateMaxAgeMs: maxAgeMs, guard, events: capacity } = settings.discovery
+  const store = folder === undefined ? undefined : new StateStore({ folder, logger, maxAgeMs })
+  const managing = (name: string): DiscoveryManager =>
+    new DiscoveryManager({ name, metrics, logger, guard, state: store?.keeper(name) })
+  const discovery = { scrape: managing('scrape'), notify: managing('notify') }
+
+  // What becomes of them: targets of jobs, and Alertmanagers that get alerts.
+  const found = { scrape: discovery.scrape.events, notify: discovery.notify.events }
+  const events = capacity > 0 ? new EventRecorder({ capacity, ...found, registry }) : undefined
+  const pools = new ScrapeManager({
+    updates: discovery.scrape.updates,
+    globalHost: web.globalHost,
+    registry,
+    logger: logger.child({ component: 'scrape manager' }),
+    ...(events && { watch: events.watch }),
+  })
+  const { queueCapacity, batchSize, drainOnShutdown } = settings.notifier
+  const notifier = new Notifier({
+    updates: discovery.notify.updates,
+    createTransport: (config) => httpTransport(config, { userAgent, environment: env }),
+    queueCapacity,
+    batchSize,
+    drainOnShutdown,
+    registry,
+    logger: logger.child({ component: 'notifier' }),
+  })
+
+  // What takes all of them from one config to the next at once, and what shows them.
+  const { intervalMs, timeoutMs } = settings.reload
+  const triggers: readonly Trigger[] = [
+    ...(signals === undefined ? [] : [onSignal(signals, 'SIGHUP')]),
+    ...(intervalMs === undefined ? [] : [onContentChange({ everyMs: intervalMs })]),
+  ]
+  const reloader = new Reloader<Config>({
+    load: () => loadConfig(configFile, { mechanisms: [...mechanisms], env, logger }),
+    fingerprint: () => configChecksum(configFile),
+    parts: [
+      taking(pools, (config) => config.jobs, 'scrape'),
+      taking(discovery.scrape, scrapeSets),
+      taking(notifier, (config) => config, 'notify'),
+      taking(discovery.notify, notifySets),
+      ...(options.parts ?? []),
+    ],
+    triggers,
+    ready: configured,
+    timeoutMs,
+  })
+  reportReloads(reloader, { registry, logger, file: configFile })
+  const server = webServer(
+    {
+      settings,
+      flags: options.flags ?? {},
+      web,
+      build,
+      registry,
+      logger: webLogger,
+      mechanisms,
+      startTime,
+    },
+    { pools, discovery, events: events?.log, notifier, reloader, configured, stopping, quit },
+  )
+
+  // Actors start and are interrupted in this order.
+  const group = new DaemonGroup(
+    {
+      name: 'muster',
+      stopTimeoutMs: settings.stopTimeoutMs,
+      onEvent: lifecycleLog(logger, stopping),
+      ...(options.logger && {
+        onLateError: (err) => logger.error('Actor failed while stopping', { err }),
+      }),
+    },
+    { ready, discovery, pools, notifier, reloader, server, web },
+  )
+  if (store !== undefined) group.add(restoring(store, restored), { ready: restored })
+  if (events !== undefined) group.add(events)
+  if (signals !== undefined) {
+    group.add(stopSignals({ source: signals, group, logger, onForce: options.onForce }))
+  }
+  return (
+    group
+      .add(quitActor(logger), { after: quit })
+      .add(discovery.scrape)
+      .add(discovery.notify)
+      .add(pools)
+      .add(reloader, { ready: configured, after: store === undefined ? [] : restored })
+      .add(server)
+      // Alerts that are being handed in when the stop comes are sent like any other.
+      .add(notifier, { stopAfter: [server.name] })
+      .add(readyActor(server, ready, logger), { after: configured, ready })
+  )
+}

@@ -1,0 +1,149 @@
+import type { Registry } from 'prom-client'
+import type { Config } from '../config/index.js'
+import type { GuardRule, Mechanism } from '../discovery/index.js'
+import type { MechanismsOptions } from '../mechanisms/index.js'
+import type { Reloadable } from '../reload/index.js'
+import type { SignalSource, StopReport } from '../run/index.js'
+import type { Logger } from '../telemetry/index.js'
+import type { BuildInfo } from '../web/index.js'
+
+/** What a daemon is built from. Only the config file has no default. */
+export interface DaemonOptions {
+  /** The path of the `prometheus.yml` to run. Relative paths in it start from its folder. */
+  readonly configFile: string
+  readonly reload?: DaemonReloadOptions
+  readonly web?: DaemonWebOptions
+  readonly discovery?: DaemonDiscoveryOptions
+  readonly notifier?: DaemonNotifierOptions
+  /** Your own parts that take the config; they commit after the daemon's parts. Default: none. */
+  readonly parts?: readonly Reloadable<Config>[]
+  /**
+   * Where signals come from, such as `process`: SIGINT and SIGTERM stop the daemon, SIGHUP reloads its
+   * config. Default: none, for a daemon that its embedder stops with `interrupt`.
+   */
+  readonly signals?: SignalSource
+  /** Called at a second SIGINT with the actors that block the stop: end the process here. Default: nothing. */
+  readonly onForce?: (report: StopReport) => void
+  /** Milliseconds from the first interrupt until actors that have not stopped are given up. Default 25,000. */
+  readonly stopTimeoutMs?: number
+  /** Default: logs nothing, and what fails during the stop is part of what `run` rejects with. */
+  readonly logger?: Logger
+  /** Takes every metric, and is what `/metrics` shows; one for each daemon. Default: a new one. */
+  readonly registry?: Registry
+  /** Names proxies, Consul's variables and what `external_labels` may refer to. Default: empty. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** What `/api/v1/status/buildinfo` and the User-Agent say. Default: read from muster's package.json. */
+  readonly build?: BuildInfo
+  /** What `/api/v1/status/flags` shows. Default: nothing. */
+  readonly flags?: Readonly<Record<string, string>>
+}
+
+/** When the config is loaded again; `reloader.reload()` and `POST /-/reload` work in any case. */
+export interface DaemonReloadOptions {
+  /**
+   * Milliseconds between two looks at whether the content of the config file, or of a file it includes,
+   * has changed; it is loaded again then. Default: undefined, which looks never.
+   */
+  readonly intervalMs?: number | undefined
+  /** Milliseconds that loading, and then the preparations of all parts together, may take. Default 60,000. */
+  readonly timeoutMs?: number
+}
+
+/** The HTTP server: the API, `/http_sd/<job>` and `/metrics`. */
+export interface DaemonWebOptions {
+  /**
+   * `host:port`, `:port` or `[v6]:port`; port 0 takes a free one, an empty list opens none. Default
+   * `['127.0.0.1:9099']`.
+   */
+  readonly listenAddresses?: readonly string[]
+  /** The path of a web config file (TLS, basic auth, headers), as Prometheus has it. Default: empty, for none. */
+  readonly configFile?: string
+  /** Milliseconds that a request may take to arrive, and that a connection may idle. Default 300,000. */
+  readonly readTimeoutMs?: number
+  /** Connections served at once, over all addresses. Default 512. */
+  readonly maxConnections?: number
+  /** The URL under which others reach this server. Default: empty, for `http://<hostname>:<port>/`. */
+  readonly externalUrl?: string
+  /** The prefix of every route. Default: empty, for the path of `externalUrl`. */
+  readonly routePrefix?: string
+  /** Whether `POST /-/reload`, `POST /-/quit` and the guard's routes do what they say. Default false. */
+  readonly enableLifecycle?: boolean
+  /** Origins that may read the API from a browser: RE2 syntax, anchored. Default `.*`. */
+  readonly corsOrigin?: string
+}
+
+/** What discovery does beyond Prometheus. */
+export interface DaemonDiscoveryOptions {
+  /** A folder that keeps the last good target groups over restarts. Default: undefined, which keeps none. */
+  readonly stateDir?: string | undefined
+  /** Milliseconds that kept groups may be old and still be used. Default 86,400,000: a day. */
+  readonly stateMaxAgeMs?: number
+  /** When a loss of targets is held back. Default: undefined, which holds back none. */
+  readonly guard?: GuardRule | undefined
+  /** Your own mechanisms beside the built-in ones. Default: none. */
+  readonly mechanisms?: readonly MechanismFactory[]
+  /** Target events that are kept for `/api/v1/targets/events`; 0 for none. Default 1000. */
+  readonly events?: number
+}
+
+/** Makes a mechanism from what the built-in ones are made from. */
+export type MechanismFactory = (given: MechanismsOptions) => Mechanism
+
+/** How alerts are sent. */
+export interface DaemonNotifierOptions {
+  /** The most alerts that wait for one Alertmanager. Default 10,000. */
+  readonly queueCapacity?: number
+  /** The most alerts in one request. Default 256. */
+  readonly batchSize?: number
+  /** Whether what is queued is sent before the daemon ends. Default true. */
+  readonly drainOnShutdown?: boolean
+  /** Whether `POST /api/v2/alerts` takes alerts and sends them to every Alertmanager. Default false. */
+  readonly relay?: boolean
+}
+
+/** The options that have a plain default, with it in place. */
+export interface DaemonSettings {
+  readonly reload: Pick<DaemonReloadOptions, 'intervalMs'> & { readonly timeoutMs: number }
+  readonly web: Required<DaemonWebOptions>
+  readonly discovery: Pick<DaemonDiscoveryOptions, 'stateDir' | 'guard'> &
+    Required<Omit<DaemonDiscoveryOptions, 'stateDir' | 'guard'>>
+  readonly notifier: Required<DaemonNotifierOptions>
+  readonly stopTimeoutMs: number
+}
+
+/** What is taken where an option is left out. */
+export const daemonDefaults: DaemonSettings = {
+  // A config on a disk that does not answer must not hold up the reloads after it.
+  reload: { timeoutMs: 60_000 },
+  web: {
+    listenAddresses: ['127.0.0.1:9099'],
+    configFile: '',
+    readTimeoutMs: 300_000,
+    maxConnections: 512,
+    externalUrl: '',
+    routePrefix: '',
+    enableLifecycle: false,
+    corsOrigin: '.*',
+  },
+  discovery: { stateMaxAgeMs: 86_400_000, mechanisms: [], events: 1000 },
+  notifier: { queueCapacity: 10_000, batchSize: 256, drainOnShutdown: true, relay: false },
+  // Longer than the notifier takes to drain, shorter than an orchestrator's patience.
+  stopTimeoutMs: 25_000,
+}
+
+/** The options with their defaults. */
+export function settingsOf(options: DaemonOptions): DaemonSettings {
+  return {
+    reload: filled(daemonDefaults.reload, options.reload),
+    web: filled(daemonDefaults.web, options.web),
+    discovery: filled(daemonDefaults.discovery, options.discovery),
+    notifier: filled(daemonDefaults.notifier, options.notifier),
+    stopTimeoutMs: options.stopTimeoutMs ?? daemonDefaults.stopTimeoutMs,
+  }
+}
+
+/** An option that is there but undefined, which JavaScript often gives, is left out as well. */
+function filled<T extends object>(defaults: T, given: Partial<T> = {}): T {
+  const said = Object.entries(given).filter(([, value]) => value !== undefined)
+  return { ...defaults, ...Object.fromEntries(said) }
+}

@@ -1,0 +1,61 @@
+import os from 'node:os'
+import { RE2JS } from 're2js'
+import type { GlobalHost } from '../scrape/index.js'
+import type { Logger } from '../telemetry/index.js'
+import {
+  globalHost,
+  parseListenAddress,
+  resolveExternalUrl,
+  resolveRoutePrefix,
+  type WebProtection,
+  webProtection,
+} from '../web/index.js'
+import { type DaemonOption, DaemonOptionError, WebConfigFileError } from './errors.js'
+import type { DaemonSettings } from './options.js'
+
+/** What the options of the web server mean together. */
+export interface WebSettings {
+  /** `/`, or `/some/path`. */
+  readonly routePrefix: string
+  readonly globalHost: GlobalHost
+  readonly corsOrigin: (origin: string) => boolean
+  /** What the web config file asks for; undefined without one. */
+  readonly protection: WebProtection | undefined
+}
+
+/**
+ * Makes sense of the options of the web server. Reads the web config file.
+ * @throws {DaemonOptionError} when the first listen address, the external URL or the CORS regex cannot be read
+ * @throws {WebConfigFileError} when the web config file cannot be used
+ */
+export function webSettings(options: DaemonSettings['web'], logger: Logger): WebSettings {
+  // Without a port there is none to compare with: no target listens on port 0.
+  const [listenAddress = ':0'] = options.listenAddresses
+  const { port } = read('web.listenAddresses', () => parseListenAddress(listenAddress))
+  const externalUrl = read('web.externalUrl', () =>
+    resolveExternalUrl(options.externalUrl, os.hostname(), port),
+  )
+  const origins = read('web.corsOrigin', () => RE2JS.compile(`^(?s:${options.corsOrigin})$`))
+  return {
+    routePrefix: resolveRoutePrefix(options.routePrefix, externalUrl),
+    globalHost: globalHost({ listenAddress, externalUrl }),
+    corsOrigin: (origin) => origins.matches(origin),
+    protection: readProtection(options.configFile, logger),
+  }
+}
+
+function read<T>(option: DaemonOption, parse: () => T): T {
+  try {
+    return parse()
+  } catch (cause) {
+    throw new DaemonOptionError(option, cause)
+  }
+}
+
+function readProtection(file: string, logger: Logger): WebProtection | undefined {
+  try {
+    return webProtection({ file, logger, now: () => performance.now() })
+  } catch (cause) {
+    throw new WebConfigFileError(file, cause)
+  }
+}
