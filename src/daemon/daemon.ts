@@ -9,7 +9,7 @@ import {
 import { builtInMechanisms } from '../mechanisms/index.js'
 import { httpTransport, Notifier } from '../notifier/index.js'
 import { onContentChange, onSignal, Reloader, type Trigger } from '../reload/index.js'
-import { Gate } from '../run/index.js'
+import { Gate, type SignalSource } from '../run/index.js'
 import { EventRecorder } from '../scrape/events/index.js'
 import { ScrapeManager } from '../scrape/index.js'
 import { silentLogger } from '../telemetry/index.js'
@@ -40,7 +40,7 @@ import { webSettings } from './web-settings.js'
  */
 export function daemon(options: DaemonOptions): DaemonGroup {
   // What all parts are given.
-  const { configFile, signals, logger = silentLogger, env = {} } = options
+  const { configFile, signals, logger = silentLogger, env = {}, flags = {} } = options
   const settings = settingsOf(options)
   const webLogger = logger.child({ component: 'web' })
   const web = webSettings(settings.web, webLogger)
@@ -55,12 +55,11 @@ export function daemon(options: DaemonOptions): DaemonGroup {
   const mechanisms = new MechanismRegistry([...builtInMechanisms(given), ...own])
 
   // What opens as the daemon starts and ends.
-  const [restored, configured, ready] = [
-    new Gate('kept groups'),
-    new Gate('first config'),
-    new Gate('ready'),
-  ]
-  const [stopping, quit] = [new Gate('stop'), new Gate('quit')]
+  const restored = new Gate('kept groups')
+  const configured = new Gate('first config')
+  const ready = new Gate('ready')
+  const stopping = new Gate('stop')
+  const quit = new Gate('quit')
 
   // What finds targets. It knows nothing of what becomes of them.
   const { stateDir: folder, stateMaxAgeMs: maxAgeMs, guard, events: capacity } = settings.discovery
@@ -91,11 +90,6 @@ export function daemon(options: DaemonOptions): DaemonGroup {
   })
 
   // What takes all of them from one config to the next at once, and what shows them.
-  const { intervalMs, timeoutMs } = settings.reload
-  const triggers: readonly Trigger[] = [
-    ...(signals === undefined ? [] : [onSignal(signals, 'SIGHUP')]),
-    ...(intervalMs === undefined ? [] : [onContentChange({ everyMs: intervalMs })]),
-  ]
   const reloader = new Reloader<Config>({
     load: () => loadConfig(configFile, { mechanisms: [...mechanisms], env, logger }),
     fingerprint: () => configChecksum(configFile),
@@ -106,22 +100,13 @@ export function daemon(options: DaemonOptions): DaemonGroup {
       taking(discovery.notify, notifySets),
       ...(options.parts ?? []),
     ],
-    triggers,
+    triggers: triggersOf(settings.reload.intervalMs, signals),
     ready: configured,
-    timeoutMs,
+    timeoutMs: settings.reload.timeoutMs,
   })
   reportReloads(reloader, { registry, logger, file: configFile })
   const server = webServer(
-    {
-      settings,
-      flags: options.flags ?? {},
-      web,
-      build,
-      registry,
-      logger: webLogger,
-      mechanisms,
-      startTime,
-    },
+    { settings, flags, web, build, mechanisms, registry, logger: webLogger, startTime },
     { pools, discovery, events: events?.log, notifier, reloader, configured, stopping, quit },
   )
 
@@ -154,4 +139,15 @@ export function daemon(options: DaemonOptions): DaemonGroup {
       .add(notifier, { stopAfter: [server.name] })
       .add(readyActor(server, ready, logger), { after: configured, ready })
   )
+}
+
+/** What asks for a reload by itself; the web server and the embedder ask as well. */
+function triggersOf(
+  intervalMs: number | undefined,
+  signals: SignalSource | undefined,
+): readonly Trigger[] {
+  return [
+    ...(signals === undefined ? [] : [onSignal(signals, 'SIGHUP')]),
+    ...(intervalMs === undefined ? [] : [onContentChange({ everyMs: intervalMs })]),
+  ]
 }

@@ -53,7 +53,7 @@ export interface StopSignalsOptions {
   readonly source: SignalSource
   readonly group: Group
   readonly logger: Logger
-  /** Told of a second SIGINT. */
+  /** Called at a second SIGINT. */
   readonly onForce: ((report: StopReport) => void) | undefined
 }
 

@@ -12,6 +12,12 @@ const { scripts } = JSON.parse(await readFile(path.join(root, 'package.json'), '
   scripts: Readonly<Record<string, string>>
 }
 
+/** What the examples print, in their order. */
+const prints: readonly RegExp[] = [
+  /^web 3$/m,
+  /^web file\/\d+\S*examples\/targets\/web\.yml\S* 3$/m,
+]
+
 describe('the README', () => {
   let project: StagedProject
   beforeAll(async () => {
@@ -22,15 +28,20 @@ describe('the README', () => {
   })
   afterAll(() => project.remove())
 
-  it.each(fencesOf(page).map(({ heading, code }, i) => ({ heading, code, i })))(
-    'has an example that runs: $heading',
-    async ({ code, i }) => {
+  it('has as many examples as are tried here', () => {
+    expect(fencesOf(page)).toHaveLength(prints.length)
+  })
+
+  it.each(prints.map((output, i) => ({ output, i })))(
+    'has an example that prints $output',
+    async ({ output, i }) => {
+      const code = fencesOf(page)[i]?.code ?? ''
       const file = path.join(project.directory, `readme-${String(i)}.ts`)
       await writeFile(file, code)
       await project.compile(file)
       const child = startNode([file.replace(/ts$/u, 'js')], { cwd: project.directory })
       expect(await child.ended).toBe(0)
-      expect(child.output).toMatch(/^web file\/\d+\S*examples\/targets\/web\.yml\S* 3$/m)
+      expect(child.output).toMatch(output)
     },
   )
 

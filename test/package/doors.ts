@@ -13,8 +13,8 @@ export interface Door {
 export const doors: readonly Door[] = [
   {
     door: 'muster',
-    values: ['loadConfig', 'ScrapeManager', 'ConfigError', 'builtInMechanisms', 'silentLogger'],
-    types: ['Config', 'LoadOptions', 'ScrapeConfig'],
+    values: ['daemon', 'loadConfig', 'ScrapeManager', 'ConfigError', 'builtInMechanisms'],
+    types: ['Config', 'DaemonOptions', 'LoadOptions', 'ScrapeConfig'],
     use: `
       const options: LoadOptions = { mechanisms: [] }
       loadConfig('absent.yml', options).then(

@@ -22,7 +22,7 @@ export interface FoundTarget {
 export interface Knowledge {
   readonly address: string
   readonly found: readonly FoundTarget[]
-  /** So many more go by it, which are not looked into. */
+  /** How many further targets go by the address; they are not looked into. */
   readonly more: number
   readonly isActive: boolean
   /** Jobs that show only some of the targets that their rules drop. */
