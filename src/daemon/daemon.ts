@@ -13,6 +13,7 @@ import { Gate, type SignalSource } from '../run/index.js'
 import { EventRecorder } from '../scrape/events/index.js'
 import { ScrapeManager } from '../scrape/index.js'
 import { silentLogger } from '../telemetry/index.js'
+import { Turns } from '../waiting/turns.js'
 import { readBuildInfo } from './build-info.js'
 import { DaemonGroup } from './daemon-group.js'
 import { lifecycleLog, quitActor, readyActor, restoring, stopSignals } from './lifecycle.js'
@@ -47,6 +48,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
   const build = options.build ?? readBuildInfo()
   const userAgent = `muster/${build.version}`
   const registry = options.registry ?? new Registry()
+  const turns = options.turns ?? new Turns()
   const startTime = Date.now()
   processMetrics(registry, build, startTime)
   const metrics = discoveryMetrics(registry)
@@ -65,7 +67,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
   const { stateDir: folder, stateMaxAgeMs: maxAgeMs, guard, events: capacity } = settings.discovery
   const store = folder === undefined ? undefined : new StateStore({ folder, logger, maxAgeMs })
   const managing = (name: string): DiscoveryManager =>
-    new DiscoveryManager({ name, metrics, logger, guard, state: store?.keeper(name) })
+    new DiscoveryManager({ name, metrics, logger, turns, guard, state: store?.keeper(name) })
   const discovery = { scrape: managing('scrape'), notify: managing('notify') }
 
   // What becomes of them: targets of jobs, and Alertmanagers that get alerts.
@@ -74,6 +76,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
   const pools = new ScrapeManager({
     updates: discovery.scrape.updates,
     globalHost: web.globalHost,
+    turns,
     registry,
     logger: logger.child({ component: 'scrape manager' }),
     ...(events && { watch: events.watch }),

@@ -5,6 +5,7 @@ import type { MechanismsOptions } from '../mechanisms/index.js'
 import type { Reloadable } from '../reload/index.js'
 import type { SignalSource, StopReport } from '../run/index.js'
 import type { Logger } from '../telemetry/index.js'
+import type { Turns } from '../waiting/turns.js'
 import type { BuildInfo } from '../web/index.js'
 
 /** What a daemon is built from. Only the config file has no default. */
@@ -30,6 +31,8 @@ export interface DaemonOptions {
   readonly logger?: Logger
   /** Takes every metric, and is what `/metrics` shows; one for each daemon. Default: a new one. */
   readonly registry?: Registry
+  /** Where long work takes its time from; daemons of one process may share it. Default: a new one. */
+  readonly turns?: Turns
   /** Names proxies, Consul's variables and what `external_labels` may refer to. Default: empty. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** What `/api/v1/status/buildinfo` and the User-Agent say. Default: read from muster's package.json. */

@@ -18,7 +18,7 @@ export class WebError extends Error {
   }
 }
 
-/** The file of `--web.config.file` cannot be used. */
+/** A web config (`--web.config.file`) says something that cannot work: certificates, clients, passwords. */
 export class WebConfigError extends Error {
   override readonly name = 'WebConfigError'
   readonly code = 'ERR_WEB_CONFIG'
