@@ -12,6 +12,7 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { Gate } from 'muster/run'
 import { freePort, metric, until, Workshop } from './child.js'
 import { line, percentiles } from './report.js'
 
@@ -40,17 +41,14 @@ class Gathering {
   readonly #waiting: http.ServerResponse[] = []
   readonly #answers: readonly string[]
   readonly #server: http.Server
-  readonly #everybody: Promise<void>
+  /** Opens when all have asked. */
+  readonly full: Gate = new Gate('all have asked')
 
   constructor(count: number) {
     this.#answers = Array.from({ length: count }, (_, provider) => answer(provider))
-    let all: () => void = () => {}
-    this.#everybody = new Promise((resolve) => {
-      all = resolve
-    })
     this.#server = http.createServer((_, response) => {
       this.#waiting.push(response)
-      if (this.#waiting.length === count) all()
+      if (this.#waiting.length === count) this.full.open()
     })
   }
 
@@ -58,11 +56,6 @@ class Gathering {
     this.#server.listen(0, '127.0.0.1')
     await once(this.#server, 'listening')
     return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`
-  }
-
-  /** All have asked. */
-  get full(): Promise<void> {
-    return this.#everybody
   }
 
   release(): void {
@@ -116,7 +109,7 @@ async function measure(count: number): Promise<void> {
     return reading
   }
   try {
-    await gathering.full
+    await gathering.full.opened
     const before = await read('reset')
     gathering.release()
     const took = await until(async () => {
