@@ -109,7 +109,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
   })
   reportReloads(reloader, { registry, logger, file: configFile })
   const server = webServer(
-    { settings, flags, web, build, mechanisms, registry, logger: webLogger, startTime },
+    { settings, flags, web, build, mechanisms, registry, turns, logger: webLogger, startTime },
     { pools, discovery, events: events?.log, notifier, reloader, configured, stopping, quit },
   )
 

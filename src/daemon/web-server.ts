@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import os from 'node:os'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../telemetry/index.js'
+import type { Turns } from '../waiting/turns.js'
 import { createApp, WebServer } from '../web/index.js'
 import type { WebSettings } from './web-settings.js'
 import { type WebParts, type WebSetup, webSources } from './web-sources.js'
@@ -10,6 +11,7 @@ import { type WebParts, type WebSetup, webSources } from './web-sources.js'
 export interface WebServerSetup extends WebSetup {
   readonly web: WebSettings
   readonly registry: Registry
+  readonly turns: Turns
   readonly logger: Logger
   /** When the daemon was built; milliseconds since 1970. */
   readonly startTime: number
@@ -17,13 +19,14 @@ export interface WebServerSetup extends WebSetup {
 
 /** The web server over everything there is to show. */
 export function webServer(setup: WebServerSetup, parts: WebParts): WebServer {
-  const { web, registry, logger, startTime } = setup
+  const { web, registry, turns, logger, startTime } = setup
   const { listenAddresses, readTimeoutMs, maxConnections, enableLifecycle } = setup.settings.web
   const { protection } = web
   const app = createApp({
     sources: webSources(setup, parts),
     logger,
     registry,
+    turns,
     process: { startTime, cwd: process.cwd(), hostname: os.hostname(), now: Date.now },
     routePrefix: web.routePrefix,
     enableLifecycle,

@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../telemetry/index.js'
+import { Turns } from '../waiting/turns.js'
 import type { WebApp, WebEnv } from './context.js'
 import { ListCache } from './lists/list-cache.js'
 import { cors } from './middleware/cors.js'
@@ -32,6 +33,8 @@ export interface AppOptions {
   /** Where the web server's own metrics are registered, and what `/metrics` shows. */
   readonly registry: Registry
   readonly process: ProcessInfo
+  /** Where long bodies take their time from; the process should have one. Left out: one of its own. */
+  readonly turns?: Turns
   /** Begins every route: `/` or `/some/path`. */
   readonly routePrefix: string
   readonly enableLifecycle: boolean
@@ -50,11 +53,12 @@ const defaultListBytes = 128 * 1024 * 1024
 
 /** Every route of the server. */
 export function createApp(options: AppOptions): WebApp {
-  const { sources, logger, routePrefix } = options
+  const { sources, logger, routePrefix, turns = new Turns() } = options
   const counted = requestMetrics(options.registry, sources.readiness)
   const app = new Hono<WebEnv>({ getPath: (request) => stripPrefix(request.url, routePrefix) })
   app.use(async (c, next) => {
     c.set('sent', { bytes: 0 })
+    c.set('turns', turns)
     c.set('report', (error) => {
       logger.error('Answer broken off', { path: c.req.path, err: error })
     })

@@ -1,6 +1,6 @@
+import type { Turns } from '../../waiting/turns.js'
 import type { ReplyBody } from '../reply/body.js'
 import { compressorFor } from '../reply/encoding.js'
-import { bodyPause, type Pause } from '../reply/pause.js'
 import type { ListView } from '../sources.js'
 import { decompressPart } from './compressed-part.js'
 import { gzipChunks } from './gzip.js'
@@ -16,8 +16,8 @@ export type TextOrLists = string | readonly ListView[]
  */
 export function listBody(content: () => readonly TextOrLists[], cache: ListCache): ReplyBody {
   return {
-    stream(encoding) {
-      const items = textsAndParts(content(), cache, bodyPause())
+    stream(encoding, turns) {
+      const items = textsAndParts(content(), cache, turns)
       if (encoding === 'gzip') return { chunks: gzipChunks(items), compressor: undefined }
       return { chunks: plainChunks(items), compressor: compressorFor(encoding) }
     },
@@ -27,7 +27,7 @@ export function listBody(content: () => readonly TextOrLists[], cache: ListCache
 async function* textsAndParts(
   content: readonly TextOrLists[],
   cache: ListCache,
-  pause: Pause,
+  turns: Turns,
 ): AsyncGenerator<string | ReadyPart, void, undefined> {
   for (const item of content) {
     if (typeof item === 'string') {
@@ -36,7 +36,7 @@ async function* textsAndParts(
     }
     let isFirst = true
     for (const list of item) {
-      for await (const part of cache.read(list, pause)) {
+      for await (const part of cache.read(list, turns)) {
         if (!isFirst) yield ','
         isFirst = false
         yield part

@@ -1,4 +1,4 @@
-import type { Pause } from '../reply/pause.js'
+import type { Turns } from '../../waiting/turns.js'
 import type { ListView } from '../sources.js'
 import { type CompressedPart, compressPart } from './compressed-part.js'
 
@@ -39,9 +39,9 @@ export class ListCache {
 
   /**
    * The parts of a list, in order, without those that are empty.
-   * @param pause awaited after each part
+   * @param turns where the work takes its time from
    */
-  async *read(list: ListView, pause: Pause): AsyncGenerator<ReadyPart, void, undefined> {
+  async *read(list: ListView, turns: Turns): AsyncGenerator<ReadyPart, void, undefined> {
     const { parts } = list
     const cached = this.#cachedList(list)
     const ahead: Promise<ReadyPart>[] = []
@@ -58,7 +58,7 @@ export class ListCache {
           if (bytes > cached.bytes) this.#setSize(cached, bytes)
           yield part
         }
-        await pause()
+        if (turns.isOver) await turns.next()
       }
       this.#setSize(cached, bytes)
     } finally {

@@ -1,4 +1,4 @@
-import { bodyPause } from './pause.js'
+import type { Turns } from '../../waiting/turns.js'
 
 /** Texts are gathered into chunks of about this many characters. */
 const chunkLength = 64 * 1024
@@ -7,13 +7,13 @@ const chunkLength = 64 * 1024
 const maxChunkLength = 512 * 1024
 
 /**
- * Turns many texts into chunks of an even size, with pauses: a body of a gigabyte never holds the event
- * loop. A text is read only when its chunk is asked for.
+ * Turns many texts into chunks of an even size, over several turns: a body of a gigabyte never holds the
+ * event loop. A text is read only when its chunk is asked for.
  */
 export async function* textChunks(
   texts: Iterable<string> | AsyncIterable<string>,
+  turns: Turns,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const pause = bodyPause()
   let gathered: string[] = []
   let length = 0
   for await (const text of texts) {
@@ -24,7 +24,7 @@ export async function* textChunks(
       gathered = []
       length = 0
     }
-    await pause()
+    if (turns.isOver) await turns.next()
   }
   if (length > 0) yield* encoded(gathered)
 }

@@ -58,7 +58,7 @@ export async function replyLong(c: WebContext, reply: LongReply): Promise<Respon
   const encoding = contentEncoding(c.req.header('Accept-Encoding'))
   if (encoding !== undefined) c.header('Content-Encoding', encoding)
   if (c.req.method === 'HEAD') return c.body(null, 200)
-  return await send(c, body.stream(encoding))
+  return await send(c, body.stream(encoding, c.get('turns')))
 }
 
 /**

@@ -5,7 +5,7 @@ import { checksumOf, combine } from '../../../src/web/lists/crc.js'
 import { listBody, type TextOrLists } from '../../../src/web/lists/list-body.js'
 import { ListCache } from '../../../src/web/lists/list-cache.js'
 import type { Encoding } from '../../../src/web/reply/encoding.js'
-import { bodyPause } from '../../../src/web/reply/pause.js'
+import { Turns } from '../../../src/waiting/turns.js'
 import type { ListView } from '../../../src/web/sources.js'
 import { listOf } from '../helpers.js'
 
@@ -28,7 +28,7 @@ function watched(list: ListView): { list: ListView; made: () => readonly number[
 
 async function read(cache: ListCache, list: ListView): Promise<string> {
   const texts: string[] = []
-  for await (const { compressed } of cache.read(list, bodyPause())) {
+  for await (const { compressed } of cache.read(list, new Turns())) {
     texts.push((await decompressPart(compressed)).toString())
   }
   return texts.join('|')
@@ -39,7 +39,7 @@ async function bytesOf(
   cache: ListCache,
   encoding?: Encoding,
 ): Promise<Buffer> {
-  const { chunks, compressor } = listBody(() => content, cache).stream(encoding)
+  const { chunks, compressor } = listBody(() => content, cache).stream(encoding, new Turns())
   expect(compressor).toBeUndefined()
   const read: Buffer[] = []
   for await (const chunk of chunks) read.push(chunk)
@@ -152,7 +152,7 @@ describe('the list cache', () => {
         [1, 2, 3, 4].map((seed) => noise(9000, seed)),
       ),
     )
-    const slow = cache.read(list, bodyPause())
+    const slow = cache.read(list, new Turns())
     for (const _ of [1, 2, 3]) await slow.next()
     await read(cache, listOf('other', [noise(20_000, 9)]))
     while ((await slow.next()).done !== true);
@@ -169,7 +169,7 @@ describe('the list cache', () => {
         Array.from({ length: 20 }, (_, i) => noise(10_000, i + 1)),
       ),
     )
-    for await (const _ of cache.read(list, bodyPause())) break
+    for await (const _ of cache.read(list, new Turns())) break
     const begun = made()
     expect(begun.length).toBeLessThan(6)
     await read(cache, list)
@@ -226,7 +226,7 @@ describe('a body of lists', () => {
       return content
     }, cache)
     expect(asked).toBe(0)
-    const { chunks } = body.stream('gzip')
+    const { chunks } = body.stream('gzip', new Turns())
     expect(asked).toBe(1)
     for await (const _ of chunks);
     expect(asked).toBe(1)

@@ -1,9 +1,10 @@
+import { Turns } from '../../../src/waiting/turns.js'
 import { describe, expect, it } from 'vitest'
 import { textChunks } from '../../../src/web/reply/chunks.js'
 
 const read = async (texts: Iterable<string>): Promise<Buffer[]> => {
   const chunks: Buffer[] = []
-  for await (const chunk of textChunks(texts)) chunks.push(chunk)
+  for await (const chunk of textChunks(texts, new Turns())) chunks.push(chunk)
   return chunks
 }
 
