@@ -1,6 +1,5 @@
 import { type Config, printConfig, printJob } from '../config/index.js'
 import type { DiscoveryManager, MechanismRegistry } from '../discovery/index.js'
-import { unbuiltMechanisms } from '../mechanisms/unbuilt/index.js'
 import { createRelay, type Notifier, type Relay } from '../notifier/index.js'
 import type { Reloader, ReloadStatus } from '../reload/index.js'
 import type { Gate } from '../run/index.js'
@@ -117,8 +116,7 @@ function features(
   flags: Flags,
   mechanisms: MechanismRegistry,
 ): Readonly<Record<string, Readonly<Record<string, boolean>>>> {
-  const unbuilt = new Set(unbuiltMechanisms().map(({ name }) => name))
-  const names = [...mechanisms].map(({ name }) => [name, !unbuilt.has(name)] as const)
+  const runs = [...mechanisms].map(({ name, unbuilt }) => [name, unbuilt !== true] as const)
   return {
     api: { providers: true, http_sd: true, relabel_steps: true },
     muster: {
@@ -127,6 +125,6 @@ function features(
       relay: flags['notifier.relay'],
       target_events: flags['discovery.events'] > 0,
     },
-    service_discovery_providers: Object.fromEntries(names),
+    service_discovery_providers: Object.fromEntries(runs),
   }
 }

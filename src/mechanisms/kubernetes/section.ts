@@ -13,12 +13,11 @@ import {
   list,
   sameConfig,
   struct,
+  type StructType,
   text,
 } from '../../yaml/index.js'
-import type { Mechanism } from '../../discovery/mechanism.js'
-import { always, roleOf } from './fields.js'
-import { checkSelectors, type Selector } from './kubernetes-selectors.js'
-import { unbuilt } from './unbuilt.js'
+import { always, roleOf } from '../kit/section.js'
+import { checkSelectors, type Selector } from './selectors.js'
 
 const roles = ['node', 'pod', 'service', 'endpoints', 'endpointslice', 'ingress'] as const
 const role = roleOf('kubernetes.plain', roles, 'unknown Kubernetes SD role')
@@ -72,7 +71,8 @@ function check(
   checkSelectors(value.role, value.selectors, at)
 }
 
-const section = struct(
+/** How one element of `kubernetes_sd_configs` is read. */
+export const section: StructType<unknown> = struct(
   'kubernetes.plain',
   {
     api_server: field(url),
@@ -106,5 +106,3 @@ const section = struct(
   },
   check,
 )
-
-export const kubernetes: Mechanism = unbuilt('kubernetes', section)

@@ -1,8 +1,17 @@
-import { type HttpClientConfig, httpClientConfig } from '../../http/index.js'
-import { duration, field, filePath, inline, type Secret, secret, struct } from '../../yaml/index.js'
-import type { Mechanism } from '../../discovery/mechanism.js'
-import { addresses, seconds } from './fields.js'
-import { unbuilt } from './unbuilt.js'
+import { type HttpClientConfig, httpClientConfig } from '../http/index.js'
+import {
+  duration,
+  field,
+  filePath,
+  inline,
+  list,
+  type Secret,
+  secret,
+  struct,
+} from '../yaml/index.js'
+import type { MechanismFactory } from './kit/mechanism.js'
+import { maskedUrl, second } from './kit/section.js'
+import { unbuilt } from './kit/unbuilt.js'
 
 interface Marathon {
   readonly servers: readonly string[]
@@ -39,8 +48,8 @@ function faultOf(
 const section = struct(
   'marathon.plain',
   {
-    servers: field(addresses),
-    refresh_interval: field(duration, 30 * seconds),
+    servers: field(list(maskedUrl)),
+    refresh_interval: field(duration, 30 * second),
     auth_token: field(secret),
     auth_token_file: field(filePath),
     http: inline(httpClientConfig),
@@ -51,4 +60,5 @@ const section = struct(
   },
 )
 
-export const marathon: Mechanism = unbuilt('marathon', section)
+/** `marathon_sd_configs`: tasks of Marathon's apps. */
+export const marathon: MechanismFactory = unbuilt({ name: 'marathon', section })

@@ -1,5 +1,5 @@
-import { httpClientConfig } from '../../http/index.js'
-import { goQuote } from '../../go/quote.js'
+import { httpClientConfig } from '../http/index.js'
+import { goQuote } from '../go/quote.js'
 import {
   type Decoding,
   field,
@@ -10,11 +10,11 @@ import {
   secret,
   struct,
   text,
-} from '../../yaml/index.js'
-import { formatDuration } from '../../go/model-duration.js'
-import type { Mechanism } from '../../discovery/mechanism.js'
-import { polled, requireKeys, word } from './fields.js'
-import { unbuilt } from './unbuilt.js'
+} from '../yaml/index.js'
+import { formatDuration } from '../go/model-duration.js'
+import type { MechanismFactory } from './kit/mechanism.js'
+import { always, pollKeys, requireKeys } from './kit/section.js'
+import { unbuilt } from './kit/unbuilt.js'
 
 interface Oci {
   readonly auth: string
@@ -70,9 +70,9 @@ const section = struct(
     key_file: field(filePath),
     key_passphrase: field(secret),
     key_passphrase_file: field(filePath),
-    region: word,
+    region: field(text, '', always),
     compartments: field(list(text)),
-    ...polled,
+    ...pollKeys,
     http: inline(httpClientConfig),
   },
   (value, at) => {
@@ -88,4 +88,5 @@ const section = struct(
   },
 )
 
-export const oci: Mechanism = unbuilt('oci', section)
+/** `oci_sd_configs`: instances of Oracle Cloud Infrastructure. */
+export const oci: MechanismFactory = unbuilt({ name: 'oci', section })

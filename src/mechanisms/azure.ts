@@ -1,9 +1,9 @@
-import { httpClientConfig } from '../../http/index.js'
-import { goQuote } from '../../go/quote.js'
-import { duration, field, inline, int, secret, struct, text } from '../../yaml/index.js'
-import type { Mechanism } from '../../discovery/mechanism.js'
-import { always, minute, requireKeys, word } from './fields.js'
-import { unbuilt } from './unbuilt.js'
+import { httpClientConfig } from '../http/index.js'
+import { goQuote } from '../go/quote.js'
+import { duration, field, inline, int, secret, struct, text } from '../yaml/index.js'
+import type { MechanismFactory } from './kit/mechanism.js'
+import { always, minute, requireKeys } from './kit/section.js'
+import { unbuilt } from './kit/unbuilt.js'
 
 const methods = ['OAuth', 'SDK', 'ManagedIdentity', 'WorkloadIdentity']
 
@@ -14,7 +14,7 @@ const section = struct(
   {
     environment: field(text, 'AzurePublicCloud'),
     port: field(int, 80, always),
-    subscription_id: word,
+    subscription_id: field(text, '', always),
     tenant_id: field(text),
     client_id: field(text),
     client_secret: field(secret),
@@ -41,4 +41,5 @@ const section = struct(
   },
 )
 
-export const azure: Mechanism = unbuilt('azure', section)
+/** `azure_sd_configs`: virtual machines of Microsoft Azure. */
+export const azure: MechanismFactory = unbuilt({ name: 'azure', section })

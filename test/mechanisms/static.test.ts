@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Harness } from '../../discovery/harness.js'
-import { staticMechanism } from '../../../src/mechanisms/static.js'
-import { decodeText, formatIssue, list } from '../../../src/yaml/index.js'
+import { Harness } from '../discovery/harness.js'
+import { staticMechanism } from '../../src/mechanisms/static.js'
+import { decodeText, formatIssue, list } from '../../src/yaml/index.js'
 
 const read = (yaml: string) => decodeText(list(staticMechanism().section), '/etc/p.yml', yaml)
 

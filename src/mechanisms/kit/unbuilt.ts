@@ -1,5 +1,5 @@
 import type { Type } from '../../yaml/index.js'
-import type { Mechanism } from '../../discovery/mechanism.js'
+import type { MechanismFactory } from './mechanism.js'
 
 /** A config names a mechanism that muster can read but not run. */
 export class UnbuiltMechanismError extends Error {
@@ -17,14 +17,25 @@ export class UnbuiltMechanismError extends Error {
   }
 }
 
-/** A mechanism whose section is read and checked as Prometheus does, and whose provider fails. */
-export function unbuilt<C>(name: string, section: Type<C>): Mechanism<C> {
-  return {
+/** A mechanism of which only the section is known. */
+export interface Unbuilt<C> {
+  /** `kubernetes`; the key of its list is `kubernetes_sd_configs`. */
+  readonly name: string
+  readonly section: Type<C>
+}
+
+/**
+ * Makes a mechanism whose section is read and checked as Prometheus does, and whose provider fails with
+ * {@link UnbuiltMechanismError}. `polled` takes the same two members and what finds the targets.
+ */
+export function unbuilt<C>({ name, section }: Unbuilt<C>): MechanismFactory {
+  return () => ({
     name,
     key: `${name}_sd_configs`,
     section,
+    unbuilt: true,
     create() {
       throw new UnbuiltMechanismError(name)
     },
-  }
+  })
 }
