@@ -13,7 +13,7 @@ import { eureka } from './eureka.js'
 import { fileMechanism } from './file/index.js'
 import { gce } from './gce.js'
 import { hetzner } from './hetzner.js'
-import { httpMechanism } from './http/index.js'
+import { http } from './http.js'
 import { ionos } from './ionos.js'
 import type { MechanismFactory, MechanismOptions } from './kit/mechanism.js'
 import { kubernetes } from './kubernetes/index.js'
@@ -55,7 +55,7 @@ const mechanisms: readonly MechanismFactory[] = [
   fileMechanism,
   gce,
   hetzner,
-  httpMechanism,
+  http,
   ionos,
   kubernetes,
   kuma,
