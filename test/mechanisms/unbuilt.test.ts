@@ -11,7 +11,6 @@ const least: Readonly<Record<string, string>> = {
   dockerswarm: '{host: tcp://a, role: nodes}',
   eureka: 'server: http://a',
   gce: '{project: a, zone: b}',
-  hetzner: 'role: hcloud',
   ionos: 'datacenter_id: a',
   kubernetes: 'role: ingress',
   kuma: 'server: http://a',

@@ -154,6 +154,16 @@ export function readJson<T>(shape: Shape<T>, { body, url }: HttpResponse): T {
   return readShape(shape, parsed(body.toString('utf8'), at), at)
 }
 
+/** The body of an answer, and nothing (the shape's zero) for one that is not JSON or not of this shape. */
+export function readJsonOrNothing<T>(shape: Shape<T>, response: HttpResponse): T {
+  try {
+    return readJson(shape, response)
+  } catch (error) {
+    if (error instanceof AnswerError) return shape.zero
+    throw error
+  }
+}
+
 /**
  * A path with a query, as Go encodes it: sorted by name. Parameters that are undefined or empty are left out.
  * @param path may have a query already
@@ -176,7 +186,7 @@ function parsed(text: string, at: string): unknown {
   try {
     return parseJson(text)
   } catch {
-    // The message of the cause quotes the answer, which nobody knows to be harmless.
+    // The parser's own message quotes the answer, which may hold a secret.
     throw new AnswerError(`${at}: the answer is not JSON`)
   }
 }

@@ -4,6 +4,7 @@ export {
   type Ask,
   createApi,
   readJson,
+  readJsonOrNothing,
   type Refusal,
   withQuery,
 } from './api.js'

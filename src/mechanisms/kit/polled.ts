@@ -95,7 +95,10 @@ function groupsOf<C extends PolledConfig>(spec: Polled<C>, config: C, turns: Tur
     const targets: Labels[] = []
     for await (const labels of spec.targets(api, config)) {
       targets.push(labels)
-      if (turns.isOver) await turns.next()
+      if (turns.isOver) {
+        await turns.next()
+        api.signal.throwIfAborted()
+      }
     }
     return [{ source, labels: {}, targets }]
   }

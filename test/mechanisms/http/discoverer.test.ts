@@ -69,7 +69,7 @@ describe('http_sd_configs', () => {
     subscription.unsubscribe()
     await until(() => server.sockets.size === 0)
     expect(found).toEqual([])
-    // A second subscription starts anew, with connections of its own.
+    // A second subscription starts again, with connections of its own.
     const again = discoverer.findings().subscribe()
     await until(() => server.asked.length === 2)
     again.unsubscribe()

@@ -3,7 +3,7 @@ import {
   type Api,
   type ApiOptions,
   createApi,
-  readJson,
+  readJsonOrNothing,
   withQuery,
 } from '../../../src/mechanisms/kit/api.js'
 import { AnswerError } from '../../../src/mechanisms/kit/errors.js'
@@ -138,14 +138,7 @@ describe('an API', () => {
         body: count === 1 ? JSON.stringify({ message: `a\nb ${'x'.repeat(1000)}` }) : '<html>',
       }),
       {
-        refusal: (response) => {
-          try {
-            return readJson(error, response).message
-          } catch {
-            // Another body than the API's own.
-            return undefined
-          }
-        },
+        refusal: (response) => readJsonOrNothing(error, response).message || undefined,
       },
     )
     await expect(api.get('/', item)).rejects.toThrow(/^a b x{296}$/)
