@@ -1,6 +1,5 @@
 import { type Config, printConfig, printJob } from '../config/index.js'
 import type { DiscoveryManager, MechanismRegistry } from '../discovery/index.js'
-import { unbuiltMechanisms } from '../mechanisms/unbuilt/index.js'
 import { createRelay, type Notifier, type Relay } from '../notifier/index.js'
 import type { Reloader, ReloadStatus } from '../reload/index.js'
 import type { Gate } from '../run/index.js'
@@ -119,8 +118,7 @@ function features(
   settings: DaemonSettings,
   mechanisms: MechanismRegistry,
 ): Readonly<Record<string, Readonly<Record<string, boolean>>>> {
-  const unbuilt = new Set(unbuiltMechanisms().map(({ name }) => name))
-  const names = [...mechanisms].map(({ name }) => [name, !unbuilt.has(name)] as const)
+  const runs = [...mechanisms].map(({ name, unbuilt }) => [name, unbuilt !== true] as const)
   return {
     api: { providers: true, http_sd: true, relabel_steps: true },
     muster: {
@@ -129,6 +127,6 @@ function features(
       relay: settings.notifier.relay,
       target_events: settings.discovery.events > 0,
     },
-    service_discovery_providers: Object.fromEntries(names),
+    service_discovery_providers: Object.fromEntries(runs),
   }
 }

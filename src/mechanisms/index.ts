@@ -1,28 +1,86 @@
-import type { Registry } from 'prom-client'
+import { MechanismRegistry } from '../discovery/index.js'
+import { aws } from './aws.js'
+import { azure } from './azure.js'
 import { consulMechanism } from './consul/index.js'
+import { digitalocean } from './digitalocean.js'
 import { dnsMechanism } from './dns/index.js'
+import { docker } from './docker.js'
+import { dockerswarm } from './dockerswarm.js'
+import { ec2 } from './ec2.js'
+import { ecs } from './ecs.js'
+import { elasticache } from './elasticache.js'
+import { eureka } from './eureka.js'
 import { fileMechanism } from './file/index.js'
-import { httpMechanism } from './http/index.js'
-import { type Mechanism, MechanismRegistry } from '../discovery/index.js'
+import { gce } from './gce.js'
+import { hetzner } from './hetzner.js'
+import { http } from './http.js'
+import { ionos } from './ionos.js'
+import type { MechanismFactory, MechanismOptions } from './kit/mechanism.js'
+import { kubernetes } from './kubernetes/index.js'
+import { kuma } from './kuma.js'
+import { lightsail } from './lightsail.js'
+import { linode } from './linode.js'
+import { marathon } from './marathon.js'
+import { msk } from './msk.js'
+import { nomad } from './nomad.js'
+import { oci } from './oci.js'
+import { openstack } from './openstack.js'
+import { outscale } from './outscale.js'
+import { ovhcloud } from './ovhcloud.js'
+import { puppetdb } from './puppetdb.js'
+import { rds } from './rds.js'
+import { scaleway } from './scaleway.js'
+import { stackit } from './stackit.js'
 import { staticMechanism } from './static.js'
-import { unbuiltMechanisms } from './unbuilt/index.js'
+import { triton } from './triton.js'
+import { uyuni } from './uyuni.js'
+import { vultr } from './vultr.js'
+import { nerve, serverset } from './zookeeper.js'
 
-export interface MechanismsOptions {
-  /** Where the mechanisms' metrics are registered. */
-  readonly registry: Registry
-  /** Where they look up proxies and Consul's own variables. */
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly userAgent: string
-}
+export type { MechanismOptions as MechanismsOptions } from './kit/mechanism.js'
 
-/** Every mechanism a prometheus.yml may name, those that muster cannot run yet among them. */
-export function builtInMechanisms(options: MechanismsOptions): MechanismRegistry {
-  const built: readonly Mechanism[] = [
-    staticMechanism(),
-    fileMechanism(options),
-    httpMechanism(options),
-    consulMechanism(options),
-    dnsMechanism(options),
-  ]
-  return new MechanismRegistry([...built, ...unbuiltMechanisms()])
+/** The mechanisms of muster: the daemon, the tests and the docs take their names and numbers from here. */
+const mechanisms: readonly MechanismFactory[] = [
+  aws,
+  azure,
+  consulMechanism,
+  digitalocean,
+  dnsMechanism,
+  docker,
+  dockerswarm,
+  ec2,
+  ecs,
+  elasticache,
+  eureka,
+  fileMechanism,
+  gce,
+  hetzner,
+  http,
+  ionos,
+  kubernetes,
+  kuma,
+  lightsail,
+  linode,
+  marathon,
+  msk,
+  nerve,
+  nomad,
+  oci,
+  openstack,
+  outscale,
+  ovhcloud,
+  puppetdb,
+  rds,
+  scaleway,
+  serverset,
+  stackit,
+  staticMechanism,
+  triton,
+  uyuni,
+  vultr,
+]
+
+/** Every mechanism that a prometheus.yml may name; those that muster cannot run yet are `unbuilt`. */
+export function builtInMechanisms(options: MechanismOptions): MechanismRegistry {
+  return new MechanismRegistry(mechanisms.map((make) => make(options)))
 }

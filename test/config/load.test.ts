@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { ignoredSections } from '../../src/config/index.js'
 import { type Logger, type LogFields, silentLogger } from '../../src/telemetry/index.js'
 import { useLoading } from './loading.js'
-import { allMechanisms } from './mechanisms.js'
 
 const { folder, load } = useLoading()
 
@@ -165,10 +164,6 @@ runtime: {gogc: 50}
     expect(() => found?.mechanism.create(found.config, {} as never)).toThrow(
       /^kubernetes_sd_configs: muster does not run this mechanism yet/,
     )
-  })
-
-  it('knows all 37 mechanisms', () => {
-    expect(allMechanisms()).toHaveLength(37)
   })
 })
 

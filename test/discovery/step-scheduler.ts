@@ -10,6 +10,12 @@ export class StepScheduler extends VirtualTimeScheduler {
     this.frame = until
   }
 
+  /** Lets time pass until the next timer is due. */
+  passToNext(): void {
+    const due = this.actions.filter((action) => !action.closed).map((action) => action.delay)
+    this.pass(Math.max(0, Math.min(...due) - this.frame))
+  }
+
   /** The number of timers that wait. */
   get waiting(): number {
     return this.actions.filter((action) => !action.closed).length

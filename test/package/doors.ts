@@ -69,6 +69,15 @@ export const doors: readonly Door[] = [
       console.log([...mechanisms].length === 0 && group.targets.length === 1 ? 'works' : 'broken')`,
   },
   {
+    door: 'muster/kit',
+    values: ['polled', 'unbuilt', 'createApi', 'labelsFrom', 'json', 'struct', 'pollKeys'],
+    types: ['MechanismFactory', 'Api', 'PolledConfig', 'TargetGroup'],
+    use: `
+      const labels = labelsFrom<{ id: string }>('x_', { id: (host) => host.id })
+      const host = json.readShape(json.object({ id: json.id }), { ID: 7 }, 'a test')
+      console.log(labels(host).x_id === '7' ? 'works' : 'broken')`,
+  },
+  {
     door: 'muster/relabel',
     values: ['Relabeler', 'relabelRule'],
     types: ['RelabelRule', 'RelabelStep'],

@@ -55,6 +55,7 @@ class Rounds {
   waitMs = 0
   readonly #options: RefreshOptions
   #sources: ReadonlySet<string> = new Set()
+  #last: readonly TargetGroup[] | undefined
   #failures = 0
 
   constructor(options: RefreshOptions) {
@@ -110,7 +111,9 @@ class Rounds {
 
   /** Adds an empty group for each source that is gone. */
   #withGone(groups: readonly TargetGroup[]): readonly TargetGroup[] {
-    if (this.#options.whole !== true) return groups
+    // An answer that did not change names the same groups.
+    if (this.#options.whole !== true || groups === this.#last) return groups
+    this.#last = groups
     const now = new Set(groups.map((group) => group.source))
     const gone = [...this.#sources].filter((source) => !now.has(source))
     this.#sources = now

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Finding } from '../../../src/discovery/index.js'
 import { serve, until } from '../../http/harness.js'
-import { discover, readSection } from './harness.js'
+import { http } from '../../../src/mechanisms/http.js'
+import { type Polling, pollingOf } from '../polling.js'
+import { readSection } from './harness.js'
 
 const list = '[{"targets":["a"]}]'
+
+const discover = (yaml: string): Polling => pollingOf(http, yaml)
 
 describe('http_sd_configs', () => {
   it.each([
@@ -43,17 +47,10 @@ describe('http_sd_configs', () => {
       if (count === 1) response.writeHead(500).end()
       else response.setHeader('content-type', 'application/json').end(list)
     })
-    const { discoverer, registry, told } = discover(`{url: "${server.url}", refresh_interval: 10s}`)
-    const found: Finding[] = []
-    const subscription = discoverer.findings().subscribe((finding) => found.push(finding))
-    await until(() => found.length === 2)
-    subscription.unsubscribe()
-    expect(String(found[0]?.trouble?.error)).toContain(
-      'server returned HTTP status 500 Internal Server Error',
-    )
-    expect(found[1]?.complete).toBe(true)
-    expect(told.polls).toEqual({ ok: 2, failed: 1 })
-    expect(found[1]?.groups?.map((group) => group.source)).toEqual([`${server.url}:0`])
+    const { poll, registry, polls } = discover(`{url: "${server.url}", refresh_interval: 10s}`)
+    await expect(poll()).rejects.toThrow(/^server returned HTTP status 500 Internal Server Error$/)
+    expect((await poll()).map((group) => group.source)).toEqual([`${server.url}:0`])
+    expect(polls).toEqual({ ok: 1, failed: 1 })
     expect(await registry.metrics()).toContain('prometheus_sd_http_failures_total 1')
   })
 
@@ -72,7 +69,7 @@ describe('http_sd_configs', () => {
     subscription.unsubscribe()
     await until(() => server.sockets.size === 0)
     expect(found).toEqual([])
-    // A second subscription starts anew, with connections of its own.
+    // A second subscription starts again, with connections of its own.
     const again = discoverer.findings().subscribe()
     await until(() => server.asked.length === 2)
     again.unsubscribe()

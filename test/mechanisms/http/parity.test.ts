@@ -4,12 +4,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { Registry } from 'prom-client'
 import { expect, it, onTestFinished } from 'vitest'
 import type { TargetGroup } from '../../../src/discovery/index.js'
 import { type Labels, labelValue } from '../../../src/labels/index.js'
 import { describeWithPeers, requirePeer } from '../../helpers/peers.js'
 import { serve, until } from '../../http/harness.js'
-import { discover } from './harness.js'
+import { http } from '../../../src/mechanisms/http.js'
+import { recordingContext } from '../../helpers/discoverer-context.js'
+import { readSection } from './harness.js'
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -87,7 +90,11 @@ describeWithPeers('HTTP discovery beside a real Prometheus', ['prometheus'], () 
     })
     const section = `{url: "${server.url}sd?a=b", refresh_interval: 1s, bearer_token: t}`
     const prometheus = await startPrometheus(section)
-    const { discoverer } = discover(section)
+    const { config } = readSection(section)
+    const discoverer = http({ registry: new Registry(), env: {}, userAgent: 'muster/test' }).create(
+      config,
+      recordingContext(),
+    )
     const groups = new Map<string, TargetGroup>()
     const subscription = discoverer.findings().subscribe((finding) => {
       for (const group of finding.groups ?? []) groups.set(group.source, group)

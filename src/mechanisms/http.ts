@@ -1,0 +1,138 @@
+import type { Buffer } from 'node:buffer'
+import {
+  type HttpClientConfig,
+  httpClientConfig,
+  type HttpResponse,
+  redactUrl,
+  statusLine,
+} from '../http/index.js'
+import type { TargetGroup } from '../discovery/index.js'
+import { duration, field, inline, struct, type StructType } from '../yaml/index.js'
+import type { GroupSection } from './kit/group-section.js'
+import { readJsonGroup, readJsonGroups } from './kit/json-groups.js'
+import { type ListReader, readJsonList } from './kit/json-list.js'
+import type { MechanismFactory } from './kit/mechanism.js'
+import { type FindGroups, polled } from './kit/polled.js'
+import { always, faultOfHttpUrl, maskedUrl, minute } from './kit/section.js'
+
+/** One element of `http_sd_configs`. */
+export interface HttpSdConfig {
+  readonly http: HttpClientConfig
+  /** Milliseconds between the starts of two requests; also the time each of them may take. */
+  readonly refresh_interval: number
+  readonly url: string
+}
+
+/** How one element of `http_sd_configs` is read. */
+export const httpSection: StructType<HttpSdConfig> = struct(
+  'http.plain',
+  {
+    http: inline(httpClientConfig),
+    refresh_interval: field(duration, minute),
+    url: field(maskedUrl, '', always),
+  },
+  ({ url }, at) => {
+    const fault = faultOfHttpUrl(url)
+    if (fault !== undefined) at.failKey('url', fault)
+  },
+)
+
+/** `http_sd_configs`: targets from a URL that answers with a JSON list of target groups. */
+export const http: MechanismFactory = polled({
+  name: 'http',
+  section: httpSection,
+  baseUrl: ({ url }) => url,
+  failures: {
+    name: 'prometheus_sd_http_failures_total',
+    help: 'Number of HTTP service discovery refresh failures.',
+  },
+  refusal: () => (response) => `server returned HTTP status ${statusLine(response)}`,
+  groups: httpGroups,
+})
+
+/** A server answered, but not with target groups. */
+export class HttpSdError extends Error {
+  override readonly name = 'HttpSdError'
+  readonly code = 'ERR_HTTP_SD'
+}
+
+/** What an answer came to, kept for the next one. */
+interface Held {
+  readonly groups: readonly TargetGroup[]
+  readonly body: Buffer
+  readonly conditions: Conditions
+}
+
+/** Far above a million targets; an endless body ends here. */
+const maxBytes = 512 << 20
+
+const jsonType = /^application\/json(?:;\s*charset=(?:"utf-8"|utf-8))?$/i
+
+/**
+ * Asks the URL of a config for target groups, again and again. Where the server says or the body shows
+ * that nothing changed, the very groups of the last answer come back.
+ */
+export function httpGroups({ url, refresh_interval }: HttpSdConfig): FindGroups {
+  const groups = groupReader(redactUrl(url))
+  let held: Held | undefined
+  return async (api) => {
+    const response = await api.ask(url, {
+      maxBytes,
+      gzip: false,
+      statuses: held === undefined ? [200] : [200, 304],
+      headers: {
+        'x-prometheus-refresh-interval-seconds': String(refresh_interval / 1000),
+        ...held?.conditions,
+      },
+    })
+    if (response.status === 304 && held !== undefined) return held.groups
+    const type = response.header('content-type')?.trim() ?? ''
+    if (!jsonType.test(type)) {
+      throw new HttpSdError(`unsupported content type ${JSON.stringify(type)}`)
+    }
+    const { body } = response
+    const conditions = conditionsOf(response)
+    held =
+      held?.body.equals(body) === true
+        ? { ...held, conditions }
+        : { groups: await readJsonList(body, groups, api), body, conditions }
+    return held.groups
+  }
+}
+
+/** @param url without its password: it stands in labels and sources, where people see it */
+function groupReader(url: string): ListReader<TargetGroup> {
+  const group = ({ targets, labels }: GroupSection, index: number): TargetGroup => ({
+    source: `${url}:${String(index)}`,
+    targets,
+    labels: { ...labels, __meta_url: url },
+  })
+  return {
+    whole: (text) => readJsonGroups(text).map(group),
+    element: (item, index, text) => group(readJsonGroup(item, index, text), index),
+  }
+}
+
+/** What lets a server answer "not modified": headers for the next request. */
+type Conditions = Readonly<Record<string, string>>
+
+/** Clocks of files and of servers count whole seconds; one more for their rounding. */
+const settledMs = 2000
+
+/**
+ * The conditions that an answer allows. Servers make validators of modification times in whole
+ * seconds, so a file that changes twice in one second could look unmodified forever: an answer that
+ * young gives no conditions (RFC 9110, 8.8.2.2).
+ */
+function conditionsOf(response: Pick<HttpResponse, 'header'>): Conditions {
+  const etag = response.header('etag')
+  const modified = response.header('last-modified')
+  if (modified !== undefined && !isSettled(modified, response.header('date'))) return {}
+  if (etag !== undefined) return { 'if-none-match': etag }
+  return modified === undefined ? {} : { 'if-modified-since': modified }
+}
+
+function isSettled(modified: string, date: string | undefined): boolean {
+  const age = Date.parse(date ?? '') - Date.parse(modified)
+  return age >= settledMs
+}

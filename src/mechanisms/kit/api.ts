@@ -1,0 +1,213 @@
+import {
+  type HttpClient,
+  HttpError,
+  type HttpRequest,
+  type HttpResponse,
+  redactUrl,
+  statusError,
+} from '../../http/index.js'
+import type { Turns } from '../../waiting/turns.js'
+import { AnswerError } from './errors.js'
+import { parseJson } from './json.js'
+import { readJsonList } from './json-list.js'
+import { list, readShape, type Shape } from './shape.js'
+
+/** How one request differs from a plain GET for JSON. */
+export interface Ask
+  extends Pick<HttpRequest, 'method' | 'headers' | 'body' | 'gzip' | 'maxBytes'> {
+  /** The statuses of a usable answer; default all 2xx. */
+  readonly statuses?: readonly number[]
+}
+
+/**
+ * The API of one poll. A path is appended to the base URL; an absolute URL is asked as it is. What is
+ * asked ends with the poll, and each request after `refresh_interval`.
+ *
+ * All methods reject with an {@link HttpError} where there is no usable answer, with the wait that the server
+ * asked for, and with an {@link AnswerError} where the answer is not what the shape says.
+ */
+export interface Api {
+  /** Aborts when the poll is over. */
+  readonly signal: AbortSignal
+  /** Where long work takes its time from. */
+  readonly turns: Turns
+  /** Asks and gives the whole answer. */
+  ask(path: string, ask?: Ask): Promise<HttpResponse>
+  /** Asks for one JSON value. */
+  get<T>(path: string, shape: Shape<T>, ask?: Ask): Promise<T>
+  /** Asks for a JSON list, however large, and gives its elements. */
+  items<T>(path: string, item: Shape<T>, ask?: Ask): Promise<readonly T[]>
+  /**
+   * Asks for page after page. A page that was asked for before, ten thousand pages, and a page on another
+   * host are errors: such a list would not end, or the credentials would go where they do not belong.
+   * @param next the path or URL of the page after this one; undefined after the last
+   */
+  pages<T>(
+    first: string,
+    shape: Shape<T>,
+    next: (page: T) => string | undefined,
+    ask?: Ask,
+  ): AsyncGenerator<T, void, void>
+}
+
+/** The text of the error for an answer of no use; undefined for the usual one, with URL and status. */
+export type Refusal = (response: HttpResponse) => string | undefined
+
+/** What an {@link Api} is made of. */
+export interface ApiOptions {
+  readonly client: HttpClient
+  /** With or without a slash at its end. */
+  readonly baseUrl: string
+  /** For each request. */
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  /** Where the reading of large answers takes its time from. */
+  readonly turns: Turns
+  /** A request goes out. */
+  readonly onRequest?: () => void
+  readonly refusal?: Refusal
+}
+
+/** Far above what an API answers in one poll; a body without end is cut here. */
+const mostBytes = 512 << 20
+const mostBytesOfOne = 64 << 20
+const mostPages = 10_000
+
+/** Makes the API of one poll. */
+export function createApi(options: ApiOptions): Api {
+  const { client, timeoutMs, signal, onRequest, refusal } = options
+  const baseUrl = options.baseUrl.replace(/\/+$/, '')
+  const urlOf = (path: string): string => {
+    if (/^https?:\/\//i.test(path)) return path
+    return path === '' || /^[/?]/.test(path) ? baseUrl + path : `${baseUrl}/${path}`
+  }
+  let left = mostBytes
+
+  const ask = async (path: string, request: Ask = {}): Promise<HttpResponse> => {
+    const { statuses, headers, maxBytes = mostBytesOfOne, ...rest } = request
+    onRequest?.()
+    const url = urlOf(path)
+    const response = await client.request({
+      gzip: true,
+      ...rest,
+      url,
+      timeoutMs,
+      signal,
+      maxBytes: Math.min(maxBytes, left),
+      headers: { accept: 'application/json', ...headers },
+    })
+    left -= response.body.length
+    const { status } = response
+    const isUsable = statuses?.includes(status) ?? (status >= 200 && status < 300)
+    if (!isUsable) throw refused(response, refusal?.(response))
+    return response
+  }
+
+  const get = async <T>(path: string, shape: Shape<T>, request?: Ask): Promise<T> =>
+    readJson(shape, await ask(path, request))
+
+  return {
+    signal,
+    turns: options.turns,
+    ask,
+    get,
+    async items(path, item, request) {
+      const { body, url } = await ask(path, request)
+      const at = redactUrl(url)
+      const all = list(item)
+      return await readJsonList(
+        body,
+        {
+          whole: (text) => readShape(all, parsed(text, at), at),
+          element: (one, index) => readShape(item, one, at, `[${String(index)}]`),
+        },
+        options,
+      )
+    },
+    async *pages<T>(
+      first: string,
+      shape: Shape<T>,
+      next: (page: T) => string | undefined,
+      request?: Ask,
+    ): AsyncGenerator<T, void, void> {
+      const asked = new Set<string>()
+      const { origin } = new URL(urlOf(first))
+      for (let path: string | undefined = first; path !== undefined; ) {
+        const url = urlOf(path)
+        const fault = faultOfPage(url, origin, asked)
+        if (fault !== undefined) throw new AnswerError(`${redactUrl(url)}: ${fault}`)
+        asked.add(url)
+        const page: T = await get(path, shape, request)
+        yield page
+        path = next(page)
+      }
+    },
+  }
+}
+
+/**
+ * Reads the body of an answer.
+ * @throws {AnswerError} for one that is not JSON or not of this shape
+ */
+export function readJson<T>(shape: Shape<T>, { body, url }: HttpResponse): T {
+  const at = redactUrl(url)
+  return readShape(shape, parsed(body.toString('utf8'), at), at)
+}
+
+/** The body of an answer, and nothing (the shape's zero) for one that is not JSON or not of this shape. */
+export function readJsonOrNothing<T>(shape: Shape<T>, response: HttpResponse): T {
+  try {
+    return readJson(shape, response)
+  } catch (error) {
+    if (error instanceof AnswerError) return shape.zero
+    throw error
+  }
+}
+
+/**
+ * A path with a query, as Go encodes it: sorted by name. Parameters that are undefined or empty are left out.
+ * @param path may have a query already
+ */
+export function withQuery(
+  path: string,
+  parameters: Readonly<Record<string, string | number | undefined>>,
+): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined && value !== '') query.append(name, String(value))
+  }
+  query.sort()
+  const text = query.toString()
+  if (text === '') return path
+  return `${path}${path.includes('?') ? '&' : '?'}${text}`
+}
+
+function parsed(text: string, at: string): unknown {
+  try {
+    return parseJson(text)
+  } catch {
+    // The parser's own message quotes the answer, which may hold a secret.
+    throw new AnswerError(`${at}: the answer is not JSON`)
+  }
+}
+
+function refused(response: HttpResponse, reason: string | undefined): HttpError {
+  const usual = statusError(response, `${redactUrl(response.url)}: server returned HTTP status`)
+  if (reason === undefined) return usual
+  const { status, retryAfterMs } = usual
+  // A server writes this text: it stays one short line.
+  const message = reason.replace(/\s+/g, ' ').slice(0, 300)
+  return new HttpError('status', message, {
+    ...(status === undefined ? {} : { status }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  })
+}
+
+function faultOfPage(url: string, origin: string, asked: ReadonlySet<string>): string | undefined {
+  if (asked.has(url)) return 'the list of pages does not end: it leads back to this page'
+  if (asked.size >= mostPages) {
+    return `the list of pages does not end: it has more than ${String(mostPages)}`
+  }
+  if (URL.canParse(url) && new URL(url).origin === origin) return undefined
+  return 'the list of pages leads to another host'
+}

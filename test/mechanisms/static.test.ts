@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { Harness } from '../discovery/harness.js'
+import { staticMechanism } from '../../src/mechanisms/static.js'
+import { decodeText, formatIssue, list } from '../../src/yaml/index.js'
+
+const read = (yaml: string) => decodeText(list(staticMechanism().section), '/etc/p.yml', yaml)
+
+describe('static_configs', () => {
+  it('gives each element as a group named by its position, and completes', () => {
+    const mechanism = staticMechanism()
+    const { value } = read('- targets: [a:80, b]\n  labels: {env: prod, n: 8500}\n- targets: [c:1]')
+    const h = new Harness()
+    h.manager.prepare(new Map([['job', [{ mechanism, config: value }]]])).commit()
+    expect(h.news()).toEqual(['job: static/0/0=a:80+b static/0/1=c:1'])
+    expect(h.manager.providers()[0]).toMatchObject({ state: 'running', groups: 2, targets: 3 })
+    h.scheduler.pass(1000)
+    expect(h.scheduler.waiting).toBe(0)
+  })
+
+  it('keeps its provider over a reload with the same targets, and only then', () => {
+    const mechanism = staticMechanism()
+    const h = new Harness()
+    const load = (yaml: string): void =>
+      h.manager.prepare(new Map([['job', [{ mechanism, config: read(yaml).value }]]])).commit()
+    load('- targets: [a]')
+    load('- targets: ["a"]')
+    expect(h.manager.providers().map((p) => p.name)).toEqual(['static/0'])
+    load('- targets: [b]')
+    expect(h.manager.providers().map((p) => p.name)).toEqual(['static/1'])
+    expect([...(h.seen.get('job') ?? [])]).toEqual([['static/1/0', 'b']])
+  })
+
+  it.each([
+    {
+      name: 'an unknown key',
+      yaml: '- target: [a]',
+      says: 'field target not found in type struct',
+    },
+    {
+      name: 'an empty label name',
+      yaml: '- labels: {"": x}',
+      says: '"" is not a valid label name',
+    },
+    { name: 'a target that is a map', yaml: '- targets: [{a: b}]', says: 'cannot unmarshal !!map' },
+  ])('refuses $name', ({ yaml, says }) => {
+    expect(read(yaml).issues.map(formatIssue).join('\n')).toContain(says)
+  })
+
+  it('prints as it was written', () => {
+    const { section } = staticMechanism()
+    const [group] = read('- targets: [a:80]\n  labels: {b: x, a: 1}').value
+    expect(section.encode(group)).toEqual({ targets: ['a:80'], labels: { a: '1', b: 'x' } })
+    expect(section.encode({ targets: [], labels: {} })).toEqual({ targets: [] })
+  })
+})
