@@ -80,8 +80,8 @@ export class StateStore implements Actor {
     return this.#actor.execute()
   }
 
-  interrupt(reason?: unknown): void | Promise<void> {
-    return this.#actor.interrupt(reason)
+  interrupt(reason?: unknown): void {
+    void this.#actor.interrupt(reason)
   }
 
   /** The groups for a new provider; they are given once. */
