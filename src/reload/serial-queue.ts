@@ -1,5 +1,5 @@
 /** Runs tasks one at a time, in the order given. */
-export class Lane {
+export class SerialQueue {
   #tail: Promise<void> = Promise.resolve()
 
   /** Runs the task when all before it are over; settles as it does. */

@@ -2,8 +2,8 @@ import { quoteIfNeeded } from '../go/quote.js'
 import type { LogFields } from './logger.js'
 import { printable } from './printable.js'
 
-/** One thing to be said. */
-export interface Entry {
+/** One log record. */
+export interface LogEntry {
   readonly time: Date
   readonly level: string
   readonly message: string
@@ -17,28 +17,29 @@ export const maxFieldLength = 8192
 export const maxFields = 64
 
 /** `time=2025-11-22T07:00:00.000Z level=INFO msg="..." key=value`, as Go's slog text handler. */
-export function logfmtLine(entry: Entry): string {
-  return pairs(entry)
+export function logfmtLine(entry: LogEntry): string {
+  return attributesOf(entry)
     .map(([key, value]) => `${quoteIfNeeded(key)}=${quoteIfNeeded(String(value))}`)
     .join(' ')
 }
 
 /** The same keys as one JSON object. */
-export function jsonLine(entry: Entry): string {
-  const written = pairs(entry).map(
+export function jsonLine(entry: LogEntry): string {
+  const written = attributesOf(entry).map(
     ([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`,
   )
   // Written by hand: an object would swallow a key named __proto__ and reorder numeric ones.
   return `{${written.join(',')}}`
 }
 
-type Pair = readonly [key: string, value: string | number | boolean | null]
+/** One key and its value on a line; slog calls it an attribute too. */
+type Attribute = readonly [key: string, value: string | number | boolean | null]
 
 const own: ReadonlySet<string> = new Set(['time', 'level', 'msg'])
 
-function pairs(entry: Entry): Pair[] {
+function attributesOf(entry: LogEntry): Attribute[] {
   const { time, level, message, fields } = entry
-  const line: Pair[] = [
+  const line: Attribute[] = [
     ['time', time.toISOString()],
     ['level', level.toUpperCase()],
     ['msg', bounded(message)],
