@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import type { Socket } from 'node:net'
 import type { buildConnector as connector } from 'undici'
+import { joinHostPort } from '../go/host-port.js'
 import { HttpError } from './errors.js'
 import type { OpenSockets } from './open-sockets.js'
 import type { Proxy } from './proxy.js'
@@ -123,7 +124,7 @@ async function connectThrough(
   headers: http.OutgoingHttpHeaders,
   { hostname, port }: { readonly hostname: string; readonly port: string },
 ): Promise<void> {
-  const authority = `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
+  const authority = joinHostPort(hostname, port)
   const request = http.request({
     method: 'CONNECT',
     path: authority,

@@ -1,3 +1,4 @@
+import { canonicalHeader } from '../go/header.js'
 import {
   type Decoding,
   field,
@@ -26,14 +27,6 @@ const reserved: ReadonlySet<string> = new Set(
     'X-Prometheus-Scrape-Timeout-Seconds X-Amz-Date X-Amz-Security-Token X-Amz-Content-Sha256',
   ].flatMap((line) => line.split(' ')),
 )
-
-/** `x-my-header` as `X-My-Header`; a name with characters that no header has stays as it is. */
-export function canonicalHeader(name: string): string {
-  if (!/^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/.test(name)) return name
-  return name
-    .toLowerCase()
-    .replace(/(^|-)([a-z])/g, (_, dash: string, letter: string) => dash + letter.toUpperCase())
-}
 
 /** Refuses the headers that muster and Prometheus set themselves. */
 export function checkHeaders(value: Readonly<Record<string, HeaderValues>>, at: Decoding): void {

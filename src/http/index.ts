@@ -1,7 +1,7 @@
 export type { Authorization, BasicAuth } from './auth-config.js'
 export { defaultHttpClientConfig, type HttpClientConfig, httpClientConfig } from './config.js'
 export { type GoUrl, parseGoUrl, redactUrl } from '../go/url.js'
-export { canonicalHeader, type HeaderValues } from './headers-config.js'
+export type { HeaderValues } from './headers-config.js'
 export { type OAuth2, oauth2 } from './oauth2-config.js'
 export { anyValue } from './plain-value.js'
 export { type ProxyConfig, proxyConfig } from './proxy-config.js'

@@ -1,4 +1,4 @@
-import { toLower, toUpper } from './case.js'
+import { toLower, toUpper } from '../go/case.js'
 import { memoize } from './memo.js'
 import { hashModulo } from './modulo.js'
 import { Pattern } from './regex/pattern.js'

@@ -1,4 +1,3 @@
-export { bytes, formatBytes, parseBytes } from './bytes.js'
 export {
   checked,
   checkedByKey,
@@ -11,8 +10,6 @@ export {
 } from './collections.js'
 export { decodeText } from './decoding.js'
 export { Places } from './places.js'
-export { duration } from './duration.js'
-export { formatDuration, parseDuration } from '../go/model-duration.js'
 export { sameConfig } from './equal.js'
 export {
   ConfigError,
@@ -55,3 +52,4 @@ export {
   type ScalarNode,
 } from './tree.js'
 export type { Decoding, Plain, Type } from './type.js'
+export { bytes, duration } from './units.js'

@@ -1,21 +1,20 @@
 import { Buffer } from 'node:buffer'
-import type { ScrapeJob } from './job.js'
 
-// What stays as it is in each part, as Go has it.
+// What stays as it is in each part.
 const unreserved = /^[a-zA-Z0-9\-_.~]*$/
 const hostSafe = /^[a-zA-Z0-9\-_.~!$&'()*+,;=:[\]<>"]*$/
 const pathSafe = /^[a-zA-Z0-9\-_.~$&+,/:;=@]*$/
 
-/** The parts of a target that its URL is made of. */
+/** The parts of a URL, none of them escaped. */
 export interface UrlParts {
   readonly scheme: string
   readonly host: string
   readonly path: string
-  /** The query without its question mark. */
+  /** The query without its question mark, escaped already. */
   readonly query: string
 }
 
-/** The URL as text, in the way of Go's URL.String. */
+/** The URL as text, as Go's URL.String writes it. */
 export function formatUrl({ scheme, host, path, query }: UrlParts): string {
   let out = scheme === '' ? '' : `${scheme}:`
   if (host !== '' || (scheme !== '' && path !== '')) out += '//'
@@ -26,27 +25,8 @@ export function formatUrl({ scheme, host, path, query }: UrlParts): string {
   return out + escaped + (query === '' ? '' : `?${query}`)
 }
 
-/**
- * The query of a target: the job's params, the first value of each replaced by the target's
- * `__param_<name>` label, which may add others; keys in order.
- */
-export function formatQuery(
-  params: ScrapeJob['params'],
-  own: readonly (readonly [name: string, value: string])[],
-): string {
-  const all = new Map(Object.entries(params))
-  if (all.size === 0 && own.length === 0) return ''
-  for (const [name, value] of own) all.set(name, [value, ...(all.get(name) ?? []).slice(1)])
-  const keys = [...all.keys()].map((key) => ({ key, bytes: Buffer.from(key) }))
-  return keys
-    .sort((a, b) => Buffer.compare(a.bytes, b.bytes))
-    .flatMap(({ key }) =>
-      (all.get(key) ?? []).map((value) => `${escapeQuery(key)}=${escapeQuery(value)}`),
-    )
-    .join('&')
-}
-
-function escapeQuery(text: string): string {
+/** A text for a query, as Go's url.QueryEscape writes it: a space is a plus sign. */
+export function escapeQuery(text: string): string {
   return escape(text, unreserved, '+')
 }
 

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FilePattern } from '../../../src/go/glob.js'
-import { compileSegment } from '../../../src/go/glob-match.js'
+import { FilePattern } from '../../src/go/glob.js'
+import { compileSegment } from '../../src/go/glob-match.js'
 
 describe('names match as in Go', () => {
   // From the table of path/filepath's own tests.

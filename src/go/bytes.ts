@@ -1,6 +1,3 @@
-import { textual } from './scalars.js'
-import type { Type } from './type.js'
-
 const powers = ['', 'K', 'M', 'G', 'T', 'P', 'E']
 
 /**
@@ -44,6 +41,3 @@ export function formatBytes(bytes: number): string {
   }
   return out
 }
-
-/** A size in bytes. */
-export const bytes: Type<number> = textual('units.Base2Bytes', () => 0, parseBytes, formatBytes)
