@@ -5,6 +5,7 @@ import {
   type Decoding,
   field,
   list,
+  namedText,
   struct,
   type StructType,
   text,
@@ -12,7 +13,6 @@ import {
 } from '../yaml/index.js'
 import type { Findings } from './findings.js'
 import type { ValidationScheme } from './name-schemes.js'
-import { word } from './word.js'
 
 /** The `otlp` section; muster checks it and receives no samples. */
 export interface OtlpConfig {
@@ -69,7 +69,7 @@ const section: StructType<OtlpConfig> = struct(
     promote_resource_attributes: field(list(text)),
     ignore_resource_attributes: field(list(text)),
     translation_strategy: field(
-      word('otlptranslator.TranslationStrategyOption'),
+      namedText('otlptranslator.TranslationStrategyOption'),
       'UnderscoreEscapingWithSuffixes',
     ),
     keep_identifying_resource_attributes: field(bool),

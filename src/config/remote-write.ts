@@ -1,5 +1,4 @@
-import { type HttpClientConfig, url } from '../http/index.js'
-import { httpClientConfigWith } from '../http/with-defaults.js'
+import { type HttpClientConfig, httpClientConfigWith, url } from '../http/index.js'
 import type { RelabelRule } from '../relabel/index.js'
 import {
   bool,

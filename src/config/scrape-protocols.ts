@@ -1,5 +1,4 @@
-import { list, type Type } from '../yaml/index.js'
-import { word } from './word.js'
+import { list, namedText, type Type } from '../yaml/index.js'
 
 /** The formats a scrape may ask for, as Prometheus sorts them in its error text. */
 const supported = [
@@ -25,7 +24,7 @@ export const protoFirstScrapeProtocols: readonly string[] = [
 ]
 
 /** One name of a format; checked by {@link faultOfProtocols} once the job's name is known. */
-export const scrapeProtocol: Type<string> = word('config.ScrapeProtocol')
+export const scrapeProtocol: Type<string> = namedText('config.ScrapeProtocol')
 export const scrapeProtocols: Type<readonly string[]> = list(scrapeProtocol)
 
 /** What is wrong with one name; undefined when nothing is. */

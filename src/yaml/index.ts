@@ -1,3 +1,4 @@
+export { anyValue } from './any-value.js'
 export {
   checked,
   checkedByKey,
@@ -10,7 +11,6 @@ export {
 } from './collections.js'
 export { decodeText } from './decoding.js'
 export { Places } from './places.js'
-export { sameConfig } from './equal.js'
 export {
   ConfigError,
   type ConfigIssue,
@@ -26,12 +26,14 @@ export {
   filePath,
   float,
   int,
+  namedText,
   secret,
   text,
   textual,
   uint,
   uint64,
 } from './scalars.js'
+export { sameConfig } from './same-config.js'
 export { Secret } from './secret.js'
 export {
   failUnknown,

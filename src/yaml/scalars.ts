@@ -87,13 +87,21 @@ export function textual<T>(
   }
 }
 
-/** Any scalar, as the text that is written. */
-export const text: Type<string> = {
-  name: 'string',
-  zero: () => '',
-  decode: (node, at) => textOf(node, at, 'string'),
-  encode: (value) => value,
+/**
+ * Any scalar, as the text that is written.
+ * @param goName the name of its Go type, for error texts: `config.ScrapeProtocol`
+ */
+export function namedText(goName: string): Type<string> {
+  return {
+    name: goName,
+    zero: () => '',
+    decode: (node, at) => textOf(node, at, goName),
+    encode: (value) => value,
+  }
 }
+
+/** Any scalar, as the text that is written. */
+export const text: Type<string> = namedText('string')
 
 /** A text that is never shown; printed as `<secret>`, and as nothing when empty. */
 export const secret: Type<Secret> = {

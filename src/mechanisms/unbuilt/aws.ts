@@ -1,5 +1,4 @@
-import { httpClientConfig } from '../../http/index.js'
-import { httpClientConfigWith } from '../../http/with-defaults.js'
+import { httpClientConfig, httpClientConfigWith } from '../../http/index.js'
 import {
   type Decoding,
   duration,

@@ -1,5 +1,5 @@
-import { textual, type Type } from '../yaml/index.js'
-import { parseGoUrl, redactUrl } from '../go/url.js'
+import { textual, type Type } from '../../yaml/index.js'
+import { parseGoUrl, redactUrl } from '../../go/url.js'
 
 /** A URL, kept as written and printed without its password (`config.URL` of prometheus/common). */
 export const url: Type<string> = textual(

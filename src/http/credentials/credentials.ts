@@ -1,9 +1,9 @@
 import { basicValue } from './basic.js'
-import type { HttpClientConfig } from './config.js'
-import { HttpError } from './errors.js'
-import { naming, type SecretSource, secretSource } from './secret-source.js'
+import type { HttpClientConfig } from '../section/client.js'
+import { HttpError } from '../errors.js'
+import { wrapErrors, type SecretSource, secretSource } from './secret-source.js'
 
-/** Gives the value of the Authorization header, for each request anew. */
+/** Gives the value of the Authorization header; asked before every request. */
 export interface Credentials {
   /**
    * The header's value.
@@ -31,8 +31,8 @@ async function fetch(
 const nothingToClose = (): Promise<void> => Promise.resolve()
 
 /**
- * The credentials of a client section; undefined where it has none. Secrets in files are read for every request; a missing one
- * fails the request, not the config.
+ * The credentials of a client section; undefined where it has none. Secrets in files are read for every
+ * request; a missing file fails the request, not the config.
  * @param tokens makes the token source of an `oauth2` section
  * @throws {HttpConfigError} for a secret reference
  */
@@ -42,7 +42,7 @@ export function createCredentials(
 ): Credentials | undefined {
   const { authorization: auth, basic_auth: basic, oauth2 } = config
   if (auth !== undefined) {
-    const source = naming('unable to use credentials', () =>
+    const source = wrapErrors('unable to use credentials', () =>
       secretSource(auth.credentials, auth.credentials_file, auth.credentials_ref),
     )
     return {
@@ -52,10 +52,10 @@ export function createCredentials(
     }
   }
   if (basic !== undefined) {
-    const username = naming('unable to use username', () =>
+    const username = wrapErrors('unable to use username', () =>
       secretSource(basic.username, basic.username_file, basic.username_ref),
     )
-    const password = naming('unable to use password', () =>
+    const password = wrapErrors('unable to use password', () =>
       secretSource(basic.password, basic.password_file, basic.password_ref),
     )
     return {

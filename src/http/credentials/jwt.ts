@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { sign } from 'node:crypto'
-import { HttpConfigError, HttpError } from './errors.js'
-import type { OAuth2 } from './oauth2-config.js'
+import { HttpConfigError, HttpError } from '../errors.js'
+import type { OAuth2 } from '../section/oauth2.js'
 
 const digests: Readonly<Record<string, string>> = {
   '': 'RSA-SHA256',

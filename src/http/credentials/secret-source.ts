@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { Secret } from '../yaml/index.js'
-import { HttpConfigError } from './errors.js'
+import { Secret } from '../../yaml/index.js'
+import { HttpConfigError } from '../errors.js'
 
 /** Where a secret or a certificate comes from: written in the config, or in a file. */
 export interface SecretSource {
@@ -64,10 +64,11 @@ export function secretSource(
 }
 
 /**
- * Runs a reader and puts what it was for before its error, as Prometheus does.
+ * Runs a reader and puts what it was for in front of its error, as Prometheus does.
  * @param what `unable to read CA cert`
+ * @throws {HttpConfigError} with the reader's error as its cause
  */
-export function naming<T>(what: string, run: () => T): T {
+export function wrapErrors<T>(what: string, run: () => T): T {
   try {
     return run()
   } catch (error) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
-import type { Environment } from './environment.js'
+import type { Environment } from '../environment.js'
 
 /** Where Linux and BSD distributions keep the certificates they trust; the list of Go's crypto/x509. */
 const bundles = [

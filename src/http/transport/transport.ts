@@ -1,27 +1,26 @@
 import type { Buffer } from 'node:buffer'
 import type { Agent } from 'undici'
-import { unpacked } from './body.js'
 import { directConnector, tunnelConnector } from './connect.js'
-import type { Deadline } from './deadline.js'
-import type { Environment } from './environment.js'
-import { HttpError, toHttpError } from './errors.js'
-import { exchange, type RawAnswer } from './exchange.js'
+import type { Deadline } from '../deadline.js'
+import type { Environment } from '../environment.js'
+import { HttpError, toHttpError } from '../errors.js'
+import { gunzipBody, type RawResponse, sendRequest } from './send-request.js'
 import { sharingAgent } from './sharing-agent.js'
-import { redactUrl } from '../go/url.js'
-import type { HeaderBag } from './headers.js'
+import { redactUrl } from '../../go/url.js'
+import type { RequestHeaders } from '../headers.js'
 import { type Proxy, type ProxyRoute, proxyRoute } from './proxy.js'
-import type { ProxyConfig } from './proxy-config.js'
-import type { HttpResponse } from './response.js'
+import type { ProxyConfig } from '../section/proxy.js'
+import type { HttpResponse } from '../response.js'
 import { OpenSockets } from './open-sockets.js'
-import { naming } from './secret-source.js'
+import { wrapErrors } from '../credentials/secret-source.js'
 import { type TlsOptions, TlsSource } from './tls.js'
-import type { TlsConfig } from './tls-config.js'
+import type { TlsConfig } from '../section/tls.js'
 
 /** One request to one server, without redirects and credentials. */
-export interface Hop {
+export interface TransportRequest {
   readonly url: URL
   readonly method: string
-  readonly headers: HeaderBag
+  readonly headers: RequestHeaders
   readonly body?: string | Buffer
   readonly deadline: Deadline
   readonly maxBytes: number
@@ -37,14 +36,14 @@ export interface TransportConfig {
 }
 
 /** How a server is reached: straight, by asking a proxy for the URL, or through a tunnel it opens. */
-type Way = 'direct' | 'forward' | 'tunnel'
+type RouteKind = 'direct' | 'forward' | 'tunnel'
 
 const noProxy: ProxyRoute = () => undefined
 
 /** As in Go; beyond any polling interval that makes sense. */
 const keepAliveMs = 300_000
 
-type MakeAgent = (way: Way, proxy: Proxy | undefined, sockets: OpenSockets) => Agent
+type MakeAgent = (kind: RouteKind, proxy: Proxy | undefined, sockets: OpenSockets) => Agent
 
 /** The connections made with one state of the TLS files: straight ones, and those through each proxy. */
 class Connections {
@@ -58,9 +57,9 @@ class Connections {
     this.#make = make
   }
 
-  agent(way: Way, proxy?: Proxy): Agent {
-    const key = `${way} ${proxy?.origin ?? ''}`
-    const agent = this.#agents.get(key) ?? this.#make(way, proxy, this.#sockets)
+  agent(kind: RouteKind, proxy?: Proxy): Agent {
+    const key = `${kind} ${proxy?.origin ?? ''}`
+    const agent = this.#agents.get(key) ?? this.#make(kind, proxy, this.#sockets)
     this.#agents.set(key, agent)
     return agent
   }
@@ -78,7 +77,7 @@ class Connections {
 }
 
 /** Sends requests over kept connections, with the TLS and proxy settings of a config. */
-export class Transport {
+export class HttpTransport {
   readonly #config: TransportConfig
   readonly #tls: TlsSource
   readonly #route: ProxyRoute
@@ -104,10 +103,14 @@ export class Transport {
    * @param socketPath a unix socket for every connection; no proxy stands before it
    * @throws {HttpConfigError} when a certificate cannot be used, or the proxy is of an unknown kind
    */
-  static open(config: TransportConfig, environment: Environment, socketPath?: string): Transport {
+  static open(
+    config: TransportConfig,
+    environment: Environment,
+    socketPath?: string,
+  ): HttpTransport {
     const tls = TlsSource.open(config.tls_config, environment)
-    const route = naming('unable to use proxy', () => proxyRoute(config.proxy, environment))
-    return new Transport(config, tls, socketPath === undefined ? route : noProxy, socketPath)
+    const route = wrapErrors('unable to use proxy', () => proxyRoute(config.proxy, environment))
+    return new HttpTransport(config, tls, socketPath === undefined ? route : noProxy, socketPath)
   }
 
   /**
@@ -115,18 +118,18 @@ export class Transport {
    * answer is sent once more, as Go does: the server had hung up in the meantime.
    * @throws {HttpError}; or the reason of the deadline when that is what ended it
    */
-  async send(hop: Hop): Promise<HttpResponse> {
+  async send(request: TransportRequest): Promise<HttpResponse> {
     try {
       try {
-        return await this.#once(hop)
+        return await this.#once(request)
       } catch (error) {
-        if (hop.once === true || !isStale(error)) throw error
-        if (!['GET', 'HEAD'].includes(hop.method)) throw error
-        return await this.#once(hop)
+        if (request.once === true || !isStale(error)) throw error
+        if (!['GET', 'HEAD'].includes(request.method)) throw error
+        return await this.#once(request)
       }
     } catch (error) {
-      hop.deadline.throwIfOver()
-      throw toHttpError(error, `${hop.method} ${redactUrl(hop.url.href)}`)
+      request.deadline.throwIfOver()
+      throw toHttpError(error, `${request.method} ${redactUrl(request.url.href)}`)
     }
   }
 
@@ -136,30 +139,30 @@ export class Transport {
     await Promise.all([this.#current, ...this.#retired].map((each) => each.destroy()))
   }
 
-  async #once(hop: Hop): Promise<HttpResponse> {
+  async #once(request: TransportRequest): Promise<HttpResponse> {
     if (this.#closed) throw new HttpError('closed', 'the HTTP client is closed')
-    const proxy = this.#route(hop.url)
-    if (hop.url.protocol === 'https:' || proxy?.origin.startsWith('https:')) {
-      await this.#tls.refresh(hop.deadline.signal)
+    const proxy = this.#route(request.url)
+    if (request.url.protocol === 'https:' || proxy?.origin.startsWith('https:')) {
+      await this.#tls.refresh(request.deadline.signal)
       this.#followTls()
     }
-    const { status, statusText, headers, body } = await this.#dispatch(hop, proxy)
+    const { status, statusText, headers, body } = await this.#dispatch(request, proxy)
     const header = (name: string): string | undefined => {
       const value = Object.hasOwn(headers, name) ? headers[name] : undefined
       return Array.isArray(value) ? value.join(', ') : value
     }
-    const gzip = header('content-encoding')?.toLowerCase() === 'gzip' && hop.method !== 'HEAD'
+    const gzip = header('content-encoding')?.toLowerCase() === 'gzip' && request.method !== 'HEAD'
     return {
       status,
       statusText,
-      url: hop.url.href,
+      url: request.url.href,
       header,
-      body: gzip ? await inTime(unpacked(body, hop.maxBytes), hop.deadline) : body,
+      body: gzip ? await inTime(gunzipBody(body, request.maxBytes), request.deadline) : body,
     }
   }
 
-  #dispatch(hop: Hop, proxy: Proxy | undefined): Promise<RawAnswer> {
-    const { url, method, headers, body = null } = hop
+  #dispatch(request: TransportRequest, proxy: Proxy | undefined): Promise<RawResponse> {
+    const { url, method, headers, body = null } = request
     const path = `${url.pathname}${url.search}`
     if (proxy?.kind === 'http' && url.protocol === 'http:') {
       // Without TLS a proxy takes the whole URL; a tunnel is for what it must not see.
@@ -175,10 +178,10 @@ export class Transport {
           ...(auth === undefined ? {} : { 'proxy-authorization': auth }),
         },
       }
-      return exchange(this.#current.agent('forward'), options, hop)
+      return sendRequest(this.#current.agent('forward'), options, request)
     }
     const agent = this.#current.agent(proxy === undefined ? 'direct' : 'tunnel', proxy)
-    return exchange(agent, { method, body, origin: url.origin, path, headers }, hop)
+    return sendRequest(agent, { method, body, origin: url.origin, path, headers }, request)
   }
 
   #followTls(): void {
@@ -195,9 +198,9 @@ export class Transport {
 
   #connections(): Connections {
     const tls = (): TlsOptions => this.#tls.options()
-    return new Connections(this.#tls.version, (way, proxy, sockets) => {
+    return new Connections(this.#tls.version, (kind, proxy, sockets) => {
       // A proxy is spoken to in HTTP/1.1 whatever the server behind it speaks.
-      const allowH2 = this.#config.enable_http2 && way !== 'forward'
+      const allowH2 = this.#config.enable_http2 && kind !== 'forward'
       const straight = directConnector(tls, allowH2, sockets, this.#socketPath)
       const connect =
         proxy === undefined
@@ -211,7 +214,7 @@ export class Transport {
       return sharingAgent(connect, {
         allowH2,
         keepAliveTimeout: keepAliveMs,
-        // The deadline bounds the whole exchange.
+        // The deadline bounds the whole sendRequest.
         headersTimeout: 0,
         bodyTimeout: 0,
       })

@@ -1,7 +1,7 @@
-import { basicValue } from './basic.js'
-import type { Environment } from './environment.js'
+import { basicValue } from '../credentials/basic.js'
+import type { Environment } from '../environment.js'
 import { bypassesProxy } from './no-proxy.js'
-import type { ProxyConfig } from './proxy-config.js'
+import type { ProxyConfig } from '../section/proxy.js'
 
 /** A proxy, ready to be used. */
 export interface Proxy {
@@ -10,7 +10,7 @@ export interface Proxy {
   readonly kind: 'http' | 'socks5'
   readonly username: string
   readonly password: string
-  /** The value of Proxy-Authorization; undefined where the URL names nobody. */
+  /** The value of Proxy-Authorization; undefined where the URL has no user. */
   readonly authorization: string | undefined
 }
 

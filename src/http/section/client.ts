@@ -9,12 +9,12 @@ import {
   secret,
   struct,
   type StructType,
-} from '../yaml/index.js'
-import { type Authorization, authorization, type BasicAuth, basicAuth } from './auth-config.js'
-import { checkHeaders, type HeaderValues, httpHeaders } from './headers-config.js'
-import { faultOfOAuth2, type OAuth2, oauth2 } from './oauth2-config.js'
-import { checkProxy, type ProxyConfig, proxyConfig } from './proxy-config.js'
-import { countSet, type TlsConfig, tlsConfig } from './tls-config.js'
+} from '../../yaml/index.js'
+import { type Authorization, authorization, type BasicAuth, basicAuth } from './auth.js'
+import { checkHeaders, type HeaderValues, httpHeaders } from './headers.js'
+import { faultOfOAuth2, type OAuth2, oauth2 } from './oauth2.js'
+import { checkProxy, type ProxyConfig, proxyConfig } from './proxy.js'
+import { countSet, type TlsConfig, tlsConfig } from './tls.js'
 
 /** An HTTP client section (`HTTPClientConfig` of prometheus/common), as read and checked. */
 export interface HttpClientConfig {
@@ -143,4 +143,19 @@ export const httpClientConfig: StructType<HttpClientConfig> = {
 /** What a section without any of these keys has: redirects followed, HTTP/2 offered, no credentials. */
 export function defaultHttpClientConfig(): HttpClientConfig {
   return httpClientConfig.defaults()
+}
+
+type Switches = Pick<HttpClientConfig, 'follow_redirects' | 'enable_http2'>
+
+/** The HTTP client keys for a section in which those two are not on by default. */
+export function httpClientConfigWith(initial: Partial<Switches>): StructType<HttpClientConfig> {
+  return {
+    ...httpClientConfig,
+    defaults: () => ({ ...httpClientConfig.defaults(), ...initial }),
+    decodeEntries(entries, at) {
+      const given = new Set(entries.map((entry) => entry.key.text))
+      const kept = Object.entries(initial).filter(([key]) => !given.has(key))
+      return { ...httpClientConfig.decodeEntries(entries, at), ...Object.fromEntries(kept) }
+    },
+  }
 }

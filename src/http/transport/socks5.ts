@@ -14,7 +14,7 @@ const failures = [
   'address type not supported',
 ]
 
-/** Reads exactly so many bytes; what follows stays in the socket. */
+/** Reads exactly this many bytes; what follows stays in the socket. */
 async function take(socket: Socket, bytes: number): Promise<Buffer> {
   for (;;) {
     const chunk: unknown = socket.read(bytes)

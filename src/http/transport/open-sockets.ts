@@ -1,19 +1,19 @@
 import { Socket } from 'node:net'
 import type { buildConnector } from 'undici'
-import { HttpError } from './errors.js'
+import { HttpError } from '../errors.js'
 
 type Connector = buildConnector.connector
 
 /**
  * The sockets of some connectors, each from its first moment on. An agent ends only sockets that are
- * connected: one amid its TLS handshake, or on its way through a proxy, would hold the process for as
- * long as connecting may take.
+ * connected: one in its TLS handshake, or on its way through a proxy, would keep the process alive for
+ * as long as connecting may take.
  */
 export class OpenSockets {
   readonly #sockets = new Set<Socket>()
   #ended = false
 
-  /** The same connector, with its sockets kept account of. */
+  /** The same connector, with its sockets kept track of. */
   watch(connector: Connector): Connector {
     // Its types do not say so, but undici's connector returns the socket it connects.
     const connect: (...args: Parameters<Connector>) => unknown = connector

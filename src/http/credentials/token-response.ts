@@ -1,5 +1,5 @@
-import { HttpError } from './errors.js'
-import { type HttpResponse, statusLine } from './response.js'
+import { HttpError } from '../errors.js'
+import { type HttpResponse, statusLine } from '../response.js'
 
 /** A token as it was given. */
 export interface Token {
@@ -33,7 +33,7 @@ function refusal(response: HttpResponse): string {
     if (typeof error !== 'string' || error === '') return ''
     return `: ${JSON.stringify(error)}${typeof description === 'string' ? ` ${JSON.stringify(description)}` : ''}`
   } catch {
-    // A refusal in another form is told by its status alone.
+    // A refusal in another form shows its status alone.
     return ''
   }
 }

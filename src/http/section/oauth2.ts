@@ -1,4 +1,5 @@
 import {
+  anyValue,
   field,
   filePath,
   inline,
@@ -10,11 +11,10 @@ import {
   struct,
   type StructType,
   text,
-} from '../yaml/index.js'
-import { redactUrl } from '../go/url.js'
-import { anyValue } from './plain-value.js'
-import { type ProxyConfig, proxyConfig } from './proxy-config.js'
-import { countSet, type TlsConfig, tlsConfig } from './tls-config.js'
+} from '../../yaml/index.js'
+import { redactUrl } from '../../go/url.js'
+import { type ProxyConfig, proxyConfig } from './proxy.js'
+import { countSet, type TlsConfig, tlsConfig } from './tls.js'
 
 /** The grant of RFC 7523: the client signs an assertion instead of sending a secret. */
 export const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import http from 'node:http'
 import type { Socket } from 'node:net'
 import type { buildConnector as connector } from 'undici'
-import { joinHostPort } from '../go/host-port.js'
-import { HttpError } from './errors.js'
+import { joinHostPort } from '../../go/host-port.js'
+import { HttpError } from '../errors.js'
 import type { OpenSockets } from './open-sockets.js'
 import type { Proxy } from './proxy.js'
 import { socks5 } from './socks5.js'
@@ -16,8 +16,8 @@ const connectTimeoutMs = 10_000
 type Connector = connector.connector
 
 /**
- * A connector for connections straight to the server. Its TLS options are asked for only when needed.
- * @param sockets knows every socket it opens
+ * A connector for connections straight to the server. Its TLS options are made when first needed.
+ * @param sockets keeps track of every socket it opens
  */
 export function directConnector(
   tls: () => TlsOptions,
@@ -44,7 +44,7 @@ export function directConnector(
 /**
  * A connector through a proxy, for any server behind it.
  * @param toProxy connects to the proxy itself
- * @param within starts TLS with the server in a tunnel that stands
+ * @param within starts TLS with the server through the open tunnel
  */
 export function tunnelConnector(
   proxy: Proxy,

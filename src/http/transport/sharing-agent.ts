@@ -3,15 +3,15 @@ import type { Agent as AgentType, buildConnector } from 'undici'
 import { Agent, Client } from './undici.js'
 
 /**
- * So many requests share an HTTP/2 connection. Servers allow 100 or more; one beyond what they allow
+ * How many requests share an HTTP/2 connection. Servers allow 100 or more; one beyond what they allow
  * would wait behind others that may take minutes.
  */
 const h2Streams = 100
 
 /**
- * An agent whose requests share the HTTP/2 connections that stand. Left to itself, undici opens one
- * for each request that runs at the same time; the width of a connection can only be told once its
- * handshake has shown what it speaks. Requests that find no room still open one each.
+ * An agent whose requests share open HTTP/2 connections. Left to itself, undici opens one for each
+ * request that runs at the same time: only after its handshake is it known how many requests a
+ * connection can carry. Requests that find no room still open one each.
  */
 export function sharingAgent(
   connect: buildConnector.connector,

@@ -9,8 +9,8 @@ import {
   struct,
   type StructType,
   text,
-} from '../yaml/index.js'
-import { url } from './url-type.js'
+} from '../../yaml/index.js'
+import { url } from './url.js'
 
 /** Which proxy a client uses, if any. */
 export interface ProxyConfig {

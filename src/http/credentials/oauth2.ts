@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { basicValue } from './basic.js'
 import type { Credentials } from './credentials.js'
-import { Deadline } from './deadline.js'
-import type { Environment } from './environment.js'
-import { HttpError } from './errors.js'
-import { redactUrl } from '../go/url.js'
+import { Deadline } from '../deadline.js'
+import type { Environment } from '../environment.js'
+import { HttpError } from '../errors.js'
+import { redactUrl } from '../../go/url.js'
 import { assertion } from './jwt.js'
-import { jwtBearer, type OAuth2 } from './oauth2-config.js'
-import type { HttpResponse } from './response.js'
-import { naming, type SecretSource, secretSource } from './secret-source.js'
+import { jwtBearer, type OAuth2 } from '../section/oauth2.js'
+import type { HttpResponse } from '../response.js'
+import { wrapErrors, type SecretSource, secretSource } from './secret-source.js'
 import { readToken, type Token } from './token-response.js'
-import { Transport } from './transport.js'
+import { HttpTransport } from '../transport/transport.js'
 
 /** A token this close to its end is no longer used; as in golang.org/x/oauth2. */
 const earlyMs = 10_000
@@ -23,7 +23,7 @@ type Style = 'header' | 'params'
 class OAuth2Source implements Credentials {
   readonly #config: OAuth2
   readonly #credential: SecretSource | undefined
-  readonly #transport: Transport
+  readonly #transport: HttpTransport
   readonly #userAgent: string
   #held: { readonly secret: string; readonly token: Promise<Token>; expiresAt: number } | undefined
   #style: Style | undefined
@@ -31,7 +31,7 @@ class OAuth2Source implements Credentials {
   constructor(
     config: OAuth2,
     credential: SecretSource | undefined,
-    transport: Transport,
+    transport: HttpTransport,
     userAgent: string,
   ) {
     this.#config = config
@@ -177,16 +177,16 @@ export function createTokenSource(
 ): Credentials {
   const credential =
     config.grant_type === jwtBearer
-      ? naming('unable to use client certificate', () =>
+      ? wrapErrors('unable to use client certificate', () =>
           secretSource(
             config.client_certificate_key,
             config.client_certificate_key_file,
             config.client_certificate_key_ref,
           ),
         )
-      : naming('unable to use client secret', () =>
+      : wrapErrors('unable to use client secret', () =>
           secretSource(config.client_secret, config.client_secret_file, config.client_secret_ref),
         )
-  const transport = Transport.open({ ...config, enable_http2: false }, environment)
+  const transport = HttpTransport.open({ ...config, enable_http2: false }, environment)
   return new OAuth2Source(config, credential, transport, userAgent)
 }

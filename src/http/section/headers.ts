@@ -1,4 +1,4 @@
-import { canonicalHeader } from '../go/header.js'
+import { canonicalHeader } from '../../go/header.js'
 import {
   type Decoding,
   field,
@@ -10,7 +10,7 @@ import {
   struct,
   text,
   type Type,
-} from '../yaml/index.js'
+} from '../../yaml/index.js'
 
 /** The values of one header of `http_headers`, sent in this order. */
 export interface HeaderValues {

@@ -1,46 +1,48 @@
 import { Buffer } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
 import type { Dispatcher } from 'undici'
-import type { Deadline } from './deadline.js'
-import { HttpError } from './errors.js'
+import type { Deadline } from '../deadline.js'
+import { HttpError } from '../errors.js'
 
 /** What the server answered, its body as it was sent. */
-export interface RawAnswer {
+export interface RawResponse {
   readonly status: number
   readonly statusText: string
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
 }
 
-/** The bounds of one exchange. */
-export interface ExchangeLimits {
-  /** Ends it at once; it then rejects with the reason. */
+/** The bounds of one sendRequest. */
+export interface SendLimits {
+  /** Ends the request at once; it then rejects with the reason. */
   readonly deadline: Deadline
   /** The largest body to accept; a larger one cuts the connection. */
   readonly maxBytes: number
 }
 
 /**
- * Sends a request and collects the whole answer. Undici's own `request` makes a stream of every body;
- * answers that are wanted whole need none, and a thousand of them at once notice.
+ * Sends a request and collects the whole answer. Undici's own `request` makes a stream of every body,
+ * which costs time and memory where a thousand answers come at once and are wanted whole.
  * @throws {HttpError} of kind `too_large`, undici's errors, the deadline's reason
  */
-export function exchange(
+export function sendRequest(
   agent: Dispatcher,
   options: Dispatcher.DispatchOptions,
-  limits: ExchangeLimits,
-): Promise<RawAnswer> {
+  limits: SendLimits,
+): Promise<RawResponse> {
   return new Promise((resolve, reject) => {
     limits.deadline.throwIfOver()
-    const collector = new Collector(limits, resolve, reject)
+    const collector = new ResponseCollector(limits, resolve, reject)
     limits.deadline.onEnd((reason) => collector.end(reason))
     agent.dispatch(options, collector)
   })
 }
 
-class Collector implements Dispatcher.DispatchHandler {
-  readonly #limits: ExchangeLimits
-  readonly #resolve: (answer: RawAnswer) => void
+class ResponseCollector implements Dispatcher.DispatchHandler {
+  readonly #limits: SendLimits
+  readonly #resolve: (answer: RawResponse) => void
   readonly #reject: (error: unknown) => void
   #controller: Dispatcher.DispatchController | undefined
   #failure: Error | undefined
@@ -51,8 +53,8 @@ class Collector implements Dispatcher.DispatchHandler {
   #size = 0
 
   constructor(
-    limits: ExchangeLimits,
-    resolve: (answer: RawAnswer) => void,
+    limits: SendLimits,
+    resolve: (answer: RawResponse) => void,
     reject: (error: unknown) => void,
   ) {
     this.#limits = limits
@@ -60,7 +62,7 @@ class Collector implements Dispatcher.DispatchHandler {
     this.#reject = reject
   }
 
-  /** It is over: who waits is told now, even when no connection stands yet. */
+  /** Ends the request: it rejects now, even when there is no connection yet. */
   end(reason: unknown): void {
     this.#reject(reason)
     this.#cut(reason instanceof Error ? reason : new Error('aborted', { cause: reason }))
@@ -115,7 +117,24 @@ class Collector implements Dispatcher.DispatchHandler {
   }
 }
 
-/** An answer is larger than what is accepted. */
-export function tooLarge(maxBytes: number): HttpError {
+const unpack = promisify(gunzip)
+
+/**
+ * Unpacks a body that was sent compressed.
+ * @param maxBytes of what it unpacks to
+ * @throws {HttpError} of kind `too_large`; zlib's errors
+ */
+export async function gunzipBody(body: Buffer, maxBytes: number): Promise<Buffer> {
+  // An answer without a body may carry the header all the same.
+  if (body.length === 0) return body
+  try {
+    return await unpack(body, { maxOutputLength: maxBytes })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes)
+    throw error
+  }
+}
+
+function tooLarge(maxBytes: number): HttpError {
   return new HttpError('too_large', `the answer is larger than ${String(maxBytes)} bytes`)
 }

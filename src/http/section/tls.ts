@@ -10,7 +10,7 @@ import {
   text,
   textual,
   type Type,
-} from '../yaml/index.js'
+} from '../../yaml/index.js'
 
 /** A TLS version as configs name it; empty for the default. */
 export type TlsVersion = '' | 'TLS10' | 'TLS11' | 'TLS12' | 'TLS13'

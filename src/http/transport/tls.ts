@@ -7,11 +7,11 @@ import {
   type SecureContext,
   type SecureVersion,
 } from 'node:tls'
-import type { Environment } from './environment.js'
-import { HttpConfigError } from './errors.js'
-import { naming, type SecretSource, secretSource } from './secret-source.js'
+import type { Environment } from '../environment.js'
+import { HttpConfigError } from '../errors.js'
+import { wrapErrors, type SecretSource, secretSource } from '../credentials/secret-source.js'
 import { systemRoots } from './system-roots.js'
-import type { TlsConfig, TlsVersion } from './tls-config.js'
+import type { TlsConfig, TlsVersion } from '../section/tls.js'
 
 /** The options of node:tls that a `tls_config` comes to; plain node:https agents take them too. */
 export interface TlsOptions {
@@ -43,15 +43,15 @@ export function certificatesOf(pem: string): readonly string[] {
     try {
       return new X509Certificate(block).raw.length > 0
     } catch {
-      // A block that is no certificate is passed over; none at all is the caller's error.
+      // A block that cannot be read is skipped; a text without any certificate is the caller's error.
       return false
     }
   })
 }
 
 /**
- * The TLS side of a client: keeps the options built from a `tls_config`, and builds them anew when
- * one of its files has changed.
+ * The TLS side of a client: keeps the options built from a `tls_config`, and builds new ones when one
+ * of its files has changed.
  */
 export class TlsSource {
   readonly #config: TlsConfig
@@ -66,26 +66,26 @@ export class TlsSource {
   private constructor(config: TlsConfig, environment: Environment) {
     this.#config = config
     this.#environment = environment
-    this.#ca = naming('unable to use CA cert', () =>
+    this.#ca = wrapErrors('unable to use CA cert', () =>
       secretSource(config.ca, config.ca_file, config.ca_ref),
     )
-    this.#cert = naming('unable to use client cert', () =>
+    this.#cert = wrapErrors('unable to use client cert', () =>
       secretSource(config.cert, config.cert_file, config.cert_ref),
     )
-    this.#key = naming('unable to use client key', () =>
+    this.#key = wrapErrors('unable to use client key', () =>
       secretSource(config.key, config.key_file, config.key_ref),
     )
     this.#material = {
-      ca: naming('unable to read CA cert', () => this.#ca?.readNow() ?? ''),
-      cert: naming('unable to read specified client cert', () => this.#cert?.readNow() ?? ''),
-      key: naming('unable to read specified client key', () => this.#key?.readNow() ?? ''),
+      ca: wrapErrors('unable to read CA cert', () => this.#ca?.readNow() ?? ''),
+      cert: wrapErrors('unable to read specified client cert', () => this.#cert?.readNow() ?? ''),
+      key: wrapErrors('unable to read specified client key', () => this.#key?.readNow() ?? ''),
     }
   }
 
   /**
    * Reads every file once, so that a config that cannot work is refused at once.
    * @param environment where `SSL_CERT_FILE` may stand
-   * @throws {HttpConfigError} in Prometheus' words, naming the file
+   * @throws {HttpConfigError} in Prometheus' words, wrapErrors the file
    */
   static open(config: TlsConfig, environment: Environment): TlsSource {
     const { min_version: min, max_version: max } = config
@@ -100,7 +100,7 @@ export class TlsSource {
     return source
   }
 
-  /** Grows each time the options were built anew: whoever caches connections compares it. */
+  /** Grows each time new options were built: a cache of connections compares it. */
   get version(): number {
     return this.#version
   }
@@ -112,8 +112,8 @@ export class TlsSource {
   }
 
   /**
-   * Looks whether a file has changed, and builds the options anew if so.
-   * @throws {HttpConfigError} when a file is gone or no longer of use; the old options stay
+   * Builds new options if a file has changed.
+   * @throws {HttpConfigError} when a file is gone or cannot be used any more; the old options stay
    */
   async refresh(signal?: AbortSignal): Promise<void> {
     if (![this.#ca, this.#cert, this.#key].some((source) => source?.mutable)) return
@@ -151,7 +151,7 @@ export class TlsSource {
     const secureContext =
       cert === ''
         ? make()
-        : naming(
+        : wrapErrors(
             `unable to use specified client cert (${this.#cert?.description ?? ''}) & key (${this.#key?.description ?? ''})`,
             make,
           )
@@ -179,7 +179,7 @@ async function read(
     return await source?.read(signal)
   } catch (error) {
     if (signal?.aborted) throw error
-    return naming(what, () => {
+    return wrapErrors(what, () => {
       throw error
     })
   }

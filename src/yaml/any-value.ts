@@ -1,4 +1,5 @@
-import { type Decoding, isNull, type Node, type Plain, type Type } from '../yaml/index.js'
+import { isNull, type Node } from './tree.js'
+import type { Decoding, Plain, Type } from './type.js'
 
 const truth = /^(?:y|yes|true|on)$/i
 const lie = /^(?:n|no|false|off)$/i

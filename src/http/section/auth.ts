@@ -6,7 +6,7 @@ import {
   struct,
   type StructType,
   text,
-} from '../yaml/index.js'
+} from '../../yaml/index.js'
 
 /** `basic_auth`: a name and a password, each given as text or in a file. */
 export interface BasicAuth {
