@@ -3,8 +3,8 @@ import { Buffer } from 'node:buffer'
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
 /**
- * The text of a `!!binary` scalar; undefined when it is no base64. Bytes that are no UTF-8 become
- * lone surrogates, U+DC00 and the byte, so that whoever checks the text sees them.
+ * The text of a `!!binary` scalar; undefined when it is not base64. Bytes that are not UTF-8 become
+ * lone surrogates, U+DC00 and the byte, so that a later check of the text finds them.
  */
 export function decodeBase64(written: string): string | undefined {
   const compact = written.replace(/\s/g, '')

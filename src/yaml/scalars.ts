@@ -58,7 +58,7 @@ function textOf(node: Node, at: Decoding, name: string): string {
 /**
  * A type of texts made from a reader that may refuse the text by throwing. The reader runs once for
  * each text of a file, so its values must not be changed.
- * @param words where only some words are taken: the near one is named to whoever wrote another
+ * @param words where only some words are taken: an error names the one that was probably meant
  */
 export function textual<T>(
   name: string,

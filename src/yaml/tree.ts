@@ -19,7 +19,7 @@ export interface ScalarNode {
   readonly text: string
   /** Written without quotes: only then may it be a number, a boolean or null. */
   readonly plain: boolean
-  /** An explicit tag; `!!binary` only where the text is no base64, else it is decoded already. */
+  /** An explicit tag; `!!binary` only where the text is not base64, else it is decoded already. */
   readonly tag: string
 }
 

@@ -10,8 +10,8 @@ import {
   struct,
   text,
   type Type,
-} from '../yaml/index.js'
-import { goQuote } from '../go/quote.js'
+} from '../../yaml/index.js'
+import { goQuote } from '../../go/quote.js'
 
 /** How long samples are kept; `time` in milliseconds, `size` in bytes, 0 for no limit. */
 export interface RetentionConfig {

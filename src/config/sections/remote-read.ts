@@ -1,5 +1,5 @@
-import { type HttpClientConfig, httpClientConfig, url } from '../http/index.js'
-import type { Labels } from '../labels/index.js'
+import { type HttpClientConfig, httpClientConfig, url } from '../../http/index.js'
+import type { Labels } from '../../labels/index.js'
 import {
   bool,
   type Decoding,
@@ -11,8 +11,8 @@ import {
   text,
   type Type,
   uint64,
-} from '../yaml/index.js'
-import { faultsOfHeaders, remoteAuthorization } from './headers.js'
+} from '../../yaml/index.js'
+import { faultsOfHeaders, remoteAuthorization } from './reserved-headers.js'
 
 /** An element of `remote_read`; muster checks it and reads no samples. */
 export interface RemoteReadConfig {

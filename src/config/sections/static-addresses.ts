@@ -1,8 +1,8 @@
-import type { DiscoveryConfig } from '../discovery/mechanism.js'
-import type { TargetGroup } from '../discovery/groups/target-group.js'
-import { labelValue } from '../labels/index.js'
-import { goQuote } from '../go/quote.js'
-import type { Decoding } from '../yaml/index.js'
+import type { DiscoveryConfig } from '../../discovery/mechanism.js'
+import type { TargetGroup } from '../../discovery/groups/target-group.js'
+import { labelValue } from '../../labels/index.js'
+import { goQuote } from '../../go/quote.js'
+import type { Decoding } from '../../yaml/index.js'
 
 /**
  * Refuses URLs where a static target must be a host and a port. Only for sections without relabel

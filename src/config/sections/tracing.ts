@@ -1,4 +1,4 @@
-import { type TlsConfig, tlsConfig } from '../http/index.js'
+import { type TlsConfig, tlsConfig } from '../../http/index.js'
 import {
   bool,
   type Decoding,
@@ -10,8 +10,8 @@ import {
   text,
   textual,
   type Type,
-} from '../yaml/index.js'
-import { faultsOfHeaders, tracingAuthorization } from './headers.js'
+} from '../../yaml/index.js'
+import { faultsOfHeaders, tracingAuthorization } from './reserved-headers.js'
 
 /** The `tracing` section; muster checks it and sends no traces. */
 export interface TracingConfig {

@@ -1,6 +1,6 @@
 import type { GlobalConfig } from './global.js'
-import type { Findings } from './findings.js'
-import { goQuote } from '../go/quote.js'
+import type { ConfigIssues } from '../config-issues.js'
+import { goQuote } from '../../go/quote.js'
 import { inheritLimits } from './limits.js'
 import {
   escapingFor,
@@ -15,7 +15,7 @@ import {
   protoFirstScrapeProtocols,
 } from './scrape-protocols.js'
 import { checkRules } from './relabel-rules.js'
-import type { Place } from '../yaml/index.js'
+import type { Place } from '../../yaml/index.js'
 import type { ScrapeSection } from './scrape-section.js'
 
 /** One job: its section with everything it inherits from `global` filled in. */
@@ -27,7 +27,7 @@ export interface ScrapeConfig extends ScrapeSection {
   readonly metric_name_validation_scheme: Exclude<ValidationScheme, ''>
   readonly metric_name_escaping_scheme: Exclude<EscapingScheme, ''>
   readonly extra_scrape_metrics: boolean
-  /** Where each of `relabel_configs` stands: for those who are told which rule dropped a target. */
+  /** The place of each of `relabel_configs`, to show which rule dropped a target. */
   readonly rule_places: readonly Place[]
 }
 
@@ -65,20 +65,20 @@ export function inheritGlobal(
 }
 
 /**
- * Checks a job against what it inherited, as far as its keys were read without fault. `section` is the
- * same job as read, which knows its places.
+ * Checks a job against what it inherited, as far as its keys were read without a fault. `section` is
+ * the same job as read, whose places are known.
  */
 export function checkScrapeConfig(
   job: Omit<ScrapeConfig, 'rule_places'>,
   section: ScrapeSection,
-  findings: Findings,
+  issues: ConfigIssues,
 ): void {
   const named = `for scrape config with job name ${goQuote(job.job_name)}`
   const add = (key: keyof ScrapeSection, message: string | undefined): void => {
-    if (message !== undefined) findings.add(section, key, message)
+    if (message !== undefined) issues.add(section, key, message)
   }
   const isSound: (...keys: readonly (keyof ScrapeSection)[]) => boolean =
-    findings.soundKeysOf(section)
+    issues.soundKeysOf(section)
   if (job.scrape_timeout > job.scrape_interval && isSound('scrape_timeout', 'scrape_interval')) {
     add('scrape_timeout', `scrape timeout greater than scrape interval ${named}`)
   }
@@ -99,10 +99,10 @@ export function checkScrapeConfig(
 export function checkRulesOf(
   job: Omit<ScrapeConfig, 'rule_places'>,
   section: ScrapeSection,
-  findings: Findings,
+  issues: ConfigIssues,
 ): void {
   const rules = [...section.relabel_configs, ...section.metric_relabel_configs]
-  checkRules(rules, job.metric_name_validation_scheme, findings)
+  checkRules(rules, job.metric_name_validation_scheme, issues)
 }
 
 function checkNames(

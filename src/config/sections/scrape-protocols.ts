@@ -1,4 +1,4 @@
-import { list, namedText, type Type } from '../yaml/index.js'
+import { list, namedText, type Type } from '../../yaml/index.js'
 
 /** The formats a scrape may ask for, as Prometheus sorts them in its error text. */
 const supported = [

@@ -1,5 +1,5 @@
-import type { Mechanism } from '../discovery/mechanism.js'
-import type { DiscoveryConfig } from '../discovery/mechanism.js'
+import type { Mechanism } from '../../discovery/mechanism.js'
+import type { DiscoveryConfig } from '../../discovery/mechanism.js'
 import {
   type Decoding,
   failType,
@@ -12,7 +12,7 @@ import {
   struct,
   type StructValue,
   type Type,
-} from '../yaml/index.js'
+} from '../../yaml/index.js'
 
 /** What every section with service discovery has. */
 export interface Discovering {

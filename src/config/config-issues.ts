@@ -7,8 +7,8 @@ import {
   soundKeys,
 } from '../yaml/index.js'
 
-/** Collects what is wrong across the sections of a file, each with the place it stands at. */
-export class Findings {
+/** Collects what is wrong with a config, across files and sections, each issue with its place. */
+export class ConfigIssues {
   readonly #issues: ConfigIssue[]
   readonly #places: Places
   readonly #file: string
@@ -19,7 +19,7 @@ export class Findings {
     this.#issues = [...issues]
   }
 
-  /** Says what is wrong with a decoded struct, list or map, or with one key of it. */
+  /** Reports what is wrong with a decoded struct, list or map, or with one key of it. */
   add(value: object, key: string | undefined, message: string): void {
     this.addAt(this.placeOf(value, key), message)
   }
@@ -32,18 +32,19 @@ export class Findings {
     this.#issues.push(issue)
   }
 
+  /** The place of a decoded value, or of a key of it; the start of the main file where none is known. */
   placeOf(value: object, key?: string): Place {
     return this.#places.of(value, key) ?? { file: this.#file, line: 1, column: 1, path: '' }
   }
 
-  /** Whether a value was read without fault, so that checking it further says something true. */
+  /** Whether a value was read without a fault, so that it makes sense to check it further. */
   isSound(value: object): boolean {
     if (this.#issues.length === 0) return true
     const { file, path } = this.placeOf(value)
     return !this.#issues.some((issue) => issue.file === file && isWithin(issue, path))
   }
 
-  /** The same for keys of a map: whether all of those asked for were read without fault. */
+  /** The same for keys of a map: whether all of those asked for were read without a fault. */
   soundKeysOf(value: object): (...keys: readonly string[]) => boolean {
     if (this.#issues.length === 0) return () => true
     const { file, path } = this.placeOf(value)
@@ -54,7 +55,7 @@ export class Findings {
   }
 
   /** Every issue, those of the main file first, in the order of their lines. */
-  get issues(): readonly ConfigIssue[] {
+  get sorted(): readonly ConfigIssue[] {
     const rank = (file: string): string => (file === this.#file ? '' : file)
     return [...this.#issues].sort(
       (a, b) =>
@@ -65,8 +66,8 @@ export class Findings {
   }
 
   /** @throws {ConfigError} with every issue, when there is one */
-  settle(heading: (first: ConfigIssue) => string): void {
-    const [first] = this.issues
-    if (first !== undefined) throw new ConfigError(this.issues, { heading: heading(first) })
+  throwIfAny(heading: (first: ConfigIssue) => string): void {
+    const [first] = this.sorted
+    if (first !== undefined) throw new ConfigError(this.sorted, { heading: heading(first) })
   }
 }

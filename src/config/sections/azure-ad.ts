@@ -8,7 +8,7 @@ import {
   struct,
   text,
   type Type,
-} from '../yaml/index.js'
+} from '../../yaml/index.js'
 
 /** Azure AD credentials of remote write. */
 export interface AzureAdConfig {

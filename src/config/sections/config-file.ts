@@ -1,9 +1,10 @@
-import type { Mechanism } from '../discovery/mechanism.js'
-import { field, int, list, struct, type StructType } from '../yaml/index.js'
+import path from 'node:path'
+import type { Mechanism } from '../../discovery/mechanism.js'
+import { goQuote } from '../../go/quote.js'
+import { field, int, list, struct, type StructType, textual, type Type } from '../../yaml/index.js'
 import { type AlertingConfig, alertingSection } from './alerting.js'
 import { type GlobalConfig, defaultGlobal, globalSection } from './global.js'
 import { defaultOtlp, type OtlpConfig, otlpSection } from './otlp.js'
-import { pathPattern } from './path-pattern.js'
 import { type RemoteReadConfig, remoteRead } from './remote-read.js'
 import { type RemoteWriteConfig, remoteWrite } from './remote-write.js'
 import { type ScrapeSection, scrapeSection } from './scrape-section.js'
@@ -60,4 +61,23 @@ export function scrapeConfigFile(
   return struct('config.ScrapeConfigs', {
     scrape_configs: field(list(scrapeSection(mechanisms), emptyJob)),
   })
+}
+
+const oneStarAtTheEnd = /^[^*]*(?:\*[^/]*)?$/
+
+/**
+ * A file name that may have a `*` in its last part, relative ones from the folder of the config file.
+ * @param what names the list in the error text: `rule file`
+ */
+function pathPattern(what: string): Type<string> {
+  return textual(
+    'string',
+    () => '',
+    (written, at) => {
+      if (!oneStarAtTheEnd.test(written))
+        throw new Error(`invalid ${what} path ${goQuote(written)}`)
+      return written === '' || path.isAbsolute(written) ? written : path.join(at.directory, written)
+    },
+    (value) => value,
+  )
 }

@@ -1,6 +1,6 @@
-import type { Mechanism } from '../discovery/mechanism.js'
-import { type HttpClientConfig, httpClientConfig } from '../http/index.js'
-import type { NameScheme, RelabelRule } from '../relabel/index.js'
+import type { Mechanism } from '../../discovery/mechanism.js'
+import { type HttpClientConfig, httpClientConfig } from '../../http/index.js'
+import type { NameScheme, RelabelRule } from '../../relabel/index.js'
 import {
   checkedByKey,
   type Decoding,
@@ -14,9 +14,9 @@ import {
   text,
   textual,
   type Type,
-} from '../yaml/index.js'
-import { type Discovering, withDiscovery } from './discovery-sections.js'
-import type { Findings } from './findings.js'
+} from '../../yaml/index.js'
+import { type Discovering, withDiscovery } from './discovery.js'
+import type { ConfigIssues } from '../config-issues.js'
 import { checkRules, relabelRules } from './relabel-rules.js'
 import { type SigV4Config, sigV4 } from './sigv4.js'
 import { checkStaticAddresses } from './static-addresses.js'
@@ -100,11 +100,11 @@ export function alertingSection(mechanisms: readonly Mechanism[]): Type<Alerting
 export function checkAlerting(
   alerting: AlertingConfig,
   scheme: NameScheme,
-  findings: Findings,
+  issues: ConfigIssues,
 ): void {
-  checkRules(alerting.alert_relabel_configs, scheme, findings)
+  checkRules(alerting.alert_relabel_configs, scheme, issues)
   for (const alertmanager of alerting.alertmanagers) {
-    checkRules(alertmanager.alert_relabel_configs, scheme, findings)
-    checkRules(alertmanager.relabel_configs, scheme, findings)
+    checkRules(alertmanager.alert_relabel_configs, scheme, issues)
+    checkRules(alertmanager.relabel_configs, scheme, issues)
   }
 }

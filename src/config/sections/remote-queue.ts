@@ -6,7 +6,7 @@ import {
   int,
   struct,
   type StructType,
-} from '../yaml/index.js'
+} from '../../yaml/index.js'
 
 /** `queue_config` of remote write; durations in milliseconds. */
 export interface QueueConfig {

@@ -1,5 +1,5 @@
-import { type HttpClientConfig, httpClientConfigWith, url } from '../http/index.js'
-import type { RelabelRule } from '../relabel/index.js'
+import { type HttpClientConfig, httpClientConfigWith, url } from '../../http/index.js'
+import type { RelabelRule } from '../../relabel/index.js'
 import {
   bool,
   checkedByKey,
@@ -13,10 +13,10 @@ import {
   text,
   textual,
   type Type,
-} from '../yaml/index.js'
+} from '../../yaml/index.js'
 import { type AzureAdConfig, azureAd } from './azure-ad.js'
-import { faultsOfHeaders, remoteAuthorization } from './headers.js'
-import { metadata, type MetadataConfig, queue, type QueueConfig } from './queue.js'
+import { faultsOfHeaders, remoteAuthorization } from './reserved-headers.js'
+import { metadata, type MetadataConfig, queue, type QueueConfig } from './remote-queue.js'
 import { relabelRules } from './relabel-rules.js'
 import { type SigV4Config, sigV4 } from './sigv4.js'
 

@@ -1,6 +1,6 @@
-import type { Mechanism } from '../discovery/mechanism.js'
-import { type HttpClientConfig, httpClientConfig } from '../http/index.js'
-import type { RelabelRule } from '../relabel/index.js'
+import type { Mechanism } from '../../discovery/mechanism.js'
+import { type HttpClientConfig, httpClientConfig } from '../../http/index.js'
+import type { RelabelRule } from '../../relabel/index.js'
 import {
   bool,
   checkedByKey,
@@ -17,8 +17,8 @@ import {
   text,
   type Type,
   uint,
-} from '../yaml/index.js'
-import { type Discovering, withDiscovery } from './discovery-sections.js'
+} from '../../yaml/index.js'
+import { type Discovering, withDiscovery } from './discovery.js'
 import { limitFields, type Limits } from './limits.js'
 import { validationScheme, type ValidationScheme } from './name-schemes.js'
 import { relabelRules } from './relabel-rules.js'

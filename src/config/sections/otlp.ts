@@ -1,4 +1,4 @@
-import { goQuote } from '../go/quote.js'
+import { goQuote } from '../../go/quote.js'
 import {
   bool,
   completed,
@@ -10,8 +10,8 @@ import {
   type StructType,
   text,
   type Type,
-} from '../yaml/index.js'
-import type { Findings } from './findings.js'
+} from '../../yaml/index.js'
+import type { ConfigIssues } from '../config-issues.js'
 import type { ValidationScheme } from './name-schemes.js'
 
 /** The `otlp` section; muster checks it and receives no samples. */
@@ -95,14 +95,14 @@ export function defaultOtlp(): OtlpConfig {
 }
 
 /** Checks what depends on the name scheme of the whole file. */
-export function checkOtlp(otlp: OtlpConfig, scheme: ValidationScheme, findings: Findings): void {
+export function checkOtlp(otlp: OtlpConfig, scheme: ValidationScheme, issues: ConfigIssues): void {
   const strategy = otlp.translation_strategy
   if (escaping.includes(strategy)) return
   if (!utf8Only.includes(strategy)) {
     const message = `unsupported OTLP translation strategy ${goQuote(strategy)}`
-    findings.add(otlp, 'translation_strategy', message)
+    issues.add(otlp, 'translation_strategy', message)
   } else if (scheme === 'legacy') {
     const message = `OTLP translation strategy ${goQuote(strategy)} is not allowed when UTF8 is disabled`
-    findings.add(otlp, 'translation_strategy', message)
+    issues.add(otlp, 'translation_strategy', message)
   }
 }

@@ -3,9 +3,9 @@ import {
   type RelabelRule,
   relabelRuleSection,
   validateRule,
-} from '../relabel/index.js'
-import { list, type Type } from '../yaml/index.js'
-import type { Findings } from './findings.js'
+} from '../../relabel/index.js'
+import { list, type Type } from '../../yaml/index.js'
+import type { ConfigIssues } from '../config-issues.js'
 
 /**
  * A list of relabel rules.
@@ -19,11 +19,11 @@ export function relabelRules(refuseNull: string): Type<readonly RelabelRule[]> {
 export function checkRules(
   rules: readonly RelabelRule[],
   scheme: NameScheme,
-  findings: Findings,
+  issues: ConfigIssues,
 ): void {
   for (const rule of rules) {
-    if (!findings.isSound(rule)) continue
+    if (!issues.isSound(rule)) continue
     const issue = validateRule(rule, scheme)
-    if (issue !== undefined) findings.add(rule, issue.key, issue.message)
+    if (issue !== undefined) issues.add(rule, issue.key, issue.message)
   }
 }

@@ -1,16 +1,20 @@
-import { expand } from '../go/expand.js'
-import { goQuote } from '../go/quote.js'
-import type { Labels } from '../labels/index.js'
-import { isLabelName, isUtf8, type NameScheme } from '../relabel/index.js'
-import type { Findings } from './findings.js'
+import { expand } from '../../go/expand.js'
+import { goQuote } from '../../go/quote.js'
+import type { Labels } from '../../labels/index.js'
+import { isLabelName, isUtf8, type NameScheme } from '../../relabel/index.js'
+import type { ConfigIssues } from '../config-issues.js'
 
 /** Checks the names and values of `external_labels`. */
-export function checkExternalLabels(labels: Labels, scheme: NameScheme, findings: Findings): void {
+export function checkExternalLabels(
+  labels: Labels,
+  scheme: NameScheme,
+  issues: ConfigIssues,
+): void {
   for (const [name, value] of Object.entries(labels)) {
     if (!isLabelName(name, scheme)) {
-      findings.add(labels, name, `${goQuote(name)} is not a valid label name`)
+      issues.add(labels, name, `${goQuote(name)} is not a valid label name`)
     } else if (!isUtf8(value)) {
-      findings.add(labels, name, `${goQuote(value)} is not a valid label value`)
+      issues.add(labels, name, `${goQuote(value)} is not a valid label value`)
     }
   }
 }

@@ -8,7 +8,7 @@ import {
   struct,
   type StructType,
   text,
-} from '../yaml/index.js'
+} from '../../yaml/index.js'
 
 /** How requests are signed for AWS. */
 export interface SigV4Config {

@@ -1,4 +1,4 @@
-import { bytes, type Field, field, type Type, uint } from '../yaml/index.js'
+import { bytes, type Field, field, type Type, uint } from '../../yaml/index.js'
 
 /** The limits that a job inherits from `global`; 0 means none. */
 export interface Limits {

@@ -1,4 +1,4 @@
-import type { Labels } from '../labels/index.js'
+import type { Labels } from '../../labels/index.js'
 import {
   bool,
   completed,
@@ -13,8 +13,8 @@ import {
   text,
   type Type,
   uint,
-} from '../yaml/index.js'
-import type { Findings } from './findings.js'
+} from '../../yaml/index.js'
+import type { ConfigIssues } from '../config-issues.js'
 import { limitFields, type Limits } from './limits.js'
 import { faultOfEscaping, validationScheme, type ValidationScheme } from './name-schemes.js'
 import { faultOfProtocols, scrapeProtocols } from './scrape-protocols.js'
@@ -96,9 +96,9 @@ export function lenientGlobal(): GlobalConfig {
 }
 
 /** Checks what matters once there are jobs. */
-export function checkEscaping(global: GlobalConfig, findings: Findings): void {
+export function checkEscaping(global: GlobalConfig, issues: ConfigIssues): void {
   const fault = faultOfEscaping('global', global.metric_name_escaping_scheme)
-  if (fault !== undefined) findings.add(global, 'metric_name_escaping_scheme', fault)
+  if (fault !== undefined) issues.add(global, 'metric_name_escaping_scheme', fault)
 }
 
 /** The `global` section; an empty one has the defaults, as in Prometheus. */

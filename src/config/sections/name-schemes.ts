@@ -1,5 +1,5 @@
-import { textual, type Type } from '../yaml/index.js'
-import { goQuote } from '../go/quote.js'
+import { textual, type Type } from '../../yaml/index.js'
+import { goQuote } from '../../go/quote.js'
 
 /** Which texts may be names; empty where a section leaves the choice to `global`. */
 export type ValidationScheme = '' | 'utf8' | 'legacy'
