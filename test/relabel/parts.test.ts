@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { compareNames, NameList, plainRule, relabelRuleSection } from '../../src/relabel/index.js'
-import { tailHasher } from '../../src/relabel/md5.js'
-import { memoize } from '../../src/relabel/memo.js'
+import { tailHasher } from '../../src/relabel/actions/md5.js'
+import { memoize } from '../../src/relabel/actions/memoize.js'
 import { Pattern } from '../../src/relabel/regex/pattern.js'
-import { compileTemplate } from '../../src/relabel/template.js'
+import { compileTemplate } from '../../src/relabel/actions/template.js'
 import { decodeText } from '../../src/yaml/index.js'
 
 describe('a replacement template', () => {

@@ -1,8 +1,8 @@
-import { memoize } from './memo.js'
-import { isLabelName, type NameScheme } from './names.js'
-import { Pattern } from './regex/pattern.js'
-import type { RelabelRule } from './rule.js'
-import { type Binder, sourceReader } from './step.js'
+import { memoize } from './memoize.js'
+import { isLabelName, type NameScheme } from '../label-name.js'
+import { Pattern } from '../regex/pattern.js'
+import type { RelabelRule } from '../rule.js'
+import { type CompiledRule, sourceReader } from './step.js'
 import { compileTemplate, type Template } from './template.js'
 
 /** What a rule sets: the label and its value. */
@@ -12,7 +12,7 @@ interface Setting {
 }
 
 /** `replace`: where the value matches, the target label becomes the replacement. */
-export function replace(rule: RelabelRule, scheme: NameScheme): Binder {
+export function replace(rule: RelabelRule, scheme: NameScheme): CompiledRule {
   const pattern = Pattern.compile(rule.regex ?? '(.*)')
   const target = compileTemplate(rule.target_label, pattern)
   const value = compileTemplate(rule.replacement, pattern)
@@ -47,7 +47,7 @@ function replaceOne(
   rule: RelabelRule,
   name: string,
   change: (value: string) => string | null,
-): Binder {
+): CompiledRule {
   return (shape) => {
     const read = sourceReader(rule.source_labels ?? [], rule.separator, shape)
     const target = shape.ensure(name)
@@ -66,7 +66,7 @@ function replaceAnywhere(
   pattern: Pattern,
   target: Template,
   value: Template,
-): Binder {
+): CompiledRule {
   const capture = pattern.capturer(new Set([...target.groups, ...value.groups]))
   const change = memoize((text): Setting | null => {
     const found = capture(text)

@@ -1,10 +1,10 @@
-import type { Shape } from './shape.js'
+import type { Shape } from '../shape.js'
 
-/** One rule at work on the values of a target; false drops the target. */
+/** Applies one rule to the values of a target, in place; false drops the target. */
 export type Step = (values: string[]) => boolean
 
-/** A compiled rule: binds itself to the slots of a shape. */
-export type Binder = (shape: Shape) => Step
+/** A compiled rule: gives its step for targets of a shape. */
+export type CompiledRule = (shape: Shape) => Step
 
 /** Reads the value a rule looks at: its source labels joined. */
 export function sourceReader(

@@ -3,7 +3,7 @@ const token =
 
 /**
  * Gives every named group a name of its own: Go lets groups share one, `re2js` does not.
- * @returns the expression, and which name each new one stands for
+ * @returns the expression, and the original of each new name
  */
 export function renameGroups(source: string): {
   readonly source: string

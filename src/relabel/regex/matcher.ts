@@ -2,15 +2,15 @@ import type { RE2JS } from 're2js'
 import { effort, sameCaptures, simplify } from './analyze.js'
 import { type Ast, Untranslatable } from './ast.js'
 import { captureOrder, emit } from './emit.js'
-import { enableLinearFallback, fallsBack } from './linear.js'
-import { pairsStayWhole } from './pairs.js'
+import { enableLinearFallback, fallsBack } from './v8-linear-engine.js'
+import { keepsSurrogatePairs } from './surrogate-pairs.js'
 import { parse } from './parse.js'
 
 /** Reads one group of a match, undefined where it took no part; 0 is the whole match. */
 export type Groups = (index: number) => string | undefined
 
-// RE2's automaton needs the same time for every character; V8's linear engine, where it has to fall
-// back to it, much more. Below this it makes no difference worth having.
+// RE2's automaton needs the same time for every character; V8, when it has to fall back to its linear
+// engine, much more. For texts up to this length the difference does not matter.
 const short = 4096
 // V8's backtrack stack ends somewhere beyond a million entries.
 const longest = 262_144
@@ -68,7 +68,7 @@ export function capturer(
  * code points.
  */
 function fitness(ast: Ast): (value: string) => boolean {
-  return pairsStayWhole(ast) ? () => true : (value) => !surrogate.test(value)
+  return keepsSurrogatePairs(ast) ? () => true : (value) => !surrogate.test(value)
 }
 
 function javascript(ast: Ast, keep: ReadonlySet<number>): RegExp | undefined {

@@ -1,5 +1,5 @@
-import type { Pattern } from './regex/pattern.js'
-import type { Groups } from './regex/engine.js'
+import type { Pattern } from '../regex/pattern.js'
+import type { Groups } from '../regex/matcher.js'
 
 /** A replacement text with references to groups: `${1}-$name`. */
 export interface Template {

@@ -2,18 +2,18 @@ import type { Ast } from './ast.js'
 
 /**
  * Whether an expression that counts UTF-16 units matches texts with surrogate pairs as one that counts
- * code points. It does where nothing can stop in the middle of a pair: every set of characters has
- * either no surrogate and nothing beyond the first plane, or all of both; the latter only in loops
- * that take one or more, or any number; and between two such loops stands a character of the former kind.
+ * code points does. It does where no match can stop in the middle of a pair: every set of characters is
+ * either narrow (no surrogate, nothing beyond the first plane) or wide (all of both); wide ones are only
+ * in loops that take one or more, or any number; and there is a narrow one between two such loops.
  */
-export function pairsStayWhole(ast: Ast): boolean {
+export function keepsSurrogatePairs(ast: Ast): boolean {
   return walk(ast, 'narrow') !== undefined
 }
 
-/** What stood last: a character that ends a loop for certain, or perhaps the loop still. */
+/** What comes before: a narrow character, which ends any wide loop, or perhaps still a wide loop. */
 type Before = 'narrow' | 'wide'
 
-/** @returns what stands last after the expression; undefined where a pair might be split */
+/** @returns what the expression ends with; undefined where a pair might be split */
 function walk(ast: Ast, before: Before): Before | undefined {
   switch (ast.kind) {
     case 'chars':
@@ -43,7 +43,7 @@ function loop(ast: Ast & { readonly kind: 'repeat' }, before: Before): Before | 
   if (body.kind === 'chars' && width(body.ranges) === 'wide') {
     return max === Infinity && min <= 1 && before === 'narrow' ? 'wide' : undefined
   }
-  // Going round again, the end of the body stands before its beginning.
+  // In the next round the end of the body comes before its beginning.
   const once = walk(body, before)
   if (once === undefined) return undefined
   const again = max > 1 ? walk(body, once) : once

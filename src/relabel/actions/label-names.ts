@@ -1,23 +1,23 @@
-import { compareNames } from './label-set.js'
-import { memoize } from './memo.js'
-import { Pattern } from './regex/pattern.js'
-import type { RelabelRule } from './rule.js'
-import type { Shape } from './shape.js'
-import type { Binder, Step } from './step.js'
+import { compareNames } from '../name-list.js'
+import { memoize } from './memoize.js'
+import { Pattern } from '../regex/pattern.js'
+import type { RelabelRule } from '../rule.js'
+import type { Shape } from '../shape.js'
+import type { CompiledRule, Step } from './step.js'
 import { compileTemplate } from './template.js'
 
 /** `labeldrop` and `labelkeep`: removes the labels whose names match, or do not. */
-export function removeNames(rule: RelabelRule, matching: boolean): Binder {
+export function removeNames(rule: RelabelRule, matching: boolean): CompiledRule {
   const matches = memoize(Pattern.compile(rule.regex ?? '(.*)').tester())
   return (shape) => {
-    const doomed: number[] = []
+    const removed: number[] = []
     let seen = 0
     return (values) => {
       // A shape may have grown since the last target.
       for (; seen < values.length; seen += 1) {
-        if (matches(shape.names[seen] ?? '') === matching) doomed.push(seen)
+        if (matches(shape.names[seen] ?? '') === matching) removed.push(seen)
       }
-      for (const slot of doomed) values[slot] = ''
+      for (const slot of removed) values[slot] = ''
       return true
     }
   }
@@ -29,7 +29,7 @@ interface Copy {
 }
 
 /** `labelmap`: copies the labels whose names match to the names the replacement gives. */
-export function mapNames(rule: RelabelRule): Binder {
+export function mapNames(rule: RelabelRule): CompiledRule {
   const pattern = Pattern.compile(rule.regex ?? '(.*)')
   const matches = pattern.tester()
   const template = compileTemplate(rule.replacement, pattern)
@@ -44,7 +44,7 @@ class NameMap {
   readonly #shape: Shape
   readonly #renamed: (name: string) => string | null
   #copies: Copy[] = []
-  /** Slots that have not been looked at, since they were never filled when this rule ran. */
+  /** Slots that have not been looked at, since they were always empty when this rule ran. */
   #open: number[] = []
   #known: number
   #chained = false
@@ -53,7 +53,7 @@ class NameMap {
     this.#shape = shape
     this.#renamed = renamed
     this.#known = shape.size
-    // Only the slots there are now: those this very rule adds may match it again, without end.
+    // Only the slots there are now: those that this rule adds may match it again, without end.
     for (let slot = 0, { size } = shape; slot < size; slot += 1) this.#resolve(slot)
     this.#sort()
   }
