@@ -1,9 +1,9 @@
 import path from 'node:path'
 import { type ConfigIssue, ConfigError, type Place } from './issue.js'
 import { Places } from './places.js'
-import { Source } from './source.js'
-import { isNull, type Node, parseTree } from './tree.js'
-import type { Decoding, Type } from './type.js'
+import { Source } from './tree/source.js'
+import { isNull, type Node, parseTree } from './tree/tree.js'
+import type { Decoding, Type } from './types/type.js'
 
 /** What all values of one file share while it is read. */
 interface FileState {

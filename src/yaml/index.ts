@@ -1,4 +1,4 @@
-export { anyValue } from './any-value.js'
+export { anyValue } from './types/any-value.js'
 export {
   checked,
   checkedByKey,
@@ -8,7 +8,7 @@ export {
   map,
   oneOf,
   optional,
-} from './collections.js'
+} from './types/collections.js'
 export { decodeText } from './decoding.js'
 export { Places } from './places.js'
 export {
@@ -32,9 +32,9 @@ export {
   textual,
   uint,
   uint64,
-} from './scalars.js'
+} from './types/scalars.js'
 export { sameConfig } from './same-config.js'
-export { Secret } from './secret.js'
+export { Secret } from './types/secret.js'
 export {
   failUnknown,
   type Field,
@@ -43,7 +43,7 @@ export {
   struct,
   type StructType,
   type StructValue,
-} from './struct.js'
+} from './types/struct.js'
 export { nearest } from './suggest.js'
 export {
   isNull,
@@ -52,6 +52,6 @@ export {
   type MapNode,
   type Node,
   type ScalarNode,
-} from './tree.js'
-export type { Decoding, Plain, Type } from './type.js'
-export { bytes, duration } from './units.js'
+} from './tree/tree.js'
+export type { Decoding, Plain, Type } from './types/type.js'
+export { bytes, duration } from './types/units.js'

@@ -1,4 +1,4 @@
-import { Secret } from './secret.js'
+import { Secret } from './types/secret.js'
 
 /**
  * Whether two decoded configs are the same, secrets and resolved paths included: what decides

@@ -1,7 +1,7 @@
-import { soundKeys } from './issue.js'
+import { soundKeys } from '../issue.js'
 import { failType } from './scalars.js'
-import { didYouMean } from './suggest.js'
-import { isNull } from './tree.js'
+import { didYouMean } from '../suggest.js'
+import { isNull } from '../tree/tree.js'
 import type { Decoding, Type } from './type.js'
 
 /** A value that may be left out: undefined then (a pointer in Go). */

@@ -1,8 +1,8 @@
 import { firstAt } from './collections.js'
 import { failType } from './scalars.js'
 import { Secret } from './secret.js'
-import { didYouMean } from './suggest.js'
-import type { MapEntry } from './tree.js'
+import { didYouMean } from '../suggest.js'
+import type { MapEntry } from '../tree/tree.js'
 import type { Decoding, Plain, Type } from './type.js'
 
 /** One key of a struct. */
@@ -128,7 +128,7 @@ export function struct<F extends Fields>(
   }
 }
 
-/** Reports a key that a struct does not have, with the one that was probably meant. */
+/** Reports a key that a struct does not have, with the one that was probably suggestionOf. */
 export function failUnknown(
   key: string,
   at: Decoding,

@@ -1,8 +1,8 @@
-import { isNull, type Node } from './tree.js'
+import { isNull, type Node } from '../tree/tree.js'
 import type { Decoding, Plain, Type } from './type.js'
 
-const truth = /^(?:y|yes|true|on)$/i
-const lie = /^(?:n|no|false|off)$/i
+const trueWord = /^(?:y|yes|true|on)$/i
+const falseWord = /^(?:n|no|false|off)$/i
 const number = /^[-+]?(?:0x[0-9a-f]+|0o[0-7]+|\.?[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?)$/i
 
 function plainOf(node: Node, at: Decoding): Plain {
@@ -14,8 +14,8 @@ function plainOf(node: Node, at: Decoding): Plain {
     )
   }
   if (!node.plain || node.tag === '!!str') return node.text
-  if (truth.test(node.text)) return true
-  if (lie.test(node.text)) return false
+  if (trueWord.test(node.text)) return true
+  if (falseWord.test(node.text)) return false
   return number.test(node.text) ? Number(node.text) : node.text
 }
 

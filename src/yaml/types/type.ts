@@ -1,6 +1,6 @@
-import type { ConfigIssue, Place } from './issue.js'
-import type { Places } from './places.js'
-import type { Node } from './tree.js'
+import type { ConfigIssue, Place } from '../issue.js'
+import type { Places } from '../places.js'
+import type { Node } from '../tree/tree.js'
 
 /** What a value prints as: plain data for a YAML writer. A bigint is a whole number beyond 2^53. */
 export type Plain =

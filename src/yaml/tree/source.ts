@@ -1,4 +1,5 @@
-import type { Place } from './issue.js'
+import { countBelow } from '../../go/sort-search.js'
+import type { Place } from '../issue.js'
 
 /** A text with a name: turns offsets into lines and columns. */
 export class Source {
@@ -14,14 +15,8 @@ export class Source {
   /** The place of an offset; line and column count from 1. */
   place(offset: number, path: string): Place {
     const starts = (this.#lineStarts ??= lineStarts(this.text))
-    let low = 0
-    let high = starts.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if ((starts[middle] ?? 0) <= offset) low = middle
-      else high = middle - 1
-    }
-    return { file: this.file, line: low + 1, column: offset - (starts[low] ?? 0) + 1, path }
+    const line = countBelow(starts, offset + 1)
+    return { file: this.file, line, column: offset - (starts[line - 1] ?? 0) + 1, path }
   }
 }
 

@@ -1,5 +1,5 @@
-import { formatBytes, parseBytes } from '../go/bytes.js'
-import { formatDuration, parseDuration } from '../go/model-duration.js'
+import { formatBytes, parseBytes } from '../../go/bytes.js'
+import { formatDuration, parseDuration } from '../../go/model-duration.js'
 import { textual } from './scalars.js'
 import type { Type } from './type.js'
 

@@ -1,11 +1,23 @@
 import path from 'node:path'
 import { Secret } from './secret.js'
-import { didYouMean } from './suggest.js'
-import type { Node, ScalarNode } from './tree.js'
+import { didYouMean } from '../suggest.js'
+import type { Node, ScalarNode } from '../tree/tree.js'
 import type { Decoding, Type } from './type.js'
 
-const truths = new Set(['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'])
-const lies = new Set(['n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF'])
+const trueWords = new Set(['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'])
+const falseWords = new Set([
+  'n',
+  'N',
+  'no',
+  'No',
+  'NO',
+  'false',
+  'False',
+  'FALSE',
+  'off',
+  'Off',
+  'OFF',
+])
 const integer = /^[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o?[0-7_]+|[0-9][0-9_]*)$/
 const decimal = /^[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$/
 
@@ -32,7 +44,7 @@ function numberOf(node: ScalarNode): number | undefined {
 function tagOf(node: Node): string {
   if (node.kind !== 'scalar') return node.kind === 'list' ? '!!seq' : '!!map'
   if (node.tag !== '') return node.tag
-  if (node.plain && (truths.has(node.text) || lies.has(node.text))) return '!!bool'
+  if (node.plain && (trueWords.has(node.text) || falseWords.has(node.text))) return '!!bool'
   if (numberOf(node) === undefined) return '!!str'
   return integer.test(node.text) ? '!!int' : '!!float'
 }
@@ -58,7 +70,7 @@ function textOf(node: Node, at: Decoding, name: string): string {
 /**
  * A type of texts made from a reader that may refuse the text by throwing. The reader runs once for
  * each text of a file, so its values must not be changed.
- * @param words where only some words are taken: an error names the one that was probably meant
+ * @param words where only some words are taken: an error names the one that was probably suggestionOf
  */
 export function textual<T>(
   name: string,
@@ -128,8 +140,8 @@ export const bool: Type<boolean> = {
   zero: () => false,
   decode(node, at) {
     const word = node.kind === 'scalar' && isResolved(node) ? node.text : ''
-    if (!truths.has(word) && !lies.has(word)) failType(node, at, 'bool')
-    return truths.has(word)
+    if (!trueWords.has(word) && !falseWords.has(word)) failType(node, at, 'bool')
+    return trueWords.has(word)
   },
   encode: (value) => value,
 }

@@ -9,7 +9,7 @@ import {
 } from 'js-yaml'
 import { decodeBase64 } from './binary.js'
 import { type IndentedText, indentInnerLines } from './indent.js'
-import { ConfigError } from './issue.js'
+import { ConfigError } from '../issue.js'
 import type { Source } from './source.js'
 
 /** A scalar as it stands in the file; what it means depends on the type that reads it, as in Go. */
