@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer'
-import { basicValue } from './credentials/basic.js'
+import { basicValue } from './basic.js'
 import type { HttpClientConfig } from './section/client.js'
 import { createCredentials, type Credentials } from './credentials/credentials.js'
 import { Deadline } from './deadline.js'

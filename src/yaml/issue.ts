@@ -11,7 +11,7 @@ export interface Place {
 export interface ConfigIssue extends Place {
   /** What is wrong, in Prometheus' words where it has some. */
   readonly message: string
-  /** What was probably suggestionOf. */
+  /** What was probably meant. */
   readonly hint?: string
 }
 
@@ -22,7 +22,7 @@ export function isWithin({ path: at }: ConfigIssue, path: string): boolean {
 
 /**
  * Tells of keys of one map whether all of them were read without fault, so that a check of their
- * values says something true. A key that an unknown one was probably suggestionOf for is not called absent.
+ * values says something true. A key that an unknown one was probably meant for is not called absent.
  * @param issues those of the map's file
  * @param path the map's
  */
@@ -37,7 +37,7 @@ export function soundKeys(
     )
 }
 
-/** The hint to a key or word that was probably suggestionOf. */
+/** The hint to a key or word that was probably meant. */
 export function suggestionOf(word: string): string {
   return `did you mean "${word}"?`
 }

@@ -1,7 +1,7 @@
 import { suggestionOf } from './issue.js'
 
 /**
- * The known word that was probably suggestionOf by an unknown one; undefined when none is near.
+ * The known word that was probably meant by an unknown one; undefined when none is near.
  * Near: at most a third of the letters differ.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {

@@ -1,7 +1,7 @@
-import { basicValue } from './basic.js'
+import { basicValue } from '../basic.js'
 import type { HttpClientConfig } from '../section/client.js'
 import { HttpError } from '../errors.js'
-import { wrapErrors, type SecretSource, secretSource } from './secret-source.js'
+import { wrapErrors, type SecretSource, secretSource } from '../secret-source.js'
 
 /** Gives the value of the Authorization header; asked before every request. */
 export interface Credentials {

@@ -1,4 +1,4 @@
-import { basicValue } from '../credentials/basic.js'
+import { basicValue } from '../basic.js'
 import type { Environment } from '../environment.js'
 import { bypassesProxy } from './no-proxy.js'
 import type { ProxyConfig } from '../section/proxy.js'

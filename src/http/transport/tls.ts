@@ -9,7 +9,7 @@ import {
 } from 'node:tls'
 import type { Environment } from '../environment.js'
 import { HttpConfigError } from '../errors.js'
-import { wrapErrors, type SecretSource, secretSource } from '../credentials/secret-source.js'
+import { wrapErrors, type SecretSource, secretSource } from '../secret-source.js'
 import { systemRoots } from './system-roots.js'
 import type { TlsConfig, TlsVersion } from '../section/tls.js'
 

@@ -12,7 +12,7 @@ import { type Proxy, type ProxyRoute, proxyRoute } from './proxy.js'
 import type { ProxyConfig } from '../section/proxy.js'
 import type { HttpResponse } from '../response.js'
 import { OpenSockets } from './open-sockets.js'
-import { wrapErrors } from '../credentials/secret-source.js'
+import { wrapErrors } from '../secret-source.js'
 import { type TlsOptions, TlsSource } from './tls.js'
 import type { TlsConfig } from '../section/tls.js'
 

@@ -70,7 +70,7 @@ function textOf(node: Node, at: Decoding, name: string): string {
 /**
  * A type of texts made from a reader that may refuse the text by throwing. The reader runs once for
  * each text of a file, so its values must not be changed.
- * @param words where only some words are taken: an error names the one that was probably suggestionOf
+ * @param words where only some words are taken: an error names the one that was probably meant
  */
 export function textual<T>(
   name: string,

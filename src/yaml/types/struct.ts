@@ -128,7 +128,7 @@ export function struct<F extends Fields>(
   }
 }
 
-/** Reports a key that a struct does not have, with the one that was probably suggestionOf. */
+/** Reports a key that a struct does not have, with the one that was probably meant. */
 export function failUnknown(
   key: string,
   at: Decoding,

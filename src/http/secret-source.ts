@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { Secret } from '../../yaml/index.js'
-import { HttpConfigError } from '../errors.js'
+import { Secret } from '../yaml/index.js'
+import { HttpConfigError } from './errors.js'
 
 /** Where a secret or a certificate comes from: written in the config, or in a file. */
 export interface SecretSource {
