@@ -25,6 +25,22 @@ export const floors = [
  * top of the room are for all of its folders, except those named here: they put the folders together.
  */
 export const inner = {
+  yaml: {
+    folders: [['tree'], ['types']],
+    above: ['decoding', 'index', 'same-config'],
+  },
+  relabel: {
+    folders: [['regex'], ['actions']],
+    above: ['index', 'relabeler', 'section', 'shape-cache', 'validate'],
+  },
+  http: {
+    folders: [['section'], ['transport'], ['credentials']],
+    above: ['client', 'index'],
+  },
+  config: {
+    folders: [['sections']],
+    above: ['checksum', 'config', 'include', 'index', 'jobs', 'load', 'parse', 'print', 'read'],
+  },
   discovery: {
     folders: [['groups'], ['refresh', 'guard', 'provider'], ['state']],
     above: ['index', 'manager', 'plan', 'target-sets', 'updates'],

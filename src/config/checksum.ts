@@ -9,7 +9,7 @@ interface Included {
   readonly scrape_config_files: readonly string[]
 }
 
-/** Reads two keys and is blind to all else: a file that is not valid may still have changed. */
+/** Reads two keys and ignores all else: a file that is not valid may still have changed. */
 const includedFiles: Type<Included> = {
   name: 'config.plain',
   zero: () => ({ rule_files: [], scrape_config_files: [] }),
@@ -30,7 +30,7 @@ function textsAt(node: Node, key: string): readonly string[] {
 /**
  * A checksum of a config file, its rule files and the files it includes, for noticing changes. Files
  * of `file_sd_configs` and of secrets are watched elsewhere and have no part in it.
- * @throws when a file cannot be read or is no YAML
+ * @throws when a file cannot be read or is not YAML
  */
 export async function configChecksum(
   file: string,

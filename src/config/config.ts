@@ -1,5 +1,6 @@
-import type { ScrapeConfig } from './scrape-config.js'
-import type { Sections } from './sections.js'
+import type { Places } from '../yaml/index.js'
+import type { ScrapeConfig } from './sections/scrape-config.js'
+import type { Sections } from './sections/config-file.js'
 
 /**
  * A loaded config: Prometheus' keys, defaults filled in, durations in milliseconds, file names
@@ -12,6 +13,20 @@ export interface Config extends Omit<Sections, 'scrape_configs'> {
   readonly scrape_configs: readonly ScrapeConfig[]
   /** Every job: those of the main file, then those of `scrape_config_files`. */
   readonly jobs: readonly ScrapeConfig[]
-  /** The sections that stand in the file and that muster does not act on. */
+  /** The sections that are in the file and that muster does not act on. */
   readonly ignored: readonly string[]
+}
+
+/** The sections that are in a file and that muster, which only discovers, does not act on. */
+export function ignoredSections(main: Sections, places: Places): readonly string[] {
+  const present: readonly (readonly [name: string, given: boolean])[] = [
+    ['rule_files', main.rule_files.length > 0],
+    ['remote_write', main.remote_write.length > 0],
+    ['remote_read', main.remote_read.length > 0],
+    ['tracing', main.tracing.endpoint !== ''],
+    ['storage', main.storage.tsdb !== undefined || main.storage.exemplars !== undefined],
+    ['otlp', places.of(main.otlp) !== undefined],
+    ['runtime', places.of(main.runtime) !== undefined],
+  ]
+  return present.filter(([, given]) => given).map(([name]) => name)
 }

@@ -1,36 +1,36 @@
 import path from 'node:path'
 import { goQuote } from '../go/quote.js'
-import type { Findings } from './findings.js'
-import { type GlobalConfig, lenientGlobal } from './global.js'
+import type { ConfigIssues } from './config-issues.js'
+import { type GlobalConfig, lenientGlobal } from './sections/global.js'
 import {
   checkRulesOf,
   checkScrapeConfig,
   inheritGlobal,
   type ScrapeConfig,
-} from './scrape-config.js'
-import type { ScrapeSection } from './scrape-section.js'
+} from './sections/scrape-config.js'
+import type { ScrapeSection } from './sections/scrape-section.js'
 
 /** The job names of the whole config, each with the job that has it. */
 export type JobNames = Map<string, ScrapeSection>
 
 /** Completes and checks jobs of one file; adds their names to those seen before. */
-export function settleJobs(
+export function completeJobs(
   sections: readonly ScrapeSection[],
   global: GlobalConfig,
   names: JobNames,
   mainFile: string,
-  findings: Findings,
+  issues: ConfigIssues,
 ): readonly ScrapeConfig[] {
   // Faults of `global` are not to show once more at every job.
-  const base = findings.isSound(global) ? global : lenientGlobal()
+  const base = issues.isSound(global) ? global : lenientGlobal()
   return sections.map((section) => {
     const job = inheritGlobal(section, base)
-    checkScrapeConfig(job, section, findings)
-    checkRulesOf(job, section, findings)
+    checkScrapeConfig(job, section, issues)
+    checkRulesOf(job, section, issues)
     const first = names.get(section.job_name)
-    if (first !== undefined) failDuplicate(section, first, mainFile, findings)
+    if (first !== undefined) failDuplicate(section, first, mainFile, issues)
     else if (section.job_name !== '') names.set(section.job_name, section)
-    return { ...job, rule_places: section.relabel_configs.map((rule) => findings.placeOf(rule)) }
+    return { ...job, rule_places: section.relabel_configs.map((rule) => issues.placeOf(rule)) }
   })
 }
 
@@ -38,14 +38,14 @@ function failDuplicate(
   section: ScrapeSection,
   first: ScrapeSection,
   mainFile: string,
-  findings: Findings,
+  issues: ConfigIssues,
 ): void {
-  const { file } = findings.placeOf(section)
-  const at = findings.placeOf(first, 'job_name')
+  const { file } = issues.placeOf(section)
+  const at = issues.placeOf(first, 'job_name')
   const where = `${at.file}:${String(at.line)}:${String(at.column)}`
   const message = `found multiple scrape configs with job name ${goQuote(section.job_name)}`
   const owner = at.file === mainFile ? 'main config file' : goQuote(path.resolve(at.file))
-  findings.add(
+  issues.add(
     section,
     'job_name',
     file === mainFile

@@ -3,20 +3,18 @@ import type { Mechanism } from '../discovery/mechanism.js'
 import { goQuote } from '../go/quote.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
 import { ConfigError, type ConfigIssue, Places } from '../yaml/index.js'
-import { checkAgentMode } from './agent.js'
-import { checkAlerting } from './alerting.js'
-import type { Config } from './config.js'
-import { checkExternalLabels, expandExternalLabels } from './external-labels.js'
-import { Findings } from './findings.js'
-import { checkEscaping } from './global.js'
-import { findIgnored } from './ignored.js'
+import { checkAlerting } from './sections/alerting.js'
+import { type Config, ignoredSections } from './config.js'
+import { checkExternalLabels, expandExternalLabels } from './sections/external-labels.js'
+import { ConfigIssues } from './config-issues.js'
+import { checkEscaping } from './sections/global.js'
 import { includedJobs } from './include.js'
-import { type JobNames, settleJobs } from './jobs.js'
-import { checkOtlp } from './otlp.js'
+import { type JobNames, completeJobs } from './jobs.js'
+import { checkOtlp } from './sections/otlp.js'
 import { parseFile } from './parse.js'
 import { type ReadFile, readConfigFile } from './read.js'
-import { checkRemotes } from './remotes.js'
-import { configFile, type Sections } from './sections.js'
+import { checkRemotes } from './sections/remotes.js'
+import { configFile, type Sections } from './sections/config-file.js'
 
 /** What loading needs beside the file. */
 export interface LoadOptions {
@@ -42,27 +40,25 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Co
   const { env = {}, readFile = readConfigFile, logger = silentLogger } = options
   const mechanisms = [...options.mechanisms]
   const places = new Places()
-  const { value: main, issues } = await parseMain(file, mechanisms, places, readFile)
-  const findings = new Findings(file, places, issues)
+  const { value: main, issues: found } = await parseMain(file, mechanisms, places, readFile)
+  const issues = new ConfigIssues(file, places, found)
   const scheme = main.global.metric_name_validation_scheme || 'utf8'
 
   const names: JobNames = new Map()
   const settle = (sections: Sections['scrape_configs']): Config['jobs'] =>
-    settleJobs(sections, main.global, names, file, findings)
-  checkExternalLabels(main.global.external_labels, scheme, findings)
-  if (main.scrape_configs.length > 0) checkEscaping(main.global, findings)
+    completeJobs(sections, main.global, names, file, issues)
+  checkExternalLabels(main.global.external_labels, scheme, issues)
+  if (main.scrape_configs.length > 0) checkEscaping(main.global, issues)
   const own = settle(main.scrape_configs)
-  checkAlerting(main.alerting, scheme, findings)
-  checkRemotes(main, scheme, findings)
-  checkOtlp(main.otlp, scheme, findings)
-  if (options.agent === true) checkAgentMode(main, findings)
+  checkAlerting(main.alerting, scheme, issues)
+  checkRemotes(main, scheme, issues)
+  checkOtlp(main.otlp, scheme, issues)
+  if (options.agent === true) checkAgentMode(main, issues)
   const included =
-    options.include === false
-      ? []
-      : await includedJobs(main, mechanisms, places, findings, readFile)
+    options.include === false ? [] : await includedJobs(main, mechanisms, places, issues, readFile)
   const others = included.flatMap(settle)
 
-  findings.settle((first) => headingOf(file, first))
+  issues.throwIfAny((first) => headingOf(file, first))
   const external_labels = expandExternalLabels(main.global.external_labels, env, (name) => {
     logger.warn('Empty environment variable', { name })
   })
@@ -72,7 +68,7 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Co
     file,
     scrape_configs: own,
     jobs: [...own, ...others],
-    ignored: findIgnored(main, places),
+    ignored: ignoredSections(main, places),
   }
 }
 
@@ -104,4 +100,15 @@ function headingOf(mainFile: string, first: ConfigIssue): string {
   return file === mainFile
     ? `parsing YAML file ${file}: ${said}`
     : `${goQuote(path.resolve(file))}: ${said}`
+}
+
+/** Refuses the sections that Prometheus' agent mode does not have. */
+function checkAgentMode(main: Sections, issues: ConfigIssues): void {
+  const { alertmanagers, alert_relabel_configs } = main.alerting
+  const refuse = (key: keyof Sections, present: boolean): void => {
+    if (present) issues.add(main, key, `field ${key} is not allowed in agent mode`)
+  }
+  refuse('alerting', alertmanagers.length > 0 || alert_relabel_configs.length > 0)
+  refuse('rule_files', main.rule_files.length > 0)
+  refuse('remote_read', main.remote_read.length > 0)
 }

@@ -9,7 +9,7 @@ export interface Parsed<T> {
 
 /**
  * Reads a file as one type. An empty file gives what a file with no keys gives.
- * @throws {ConfigError} only when the file is no YAML at all
+ * @throws {ConfigError} only when the file is not YAML at all
  */
 export async function parseFile<T>(
   file: string,

@@ -1,9 +1,9 @@
 import { dump, DUMP_SCHEMA, intCoreTag, type ScalarTagDefinition } from 'js-yaml'
 import type { Config } from './config.js'
-import type { ScrapeConfig } from './scrape-config.js'
-import { scrapeSection } from './scrape-section.js'
-import { configFile } from './sections.js'
-import { withDefaultRetention } from './storage.js'
+import type { ScrapeConfig } from './sections/scrape-config.js'
+import { scrapeSection } from './sections/scrape-section.js'
+import { configFile } from './sections/config-file.js'
+import { withDefaultRetention } from './sections/storage.js'
 
 /** Whole numbers, those that no number holds included: such a modulus is a bigint. */
 const wholeNumbers = DUMP_SCHEMA.tags

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { fileErrorReason } from '../go/file-error.js'
 
 /** A config file cannot be read; says so in Go's words: `open x.yml: no such file or directory`. */
 export class ConfigReadError extends Error {
@@ -17,14 +18,6 @@ export type ReadFile = (file: string) => Promise<Uint8Array>
 
 const megabyte = 1024 * 1024
 const maxMegabytes = 64
-
-const reasons: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'no such file or directory'],
-  ['EACCES', 'permission denied'],
-  ['EISDIR', 'is a directory'],
-  ['ENOTDIR', 'not a directory'],
-  ['ELOOP', 'too many levels of symbolic links'],
-])
 
 /**
  * Reads a config file from disk.
@@ -50,11 +43,11 @@ export async function readConfigFile(file: string): Promise<Uint8Array> {
   return Buffer.concat(chunks)
 }
 
-/** The system's error is no cause where Go has words for it: it would say the same, file and all, again. */
+/** The system's error is not the cause where Go has words for it: it would say the same again. */
 function readError(file: string, error: unknown): ConfigReadError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const known = reasons.get(code)
+  const known = fileErrorReason(error)
   const reason = known ?? (error instanceof Error ? error.message : String(error))
-  const message = `${code === 'EISDIR' ? 'read' : 'open'} ${file}: ${reason}`
+  const isFolder = error instanceof Error && 'code' in error && error.code === 'EISDIR'
+  const message = `${isFolder ? 'read' : 'open'} ${file}: ${reason}`
   return new ConfigReadError(file, message, known === undefined ? { cause: error } : {})
 }

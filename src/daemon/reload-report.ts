@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { Gauge, type Registry } from 'prom-client'
 import { filter, map, distinctUntilChanged } from 'rxjs'
-import { type Config, ignoredSections } from '../config/index.js'
+import type { Config } from '../config/index.js'
 import type { Reloader, ReloadFailure, ReloadSuccess } from '../reload/index.js'
 import type { Logger } from '../telemetry/index.js'
 
@@ -35,7 +35,7 @@ export function reportReloads(reloader: Reloader<Config>, options: ReloadReportO
       else logRefusal(logger, file, last)
     })
   reloader.config.subscribe((config) => {
-    const sections = ignoredSections(config).join(', ')
+    const sections = config.ignored.join(', ')
     if (sections !== '' && sections !== ignored) {
       logger.info('Sections that muster does not act on', { sections })
     }

@@ -1,6 +1,6 @@
 /**
  * Go's filepath.Match for one path segment: `*`, `?`, `[a-z]`, `[^a]`, and `\` before a character that
- * stands for itself. Go matches characters, not UTF-16 halves of them.
+ * means itself. Go matches characters, not UTF-16 halves of them.
  * @returns the pattern as a function on names; undefined when it is malformed
  */
 export function compileSegment(pattern: string): ((name: string) => boolean) | undefined {

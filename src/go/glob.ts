@@ -77,7 +77,7 @@ async function unlessAbsent<T>(found: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Whether an error of the file system says that there is no such file or folder. */
+/** Whether an error of the file system says that a file or folder does not exist. */
 export function isAbsent(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException
   return code === 'ENOENT' || code === 'ENOTDIR'

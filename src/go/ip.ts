@@ -15,6 +15,11 @@ export function canonicalIp(text: string): string | undefined {
   return [h >> 8, h & 255, l >> 8, l & 255].join('.')
 }
 
+/** The same for a text that may be anything: what is no address stays as it is. */
+export function formatIp(text: string): string {
+  return canonicalIp(text) ?? text
+}
+
 /**
  * A network as Go prints it (`net.ParseCIDR`): the bits behind the prefix are zero.
  * @returns undefined for a text that Go takes for no network

@@ -33,7 +33,7 @@ function escape(character: string): string {
   if (known !== undefined) return known
   const code = character.codePointAt(0) ?? 0
   if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`
-  // A byte that is no UTF-8, as the YAML reader keeps it.
+  // A byte that is not UTF-8, as the YAML reader keeps it.
   if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`
   return code < 0x10000
     ? `\\u${code.toString(16).padStart(4, '0')}`

@@ -1,16 +1,16 @@
 import type { Buffer } from 'node:buffer'
 import { basicValue } from './basic.js'
-import type { HttpClientConfig } from './config.js'
-import { createCredentials, type Credentials } from './credentials.js'
+import type { HttpClientConfig } from './section/client.js'
+import { createCredentials, type Credentials } from './credentials/credentials.js'
 import { Deadline } from './deadline.js'
 import type { Environment } from './environment.js'
 import { HttpError } from './errors.js'
 import { redactUrl } from '../go/url.js'
-import { configuredHeaders, type HeaderBag, joinHeaders } from './headers.js'
-import { createTokenSource } from './oauth2.js'
-import { nextStep, type Step } from './redirect.js'
+import { configuredHeaders, type RequestHeaders, joinHeaders } from './headers.js'
+import { createTokenSource } from './credentials/oauth2.js'
+import { nextHop, type Hop } from './redirect.js'
 import type { HttpResponse } from './response.js'
-import { Transport } from './transport.js'
+import { HttpTransport } from './transport/transport.js'
 
 /** One request, with its bounds. */
 export interface HttpRequest {
@@ -58,13 +58,13 @@ const defaultMaxBytes = 64 << 20
 
 class ConfiguredClient implements HttpClient {
   readonly #config: HttpClientConfig
-  readonly #transport: Transport
+  readonly #transport: HttpTransport
   readonly #credentials: Credentials | undefined
   readonly #userAgent: string
 
   constructor(
     config: HttpClientConfig,
-    transport: Transport,
+    transport: HttpTransport,
     credentials: Credentials | undefined,
     userAgent: string,
   ) {
@@ -92,52 +92,52 @@ class ConfiguredClient implements HttpClient {
   }
 
   async #follow(request: HttpRequest, first: URL, deadline: Deadline): Promise<HttpResponse> {
-    let step: Step = {
+    let hop: Hop = {
       url: first,
       method: request.method ?? 'GET',
       withBody: request.body !== undefined,
       trusted: true,
     }
     for (let count = 0; ; count += 1) {
-      const response = await this.#send(request, step, deadline)
-      const next: Step | undefined = this.#config.follow_redirects
-        ? nextStep(first, step, response, count)
+      const response = await this.#send(request, hop, deadline)
+      const next: Hop | undefined = this.#config.follow_redirects
+        ? nextHop(first, hop, response, count)
         : undefined
       if (next === undefined) return response
-      step = next
+      hop = next
     }
   }
 
-  async #send(request: HttpRequest, step: Step, deadline: Deadline): Promise<HttpResponse> {
-    const { withBody, method } = step
+  async #send(request: HttpRequest, hop: Hop, deadline: Deadline): Promise<HttpResponse> {
+    const { withBody, method } = hop
     return this.#transport.send({
-      url: bare(step.url),
+      url: bare(hop.url),
       method,
       deadline,
-      headers: await this.#headers(request, step, deadline),
+      headers: await this.#headers(request, hop, deadline),
       maxBytes: request.maxBytes ?? defaultMaxBytes,
       once: request.once ?? false,
       ...(withBody && request.body !== undefined ? { body: request.body } : {}),
     })
   }
 
-  async #headers(request: HttpRequest, step: Step, deadline: Deadline): Promise<HeaderBag> {
+  async #headers(request: HttpRequest, hop: Hop, deadline: Deadline): Promise<RequestHeaders> {
     const own = Object.fromEntries(
       Object.entries(request.headers ?? {})
         .map(([name, value]) => [name.toLowerCase(), value] as const)
-        .filter(([name]) => step.trusted || !['authorization', 'cookie'].includes(name)),
+        .filter(([name]) => hop.trusted || !['authorization', 'cookie'].includes(name)),
     )
     const { plain, secret } = await configuredHeaders(this.#config.http_headers, deadline)
-    const base: HeaderBag = {
+    const base: RequestHeaders = {
       'user-agent': this.#userAgent,
       ...(request.gzip === true ? { 'accept-encoding': 'gzip' } : {}),
       ...own,
     }
-    if (!step.trusted) return joinHeaders(base, plain)
+    if (!hop.trusted) return joinHeaders(base, plain)
     const headers = joinHeaders(joinHeaders(base, plain), secret)
     if (Object.hasOwn(own, 'authorization')) return headers
     const authorization =
-      userinfo(step.url) ?? (await this.#credentials?.authorization(deadline.signal))
+      userinfo(hop.url) ?? (await this.#credentials?.authorization(deadline.signal))
     return authorization === undefined ? headers : { ...headers, authorization }
   }
 }
@@ -173,7 +173,7 @@ function userinfo(url: URL): string | undefined {
  */
 export function createHttpClient(config: HttpClientConfig, options: HttpClientOptions): HttpClient {
   const environment = options.environment ?? process.env
-  const transport = Transport.open(config, environment, options.socketPath)
+  const transport = HttpTransport.open(config, environment, options.socketPath)
   const credentials = createCredentials(config, (oauth2) =>
     createTokenSource(oauth2, options.userAgent, environment),
   )

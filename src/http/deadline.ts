@@ -2,8 +2,8 @@ import { timerMs } from '../run/index.js'
 import { HttpError } from './errors.js'
 
 /**
- * The end that is set to one request: its caller's signal or its time, whichever comes first. A
- * thousand requests may wait at once, so that an AbortSignal of its own is made only for who needs one.
+ * The deadline of one request: its caller's signal or its timeout, whichever comes first. A thousand
+ * requests may wait at once, so an AbortSignal is made only when something asks for it.
  */
 export class Deadline {
   readonly #outer: AbortSignal | undefined
@@ -43,7 +43,7 @@ export class Deadline {
     if (this.#over !== undefined) throw this.#over.reason
   }
 
-  /** Calls this when it ends, in place of what was to be called before. */
+  /** Sets what is called when the request has to end, in place of what was set before. */
   onEnd(cut: ((reason: unknown) => void) | undefined): void {
     this.#cut = cut
   }

@@ -1,2 +1,2 @@
-/** Environment variables by name: `process.env`, or what stands in for it. */
+/** Environment variables by name: `process.env`, or a test's own. */
 export type Environment = Readonly<Record<string, string | undefined>>

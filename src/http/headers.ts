@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import type { Deadline } from './deadline.js'
 import { HttpError } from './errors.js'
-import type { HeaderValues } from './headers-config.js'
+import type { HeaderValues } from './section/headers.js'
 
 /** Headers of a request: lower-case names, several values in order. */
-export type HeaderBag = Readonly<Record<string, string | string[]>>
+export type RequestHeaders = Readonly<Record<string, string | string[]>>
 
 /** What the `http_headers` of a config come to for one request. */
 export interface ConfiguredHeaders {
   /** Those written in the config for all to see. */
-  readonly plain: HeaderBag
+  readonly plain: RequestHeaders
   /** Those with a secret or a file among their values: not for hosts that a redirect leads to. */
-  readonly secret: HeaderBag
+  readonly secret: RequestHeaders
 }
 
 async function readValue(file: string, { signal }: Deadline): Promise<string> {
@@ -27,7 +27,7 @@ async function readValue(file: string, { signal }: Deadline): Promise<string> {
 }
 
 /**
- * Reads the headers of a config; files are read anew each time.
+ * The headers of a config for one request; files are read each time.
  * @throws {HttpError} of kind `credentials` when a file cannot be read
  */
 export async function configuredHeaders(
@@ -50,7 +50,7 @@ export async function configuredHeaders(
 }
 
 /** Puts headers together; where both have one, both values are sent, `first`'s first. */
-export function joinHeaders(first: HeaderBag, second: HeaderBag): HeaderBag {
+export function joinHeaders(first: RequestHeaders, second: RequestHeaders): RequestHeaders {
   const added = Object.entries(second)
   if (added.length === 0) return first
   const out = new Map<string, string | string[]>(Object.entries(first))

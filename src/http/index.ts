@@ -1,12 +1,16 @@
-export type { Authorization, BasicAuth } from './auth-config.js'
-export { defaultHttpClientConfig, type HttpClientConfig, httpClientConfig } from './config.js'
+export type { Authorization, BasicAuth } from './section/auth.js'
+export {
+  defaultHttpClientConfig,
+  type HttpClientConfig,
+  httpClientConfig,
+  httpClientConfigWith,
+} from './section/client.js'
 export { type GoUrl, parseGoUrl, redactUrl } from '../go/url.js'
-export { canonicalHeader, type HeaderValues } from './headers-config.js'
-export { type OAuth2, oauth2 } from './oauth2-config.js'
-export { anyValue } from './plain-value.js'
-export { type ProxyConfig, proxyConfig } from './proxy-config.js'
-export { type TlsConfig, tlsConfig, type TlsVersion, tlsVersion } from './tls-config.js'
-export { url } from './url-type.js'
+export type { HeaderValues } from './section/headers.js'
+export { type OAuth2, oauth2 } from './section/oauth2.js'
+export { type ProxyConfig, proxyConfig } from './section/proxy.js'
+export { type TlsConfig, tlsConfig, type TlsVersion, tlsVersion } from './section/tls.js'
+export { url } from './section/url.js'
 export {
   createHttpClient,
   type HttpClient,

@@ -3,7 +3,7 @@ import { redactUrl } from '../go/url.js'
 import type { HttpResponse } from './response.js'
 
 /** The part of a request that a redirect may change. */
-export interface Step {
+export interface Hop {
   readonly url: URL
   readonly method: string
   /** Whether the body is sent again. */
@@ -24,32 +24,32 @@ function mayTrust(from: URL, to: URL): boolean {
  * @param count the redirects followed so far
  * @throws {HttpError} of kind `redirect` after ten of them, or for a place that cannot be read
  */
-export function nextStep(
+export function nextHop(
   first: URL,
-  step: Step,
+  hop: Hop,
   response: HttpResponse,
   count: number,
-): Step | undefined {
+): Hop | undefined {
   if (![301, 302, 303, 307, 308].includes(response.status)) return undefined
   const location = response.header('location')
   if (location === undefined || location === '') return undefined
-  if (!URL.canParse(location, step.url.href)) {
+  if (!URL.canParse(location, hop.url.href)) {
     throw new HttpError(
       'redirect',
-      `${step.method} ${redactUrl(step.url.href)}: failed to parse Location header`,
+      `${hop.method} ${redactUrl(hop.url.href)}: failed to parse Location header`,
     )
   }
-  const url = new URL(location, step.url)
+  const url = new URL(location, hop.url)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new HttpError('redirect', `unsupported protocol scheme "${url.protocol.slice(0, -1)}"`)
   }
   if (count >= most) throw new HttpError('redirect', `stopped after ${String(most)} redirects`)
   const keeps = response.status === 307 || response.status === 308
-  const same = keeps || step.method === 'GET' || step.method === 'HEAD'
+  const same = keeps || hop.method === 'GET' || hop.method === 'HEAD'
   return {
     url,
-    method: same ? step.method : 'GET',
-    withBody: keeps && step.withBody,
-    trusted: step.trusted && mayTrust(first, url),
+    method: same ? hop.method : 'GET',
+    withBody: keeps && hop.withBody,
+    trusted: hop.trusted && mayTrust(first, url),
   }
 }

@@ -64,10 +64,11 @@ export function secretSource(
 }
 
 /**
- * Runs a reader and puts what it was for before its error, as Prometheus does.
+ * Runs a reader and puts what it was for in front of its error, as Prometheus does.
  * @param what `unable to read CA cert`
+ * @throws {HttpConfigError} with the reader's error as its cause
  */
-export function naming<T>(what: string, run: () => T): T {
+export function wrapErrors<T>(what: string, run: () => T): T {
   try {
     return run()
   } catch (error) {

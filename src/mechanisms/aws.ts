@@ -1,4 +1,4 @@
-import { httpClientConfigWith } from '../http/with-defaults.js'
+import { httpClientConfigWith } from '../http/index.js'
 import { field, inline, list, struct, text } from '../yaml/index.js'
 import { awsAccount } from './kit/aws-section.js'
 import type { MechanismFactory } from './kit/mechanism.js'

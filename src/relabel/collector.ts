@@ -1,4 +1,4 @@
-import { compareNames, NameList } from './label-set.js'
+import { compareNames, NameList } from './name-list.js'
 import type { Shape } from './shape.js'
 
 /** Names in order, and the values of one target beside them. */
@@ -7,12 +7,12 @@ export interface Collected {
   readonly values: readonly string[]
 }
 
-// Slots in one word of the key: two words together are a number without rounding.
+// Slots in one word of the key: two words together still fit a number exactly.
 const wordBits = 26
 const maxLists = 4096
 
 /**
- * Takes the labels that are left out of the slots of a shape. Targets with the same labels left
+ * Collects the labels that have a value from the slots of a shape. Targets with the same label names
  * share one {@link NameList}.
  */
 export class Collector {
@@ -33,7 +33,7 @@ export class Collector {
   }
 
   collect(values: readonly string[]): Collected {
-    if (this.#size !== this.#shape.size) this.#renew()
+    if (this.#size !== this.#shape.size) this.#reorder()
     const order = this.#order
     const picked = this.#picked
     const words = this.#words
@@ -70,7 +70,7 @@ export class Collector {
   }
 
   /** The shape has grown: the order is another, and with it what the keys mean. */
-  #renew(): void {
+  #reorder(): void {
     const { names } = this.#shape
     this.#size = names.length
     this.#order = names

@@ -1,12 +1,19 @@
 export { Collector, type Collected } from './collector.js'
-export { compareNames, NameList } from './label-set.js'
-export { isLabelName, isUtf8, type NameScheme } from './names.js'
+export { compareNames, NameList } from './name-list.js'
+export { isLabelName, isUtf8, type NameScheme } from './label-name.js'
 export { PatternError } from './regex/pattern.js'
-export { plainRule, type PlainRule } from './plain-rule.js'
 export { Relabeler, type RelabelStep } from './relabeler.js'
-export { actions, defaultRule, type RelabelAction, type RelabelRule, relabelRule } from './rule.js'
+export {
+  actions,
+  defaultRule,
+  type PlainRule,
+  plainRule,
+  type RelabelAction,
+  type RelabelRule,
+  relabelRule,
+} from './rule.js'
 export { relabelRuleSection } from './section.js'
 export { Shape } from './shape.js'
 export { type Shaped, ShapeCache } from './shape-cache.js'
-export type { Step } from './step.js'
+export type { Step } from './actions/step.js'
 export { type RuleIssue, validateRule } from './validate.js'

@@ -1,13 +1,13 @@
 import type { Labels } from '../labels/index.js'
-import { compare, compute, filter } from './actions-value.js'
-import { mapNames, removeNames } from './actions-name.js'
-import { replace } from './actions-replace.js'
+import { compare, compute, filter } from './actions/values.js'
+import { mapNames, removeNames } from './actions/label-names.js'
+import { replace } from './actions/replace.js'
 import { Collector } from './collector.js'
-import type { NameScheme } from './names.js'
+import type { NameScheme } from './label-name.js'
 import type { RelabelRule } from './rule.js'
 import { Shape } from './shape.js'
 import { type Shaped, ShapeCache } from './shape-cache.js'
-import type { Binder, Step } from './step.js'
+import type { CompiledRule, Step } from './actions/step.js'
 
 /** What one rule made of a label set. */
 export interface RelabelStep {
@@ -17,8 +17,8 @@ export interface RelabelStep {
   readonly keep: boolean
 }
 
-/** Rules bound to one shape. */
-interface Bound extends Shaped {
+/** The rules as steps for one shape. */
+interface BoundRules extends Shaped {
   /** How many slots the label set itself fills. */
   readonly own: number
   readonly steps: readonly Step[]
@@ -31,13 +31,13 @@ interface Bound extends Shaped {
  */
 export class Relabeler {
   readonly #rules: readonly RelabelRule[]
-  readonly #binders: readonly Binder[]
-  readonly #shapes: ShapeCache<Bound>
+  readonly #compiled: readonly CompiledRule[]
+  readonly #shapes: ShapeCache<BoundRules>
 
   /** @throws {PatternError} when a regex is not valid */
   constructor(rules: readonly RelabelRule[], scheme: NameScheme = 'utf8') {
     this.#rules = rules
-    this.#binders = rules.map((rule) => binder(rule, scheme))
+    this.#compiled = rules.map((rule) => compileRule(rule, scheme))
     this.#shapes = new ShapeCache((names) => {
       const shape = new Shape(names)
       const steps = this.bind(shape)
@@ -50,7 +50,7 @@ export class Relabeler {
    * values have to be extended to the shape before the first.
    */
   bind(shape: Shape): readonly Step[] {
-    return this.#binders.map((bind) => bind(shape))
+    return this.#compiled.map((bind) => bind(shape))
   }
 
   /** What the rules make of a label set; undefined where they drop it. The input stays as it is. */
@@ -74,7 +74,7 @@ export class Relabeler {
     })
   }
 
-  #load(labels: Labels): Bound {
+  #load(labels: Labels): BoundRules {
     const bound = this.#shapes.load(labels)
     const { slots, own, shape } = bound
     for (let i = own; i < shape.size; i += 1) slots[i] = ''
@@ -82,7 +82,7 @@ export class Relabeler {
   }
 }
 
-function binder(rule: RelabelRule, scheme: NameScheme): Binder {
+function compileRule(rule: RelabelRule, scheme: NameScheme): CompiledRule {
   switch (rule.action) {
     case 'replace':
       return replace(rule, scheme)

@@ -11,7 +11,7 @@ import {
   type Type,
   uint64,
 } from '../yaml/index.js'
-import { isLabelName } from './names.js'
+import { isLabelName } from './label-name.js'
 import { Pattern } from './regex/pattern.js'
 import { actions, defaultRule, type RelabelAction, type RelabelRule } from './rule.js'
 

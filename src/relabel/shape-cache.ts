@@ -3,7 +3,7 @@ import type { Shape } from './shape.js'
 
 // More kinds of targets than this come only from names that are different on every target.
 const maxEntries = 2048
-// A shape that has grown this far past its own names is made anew.
+// A shape that has grown this far past its own names is replaced by a new one.
 const maxGrowth = 32
 
 /** What is made for one kind of label set: a shape, and an array for the values of one at a time. */

@@ -1,12 +1,11 @@
 /**
- * The label names of one kind of target, each with a slot. A target's labels are then a plain array
- * of values, one a slot, the empty text where there is none; rules are bound to slots once and run
- * on arrays. Shapes grow: a name that a rule writes gets the next slot.
+ * The label names of one kind of target, each with a slot: an index into an array of values. A target's
+ * labels are then such an array, with an empty text where it has no such label; rules look up their
+ * slots once and run on arrays. Shapes grow: a name that a rule writes gets the next slot.
  */
 export class Shape {
   readonly #names: string[] = []
   readonly #slots: Map<string, number> = new Map()
-
   readonly #initial: number
 
   constructor(names: readonly string[]) {
@@ -14,7 +13,7 @@ export class Shape {
     this.#initial = this.#names.length
   }
 
-  /** How many names came later. */
+  /** How many names were added since it was made. */
   get growth(): number {
     return this.#names.length - this.#initial
   }

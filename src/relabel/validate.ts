@@ -1,5 +1,5 @@
 import { goQuote } from '../go/quote.js'
-import { isLabelName, isNameTemplate, type NameScheme } from './names.js'
+import { isLabelName, isNameTemplate, type NameScheme } from './label-name.js'
 import { defaultRule, type RelabelRule } from './rule.js'
 
 const writes = new Set(['replace', 'hashmod', 'lowercase', 'uppercase', 'keepequal', 'dropequal'])

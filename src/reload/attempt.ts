@@ -49,7 +49,7 @@ export class Attempt<C> {
       : { ...finished, ok: true, reasons: [], parts, durationMs }
   }
 
-  /** Goes as far as everybody being ready, and gives it all up. */
+  /** Goes on until every part is ready, and discards it all. */
   async check(): Promise<CheckResult> {
     const { transaction } = await this.#open()
     const changes = changesOf(transaction)

@@ -8,7 +8,7 @@ import {
 } from 'rxjs'
 import { Attempt } from './attempt.js'
 import { InitialLoadError, ReloadStoppedError } from './errors.js'
-import { Lane } from './lane.js'
+import { SerialQueue } from './serial-queue.js'
 import type { Reloadable } from './reloadable.js'
 import type { CheckResult, ReloadResult, ReloadStatus } from './result.js'
 import type { Trigger } from './trigger.js'
@@ -20,7 +20,7 @@ export interface ReloaderOptions<C> {
   /** Those who take it, committed in this order. */
   readonly parts: readonly Reloadable<C>[]
   readonly triggers?: readonly Trigger[]
-  /** Opened once everybody has taken the first config; a `Gate` of muster/run fits. */
+  /** Opened once every part has taken the first config; a `Gate` of muster/run fits. */
   readonly ready?: { open(): void }
   /** Names the content, such as a hash of the files. It is asked before each load. */
   readonly fingerprint?: () => Promise<string>
@@ -32,7 +32,7 @@ export interface ReloaderOptions<C> {
   readonly now?: () => number
 }
 
-/** A reload that waits for the one before it; later wishes join it. */
+/** A reload that waits for the one before it; later requests join it. */
 interface Pending {
   readonly causes: Set<string>
   readonly result: Promise<ReloadResult>
@@ -43,7 +43,7 @@ interface Pending {
  * Takes a daemon from one config to the next as a transaction, and is an actor of its group: every
  * part prepares; then all commit in one turn, or all discard and the answer names every reason.
  *
- * One reload runs at a time, and at most one waits: wishes that come meanwhile share it, since it will
+ * One reload runs at a time, and at most one waits: requests that come meanwhile share it, since it will
  * read the newest content anyway. `execute` begins with the first load and rejects with
  * {@link InitialLoadError} when that is refused; later refusals change nothing that runs.
  *
@@ -60,7 +60,7 @@ export class Reloader<C> {
   /** The config that runs: the present one first (none before the first load), then each new one. */
   readonly config: Observable<C>
   readonly #options: ReloaderOptions<C>
-  readonly #lane: Lane = new Lane()
+  readonly #queue: SerialQueue = new SerialQueue()
   readonly #stop: AbortController = new AbortController()
   readonly #status: BehaviorSubject<ReloadStatus>
   readonly #config: ReplaySubject<C> = new ReplaySubject(1)
@@ -107,7 +107,7 @@ export class Reloader<C> {
    * without `execute`, for a command that only checks. Checks that wait share one answer.
    */
   check(): Promise<CheckResult> {
-    this.#pendingCheck ??= this.#lane.run(() => {
+    this.#pendingCheck ??= this.#queue.run(() => {
       this.#pendingCheck = undefined
       return this.#attempt().check()
     })
@@ -115,7 +115,7 @@ export class Reloader<C> {
   }
 
   /**
-   * Loads for the first time, then serves wishes until interrupted.
+   * Loads for the first time, then serves requests until interrupted.
    * @throws InitialLoadError when the first config is refused, or what a trigger errors with
    */
   async execute(): Promise<void> {
@@ -126,7 +126,7 @@ export class Reloader<C> {
     } finally {
       triggers.unsubscribe()
       this.#stop.abort()
-      await this.#lane.idle
+      await this.#queue.idle
       this.#tell({ ...this.#status.value, state: 'stopped' })
       this.#status.complete()
       this.#config.complete()
@@ -146,7 +146,7 @@ export class Reloader<C> {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop
-    const first = this.#lane.run(() => this.#perform(['start']))
+    const first = this.#queue.run(() => this.#perform(['start']))
     if (this.#pending !== undefined) this.#serve(this.#pending)
     const { ok, reasons } = await first
     if (signal.aborted) return
@@ -175,8 +175,8 @@ export class Reloader<C> {
   }
 
   #serve(pending: Pending): void {
-    // Nobody awaits the lane here: `perform` gives failures as results, it does not reject.
-    void this.#lane.run(async () => {
+    // Not awaited: `perform` gives failures as results, it does not reject.
+    void this.#queue.run(async () => {
       this.#pending = undefined
       pending.settle(await this.#perform([...pending.causes]))
     })

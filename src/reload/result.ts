@@ -28,7 +28,7 @@ interface Finished {
   readonly fingerprint: string | undefined
 }
 
-/** Everybody has taken the config. */
+/** Every part has taken the config. */
 export interface ReloadSuccess extends Finished {
   readonly ok: true
   readonly reasons: readonly []

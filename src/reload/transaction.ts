@@ -16,7 +16,7 @@ export interface Transaction {
   readonly reasons: readonly ReloadReason[]
 }
 
-/** Asks every part to prepare, all at once; whoever refuses does not keep the others from answering. */
+/** Asks every part to prepare, all at once; one that refuses does not keep the others from answering. */
 export async function prepareAll<C>(
   parts: readonly Reloadable<C>[],
   config: C,
@@ -26,7 +26,7 @@ export async function prepareAll<C>(
   const ready = answers.filter((answer) => 'prepared' in answer)
   const reasons = answers.filter((answer) => 'error' in answer)
   if (reasons.length === 0 && limit.stop.aborted) {
-    // Everybody was ready, but the daemon ends: nobody commits any more.
+    // Every part was ready, but the daemon is stopping: none may commit any more.
     return { ready, reasons: [{ part: 'load', phase: 'stop', error: new ReloadStoppedError() }] }
   }
   return { ready, reasons }

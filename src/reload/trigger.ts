@@ -1,11 +1,11 @@
 import type { Observable } from 'rxjs'
 import type { ReloadResult } from './result.js'
 
-/** One wish for a reload. */
+/** One request for a reload. */
 export interface ReloadRequest {
   /** What asked: `SIGHUP`, `file change`, ...; for logs and results. */
   readonly cause: string
-  /** Is told how the reload went that served this wish. Must not throw. */
+  /** Called with the result of the reload that served this request. Must not throw. */
   readonly reply?: (result: ReloadResult) => void
 }
 
@@ -18,7 +18,7 @@ export interface TriggerContext {
 }
 
 /**
- * A stream of wishes. It is subscribed to when the reloader starts, before the first load, and left
- * when it stops. A trigger that errors ends the reloader with that error.
+ * A stream of requests. The reloader subscribes when it starts, before the first load, and
+ * unsubscribes when it stops. A trigger that errors ends the reloader with that error.
  */
 export type Trigger = (context: TriggerContext) => Observable<ReloadRequest>

@@ -25,7 +25,7 @@ export interface SignalEvents {
   off(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown
 }
 
-/** Wishes for a reload at every such signal; the cause is its name. */
+/** Asks for a reload at every such signal; the cause is its name. */
 export function onSignal(source: SignalEvents, signal: NodeJS.Signals): Trigger {
   return () =>
     fromEventPattern<NodeJS.Signals>(
@@ -34,7 +34,7 @@ export function onSignal(source: SignalEvents, signal: NodeJS.Signals): Trigger 
     ).pipe(map(() => ({ cause: signal })))
 }
 
-/** Wishes for a reload again and again; the cause is `timer`. */
+/** Asks for a reload at a fixed interval; the cause is `timer`. */
 export function everyMs(ms: number, scheduler: SchedulerLike = asyncScheduler): Trigger {
   return () => interval(timerMs(ms), scheduler).pipe(map(() => ({ cause: 'timer' })))
 }
@@ -49,10 +49,10 @@ export interface ContentChangeOptions {
 }
 
 /**
- * Wishes for a reload when the content is not what runs; the cause is `file change`.
+ * Asks for a reload when the content is not what runs; the cause is `file change`.
  *
- * It compares the reloader's `fingerprint` with that of the last reload that succeeded, whoever asked
- * for it. A content that was refused therefore is tried again at every look, as Prometheus does with
+ * It compares the reloader's `fingerprint` with that of the last reload that succeeded, whatever asked
+ * for it. Content that was refused is therefore tried again at every look, as Prometheus does with
  * `--config.auto-reload`. Without a `fingerprint` it asks for nothing.
  */
 export function onContentChange(options: ContentChangeOptions): Trigger {

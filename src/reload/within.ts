@@ -11,7 +11,7 @@ export interface Limit {
 /**
  * Waits for work, but no longer than the limit says.
  *
- * @param tooLate gets what the work gives after nobody waits for it any more. What it throws then
+ * @param tooLate gets what the work gives after the wait has ended. What the work throws then
  * adds nothing: the answer has been given.
  * @throws what the work throws, ReloadTimeoutError, or ReloadStoppedError
  */

@@ -23,7 +23,7 @@ export function abortable(name: string, work: (signal: AbortSignal) => Promise<v
   }
 }
 
-/** Settles when somebody else's signal aborts: binds a group to a scope around it. */
+/** An actor that ends when a signal from outside aborts: binds a group to a scope around it. */
 export function untilAborted(name: string, parent: AbortSignal): Actor {
   return abortable(name, async (interrupted) => {
     if (parent.aborted || interrupted.aborted) return

@@ -42,7 +42,7 @@ export interface OverdueEvent {
   readonly at: number
   /** The actor whose own deadline passed; undefined when it was the whole group's. */
   readonly actor: string | undefined
-  /** Everybody who was not done at that moment. */
+  /** Every actor that was not done at that moment. */
   readonly report: StopReport
 }
 

@@ -1,5 +1,5 @@
 /**
- * A latch between actors: whoever is waited for opens it once, whoever waits is let through.
+ * A latch between actors: the actor that is waited for opens it once, and those that wait go on.
  *
  * Make one, hand it to the actor that opens it (`ready: loaded`), and name it where another actor is
  * added (`after: loaded`). It never closes again, and it knows nothing of groups.
@@ -25,7 +25,7 @@ export class Gate {
     })
   }
 
-  /** Lets everyone through. Opening an open gate changes nothing. */
+  /** Lets all that wait go on. Opening an open gate changes nothing. */
   open(): void {
     if (this.#isOpen) return
     this.#isOpen = true

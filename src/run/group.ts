@@ -12,9 +12,9 @@ import { checkStopOrder } from './stop-order.js'
 export interface GroupOptions {
   /** Its name where the group is itself an actor. Default `group`. */
   readonly name?: string
-  /** Milliseconds from the first interrupt until the group gives up whoever is left. Default: never. */
+  /** Milliseconds from the first interrupt until the group gives up the actors that are left. Default: never. */
   readonly stopTimeoutMs?: number
-  /** Is told of everything that happens, as it happens. What it throws is a late error. */
+  /** Called with every event, as it happens. What it throws is a late error. */
   readonly onEvent?: (event: LifecycleEvent) => void
   /**
    * Takes the errors that come after the first actor has settled. With it, `run` settles with
@@ -89,7 +89,7 @@ export class Group implements Actor {
    * deadline passed, and with {@link GroupError} when later errors have nowhere else to go. An empty
    * group resolves at once.
    *
-   * @throws GroupUsageError (as a rejection) on a second call, or where a `stopAfter` names nobody
+   * @throws GroupUsageError (as a rejection) on a second call, or where a `stopAfter` names no actor
    * or goes round in a circle
    */
   async run(): Promise<void> {

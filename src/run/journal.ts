@@ -1,7 +1,7 @@
 import { ActorError } from './errors.js'
 import type { LifecycleEvent } from './events.js'
 
-/** Where a group writes what happens; keeps the late errors nobody else takes. */
+/** Where a group writes what happens; keeps the late errors that no handler takes. */
 export class Journal {
   /** Milliseconds by a clock that never goes back. */
   readonly now: () => number

@@ -3,7 +3,7 @@ export interface Blocker {
   readonly name: string
   /**
    * - `gated`: not started, its gate is closed
-   * - `running`: started, nobody has asked it to stop
+   * - `running`: started, and not asked to stop
    * - `queued`: the group stops, but its turn has not come (`stopAfter`)
    * - `stopping`: interrupted, and `execute` has not settled
    * - `cleaning`: `execute` has settled, the promise of its `interrupt` has not

@@ -13,7 +13,7 @@ interface ShutdownOptions {
   readonly reason: unknown
   readonly stopTimeoutMs: number | undefined
   readonly report: (blockers: readonly Blocker[]) => StopReport
-  /** Called once, when everybody is done or given up. */
+  /** Called once, when every actor is done or given up. */
   readonly onOver: () => void
 }
 
@@ -32,7 +32,7 @@ export class Shutdown {
     this.#left = options.members.size
   }
 
-  /** Interrupts everybody who was started, in the order added. */
+  /** Interrupts every actor that was started, in the order added. */
   begin(): void {
     const { members, stopTimeoutMs } = this.#options
     if (stopTimeoutMs !== undefined) {
@@ -118,7 +118,7 @@ export class Shutdown {
     if (this.#queued.size > 0) this.#interruptQueued()
     if (this.#left > 0) return
     clearTimeout(this.#deadline)
-    // A microtask later: the interrupt that ended the group is then on nobody's stack.
+    // A microtask later, when the interrupt that ended the group is no longer on the stack.
     queueMicrotask(this.#options.onOver)
   }
 
@@ -130,7 +130,7 @@ export class Shutdown {
 
   #giveUpAll(): void {
     const undone = (): Member[] => [...this.#options.members.values()].filter((one) => !one.done)
-    // Whoever waited for his turn is at least told before he is given up.
+    // An actor that waited for its turn is at least interrupted before it is given up.
     for (const member of undone()) if (this.#queued.delete(member)) this.#interrupt(member)
     this.#tellOverdue(undefined)
     const left = undone()

@@ -17,10 +17,10 @@ export interface SignalActorOptions {
   readonly name?: string
   /** Default SIGINT and SIGTERM. */
   readonly signals?: readonly NodeJS.Signals[]
-  /** Told of the first signal, before the group stops. */
+  /** Called with the first signal, before the group stops. */
   readonly onSignal?: (signal: NodeJS.Signals) => void
   /**
-   * A second SIGINT: somebody at a keyboard will not wait any longer. End the process here, and say
+   * A second SIGINT: the user at the keyboard will not wait any longer. End the process here, and say
    * who blocked. A second SIGTERM does not come here: orchestrators repeat it as a matter of course.
    */
   readonly onForce?: (report: StopReport) => void

@@ -3,7 +3,7 @@ import type { Member } from './member.js'
 
 /**
  * Checks what was declared with `stopAfter`.
- * @throws GroupUsageError when it names nobody, or when actors wait for each other
+ * @throws GroupUsageError when it names no actor of the group, or when actors wait for each other
  */
 export function checkStopOrder(members: ReadonlyMap<string, Member>): void {
   const checked = new Set<string>()

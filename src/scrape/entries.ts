@@ -1,8 +1,9 @@
+import { formatUrl } from '../go/format-url.js'
 import type { Collected } from '../relabel/index.js'
 import type { ScrapeJob } from './job.js'
 import type { NameViews } from './name-view.js'
 import type { Target } from './target.js'
-import { formatQuery, formatUrl } from './url.js'
+import { formatQuery } from './query.js'
 
 /** Gives scheme and host under which others reach a target; `error` where that cannot be told. */
 export type GlobalHost = (

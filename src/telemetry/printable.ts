@@ -8,7 +8,7 @@ export function printable(value: unknown): Printable {
   try {
     return print(value)
   } catch {
-    // A getter or a toJSON of somebody's object threw; the line still has to be written.
+    // A getter or a toJSON of the value threw; the line still has to be written.
     return '!unprintable'
   }
 }

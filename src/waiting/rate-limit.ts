@@ -1,31 +1,37 @@
-/** How many requests a watcher may make at once after a quiet time. */
+/** How many requests a client may make at once after a quiet time. */
 const burst = 10
 
 /**
- * The pace of one watcher: a token bucket. After a quiet time it may ask ten times at once, so that
- * a lone change is seen in milliseconds; then once in each `refresh_interval`, so that steady churn
- * costs Consul no more requests than Prometheus makes.
+ * The rate limit of one client of a server: a token bucket. After a quiet time it may ask ten times
+ * at once, so that a lone change is seen in milliseconds; then once in each interval, so that steady
+ * churn costs the server no more requests than a poll at that interval does.
  */
-export class Pace {
-  readonly #refillMs: number
+export class RateLimit {
+  readonly #intervalMs: number
   readonly #clock: { now(): number }
   #tokens = burst
   #at: number
 
-  /** @param refillMs `refresh_interval`; one below 10 ms counts as 10 ms */
-  constructor(refillMs: number, clock: { now(): number }) {
-    this.#refillMs = Math.max(refillMs, 10)
+  /**
+   * @param intervalMs milliseconds in which one more request is allowed, `refresh_interval` of a
+   * mechanism; one below 10 ms counts as 10 ms
+   */
+  constructor(intervalMs: number, clock: { now(): number }) {
+    this.#intervalMs = Math.max(intervalMs, 10)
     this.#clock = clock
     this.#at = clock.now()
   }
 
-  /** Takes the next turn; gives the milliseconds to wait for it. */
-  next(): number {
+  /**
+   * Reserves the next request, which the caller then has to make.
+   * @returns the milliseconds to wait before it
+   */
+  reserve(): number {
     const now = this.#clock.now()
-    // A clock that was set back must not stop the watcher.
+    // A clock that was set back must not stop the client.
     const passed = Math.max(0, now - this.#at)
-    this.#tokens = Math.min(burst, this.#tokens + passed / this.#refillMs) - 1
+    this.#tokens = Math.min(burst, this.#tokens + passed / this.#intervalMs) - 1
     this.#at = now
-    return this.#tokens >= 0 ? 0 : Math.ceil(-this.#tokens * this.#refillMs)
+    return this.#tokens >= 0 ? 0 : Math.ceil(-this.#tokens * this.#intervalMs)
   }
 }

@@ -1,5 +1,6 @@
 import type { SchedulerLike } from 'rxjs'
 import { timerMs } from '../run/index.js'
+import { abortReason } from './abort-reason.js'
 
 /**
  * Waits on the scheduler's clock.
@@ -9,7 +10,7 @@ import { timerMs } from '../run/index.js'
 export function sleep(ms: number, scheduler: SchedulerLike, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
-      reject(reasonOf(signal))
+      reject(abortReason(signal))
       return
     }
     const timer = scheduler.schedule(() => {
@@ -18,14 +19,8 @@ export function sleep(ms: number, scheduler: SchedulerLike, signal: AbortSignal)
     }, timerMs(ms))
     const stop = (): void => {
       timer.unsubscribe()
-      reject(reasonOf(signal))
+      reject(abortReason(signal))
     }
     signal.addEventListener('abort', stop, { once: true })
   })
-}
-
-/** What an aborted signal says, as an error. */
-export function reasonOf(signal: AbortSignal): Error {
-  const reason: unknown = signal.reason
-  return reason instanceof Error ? reason : new Error('aborted', { cause: reason })
 }

@@ -1,28 +1,29 @@
-import { reasonOf } from './sleep.js'
+import { abortReason } from './abort-reason.js'
 
-/** Those who wait until they are let go on, in the order in which they came. */
+/** Callers that wait until they are released, in the order in which they came. */
 export class WaitingLine {
   readonly #waiting: Set<() => void> = new Set()
 
+  /** How many wait now. */
   get size(): number {
     return this.#waiting.size
   }
 
   /**
-   * Comes back when it is let go on.
-   * @param onLeft told when it leaves the line instead
+   * Resolves when the caller is released.
+   * @param onLeft called when the signal takes the caller out of the line instead
    * @throws the signal's reason
    */
   wait(signal: AbortSignal, onLeft: () => void = () => {}): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) {
-        reject(reasonOf(signal))
+        reject(abortReason(signal))
         return
       }
       const leave = (): void => {
         this.#waiting.delete(go)
         onLeft()
-        reject(reasonOf(signal))
+        reject(abortReason(signal))
       }
       const go = (): void => {
         signal.removeEventListener('abort', leave)
@@ -33,7 +34,7 @@ export class WaitingLine {
     })
   }
 
-  /** Lets the first one go on. @returns whether there was one */
+  /** Releases the first in the line. @returns whether there was one */
   release(): boolean {
     const [go] = this.#waiting
     if (go === undefined) return false
@@ -42,7 +43,7 @@ export class WaitingLine {
     return true
   }
 
-  /** Lets everybody go on who waits now. */
+  /** Releases all that wait now. */
   releaseAll(): void {
     while (this.release());
   }

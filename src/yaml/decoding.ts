@@ -1,9 +1,9 @@
 import path from 'node:path'
 import { type ConfigIssue, ConfigError, type Place } from './issue.js'
 import { Places } from './places.js'
-import { Source } from './source.js'
-import { isNull, type Node, parseTree } from './tree.js'
-import type { Decoding, Type } from './type.js'
+import { Source } from './tree/source.js'
+import { isNull, type Node, parseTree } from './tree/tree.js'
+import type { Decoding, Type } from './types/type.js'
 
 /** What all values of one file share while it is read. */
 interface FileState {
@@ -20,7 +20,7 @@ interface FileState {
 // fewer values than characters; this many more are for honest ones.
 const maxAliased = 1_000_000
 
-class Step implements Decoding {
+class NodeDecoding implements Decoding {
   readonly #file: FileState
   readonly #node: Node
   readonly #path: string
@@ -31,9 +31,9 @@ class Step implements Decoding {
     this.#path = at
   }
 
-  static start(source: Source, node: Node, places: Places): Step {
+  static start(source: Source, node: Node, places: Places): NodeDecoding {
     const directory = path.dirname(source.file)
-    return new Step(
+    return new NodeDecoding(
       {
         source,
         directory,
@@ -66,7 +66,7 @@ class Step implements Decoding {
   keyPlace(key: string): Place {
     const node = this.#node
     const item = node.kind === 'list' ? node.items[Number(key)] : undefined
-    if (item !== undefined) return this.#step(item, Number(key)).place()
+    if (item !== undefined) return this.#below(item, Number(key)).place()
     const entry = node.kind === 'map' ? node.entries.find((e) => e.key.text === key) : undefined
     if (entry === undefined) return this.place()
     return this.#file.source.place(entry.key.offset, keyPath(this.#path, key))
@@ -89,7 +89,7 @@ class Step implements Decoding {
   }
 
   failBelow(node: Node, key: string | number, message: string, hint?: string): void {
-    this.#step(node, key).fail(message, hint)
+    this.#below(node, key).fail(message, hint)
   }
 
   once<T>(reader: (text: string, at: Decoding) => T, text: string): T {
@@ -101,16 +101,15 @@ class Step implements Decoding {
   }
 
   read<T>(type: Type<T>, node: Node, key: string | number): T {
-    return this.#step(node, key).value(type)
+    return this.#below(node, key).value(type)
   }
 
-  #step(node: Node, key: string | number): Step {
-    const below =
-      typeof key === 'number' ? `${this.#path}[${String(key)}]` : keyPath(this.#path, key)
-    return new Step(this.#file, node, below)
+  #below(node: Node, key: string | number): NodeDecoding {
+    const at = typeof key === 'number' ? `${this.#path}[${String(key)}]` : keyPath(this.#path, key)
+    return new NodeDecoding(this.#file, node, at)
   }
 
-  /** Reads the node this step stands at. */
+  /** Reads its own node. */
   value<T>(type: Type<T>): T {
     this.#file.budget -= 1
     if (this.#file.budget < 0) {
@@ -143,7 +142,7 @@ export function decodeText<T>(
 ): { readonly value: T; readonly issues: readonly ConfigIssue[]; readonly places: Places } {
   const source = new Source(file, text)
   const node = parseTree(source)
-  const at = Step.start(source, node, places)
+  const at = NodeDecoding.start(source, node, places)
   const value = at.value(type)
   return { value, issues: at.issues, places }
 }

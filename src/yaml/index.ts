@@ -1,4 +1,4 @@
-export { bytes, formatBytes, parseBytes } from './bytes.js'
+export { anyValue } from './types/any-value.js'
 export {
   checked,
   checkedByKey,
@@ -8,12 +8,9 @@ export {
   map,
   oneOf,
   optional,
-} from './collections.js'
+} from './types/collections.js'
 export { decodeText } from './decoding.js'
 export { Places } from './places.js'
-export { duration } from './duration.js'
-export { formatDuration, parseDuration } from '../go/model-duration.js'
-export { sameConfig } from './equal.js'
 export {
   ConfigError,
   type ConfigIssue,
@@ -29,13 +26,15 @@ export {
   filePath,
   float,
   int,
+  namedText,
   secret,
   text,
   textual,
   uint,
   uint64,
-} from './scalars.js'
-export { Secret } from './secret.js'
+} from './types/scalars.js'
+export { sameConfig } from './same-config.js'
+export { Secret } from './types/secret.js'
 export {
   failUnknown,
   type Field,
@@ -44,7 +43,7 @@ export {
   struct,
   type StructType,
   type StructValue,
-} from './struct.js'
+} from './types/struct.js'
 export { nearest } from './suggest.js'
 export {
   isNull,
@@ -53,5 +52,6 @@ export {
   type MapNode,
   type Node,
   type ScalarNode,
-} from './tree.js'
-export type { Decoding, Plain, Type } from './type.js'
+} from './tree/tree.js'
+export type { Decoding, Plain, Type } from './types/type.js'
+export { bytes, duration } from './types/units.js'

@@ -33,12 +33,12 @@ export function soundKeys(
   const inside = issues.filter((issue) => isWithin(issue, path))
   return (...keys) =>
     !inside.some((issue) =>
-      keys.some((key) => isWithin(issue, `${path}.${key}`) || issue.hint === meant(key)),
+      keys.some((key) => isWithin(issue, `${path}.${key}`) || issue.hint === suggestionOf(key)),
     )
 }
 
 /** The hint to a key or word that was probably meant. */
-export function meant(word: string): string {
+export function suggestionOf(word: string): string {
   return `did you mean "${word}"?`
 }
 

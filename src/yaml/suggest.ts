@@ -1,4 +1,4 @@
-import { meant } from './issue.js'
+import { suggestionOf } from './issue.js'
 
 /**
  * The known word that was probably meant by an unknown one; undefined when none is near.
@@ -18,7 +18,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
 /** What is added to the refusal of an unknown word; undefined when none is near. */
 export function didYouMean(word: string, known: Iterable<string>): string | undefined {
   const near = nearest(word, known)
-  return near === undefined ? undefined : meant(near)
+  return near === undefined ? undefined : suggestionOf(near)
 }
 
 /** Damerau-Levenshtein: a swap of neighbours counts once, as it does for a typing hand. */

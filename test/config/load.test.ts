@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { ignoredSections } from '../../src/config/index.js'
 import { type Logger, type LogFields, silentLogger } from '../../src/telemetry/index.js'
 import { useLoading } from './loading.js'
 
@@ -18,7 +17,7 @@ describe('a good config', () => {
     })
     expect(config.jobs).toEqual([])
     expect(config.runtime.gogc).toBe(75)
-    expect(ignoredSections(config)).toEqual([])
+    expect(config.ignored).toEqual([])
   })
 
   it.each(['global:\n', 'global: {}\n', 'global: ~\n# nothing\n'])(
@@ -145,7 +144,7 @@ remote_read: [{url: "http://x"}]
 otlp: {keep_identifying_resource_attributes: true}
 runtime: {gogc: 50}
 `)
-    expect(ignoredSections(config)).toEqual([
+    expect(config.ignored).toEqual([
       'rule_files',
       'remote_write',
       'remote_read',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { canonicalIp, canonicalNetwork } from '../../src/go/ip.js'
+import { canonicalIp, canonicalNetwork, formatIp } from '../../src/go/ip.js'
 
 describe('an address as Go prints it', () => {
   it.each([
@@ -43,5 +43,17 @@ describe('a network as Go prints it', () => {
     ['x/8', undefined],
   ])('%s is %s', (text, want) => {
     expect(canonicalNetwork(text)).toBe(want)
+  })
+})
+
+describe('formatIp', () => {
+  it.each([
+    ['10.0.0.1', '10.0.0.1'],
+    ['2001:0db8:0:0:0:0:0:1', '2001:db8::1'],
+    ['0:0:0:0:0:0:0:0', '::'],
+    ['::ffff:10.0.0.1', '10.0.0.1'],
+    ['not an address', 'not an address'],
+  ])('writes %s as %s', (address, written) => {
+    expect(formatIp(address)).toBe(written)
   })
 })

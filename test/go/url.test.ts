@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseGoUrl, redactUrl } from '../../src/http/index.js'
+import { formatUrl } from '../../src/go/format-url.js'
+import { parseGoUrl, redactUrl } from '../../src/go/url.js'
 
 describe('parseGoUrl', () => {
   it.each([
@@ -38,5 +39,31 @@ describe('redactUrl', () => {
     ['http://h/?a=b:c@d', 'http://h/?a=b:c@d'],
   ])('prints %j as %j', (text, want) => {
     expect(redactUrl(text)).toBe(want)
+  })
+})
+
+describe('formatUrl', () => {
+  it.each([
+    ['http', 'h:1', '/metrics', '', 'http://h:1/metrics'],
+    ['', 'h:1', '', '', '//h:1'],
+    ['http', 'h:1', '', 'a=b', 'http://h:1?a=b'],
+    ['http', 'h ost', 'm', '', 'http://h%20ost/m'],
+    ['http', '[::1]:80', '/é?x', '', 'http://[::1]:80/%C3%A9%3Fx'],
+    [
+      'http',
+      'a$b!c*d\'(e);:@&=+,<>"|{}^`~é:1',
+      '*',
+      '',
+      'http://a$b!c*d\'(e);:%40&=+,<>"%7C%7B%7D%5E%60~%C3%A9:1/*',
+    ],
+    [
+      'http',
+      'p:1',
+      "m?x y/!*'();:@&=+$,é%41[]",
+      '',
+      'http://p:1/m%3Fx%20y/%21%2A%27%28%29;:@&=+$,%C3%A9%2541%5B%5D',
+    ],
+  ])('%s %s %s %s is %s', (scheme, host, path, query, expected) => {
+    expect(formatUrl({ scheme, host, path, query })).toBe(expected)
   })
 })

@@ -1,6 +1,6 @@
 import undici from 'undici'
 import { expect, it } from 'vitest'
-import { Agent, buildConnector, Client } from '../../src/http/undici.js'
+import { Agent, buildConnector, Client } from '../../src/http/transport/undici.js'
 
 // The parts are files of undici that it names nowhere: a new version may have them elsewhere.
 it.each([

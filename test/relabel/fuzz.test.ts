@@ -6,7 +6,7 @@ import {
   type RelabelRule,
   validateRule,
 } from '../../src/relabel/index.js'
-import { toLower, toUpper } from '../../src/relabel/case.js'
+import { toLower, toUpper } from '../../src/go/case.js'
 import { Random } from './fuzz/random.js'
 import { relabelSimply } from './fuzz/reference.js'
 import { randomRule } from './fuzz/rules.js'

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { toLower, toUpper } from '../../src/relabel/case.js'
 import { compareNames, NameList, plainRule, relabelRuleSection } from '../../src/relabel/index.js'
-import { tailHasher } from '../../src/relabel/md5.js'
-import { memoize } from '../../src/relabel/memo.js'
+import { tailHasher } from '../../src/relabel/actions/md5.js'
+import { memoize } from '../../src/relabel/actions/memoize.js'
 import { Pattern } from '../../src/relabel/regex/pattern.js'
-import { compileTemplate } from '../../src/relabel/template.js'
+import { compileTemplate } from '../../src/relabel/actions/template.js'
 import { decodeText } from '../../src/yaml/index.js'
 
 describe('a replacement template', () => {
@@ -51,21 +50,6 @@ describe('groups that share a name', () => {
     expect(() => Pattern.compile('(?P<x>a)(?P<x>b')).toThrow(
       'missing closing ): `^(?s:(?P<x>a)(?P<x>b)$`',
     )
-  })
-})
-
-describe('letter case', () => {
-  it.each([
-    ['straße', 'STRAßE', 'straße'],
-    ['ΑΣ', 'ΑΣ', 'ας'.replace('ς', 'σ')],
-    ['ΐᾳᾀᾈ', 'ΐᾼᾈᾈ', 'ΐᾳᾀᾀ'],
-    ['ıİ', 'Iİ', 'ıi'],
-    ['ﬁŉǆ', 'ﬁŉǄ', 'ﬁŉǆ'],
-    ['ᲀ', 'В', 'ᲀ'],
-    ['𐐨', '𐐀', '𐐨'],
-  ])('of %s maps one character to one', (text, upper, lower) => {
-    expect(toUpper(text)).toBe(upper)
-    expect(toLower(text)).toBe(lower)
   })
 })
 

@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js'
 import { describe, expect, it } from 'vitest'
 import { Relabeler, relabelRule } from '../../src/relabel/index.js'
-import { translatable } from '../../src/relabel/regex/engine.js'
+import { translatable } from '../../src/relabel/regex/matcher.js'
 import { Pattern, PatternError } from '../../src/relabel/regex/pattern.js'
 
 const matches = (regex: string, text: string): boolean => Pattern.compile(regex).tester()(text)

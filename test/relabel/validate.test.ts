@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { relabelRule, type RelabelRule, validateRule } from '../../src/relabel/index.js'
-import { isNameTemplate } from '../../src/relabel/names.js'
+import { isNameTemplate } from '../../src/relabel/label-name.js'
 
 type Case = readonly [Partial<RelabelRule>, 'utf8' | 'legacy', string | undefined]
 

@@ -1,5 +1,5 @@
 import type { Labels } from '../../src/labels/index.js'
-import { toLower, toUpper } from '../../src/relabel/case.js'
+import { toLower, toUpper } from '../../src/go/case.js'
 import { compareNames } from '../../src/relabel/index.js'
 import { Random } from '../relabel/fuzz/random.js'
 import { type Order, relabelSimply } from '../relabel/fuzz/reference.js'

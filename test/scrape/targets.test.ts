@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Labels } from '../../src/labels/index.js'
 import { Blueprint } from '../../src/scrape/blueprint.js'
 import type { ScrapeJob } from '../../src/scrape/index.js'
-import { formatQuery, formatUrl } from '../../src/scrape/url.js'
+import { formatQuery } from '../../src/scrape/query.js'
 import { group, jobWith, rules } from './jobs.js'
 
 const defaults = {
@@ -152,31 +152,7 @@ describe('a discovered target', () => {
   })
 })
 
-describe('the URL of a target', () => {
-  it.each([
-    ['http', 'h:1', '/metrics', '', 'http://h:1/metrics'],
-    ['', 'h:1', '', '', '//h:1'],
-    ['http', 'h:1', '', 'a=b', 'http://h:1?a=b'],
-    ['http', 'h ost', 'm', '', 'http://h%20ost/m'],
-    ['http', '[::1]:80', '/é?x', '', 'http://[::1]:80/%C3%A9%3Fx'],
-    [
-      'http',
-      'a$b!c*d\'(e);:@&=+,<>"|{}^`~é:1',
-      '*',
-      '',
-      'http://a$b!c*d\'(e);:%40&=+,<>"%7C%7B%7D%5E%60~%C3%A9:1/*',
-    ],
-    [
-      'http',
-      'p:1',
-      "m?x y/!*'();:@&=+$,é%41[]",
-      '',
-      'http://p:1/m%3Fx%20y/%21%2A%27%28%29;:@&=+$,%C3%A9%2541%5B%5D',
-    ],
-  ])('%s %s %s %s is %s', (scheme, host, path, query, expected) => {
-    expect(formatUrl({ scheme, host, path, query })).toBe(expected)
-  })
-
+describe('the query of a target', () => {
   it('has the params in order, labels before the config', () => {
     const params = { b: ['x', 'y z'], a: ['&'], none: [] }
     expect(formatQuery(params, [])).toBe('a=%26&b=x&b=y+z')

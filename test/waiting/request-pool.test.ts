@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Lanes } from '../../src/waiting/request-pool.js'
+import { RequestPool } from '../../src/waiting/request-pool.js'
 
 const forever = new AbortController().signal
 
@@ -21,11 +21,11 @@ function work(): { run: () => Promise<void>; end: () => void; isRunning: () => b
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-describe('Lanes', () => {
-  it('run as many as there are, and the others in their order', async () => {
-    const lanes = new Lanes(2)
+describe('a request pool', () => {
+  it('runs as many as its limit allows, and the others in their order', async () => {
+    const pool = new RequestPool(2)
     const jobs = [work(), work(), work(), work()]
-    const all = jobs.map((job) => lanes.run(job.run, forever))
+    const all = jobs.map((job) => pool.run(job.run, forever))
     const running = (): readonly boolean[] => jobs.map((job) => job.isRunning())
     await turn()
     expect(running()).toEqual([true, true, false, false])
@@ -40,22 +40,22 @@ describe('Lanes', () => {
     await Promise.all(all)
   })
 
-  it('go on after work that fails', async () => {
-    const lanes = new Lanes(1)
-    const failed = lanes.run(() => Promise.reject(new Error('no')), forever)
-    const next = lanes.run(() => Promise.resolve('yes'), forever)
+  it('goes on after work that fails', async () => {
+    const pool = new RequestPool(1)
+    const failed = pool.run(() => Promise.reject(new Error('no')), forever)
+    const next = pool.run(() => Promise.resolve('yes'), forever)
     await expect(failed).rejects.toThrow('no')
     expect(await next).toBe('yes')
   })
 
-  it('forget who leaves the queue, and never start him', async () => {
-    const lanes = new Lanes(1)
+  it('forgets work whose signal aborts, and never starts it', async () => {
+    const pool = new RequestPool(1)
     const [first, second, third] = [work(), work(), work()]
     const leaving = new AbortController()
     const all = [
-      lanes.run(first.run, forever),
-      lanes.run(second.run, leaving.signal),
-      lanes.run(third.run, forever),
+      pool.run(first.run, forever),
+      pool.run(second.run, leaving.signal),
+      pool.run(third.run, forever),
     ]
     const left = expect(all[1]).rejects.toThrow('gone')
     leaving.abort(new Error('gone'))
@@ -67,28 +67,28 @@ describe('Lanes', () => {
     await Promise.all([all[0], all[2]])
   })
 
-  it('are quiet when nobody queues, also while some still run', async () => {
-    const lanes = new Lanes(1)
+  it('has an empty queue when no work waits, also while some still runs', async () => {
+    const pool = new RequestPool(1)
     const [first, second] = [work(), work()]
-    const all = [lanes.run(first.run, forever), lanes.run(second.run, forever)]
-    let isQuiet = false
-    const quiet = lanes.quiet(forever).then(() => {
-      isQuiet = true
+    const all = [pool.run(first.run, forever), pool.run(second.run, forever)]
+    let isEmpty = false
+    const empty = pool.queueEmpty(forever).then(() => {
+      isEmpty = true
     })
     await turn()
-    expect(isQuiet).toBe(false)
+    expect(isEmpty).toBe(false)
     first.end()
-    await quiet
+    await empty
     expect(second.isRunning()).toBe(true)
     second.end()
     await Promise.all(all)
   })
 
-  it('can be narrowed, down to two', async () => {
-    const lanes = new Lanes(5)
-    for (let i = 0; i < 5; i += 1) lanes.narrow()
+  it('can halve its limit, down to two', async () => {
+    const pool = new RequestPool(5)
+    for (let i = 0; i < 5; i += 1) pool.halveLimit()
     const jobs = [work(), work(), work()]
-    const all = jobs.map((job) => lanes.run(job.run, forever))
+    const all = jobs.map((job) => pool.run(job.run, forever))
     await turn()
     expect(jobs.map((job) => job.isRunning())).toEqual([true, true, false])
     jobs[0]?.end()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { indentInnerLines } from '../../src/yaml/indent.js'
+import { indentInnerLines } from '../../src/yaml/tree/indent.js'
 import { decodeText, formatIssue, list, map, text } from '../../src/yaml/index.js'
 
 const read = (yaml: string): unknown => {

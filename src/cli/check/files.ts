@@ -1,10 +1,5 @@
 import { access, readFile, stat } from 'node:fs/promises'
-
-const reasons: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'no such file or directory'],
-  ['EACCES', 'permission denied'],
-  ['ENOTDIR', 'not a directory'],
-])
+import { fileErrorReason } from '../../go/file-error.js'
 
 /** Why a file cannot be read, as Go says it; undefined when it can, and for an empty name. */
 export async function faultOfFile(file: string): Promise<string | undefined> {
@@ -13,8 +8,8 @@ export async function faultOfFile(file: string): Promise<string | undefined> {
     await access(file)
     return undefined
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    return `stat ${file}: ${reasons.get(code) ?? (error instanceof Error ? error.message : code)}`
+    const reason = error instanceof Error ? error.message : String(error)
+    return `stat ${file}: ${fileErrorReason(error) ?? reason}`
   }
 }
 

@@ -4,8 +4,8 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 const chunk = 262_144
 
 /**
- * Writes a file so that at any time there is either the old one or the new one, whole. Between chunks
- * everybody else has a turn.
+ * Writes a file so that at any time there is either the old one or the new one, whole. Other work can run
+ * between chunks.
  * @throws the system's error; nothing is left behind then
  */
 export async function writeAtomically(path: string, lines: Iterable<string>): Promise<void> {

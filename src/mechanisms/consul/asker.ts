@@ -58,7 +58,7 @@ export class Asker {
         return this.#short(requestAt, signal, call)
       }
       // At a start, first answers come before long waits, and those begin a few at a time.
-      await connections.lanes.quiet(signal)
+      await connections.lanes.queueEmpty(signal)
       if (isFresh) await connections.entrance.pass(signal)
       isFresh = false
       if (!connections.isFull) return this.#wait(waitingClient, requestAt, index, signal, call)
@@ -106,7 +106,7 @@ export class Asker {
     } catch (error) {
       if (signal.aborted || !connections.isLimited || !mayBeLimit(error)) throw error
       // Somebody else has taken more of the connections there are: make do with fewer.
-      connections.lanes.narrow()
+      connections.lanes.halveLimit()
       return ask()
     }
   }

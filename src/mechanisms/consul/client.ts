@@ -10,7 +10,7 @@ import {
   papiTransport,
   type Send,
 } from './papi-transport.js'
-import { reasonOf } from '../../waiting/sleep.js'
+import { abortReason } from '../../waiting/abort-reason.js'
 
 /** One GET of Consul's HTTP API. */
 export interface ConsulRequest {
@@ -82,7 +82,7 @@ export class ConsulClient {
       // oxlint-disable-next-line no-underscore-dangle -- node-consul's own name for its generic GET
       return answerOf(await this.#raw._get(options))
     } catch (error) {
-      throw signal.aborted ? reasonOf(signal) : asConsulError(error, request)
+      throw signal.aborted ? abortReason(signal) : asConsulError(error, request)
     }
   }
 }

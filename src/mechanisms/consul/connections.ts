@@ -1,5 +1,5 @@
 import { type Observable, type SchedulerLike, Subject } from 'rxjs'
-import { Lanes } from '../../waiting/request-pool.js'
+import { RequestPool } from '../../waiting/request-pool.js'
 import { Turnstile } from './connect-throttle.js'
 
 /** Short requests run over this many connections. */
@@ -27,7 +27,7 @@ const share = 0.75
  * also when the client has long closed it.
  */
 export class Connections {
-  readonly lanes: Lanes = new Lanes(lanes)
+  readonly lanes: RequestPool = new RequestPool(lanes)
   /** What a watch passes before it waits for the first time. */
   readonly entrance: Turnstile
   readonly #scheduler: SchedulerLike

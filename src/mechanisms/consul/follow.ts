@@ -4,7 +4,7 @@ import type { ConsulAnswer } from './client.js'
 import { ConsulError } from './errors.js'
 import { loop } from '../../waiting/loop.js'
 import type { Outage } from './outage.js'
-import { Pace } from '../../waiting/rate-limit.js'
+import { RateLimit } from '../../waiting/rate-limit.js'
 import { sleep } from '../../waiting/sleep.js'
 
 const backOff: BackOff = { firstMs: 1000, maxMs: 30_000 }
@@ -23,7 +23,7 @@ export interface FollowOptions<T> {
   /** Asks for the state after an index, or for the state of now with an index of 0. */
   readonly ask: (index: number, signal: AbortSignal) => Promise<ConsulAnswer>
   readonly read: (answer: ConsulAnswer) => T
-  /** Milliseconds; see {@link Pace}. */
+  /** Milliseconds; see {@link RateLimit}. */
   readonly refreshInterval: number
   readonly outage: Outage
   readonly scheduler: SchedulerLike
@@ -39,7 +39,7 @@ export interface FollowOptions<T> {
 export function follow<T>(options: FollowOptions<T>): Observable<Watched<T>> {
   const { ask, read, refreshInterval, outage, scheduler, random, once } = options
   return loop(async (emit, signal) => {
-    const pace = new Pace(refreshInterval, scheduler)
+    const limit = new RateLimit(refreshInterval, scheduler)
     let index = 0
     let newest = 0
     let value: T | undefined
@@ -63,7 +63,7 @@ export function follow<T>(options: FollowOptions<T>): Observable<Watched<T>> {
 
     for (;;) {
       const wait =
-        index === 0 && value !== undefined && newest === 0 ? refreshInterval : pace.next()
+        index === 0 && value !== undefined && newest === 0 ? refreshInterval : limit.reserve()
       if (wait > 0) await sleep(wait, scheduler, signal)
       await outage.turn(signal)
       if (outages !== outage.count) {

@@ -1,4 +1,5 @@
 import { joinHostPort } from '../../go/host-port.js'
+import { formatIp } from '../../go/ip.js'
 import type { Answer } from 'dns-packet'
 import type { Labels } from '../../labels/index.js'
 import type { Logger } from '../../telemetry/index.js'
@@ -48,7 +49,7 @@ function read(record: Answer, port: number, logger: Logger): Found | undefined {
     return { address: joinHostPort(bare(target), port), nsTarget: target }
   }
   if (record.type === 'A') return { address: joinHostPort(record.data, port) }
-  if (record.type === 'AAAA') return { address: joinHostPort(canonicalV6(record.data), port) }
+  if (record.type === 'AAAA') return { address: joinHostPort(formatIp(record.data), port) }
   // A CNAME comes along with the addresses that it leads to.
   if (record.type !== 'CNAME') {
     logger.warn('Invalid record', { record: `${record.name} ${record.type}` })
@@ -80,14 +81,4 @@ function rooted(name: string): string {
 
 function bare(name: string): string {
   return name.replace(/\.+$/, '')
-}
-
-/** As Go prints it: the shortest form (RFC 5952), and an IPv4 address in IPv6 clothes as IPv4. */
-function canonicalV6(address: string): string {
-  const { hostname } = new URL(`http://[${address}]`)
-  const inner = hostname.slice(1, -1)
-  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(inner) ?? []
-  if (high === undefined || low === undefined) return inner
-  const [h, l] = [Number.parseInt(high, 16), Number.parseInt(low, 16)]
-  return [h >> 8, h & 255, l >> 8, l & 255].join('.')
 }

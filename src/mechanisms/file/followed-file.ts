@@ -6,7 +6,7 @@ import type { Turns } from '../../waiting/turns.js'
 import { TargetFile } from './target-file.js'
 
 /** What checking a file came to. */
-export interface CheckResult {
+export interface FileCheckResult {
   /** Its groups that changed. */
   readonly changed: readonly TargetGroup[]
   /** It is not there any more. */
@@ -51,7 +51,7 @@ export class FollowedFile {
     return this.#isLink
   }
 
-  async check(options: CheckOptions): Promise<CheckResult> {
+  async check(options: CheckOptions): Promise<FileCheckResult> {
     let fresh = false
     try {
       const { stamp, isLink } = await look(this.path)

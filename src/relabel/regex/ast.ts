@@ -1,11 +1,11 @@
 /**
- * A regular expression of RE2's language, read far enough to say it again in JavaScript. Flags are
- * resolved: case and dot appear as the characters they stand for.
+ * A regular expression of RE2's language, parsed far enough to write it as JavaScript's. Flags are
+ * resolved: case and dot appear as the characters they match.
  */
 export type Ast =
   /** One character out of these ranges of code points: low, high, low, high, ... */
   | { readonly kind: 'chars'; readonly ranges: readonly number[] }
-  /** A place: JavaScript means the same by it. */
+  /** A position; JavaScript means the same by it. */
   | { readonly kind: 'assert'; readonly source: '^' | '$' | '\\b' | '\\B' }
   | { readonly kind: 'group'; readonly index: number; readonly body: Ast }
   | { readonly kind: 'concat'; readonly items: readonly Ast[] }

@@ -1,10 +1,11 @@
 import type { Ast } from './ast.js'
-import { normalize, type Ranges } from './ranges.js'
+import { normalize, type Ranges } from './code-point-ranges.js'
 
 const surrogateFree = 0xffff
 
 /**
- * Says an expression in JavaScript (no flags), true to RE2 for every text without surrogate pairs.
+ * Writes an expression as JavaScript's (no flags) that matches as RE2 does every text without surrogate
+ * pairs.
  * @param keep which groups capture; the others only group
  */
 export function emit(ast: Ast, keep: ReadonlySet<number>): string {

@@ -1,6 +1,6 @@
 import { Untranslatable } from './ast.js'
 import { classEscape, literalEscape } from './parse-escape.js'
-import { foldAscii, negate, normalize, posix, type Ranges } from './ranges.js'
+import { foldAscii, negate, normalize, posix, type Ranges } from './code-point-ranges.js'
 import type { Reader } from './reader.js'
 
 const posixClass = /\[:(\^?)([^:\]]*):\]/y

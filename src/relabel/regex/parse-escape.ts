@@ -1,5 +1,5 @@
 import { Untranslatable } from './ast.js'
-import { digits, foldAscii, negate, type Ranges, spaces, words } from './ranges.js'
+import { digits, foldAscii, negate, type Ranges, spaces, words } from './code-point-ranges.js'
 import type { Reader } from './reader.js'
 
 const named: ReadonlyMap<string, number> = new Map([

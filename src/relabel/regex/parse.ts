@@ -1,7 +1,7 @@
 import { type Ast, Untranslatable } from './ast.js'
 import { parseClass } from './parse-class.js'
 import { classEscape, literalEscape } from './parse-escape.js'
-import { anything, foldAscii, notNewline, type Ranges } from './ranges.js'
+import { anything, foldAscii, notNewline, type Ranges } from './code-point-ranges.js'
 import { Reader } from './reader.js'
 
 interface Flags {

@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js'
 import type { Ast } from './ast.js'
-import { renameGroups } from './rename.js'
-import { capturer, type Groups, tester, translatable } from './engine.js'
+import { renameGroups } from './shared-group-names.js'
+import { capturer, type Groups, tester, translatable } from './matcher.js'
 
 /** An expression that RE2 refuses; the message is Go's own. */
 export class PatternError extends Error {
@@ -93,7 +93,7 @@ function wrap(source: string): string {
   return `^(?s:${source})$`
 }
 
-/** @param original what names stand for, where they were changed */
+/** @param original the names as written, by their new ones, where they were changed */
 function groupNames(re2: RE2JS, original?: ReadonlyMap<string, string>): GroupNames {
   const names = new Map<string, number[]>()
   const numbered = Object.entries(re2.namedGroups()).sort(([, a], [, b]) => a - b)

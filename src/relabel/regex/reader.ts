@@ -1,6 +1,6 @@
 import { Untranslatable } from './ast.js'
 
-/** A place in the text of an expression. */
+/** Reads the text of an expression from left to right. */
 export class Reader {
   readonly #source: string
   #at = 0

@@ -1,5 +1,5 @@
-import net from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { formatIp } from '../../go/ip.js'
 import { WebConfigError } from '../errors.js'
 import type { TlsServerConfig } from './section.js'
 
@@ -71,12 +71,7 @@ export function sansOf(text: string): readonly string[] {
   )) {
     const [, kind = '', written = ''] = match
     const value = written.startsWith('"') ? (JSON.parse(written) as string) : written
-    found.push(kind === 'IP Address' ? canonicalAddress(value) : value)
+    found.push(kind === 'IP Address' ? formatIp(value) : value)
   }
   return found
-}
-
-/** OpenSSL writes every zero of an IPv6 address, Go none it can leave out (RFC 5952). */
-function canonicalAddress(address: string): string {
-  return net.isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ConsulError } from '../../../src/mechanisms/consul/errors.js'
 import { Outage } from '../../../src/mechanisms/consul/outage.js'
-import { Pace } from '../../../src/waiting/rate-limit.js'
 import { StepScheduler } from '../../discovery/step-scheduler.js'
 
 const forever = new AbortController().signal
@@ -90,40 +89,5 @@ describe('Outage', () => {
     for (const stop of stops) stop.abort()
     await turn()
     expect(clock.waiting).toBe(0)
-  })
-})
-
-describe('Pace', () => {
-  it.each([
-    [
-      'ten at once after a quiet time, then one each interval',
-      30_000,
-      [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 30_000, 60_000],
-    ],
-    ['a bound below which no interval counts', 0, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 20]],
-  ])('gives %s', (_, interval, waits) => {
-    const pace = new Pace(interval, { now: () => 0 })
-    expect(waits.map(() => pace.next())).toEqual(waits)
-  })
-
-  it('refills with time, up to ten', () => {
-    let now = 0
-    const pace = new Pace(1_000, { now: () => now })
-    for (let i = 0; i < 10; i += 1) pace.next()
-    now = 500
-    expect(pace.next()).toBe(500)
-    now = 3_600_000
-    expect(Array.from({ length: 11 }, () => pace.next())).toEqual([
-      ...Array.from({ length: 10 }, () => 0),
-      1_000,
-    ])
-  })
-
-  it('is not stopped by a clock that is set back', () => {
-    let now = 3_600_000
-    const pace = new Pace(1_000, { now: () => now })
-    for (let i = 0; i < 10; i += 1) pace.next()
-    now = 0
-    expect(pace.next()).toBe(1_000)
   })
 })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { RE2JS } from 're2js'
 import type { RelabelRule } from '../../../src/relabel/index.js'
-import { renameGroups } from '../../../src/relabel/regex/rename.js'
+import { renameGroups } from '../../../src/relabel/regex/shared-group-names.js'
 
 /** The order in which a labelmap looks at names; upstream's is random. */
 export type Order = (names: readonly string[]) => readonly string[]

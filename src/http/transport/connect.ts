@@ -1,0 +1,144 @@
+import { once } from 'node:events'
+import http from 'node:http'
+import type { Socket } from 'node:net'
+import type { buildConnector as connector } from 'undici'
+import { joinHostPort } from '../../go/host-port.js'
+import { HttpError } from '../errors.js'
+import type { OpenSockets } from './open-sockets.js'
+import type { Proxy } from './proxy.js'
+import { socks5 } from './socks5.js'
+import type { TlsOptions } from './tls.js'
+import { buildConnector } from './undici.js'
+
+/** How long a connection may take, with its TLS handshake or its way through a proxy; as in Go. */
+const connectTimeoutMs = 10_000
+
+type Connector = connector.connector
+
+/**
+ * A connector for connections straight to the server. Its TLS options are made when first needed.
+ * @param sockets keeps track of every socket it opens
+ */
+export function directConnector(
+  tls: () => TlsOptions,
+  allowH2: boolean,
+  sockets: OpenSockets,
+  socketPath?: string,
+): Connector {
+  const common = {
+    timeout: connectTimeoutMs,
+    ...(socketPath === undefined ? {} : { socketPath }),
+  }
+  const plain = sockets.watch(buildConnector(common))
+  let secure: Connector | undefined
+  return (options, callback) => {
+    if (options.protocol !== 'https:') {
+      plain(options, callback)
+      return
+    }
+    secure ??= sockets.watch(buildConnector({ ...common, allowH2, ...tls() }))
+    secure(options, callback)
+  }
+}
+
+/**
+ * A connector through a proxy, for any server behind it.
+ * @param toProxy connects to the proxy itself
+ * @param within starts TLS with the server through the open tunnel
+ */
+export function tunnelConnector(
+  proxy: Proxy,
+  connectHeaders: () => http.OutgoingHttpHeaders,
+  toProxy: Connector,
+  within: Connector,
+): Connector {
+  return (options, callback) => {
+    const { hostname, protocol } = options
+    const port = options.port === '' ? (protocol === 'https:' ? '443' : '80') : options.port
+    openTunnel(proxy, connectHeaders(), { hostname, port }, toProxy).then(
+      (socket) => {
+        if (protocol !== 'https:') callback(null, socket)
+        else within({ ...options, httpSocket: socket }, callback)
+      },
+      (error: unknown) => {
+        callback(error instanceof Error ? error : new Error(String(error)), null)
+      },
+    )
+  }
+}
+
+async function openTunnel(
+  proxy: Proxy,
+  headers: http.OutgoingHttpHeaders,
+  target: { readonly hostname: string; readonly port: string },
+  direct: Connector,
+): Promise<Socket> {
+  const url = new URL(proxy.origin.replace(/^socks5:/, 'http:'))
+  const socket = await connectTo(url, proxy, direct)
+  const timer = setTimeout(() => {
+    socket.destroy(new HttpError('proxy', `proxy ${proxy.origin} did not answer in 10s`))
+  }, connectTimeoutMs)
+  try {
+    if (proxy.kind === 'socks5') await socks5(socket, proxy, target)
+    else await connectThrough(socket, proxy, headers, target)
+    return socket
+  } catch (error) {
+    socket.on('error', () => undefined).destroy()
+    if (error instanceof HttpError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new HttpError('proxy', `proxy ${proxy.origin}: ${reason}`, { cause: error })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function connectTo(url: URL, proxy: Proxy, direct: Connector): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    direct(
+      {
+        hostname: url.hostname.replace(/^\[|\]$/g, ''),
+        host: url.host,
+        protocol: url.protocol,
+        // A socks proxy without a port is at 1080; URL has dropped the default ones of http and https.
+        port: url.port === '' && proxy.kind === 'socks5' ? '1080' : url.port,
+        servername: '',
+      },
+      (error, socket) => {
+        if (error === null) resolve(socket)
+        else {
+          const reason = error?.message ?? 'no connection'
+          reject(
+            new HttpError('proxy', `proxy ${proxy.origin}: ${reason}`, {
+              cause: error ?? undefined,
+            }),
+          )
+        }
+      },
+    )
+  })
+}
+
+async function connectThrough(
+  socket: Socket,
+  proxy: Proxy,
+  headers: http.OutgoingHttpHeaders,
+  { hostname, port }: { readonly hostname: string; readonly port: string },
+): Promise<void> {
+  const authority = joinHostPort(hostname, port)
+  const request = http.request({
+    method: 'CONNECT',
+    path: authority,
+    createConnection: () => socket,
+    headers: {
+      host: authority,
+      ...(proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }),
+      ...headers,
+    },
+  })
+  request.end()
+  const [response] = (await once(request, 'connect')) as [http.IncomingMessage]
+  if (response.statusCode !== 200) {
+    const status = `${String(response.statusCode)} ${response.statusMessage ?? ''}`.trim()
+    throw new Error(status)
+  }
+}

@@ -1,0 +1,140 @@
+import { Buffer } from 'node:buffer'
+import type { IncomingHttpHeaders } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import type { Dispatcher } from 'undici'
+import type { Deadline } from '../deadline.js'
+import { HttpError } from '../errors.js'
+
+/** What the server answered, its body as it was sent. */
+export interface RawResponse {
+  readonly status: number
+  readonly statusText: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+/** The bounds of one sendRequest. */
+export interface SendLimits {
+  /** Ends the request at once; it then rejects with the reason. */
+  readonly deadline: Deadline
+  /** The largest body to accept; a larger one cuts the connection. */
+  readonly maxBytes: number
+}
+
+/**
+ * Sends a request and collects the whole answer. Undici's own `request` makes a stream of every body,
+ * which costs time and memory where a thousand answers come at once and are wanted whole.
+ * @throws {HttpError} of kind `too_large`, undici's errors, the deadline's reason
+ */
+export function sendRequest(
+  agent: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  limits: SendLimits,
+): Promise<RawResponse> {
+  return new Promise((resolve, reject) => {
+    limits.deadline.throwIfOver()
+    const collector = new ResponseCollector(limits, resolve, reject)
+    limits.deadline.onEnd((reason) => collector.end(reason))
+    agent.dispatch(options, collector)
+  })
+}
+
+class ResponseCollector implements Dispatcher.DispatchHandler {
+  readonly #limits: SendLimits
+  readonly #resolve: (answer: RawResponse) => void
+  readonly #reject: (error: unknown) => void
+  #controller: Dispatcher.DispatchController | undefined
+  #failure: Error | undefined
+  #status = 0
+  #statusText = ''
+  #headers: IncomingHttpHeaders = {}
+  #chunks: Buffer[] = []
+  #size = 0
+
+  constructor(
+    limits: SendLimits,
+    resolve: (answer: RawResponse) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#limits = limits
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** Ends the request: it rejects now, even when there is no connection yet. */
+  end(reason: unknown): void {
+    this.#reject(reason)
+    this.#cut(reason instanceof Error ? reason : new Error('aborted', { cause: reason }))
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#failure !== undefined) controller.abort(this.#failure)
+  }
+
+  /** Also called for each 1xx before the answer. */
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+    statusText = '',
+  ): void {
+    this.#status = status
+    this.#statusText = statusText
+    this.#headers = headers
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    const { maxBytes } = this.#limits
+    this.#size += chunk.length
+    if (this.#size <= maxBytes) this.#chunks.push(chunk)
+    else this.#cut(tooLarge(maxBytes))
+  }
+
+  onResponseEnd(): void {
+    this.#limits.deadline.onEnd(undefined)
+    const [first] = this.#chunks
+    this.#resolve({
+      status: this.#status,
+      statusText: this.#statusText,
+      headers: this.#headers,
+      body:
+        first !== undefined && this.#chunks.length === 1
+          ? first
+          : Buffer.concat(this.#chunks, this.#size),
+    })
+  }
+
+  onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
+    this.#limits.deadline.onEnd(undefined)
+    this.#reject(error)
+  }
+
+  #cut(error: Error): void {
+    this.#failure = error
+    this.#controller?.abort(error)
+  }
+}
+
+const unpack = promisify(gunzip)
+
+/**
+ * Unpacks a body that was sent compressed.
+ * @param maxBytes of what it unpacks to
+ * @throws {HttpError} of kind `too_large`; zlib's errors
+ */
+export async function gunzipBody(body: Buffer, maxBytes: number): Promise<Buffer> {
+  // An answer without a body may carry the header all the same.
+  if (body.length === 0) return body
+  try {
+    return await unpack(body, { maxOutputLength: maxBytes })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes)
+    throw error
+  }
+}
+
+function tooLarge(maxBytes: number): HttpError {
+  return new HttpError('too_large', `the answer is larger than ${String(maxBytes)} bytes`)
+}

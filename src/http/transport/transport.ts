@@ -1,0 +1,246 @@
+import type { Buffer } from 'node:buffer'
+import type { Agent } from 'undici'
+import { directConnector, tunnelConnector } from './connect.js'
+import type { Deadline } from '../deadline.js'
+import type { Environment } from '../environment.js'
+import { HttpError, toHttpError } from '../errors.js'
+import { gunzipBody, type RawResponse, sendRequest } from './send-request.js'
+import { sharingAgent } from './sharing-agent.js'
+import { redactUrl } from '../../go/url.js'
+import type { RequestHeaders } from '../headers.js'
+import { type Proxy, type ProxyRoute, proxyRoute } from './proxy.js'
+import type { ProxyConfig } from '../section/proxy.js'
+import type { HttpResponse } from '../response.js'
+import { OpenSockets } from './open-sockets.js'
+import { wrapErrors } from '../secret-source.js'
+import { type TlsOptions, TlsSource } from './tls.js'
+import type { TlsConfig } from '../section/tls.js'
+
+/** One request to one server, without redirects and credentials. */
+export interface TransportRequest {
+  readonly url: URL
+  readonly method: string
+  readonly headers: RequestHeaders
+  readonly body?: string | Buffer
+  readonly deadline: Deadline
+  readonly maxBytes: number
+  /** Do not send it again when a kept connection was lost. */
+  readonly once?: boolean
+}
+
+/** What a transport is built from. */
+export interface TransportConfig {
+  readonly tls_config: TlsConfig
+  readonly proxy: ProxyConfig
+  readonly enable_http2: boolean
+}
+
+/** How a server is reached: straight, by asking a proxy for the URL, or through a tunnel it opens. */
+type RouteKind = 'direct' | 'forward' | 'tunnel'
+
+const noProxy: ProxyRoute = () => undefined
+
+/** As in Go; beyond any polling interval that makes sense. */
+const keepAliveMs = 300_000
+
+type MakeAgent = (kind: RouteKind, proxy: Proxy | undefined, sockets: OpenSockets) => Agent
+
+/** The connections made with one state of the TLS files: straight ones, and those through each proxy. */
+class Connections {
+  readonly version: number
+  readonly #make: MakeAgent
+  readonly #agents = new Map<string, Agent>()
+  readonly #sockets = new OpenSockets()
+
+  constructor(version: number, make: MakeAgent) {
+    this.version = version
+    this.#make = make
+  }
+
+  agent(kind: RouteKind, proxy?: Proxy): Agent {
+    const key = `${kind} ${proxy?.origin ?? ''}`
+    const agent = this.#agents.get(key) ?? this.#make(kind, proxy, this.#sockets)
+    this.#agents.set(key, agent)
+    return agent
+  }
+
+  /** Lets what runs finish, and opens nothing new. */
+  async retire(): Promise<void> {
+    await Promise.all(Array.from(this.#agents.values(), (agent) => agent.close()))
+  }
+
+  async destroy(): Promise<void> {
+    const agents = Array.from(this.#agents.values(), (agent) => agent.destroy())
+    this.#sockets.destroy()
+    await Promise.all(agents)
+  }
+}
+
+/** Sends requests over kept connections, with the TLS and proxy settings of a config. */
+export class HttpTransport {
+  readonly #config: TransportConfig
+  readonly #tls: TlsSource
+  readonly #route: ProxyRoute
+  readonly #socketPath: string | undefined
+  readonly #retired = new Set<Connections>()
+  #current: Connections
+  #closed = false
+
+  private constructor(
+    config: TransportConfig,
+    tls: TlsSource,
+    route: ProxyRoute,
+    socketPath: string | undefined,
+  ) {
+    this.#config = config
+    this.#tls = tls
+    this.#route = route
+    this.#socketPath = socketPath
+    this.#current = this.#connections()
+  }
+
+  /**
+   * @param socketPath a unix socket for every connection; no proxy stands before it
+   * @throws {HttpConfigError} when a certificate cannot be used, or the proxy is of an unknown kind
+   */
+  static open(
+    config: TransportConfig,
+    environment: Environment,
+    socketPath?: string,
+  ): HttpTransport {
+    const tls = TlsSource.open(config.tls_config, environment)
+    const route = wrapErrors('unable to use proxy', () => proxyRoute(config.proxy, environment))
+    return new HttpTransport(config, tls, socketPath === undefined ? route : noProxy, socketPath)
+  }
+
+  /**
+   * Sends one request and reads the whole answer. A GET that a kept connection lost before any
+   * answer is sent once more, as Go does: the server had hung up in the meantime.
+   * @throws {HttpError}; or the reason of the deadline when that is what ended it
+   */
+  async send(request: TransportRequest): Promise<HttpResponse> {
+    try {
+      try {
+        return await this.#once(request)
+      } catch (error) {
+        if (request.once === true || !isStale(error)) throw error
+        if (!['GET', 'HEAD'].includes(request.method)) throw error
+        return await this.#once(request)
+      }
+    } catch (error) {
+      request.deadline.throwIfOver()
+      throw toHttpError(error, `${request.method} ${redactUrl(request.url.href)}`)
+    }
+  }
+
+  /** Cuts every connection. Safe to call twice. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([this.#current, ...this.#retired].map((each) => each.destroy()))
+  }
+
+  async #once(request: TransportRequest): Promise<HttpResponse> {
+    if (this.#closed) throw new HttpError('closed', 'the HTTP client is closed')
+    const proxy = this.#route(request.url)
+    if (request.url.protocol === 'https:' || proxy?.origin.startsWith('https:')) {
+      await this.#tls.refresh(request.deadline.signal)
+      this.#followTls()
+    }
+    const { status, statusText, headers, body } = await this.#dispatch(request, proxy)
+    const header = (name: string): string | undefined => {
+      const value = Object.hasOwn(headers, name) ? headers[name] : undefined
+      return Array.isArray(value) ? value.join(', ') : value
+    }
+    const gzip = header('content-encoding')?.toLowerCase() === 'gzip' && request.method !== 'HEAD'
+    return {
+      status,
+      statusText,
+      url: request.url.href,
+      header,
+      body: gzip ? await inTime(gunzipBody(body, request.maxBytes), request.deadline) : body,
+    }
+  }
+
+  #dispatch(request: TransportRequest, proxy: Proxy | undefined): Promise<RawResponse> {
+    const { url, method, headers, body = null } = request
+    const path = `${url.pathname}${url.search}`
+    if (proxy?.kind === 'http' && url.protocol === 'http:') {
+      // Without TLS a proxy takes the whole URL; a tunnel is for what it must not see.
+      const auth = proxy.authorization
+      const options = {
+        method,
+        body,
+        origin: proxy.origin,
+        path: `${url.origin}${path}`,
+        headers: {
+          ...headers,
+          host: url.host,
+          ...(auth === undefined ? {} : { 'proxy-authorization': auth }),
+        },
+      }
+      return sendRequest(this.#current.agent('forward'), options, request)
+    }
+    const agent = this.#current.agent(proxy === undefined ? 'direct' : 'tunnel', proxy)
+    return sendRequest(agent, { method, body, origin: url.origin, path, headers }, request)
+  }
+
+  #followTls(): void {
+    if (this.#current.version === this.#tls.version) return
+    const old = this.#current
+    this.#current = this.#connections()
+    this.#retired.add(old)
+    const forget = (): void => {
+      this.#retired.delete(old)
+    }
+    // Closing fails only for connections that are gone already.
+    old.retire().then(forget, forget)
+  }
+
+  #connections(): Connections {
+    const tls = (): TlsOptions => this.#tls.options()
+    return new Connections(this.#tls.version, (kind, proxy, sockets) => {
+      // A proxy is spoken to in HTTP/1.1 whatever the server behind it speaks.
+      const allowH2 = this.#config.enable_http2 && kind !== 'forward'
+      const straight = directConnector(tls, allowH2, sockets, this.#socketPath)
+      const connect =
+        proxy === undefined
+          ? straight
+          : tunnelConnector(
+              proxy,
+              () => this.#connectHeaders(),
+              directConnector(tls, false, sockets),
+              straight,
+            )
+      return sharingAgent(connect, {
+        allowH2,
+        keepAliveTimeout: keepAliveMs,
+        // The deadline bounds the whole sendRequest.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      })
+    })
+  }
+
+  #connectHeaders(): Record<string, string[]> {
+    return Object.fromEntries(
+      Object.entries(this.#config.proxy.proxy_connect_header).map(([name, values]) => [
+        name.toLowerCase(),
+        values.map((value) => value.reveal()),
+      ]),
+    )
+  }
+}
+
+function isStale(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
+}
+
+/** Waits for work that cannot be cancelled, but no longer than the deadline. */
+function inTime<T>(work: Promise<T>, deadline: Deadline): Promise<T> {
+  return new Promise((resolve, reject) => {
+    deadline.throwIfOver()
+    deadline.onEnd(reject)
+    work.then(resolve, reject)
+  })
+}

@@ -1,0 +1,88 @@
+import { memoize } from './memoize.js'
+import { isLabelName, type NameScheme } from '../label-name.js'
+import { Pattern } from '../regex/pattern.js'
+import type { RelabelRule } from '../rule.js'
+import { type CompiledRule, sourceReader } from './step.js'
+import { compileTemplate, type Template } from './template.js'
+
+/** What a rule sets: the label and its value. */
+interface Setting {
+  readonly target: string
+  readonly value: string
+}
+
+/** `replace`: where the value matches, the target label becomes the replacement. */
+export function replace(rule: RelabelRule, scheme: NameScheme): CompiledRule {
+  const pattern = Pattern.compile(rule.regex ?? '(.*)')
+  const target = compileTemplate(rule.target_label, pattern)
+  const value = compileTemplate(rule.replacement, pattern)
+  if (target.constant === undefined) return replaceAnywhere(rule, scheme, pattern, target, value)
+  // A name that is not valid (`$7` may be empty) makes the rule do nothing.
+  if (!isLabelName(target.constant, scheme)) return () => () => true
+  return replaceOne(rule, target.constant, replacer(rule, pattern, value))
+}
+
+/** The new value for each old one; null where the expression does not match. */
+function replacer(
+  rule: RelabelRule,
+  pattern: Pattern,
+  template: Template,
+): (value: string) => string | null {
+  const { constant, lone, groups } = template
+  const everything = rule.regex === undefined || rule.regex === '(.*)'
+  if (everything && lone !== undefined) return (value) => value
+  if (constant !== undefined) {
+    if (everything) return () => constant
+    const matches = pattern.tester()
+    return memoize((value) => (matches(value) ? constant : null))
+  }
+  const capture = pattern.capturer(groups)
+  return memoize((value) => {
+    const found = capture(value)
+    return found === undefined ? null : template.expand(found)
+  })
+}
+
+function replaceOne(
+  rule: RelabelRule,
+  name: string,
+  change: (value: string) => string | null,
+): CompiledRule {
+  return (shape) => {
+    const read = sourceReader(rule.source_labels ?? [], rule.separator, shape)
+    const target = shape.ensure(name)
+    return (values) => {
+      const result = change(read(values))
+      if (result !== null) values[target] = result
+      return true
+    }
+  }
+}
+
+/** The target label depends on the value too. */
+function replaceAnywhere(
+  rule: RelabelRule,
+  scheme: NameScheme,
+  pattern: Pattern,
+  target: Template,
+  value: Template,
+): CompiledRule {
+  const capture = pattern.capturer(new Set([...target.groups, ...value.groups]))
+  const change = memoize((text): Setting | null => {
+    const found = capture(text)
+    if (found === undefined) return null
+    const name = target.expand(found)
+    return isLabelName(name, scheme) ? { target: name, value: value.expand(found) } : null
+  })
+  return (shape) => {
+    const read = sourceReader(rule.source_labels ?? [], rule.separator, shape)
+    return (values) => {
+      const setting = change(read(values))
+      if (setting === null) return true
+      const slot = shape.ensure(setting.target)
+      shape.extend(values)
+      values[slot] = setting.value
+      return true
+    }
+  }
+}

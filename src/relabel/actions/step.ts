@@ -1,0 +1,27 @@
+import type { Shape } from '../shape.js'
+
+/** Applies one rule to the values of a target, in place; false drops the target. */
+export type Step = (values: string[]) => boolean
+
+/** A compiled rule: gives its step for targets of a shape. */
+export type CompiledRule = (shape: Shape) => Step
+
+/** Reads the value a rule looks at: its source labels joined. */
+export function sourceReader(
+  names: readonly string[],
+  separator: string,
+  shape: Shape,
+): (values: readonly string[]) => string {
+  const slots = names.map((name) => shape.ensure(name))
+  const [first = 0, second = 0] = slots
+  if (slots.length === 0) return () => ''
+  if (slots.length === 1) return (values) => values[first] ?? ''
+  if (slots.length === 2) {
+    return (values) => (values[first] ?? '') + separator + (values[second] ?? '')
+  }
+  return (values) => {
+    let joined = values[first] ?? ''
+    for (let i = 1; i < slots.length; i += 1) joined += separator + (values[slots[i] ?? 0] ?? '')
+    return joined
+  }
+}

@@ -1,0 +1,82 @@
+import type { RE2JS } from 're2js'
+import { effort, sameCaptures, simplify } from './analyze.js'
+import { type Ast, Untranslatable } from './ast.js'
+import { captureOrder, emit } from './emit.js'
+import { enableLinearFallback, fallsBack } from './v8-linear-engine.js'
+import { keepsSurrogatePairs } from './surrogate-pairs.js'
+import { parse } from './parse.js'
+
+/** Reads one group of a match, undefined where it took no part; 0 is the whole match. */
+export type Groups = (index: number) => string | undefined
+
+// RE2's automaton needs the same time for every character; V8, when it has to fall back to its linear
+// engine, much more. For texts up to this length the difference does not matter.
+const short = 4096
+// V8's backtrack stack ends somewhere beyond a million entries.
+const longest = 262_144
+const surrogate = /[\ud800-\udfff]/
+// More loops than one, or more ways than these, and a text can make backtracking slow.
+const maxWays = 64
+
+/** Reads an expression for translation; undefined where it has to stay with RE2. */
+export function translatable(source: string): Ast | undefined {
+  try {
+    return simplify(parse(source))
+  } catch (error) {
+    if (error instanceof Untranslatable) return undefined
+    throw error
+  }
+}
+
+/** Makes the fastest matcher that answers as RE2 does, in linear time: does a text match? */
+export function tester(re2: RE2JS, ast: Ast | undefined): (value: string) => boolean {
+  const slow = (value: string): boolean => re2.test(value)
+  const fast = ast && javascript(ast, new Set())
+  if (ast === undefined || fast === undefined) return slow
+  const fits = fitness(ast)
+  return (value) => (value.length <= short && fits(value) ? fast.test(value) : slow(value))
+}
+
+/** Like {@link tester}, for the captures of the first match; undefined where there is none. */
+export function capturer(
+  re2: RE2JS,
+  ast: Ast | undefined,
+  keep: ReadonlySet<number>,
+): (value: string) => Groups | undefined {
+  const slow = (value: string): Groups | undefined => {
+    // The automaton is a hundred times as fast as the search for groups.
+    if (!re2.test(value)) return undefined
+    const matcher = re2.matcher(value)
+    return matcher.find() ? (index) => matcher.group(index) ?? undefined : undefined
+  }
+  const groups = new Set([...keep].filter((index) => index > 0))
+  if (ast === undefined || (groups.size > 0 && !sameCaptures(ast, groups))) return slow
+  const fast = javascript(ast, groups)
+  if (fast === undefined) return slow
+  const order = captureOrder(groups)
+  const fits = fitness(ast)
+  return (value) => {
+    if (value.length > longest || !fits(value)) return slow(value)
+    if (value.length > short && !re2.test(value)) return undefined
+    const match = fast.exec(value)
+    return match === null ? undefined : (index) => match[index && (order.get(index) ?? -1)]
+  }
+}
+
+/**
+ * Whether a text can be given to the translated expression, which sees UTF-16 units where RE2 sees
+ * code points.
+ */
+function fitness(ast: Ast): (value: string) => boolean {
+  return keepsSurrogatePairs(ast) ? () => true : (value) => !surrogate.test(value)
+}
+
+function javascript(ast: Ast, keep: ReadonlySet<number>): RegExp | undefined {
+  const source = `^(?:${emit(ast, keep)})$`
+  enableLinearFallback()
+  if (!fallsBack(source)) {
+    const { loops, ways } = effort(ast)
+    if (loops > 1 || ways > maxWays) return undefined
+  }
+  return new RegExp(source)
+}

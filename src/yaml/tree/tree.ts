@@ -1,0 +1,229 @@
+import {
+  EVENT_ID,
+  type Event,
+  getScalarValue,
+  parseEvents,
+  SCALAR_STYLE,
+  type ScalarEvent,
+  YAMLException,
+} from 'js-yaml'
+import { decodeBase64 } from './binary.js'
+import { type IndentedText, indentInnerLines } from './indent.js'
+import { ConfigError } from '../issue.js'
+import type { Source } from './source.js'
+
+/** A scalar as it stands in the file; what it means depends on the type that reads it, as in Go. */
+export interface ScalarNode {
+  readonly kind: 'scalar'
+  readonly offset: number
+  readonly text: string
+  /** Written without quotes: only then may it be a number, a boolean or null. */
+  readonly plain: boolean
+  /** An explicit tag; `!!binary` only where the text is not base64, else it is decoded already. */
+  readonly tag: string
+}
+
+export interface ListNode {
+  readonly kind: 'list'
+  readonly offset: number
+  readonly items: readonly Node[]
+}
+
+export interface MapEntry {
+  readonly key: ScalarNode
+  readonly value: Node
+}
+
+export interface MapNode {
+  readonly kind: 'map'
+  readonly offset: number
+  /** In file order, duplicates included; those of merge keys come last. */
+  readonly entries: readonly MapEntry[]
+}
+
+/** A piece of a YAML file that knows where it stands. */
+export type Node = ScalarNode | ListNode | MapNode
+
+const nullText = new Set(['', '~', 'null', 'Null', 'NULL'])
+
+/** Whether a node is YAML's null, written or left out. */
+export function isNull(node: Node): boolean {
+  return node.kind === 'scalar' && node.plain && node.tag === '' && nullText.has(node.text)
+}
+
+const maxDepth = 100
+
+/**
+ * Reads the first document of a YAML text into a tree with places; anchors, aliases and merge keys
+ * are followed. An empty text is null.
+ * @throws {ConfigError} when the text is not YAML
+ */
+export function parseTree(source: Source): Node {
+  const events = eventsOf(source, source.text)
+  if (!(events instanceof YAMLException)) return new TreeBuilder(source, events).build()
+  if (events.reason === 'deficient indentation') {
+    const indented = indentInnerLines(source.text)
+    const again = eventsOf(source, indented.text)
+    if (!(again instanceof YAMLException)) return new TreeBuilder(source, again, indented).build()
+  }
+  const offset = events.mark?.position ?? 0
+  // Without the parser's error as its cause: that quotes the lines around, and secrets stand in them.
+  throw new ConfigError([{ ...source.place(offset, ''), message: `yaml: ${events.reason}` }])
+}
+
+function eventsOf(source: Source, text: string): readonly Event[] | YAMLException {
+  try {
+    return parseEvents(text, { filename: source.file, maxDepth })
+  } catch (error) {
+    if (error instanceof YAMLException) return error
+    throw error
+  }
+}
+
+class TreeBuilder {
+  readonly #source: Source
+  readonly #events: readonly Event[]
+  /** What the events' offsets are in: the source, or the source with spaces added. */
+  readonly #read: IndentedText
+  readonly #anchors = new Map<string, Node | 'open'>()
+  #next = 0
+  #last = 0
+  /** Where the last scalar ends. */
+  #end = 0
+
+  constructor(source: Source, events: readonly Event[], read?: IndentedText) {
+    this.#source = source
+    this.#events = events
+    this.#read = read ?? { text: source.text, original: (offset) => offset }
+  }
+
+  build(): Node {
+    if (this.#events[0]?.type !== EVENT_ID.DOCUMENT) return this.#absent()
+    this.#next = 1
+    return this.#events[1]?.type === EVENT_ID.POP ? this.#absent() : this.#node()
+  }
+
+  #absent(): ScalarNode {
+    return { kind: 'scalar', offset: this.#last, text: '', plain: true, tag: '' }
+  }
+
+  #node(): Node {
+    const event = this.#events[this.#next++]
+    if (event === undefined) return this.#absent()
+    switch (event.type) {
+      case EVENT_ID.ALIAS:
+        return this.#alias(event.anchorStart, event.anchorEnd)
+      case EVENT_ID.SCALAR:
+        return this.#anchored(event, () => this.#scalar(event))
+      case EVENT_ID.SEQUENCE:
+        return this.#anchored(event, () => this.#list(this.#read.original(event.start)))
+      case EVENT_ID.MAPPING:
+        return this.#anchored(event, () => this.#map(this.#read.original(event.start)))
+      case EVENT_ID.DOCUMENT:
+      case EVENT_ID.POP:
+        return this.#absent()
+    }
+  }
+
+  #anchored(event: { anchorStart: number; anchorEnd: number }, read: () => Node): Node {
+    if (event.anchorStart < 0) return read()
+    const name = this.#read.text.slice(event.anchorStart, event.anchorEnd)
+    this.#anchors.set(name, 'open')
+    const node = read()
+    this.#anchors.set(name, node)
+    return node
+  }
+
+  #alias(start: number, end: number): Node {
+    const name = this.#read.text.slice(start, end)
+    const node = this.#anchors.get(name)
+    const offset = this.#read.original(start)
+    this.#last = offset
+    if (node === undefined) throw this.#error(offset - 1, `unknown anchor '${name}' referenced`)
+    if (node === 'open') throw this.#error(offset - 1, `anchor '${name}' value contains itself`)
+    return node
+  }
+
+  #error(offset: number, message: string): ConfigError {
+    return new ConfigError([{ ...this.#source.place(offset, ''), message: `yaml: ${message}` }])
+  }
+
+  #scalar(event: ScalarEvent): ScalarNode {
+    const quoted =
+      event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED
+    // A quoted scalar's value starts behind the quote; an absent one has no place of its own.
+    const start = event.valueStart - (quoted ? 1 : 0)
+    const offset = event.valueStart < 0 ? this.#last : this.#read.original(start)
+    this.#last = offset
+    if (event.valueStart >= 0) this.#end = this.#read.original(event.valueEnd)
+    const tag = event.tagStart < 0 ? '' : this.#read.text.slice(event.tagStart, event.tagEnd)
+    const text = event.valueStart < 0 ? '' : getScalarValue(this.#read.text, event)
+    const bytes = tag === '!!binary' ? decodeBase64(text) : undefined
+    if (bytes !== undefined)
+      return { kind: 'scalar', offset, text: bytes, plain: false, tag: '!!str' }
+    return { kind: 'scalar', offset, text, plain: event.style === SCALAR_STYLE.PLAIN, tag }
+  }
+
+  #list(offset: number): ListNode {
+    this.#last = offset
+    const items: Node[] = []
+    while (!this.#popped()) {
+      if (this.#isLeftOut()) this.#last = items.length === 0 ? offset : this.#dashAfter(offset)
+      items.push(this.#node())
+    }
+    return { kind: 'list', offset, items }
+  }
+
+  #isLeftOut(): boolean {
+    const event = this.#events[this.#next]
+    return event?.type === EVENT_ID.SCALAR && event.valueStart < 0
+  }
+
+  /** Where the next dash of a list stands, below its first one: an item left out has no other place. */
+  #dashAfter(first: number): number {
+    const { text } = this.#source
+    if (text[first] !== '-') return this.#last
+    const column = first - (text.lastIndexOf('\n', first - 1) + 1)
+    const dash = new RegExp(`^ {${String(column)}}-(?=\\s|$)`, 'gm')
+    const lineEnd = text.indexOf('\n', Math.max(this.#last, this.#end))
+    dash.lastIndex = lineEnd < 0 ? text.length : lineEnd + 1
+    const found = dash.exec(text)
+    return found === null ? this.#last : found.index + column
+  }
+
+  #map(offset: number): MapNode {
+    this.#last = offset
+    const entries: MapEntry[] = []
+    const merged: MapEntry[] = []
+    while (!this.#popped()) {
+      const key = this.#node()
+      const value = this.#node()
+      if (key.kind !== 'scalar') throw this.#error(key.offset, 'a key must be a scalar')
+      if (key.plain && key.text === '<<' && (key.tag === '' || key.tag === '!!merge')) {
+        merged.push(...this.#merge(value))
+      } else entries.push({ key, value })
+    }
+    const seen = new Set(entries.map((entry) => entry.key.text))
+    for (const entry of merged) {
+      if (seen.has(entry.key.text)) continue
+      seen.add(entry.key.text)
+      entries.push(entry)
+    }
+    return { kind: 'map', offset, entries }
+  }
+
+  #merge(value: Node): readonly MapEntry[] {
+    if (value.kind === 'map') return value.entries
+    if (value.kind === 'list' && value.items.every((item) => item.kind === 'map')) {
+      return value.items.flatMap((item) => (item.kind === 'map' ? item.entries : []))
+    }
+    throw this.#error(value.offset, 'map merge requires map or sequence of maps as the value')
+  }
+
+  #popped(): boolean {
+    const event = this.#events[this.#next]
+    if (event !== undefined && event.type !== EVENT_ID.POP) return false
+    this.#next += 1
+    return true
+  }
+}

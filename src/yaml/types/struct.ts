@@ -1,0 +1,152 @@
+import { firstAt } from './collections.js'
+import { failType } from './scalars.js'
+import { Secret } from './secret.js'
+import { didYouMean } from '../suggest.js'
+import type { MapEntry } from '../tree/tree.js'
+import type { Decoding, Plain, Type } from './type.js'
+
+/** One key of a struct. */
+export interface Field<T> {
+  readonly type: Type<T>
+  /** What a left-out key gives. */
+  initial(): T
+  /** Printed even when it is empty or zero. */
+  readonly always: boolean
+  /** The keys of its struct stand among those of the owner (`yaml:",inline"` in Go). */
+  readonly inline: boolean
+}
+
+/** A key; printed only when it is not empty, unless `always`. */
+export function field<T>(type: Type<T>, initial?: T, options: { always?: boolean } = {}): Field<T> {
+  return {
+    type,
+    initial: initial === undefined ? () => type.zero() : () => initial,
+    always: options.always ?? false,
+    inline: false,
+  }
+}
+
+/** A struct whose keys stand among those of its owner. */
+export function inline<T>(type: StructType<T>): Field<T> {
+  return { type, initial: () => type.defaults(), always: true, inline: true }
+}
+
+/** A map with fixed keys. */
+export interface StructType<T> extends Type<T> {
+  /** The value of a map that has no keys at all. */
+  defaults(): T
+  /** Every key it knows, those of inline structs included. */
+  readonly keys: ReadonlySet<string>
+  /** Reads the entries that are its own out of a larger map. */
+  decodeEntries(entries: readonly MapEntry[], at: Decoding): T
+}
+
+type Fields = Readonly<Record<string, Field<unknown>>>
+/** The value a struct of these fields has. */
+export type StructValue<F extends Fields> = {
+  readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never
+}
+
+/**
+ * A type for a map with fixed keys, in printing order. An unknown key, and one that stands twice, is
+ * an error; a key of null has its type's zero.
+ * @param check runs after a read without fault; `at.failKey(key, message)` says what is wrong
+ */
+export function struct<F extends Fields>(
+  name: string,
+  fields: F,
+  check?: (value: StructValue<F>, at: Decoding, has: (key: string) => boolean) => void,
+): StructType<StructValue<F>> {
+  const own = new Map<string, Field<unknown>>(Object.entries(fields))
+  const keys = new Set<string>()
+  for (const [key, { type, inline: isInline }] of own) {
+    if (isInline) for (const inner of (type as StructType<unknown>).keys) keys.add(inner)
+    else keys.add(key)
+  }
+
+  // A plain loop: this runs for every rule and section of a large file. The keys are the program's own.
+  const build = (read: (key: string, part: Field<unknown>) => unknown): StructValue<F> => {
+    const value: Record<string, unknown> = {}
+    for (const [key, part] of own) value[key] = read(key, part)
+    return value as StructValue<F>
+  }
+
+  const decodeEntries = (entries: readonly MapEntry[], at: Decoding): StructValue<F> => {
+    const before = at.issues.length
+    const given = new Map<string, MapEntry>()
+    for (const entry of entries) {
+      const key = entry.key.text
+      if (given.has(key) && own.has(key)) {
+        const message = `field ${key} already set in type ${name}`
+        at.failBelow(entry.key, key, message, firstAt(key, at))
+      }
+      given.set(key, entry)
+    }
+    const value = build((key, part) => {
+      if (part.inline) {
+        const nested = part.type as StructType<unknown>
+        const inside = nested.decodeEntries(
+          entries.filter((entry) => nested.keys.has(entry.key.text)),
+          at,
+        )
+        at.places.remember(inside, at)
+        return inside
+      }
+      const entry = given.get(key)
+      return entry === undefined ? part.initial() : at.read(part.type, entry.value, key)
+    })
+    if (at.issues.length === before) check?.(value, at, (key) => given.has(key))
+    return value
+  }
+
+  return {
+    name,
+    keys,
+    zero: () => build((_, part) => part.type.zero()),
+    defaults: () => build((_, part) => part.initial()),
+    decodeEntries,
+    decode(node, at) {
+      if (node.kind !== 'map') {
+        failType(node, at, name)
+        return build((_, part) => part.initial())
+      }
+      for (const { key } of node.entries) {
+        if (!keys.has(key.text)) failUnknown(key.text, at, name, keys)
+      }
+      return decodeEntries(node.entries, at)
+    },
+    encode(value) {
+      const out: [string, Plain][] = []
+      for (const [key, part] of own) {
+        const inner = value[key]
+        const plain = part.type.encode(inner)
+        if (part.inline) out.push(...Object.entries((plain ?? {}) as Record<string, Plain>))
+        else if (part.always || !emptyFor(part.type, inner)) out.push([key, plain ?? null])
+      }
+      return Object.fromEntries(out)
+    },
+  }
+}
+
+/** Reports a key that a struct does not have, with the one that was probably meant. */
+export function failUnknown(
+  key: string,
+  at: Decoding,
+  name: string,
+  known: ReadonlySet<string>,
+): void {
+  at.failKey(key, `field ${key} not found in type ${name}`, didYouMean(key, known))
+}
+
+function emptyFor(type: Type<unknown>, value: unknown): boolean {
+  return type.isEmpty?.(value) ?? isEmpty(value)
+}
+
+/** Go's `omitempty`: false, 0, nothing, an empty text, list, map or struct of such. */
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '' || value === 0 || value === false)
+    return true
+  if (value instanceof Secret) return value.isEmpty
+  if (Array.isArray(value)) return value.length === 0
+  return typeof value === 'object' && Object.values(value).every(isEmpty)
+}

@@ -1,0 +1,58 @@
+import type { ConfigIssue, Place } from '../issue.js'
+import type { Places } from '../places.js'
+import type { Node } from '../tree/tree.js'
+
+/** What a value prints as: plain data for a YAML writer. A bigint is a whole number beyond 2^53. */
+export type Plain =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | readonly Plain[]
+  | { readonly [key: string]: Plain }
+
+/**
+ * How one kind of value is read from a file, and printed back. As in Go, the type decides what a
+ * scalar means: `on` is a boolean to {@link bool} and a word to {@link text}.
+ */
+export interface Type<T> {
+  /** Go's name for it, as Prometheus' error texts have it: `int`, `config.ScrapeConfig`. */
+  readonly name: string
+  /** What an explicit null (`key:`) gives, which in Go overrides the default. */
+  zero(): T
+  /**
+   * Reads a node that is not null. What is wrong goes to `at.fail`, and some value is returned all
+   * the same, so that one pass finds everything.
+   */
+  decode(node: Node, at: Decoding): T
+  /** The value for printing, secrets masked; undefined where it prints as nothing. */
+  encode(value: T): Plain | undefined
+  /** Whether a struct leaves the key out when printing; without it, Go's `omitempty` rule. */
+  isEmpty?(value: T): boolean
+}
+
+/** One step of reading a file: knows the node it stands at and the path to it. */
+export interface Decoding {
+  /** The folder of the file: relative paths in it start there. */
+  readonly directory: string
+  /** Remembers where decoded values stand, for errors found later. */
+  readonly places: Places
+  /** What was found wrong in this file so far. */
+  readonly issues: readonly ConfigIssue[]
+  place(): Place
+  /** The place of one key of this map or list; where it was left out, the place of the whole. */
+  keyPlace(key: string): Place
+  /** Says what is wrong here; reading goes on. */
+  fail(message: string, hint?: string): void
+  /** Says what is wrong with one key of this map. */
+  failKey(key: string, message: string, hint?: string): void
+  /** Says what is wrong at a place that was read before. */
+  failAt(place: Place, message: string): void
+  /** Says what is wrong with a node below this one, which may stand for the key as well. */
+  failBelow(node: Node, key: string | number, message: string, hint?: string): void
+  /** What a reader makes of a text; it is asked once a file, for files repeat themselves. */
+  once<T>(reader: (text: string, at: Decoding) => T, text: string): T
+  /** Reads a value below this one: an explicit null gives the type's zero. */
+  read<T>(type: Type<T>, node: Node, key: string | number): T
+}
