@@ -120,13 +120,15 @@ export class AlertmanagerSet {
   }
 
   #start(url: string): void {
-    const { queue, batch, scheduler, random, logger, metrics, current } = this.#context
+    const { current, metrics, ...context } = this.#context
     const validAlerts = (): readonly CompletedAlert[] =>
-      this.#relabel(current.valid(scheduler.now()))
+      this.#relabel(current.valid(context.scheduler.now()))
     const loop = new SendLoop({
-      ...{ url, queue, batch, scheduler, random, logger, validAlerts },
+      ...context,
+      url,
       post: this.#plan.post,
       metrics: metrics.loop(url),
+      validAlerts,
     })
     this.#loops.set(url, loop)
     // An Alertmanager that comes later has to know what is going on, too.

@@ -9,13 +9,13 @@ import type { CompletedAlert } from './completed-alert.js'
 import { setName } from './config.js'
 import { DiscoveredGroups } from './discovered-groups.js'
 import { matchSections } from './match-sections.js'
-import { followed, nextPlace, type Place } from './place.js'
+import { followed, nextPlacement, type Placement } from './placement.js'
 import { AlertmanagerConfigError, planSection, type SectionPlan } from './section-plan.js'
 
-/** A running set and its place in the config. */
+/** A running set and where it is in the config. */
 interface Placed {
   readonly set: AlertmanagerSet
-  readonly place: Place
+  readonly placement: Placement
 }
 
 /** A section of a config that was prepared, and the running set that will go on under it. */
@@ -111,7 +111,7 @@ export class AlertmanagerSets {
     configs: readonly AlertmanagerConfig[],
     scheme: NameScheme,
   ): Pick<NextConfig, 'sections' | 'made'> {
-    const running = this.#placed.filter(({ place }) => place.kind !== 'leaving')
+    const running = this.#placed.filter(({ placement }) => placement.kind !== 'leaving')
     const matches = matchSections(
       configs,
       running.map((placed) => latestPlan(placed).config),
@@ -146,10 +146,10 @@ export class AlertmanagerSets {
     if (this.#prepared === next) this.#prepared = undefined
     const before = this.#placed
     const placed = next.sections.map(({ set, plan }, i): Placed => {
-      const from = before.find((old) => old.set === set)?.place
+      const from = before.find((old) => old.set === set)?.placement
       return {
         set: set ?? new AlertmanagerSet(plan, this.#context),
-        place: { kind: 'moving', from: from && followed(from), to: setName(i), plan },
+        placement: { kind: 'moving', from: from && followed(from), to: setName(i), plan },
       }
     })
     const leaving = before.filter(({ set }) => !placed.some((one) => one.set === set))
@@ -161,9 +161,9 @@ export class AlertmanagerSets {
   }
 
   /** Sends a set away; one that follows no groups has nothing to wait for. */
-  #leave({ set, place }: Placed): readonly Placed[] {
-    const name = followed(place)
-    if (name !== undefined) return [{ set, place: { kind: 'leaving', name } }]
+  #leave({ set, placement }: Placed): readonly Placed[] {
+    const name = followed(placement)
+    if (name !== undefined) return [{ set, placement: { kind: 'leaving', name } }]
     set.end('removed')
     return []
   }
@@ -183,19 +183,19 @@ export class AlertmanagerSets {
   }
 
   /** @param isNew whether the groups belong to the config that was committed last */
-  #follow({ set, place }: Placed, name: string, isNew: boolean): readonly Placed[] {
-    const next = isNew ? nextPlace(place, name) : place
+  #follow({ set, placement }: Placed, name: string, isNew: boolean): readonly Placed[] {
+    const next = isNew ? nextPlacement(placement, name) : placement
     if (next === undefined) {
       set.end('removed')
       return []
     }
     const groups = this.#discovered.groupsOf(name)
-    if (place.kind === 'moving' && next.kind === 'settled' && place.plan !== set.plan) {
+    if (placement.kind === 'moving' && next.kind === 'settled' && placement.plan !== set.plan) {
       const old = set.plan
-      set.use(place.plan, groups)
+      set.use(placement.plan, groups)
       this.#close(old)
     } else if (followed(next) === name) set.sync(groups)
-    return [{ set, place: next }]
+    return [{ set, placement: next }]
   }
 
   #close(plan: SectionPlan): void {
@@ -210,8 +210,8 @@ export class AlertmanagerSets {
 }
 
 /** What the config that was committed last has for a set, whether or not it is in force. */
-function latestPlan({ set, place }: Placed): SectionPlan {
-  return place.kind === 'moving' ? place.plan : set.plan
+function latestPlan({ set, placement }: Placed): SectionPlan {
+  return placement.kind === 'moving' ? placement.plan : set.plan
 }
 
 /** The plans that wait for their groups, and were never in force. */

@@ -93,7 +93,10 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
     this.#teardown = new Teardown(logger)
     this.#sets = new AlertmanagerSets(
       {
-        ...{ queue, scheduler, random, logger },
+        queue,
+        scheduler,
+        random,
+        logger,
         batch: { alerts: batchSize, characters: batchCharacters },
         metrics: this.#metrics,
         current: this.#current,

@@ -61,7 +61,7 @@ describe('the HTTP client of a section', () => {
     await transport.close()
   })
 
-  it('fails where nobody listens, and where the answer has no end', async () => {
+  it('fails where no server listens, and where the answer has no end', async () => {
     const url = await serve((_, response) => {
       response.writeHead(200)
       response.write('x'.repeat((1 << 20) + 1))

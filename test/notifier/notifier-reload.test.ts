@@ -9,6 +9,11 @@ import type { ScriptedTransport } from './scripted-transport.js'
 
 useStandingClock()
 
+/** Where the posts of a client went, in order. */
+function hosts({ posts }: ScriptedTransport): readonly string[] {
+  return posts.map(({ url }) => new URL(url).host)
+}
+
 describe.each(commitOrders)('a reload of the Notifier that is committed by %s', (order) => {
   const mechanism: Mechanism = {
     name: 'test',
@@ -20,8 +25,6 @@ describe.each(commitOrders)('a reload of the Notifier that is committed by %s', 
   }
   const section = (config: string, fields: Partial<AlertmanagerConfig> = {}): AlertmanagerConfig =>
     alertmanagerConfig({ ...fields, discovery: [{ mechanism, config }] })
-  const hosts = ({ posts }: ScriptedTransport): readonly string[] =>
-    posts.map(({ url }) => new URL(url).host)
   const start = () => notifierOf({}, order)
 
   it('changes nothing before the commit, and frees what a refused one built', async () => {

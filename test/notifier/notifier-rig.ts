@@ -153,7 +153,15 @@ export function notifierOf(
     expect(vi.getTimerCount()).toBe(0)
   }
   return {
-    ...{ notifier, discovery, transports, registry, logger },
-    ...{ take, alerts, delivered, running, stop },
+    notifier,
+    discovery,
+    transports,
+    registry,
+    logger,
+    take,
+    alerts,
+    delivered,
+    running,
+    stop,
   }
 }

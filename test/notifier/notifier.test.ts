@@ -127,6 +127,21 @@ describe('Notifier', () => {
     expect(notifier.send([{ labels: { n: '1' } }])).toBe(false)
   })
 
+  it('takes the valid alerts of a batch where it is asked to, and says why not the others', async () => {
+    const { notifier, take, alerts, delivered, running, stop } = notifierOf()
+    take(configOf([alertmanagerConfig()]), [['a']])
+    const over = running()
+    const bad = { labels: { n: '' } }
+    const result = notifier.sendValid([{ labels: { n: '1' } }, bad, { labels: { n: '2' } }])
+    const reason = 'at least one label pair required'
+    expect(result).toEqual({ kind: 'queued', invalid: new Map([[bad, reason]]) })
+    alerts(3)
+    await settle()
+    expect(delivered()).toEqual({ a: '1 2 3' })
+    await stop(over)
+    expect(notifier.sendValid([{ labels: { n: '4' } }])).toEqual({ kind: 'stopped' })
+  })
+
   it('ends when it was interrupted before it began', async () => {
     const { notifier, transports, take } = notifierOf()
     take(configOf([alertmanagerConfig()]))

@@ -4,7 +4,7 @@ import type { SectionPlan } from './section-plan.js'
  * Which set of discovery a running set of Alertmanagers follows, and what the config that was committed
  * last wants of it.
  */
-export type Place =
+export type Placement =
   /** It follows `name`, as the config says. */
   | { readonly kind: 'settled'; readonly name: string }
   /**
@@ -21,8 +21,8 @@ export type Place =
   | { readonly kind: 'leaving'; readonly name: string }
 
 /** The set of discovery whose groups it has now; undefined where it follows none. */
-export function followed(place: Place): string | undefined {
-  return place.kind === 'moving' ? place.from : place.name
+export function followed(placement: Placement): string | undefined {
+  return placement.kind === 'moving' ? placement.from : placement.name
 }
 
 /**
@@ -30,14 +30,14 @@ export function followed(place: Place): string | undefined {
  * config.
  * @returns undefined where it ends
  */
-export function nextPlace(place: Place, name: string): Place | undefined {
-  switch (place.kind) {
+export function nextPlacement(placement: Placement, name: string): Placement | undefined {
+  switch (placement.kind) {
     case 'settled':
-      return place
+      return placement
     case 'moving':
-      if (place.to === name) return { kind: 'settled', name }
-      return place.from === name ? { ...place, from: undefined } : place
+      if (placement.to === name) return { kind: 'settled', name }
+      return placement.from === name ? { ...placement, from: undefined } : placement
     case 'leaving':
-      return place.name === name ? undefined : place
+      return placement.name === name ? undefined : placement
   }
 }
