@@ -37,10 +37,10 @@ interface NextConfig {
 /**
  * The sets of Alertmanagers of all sections, led from one config to the next.
  *
- * A config and the groups that discovery finds for it come on two ways, in either order: `commit` here,
- * and updates of a newer generation. A section's plan takes effect once both are there: its commit, and
- * the update of its own set. So no alert and no credential of a section goes to Alertmanagers that were
- * found for the section that had its place before.
+ * A config arrives by its commit, and the groups that discovery finds for it arrive as updates of a newer
+ * generation, in either order. A section's plan takes effect once both are there: the commit, and the update
+ * of its own set. So no alert and no credential of a section goes to Alertmanagers that were found for the
+ * section that had its place before.
  */
 export class AlertmanagerSets {
   readonly #context: SetContext
@@ -160,7 +160,7 @@ export class AlertmanagerSets {
     this.#settleAll()
   }
 
-  /** Sends a set away; one that follows no groups has nothing to wait for. */
+  /** The config has no section for this set; one that follows no groups has nothing to wait for. */
   #leave({ set, placement }: Placed): readonly Placed[] {
     const name = followed(placement)
     if (name !== undefined) return [{ set, placement: { kind: 'leaving', name } }]

@@ -6,8 +6,13 @@ import { Relabeler } from '../relabel/index.js'
 import type { Prepared, Reloadable } from '../reload/index.js'
 import { type Actor, Gate } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
-import { type Alert, AlertError, completeAlert, type Completion } from './alert.js'
-import type { CompletionRules } from './alert.js'
+import {
+  type Alert,
+  AlertError,
+  completeAlert,
+  type Completion,
+  type CompletionRules,
+} from './alert.js'
 import { AlertmanagerSets } from './alertmanager-sets.js'
 import type { AlertTransport } from './alert-transport.js'
 import type { NotifierConfig } from './config.js'
