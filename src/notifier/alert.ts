@@ -1,5 +1,6 @@
 import type { Labels } from '../labels/index.js'
-import { AlertError } from './errors.js'
+import type { Relabeler } from '../relabel/index.js'
+import { type CompletedAlert, writeAlert } from './completed-alert.js'
 
 /** An alert as senders have it: Alertmanager's own shape, with dates as dates. */
 export interface Alert {
@@ -14,52 +15,78 @@ export interface Alert {
   readonly generatorURL?: string
 }
 
-/** An alert with nothing left out; labels without empty values. Times are Unix milliseconds. */
-export interface FullAlert {
-  readonly labels: Labels
-  readonly annotations: Labels
-  readonly startsAt: number
-  readonly endsAt: number
-  readonly generatorURL: string
-}
+/** An alert that no Alertmanager would take: a defect of the sender. */
+export class AlertError extends Error {
+  override readonly name = 'AlertError'
+  readonly code = 'ERR_NOTIFIER_ALERT'
 
-/** How long an alert without an end stays firing: Alertmanager's own `resolve_timeout`. */
-export const defaultResolveTimeoutMs = 300_000
-
-/**
- * Fills in what a sender left out, by Alertmanager's rules, but as of now: an alert that waits in a
- * queue must not come out of it younger than it went in.
- * @param now Unix milliseconds
- * @throws AlertError where no Alertmanager would take it
- */
-export function fullAlert(alert: Alert, now: number, resolveTimeoutMs: number): FullAlert {
-  const full = completed(alert, now, resolveTimeoutMs)
-  const fault = faultOf(full)
-  if (fault !== undefined) throw new AlertError(`${fault}: ${JSON.stringify(alert.labels)}`)
-  return full
-}
-
-/** Why no Alertmanager would take an alert, in its own words; undefined for a good one. */
-export function faultOfAlert(
-  alert: Alert,
-  now: number,
-  resolveTimeoutMs: number,
-): string | undefined {
-  return faultOf(completed(alert, now, resolveTimeoutMs))
-}
-
-function completed(alert: Alert, now: number, resolveTimeoutMs: number): FullAlert {
-  const { labels, annotations = {}, startsAt, endsAt, generatorURL = '' } = alert
-  return {
-    labels: withoutEmpty(labels),
-    annotations,
-    startsAt: (startsAt ?? endsAt)?.getTime() ?? now,
-    endsAt: endsAt?.getTime() ?? now + resolveTimeoutMs,
-    generatorURL,
+  /** @param reason what is wrong with it, in Alertmanager's words */
+  constructor(reason: string, alert: Alert) {
+    super(`${reason}: ${JSON.stringify(alert.labels)}`)
   }
 }
 
-function faultOf({ labels, annotations, startsAt, endsAt }: FullAlert): string | undefined {
+/** What completes an alert: the notifier's times, and what the config adds for every Alertmanager. */
+export interface CompletionRules {
+  /** How long an alert without an end stays firing, in milliseconds. */
+  readonly resolveTimeoutMs: number
+  /** How long the end of an alert is worth sending, in milliseconds. */
+  readonly resolvedHorizonMs: number
+  /** `external_labels`: given to every alert that has no label of that name. */
+  readonly externalLabels: readonly (readonly [name: string, value: string])[]
+  /** `alerting.alert_relabel_configs`. */
+  readonly relabeler: Relabeler
+}
+
+/** An alert after it was completed and judged. */
+export type Completion =
+  | { readonly kind: 'valid'; readonly alert: CompletedAlert }
+  /** A relabelling rule dropped it. */
+  | { readonly kind: 'dropped' }
+  /** No Alertmanager would take it; the reason is in Alertmanager's words. */
+  | { readonly kind: 'invalid'; readonly reason: string }
+
+/** The times of an alert with nothing left out, in Unix milliseconds. */
+interface Times {
+  readonly startsAt: number
+  readonly endsAt: number
+}
+
+/**
+ * Completes an alert and judges it, once for every Alertmanager and every retry: fills in the times that
+ * the sender left out, adds external labels, and relabels.
+ *
+ * Times are filled in by Alertmanager's rules, but as of now: an alert that waits in a queue must not
+ * come out of it younger than it went in. A firing alert is valid until it ends. A resolved one has ended
+ * already, and its end stays worth sending for `resolvedHorizonMs`.
+ * @param now Unix milliseconds
+ */
+export function completeAlert(alert: Alert, rules: CompletionRules, now: number): Completion {
+  const { annotations = {}, generatorURL = '' } = alert
+  const own = withoutEmpty(alert.labels)
+  const times = timesOf(alert, rules.resolveTimeoutMs, now)
+  const reason = whyInvalid(own, annotations, times)
+  if (reason !== undefined) return { kind: 'invalid', reason }
+  const labels = rules.relabeler.apply(withExternal(own, rules.externalLabels))
+  if (labels === undefined) return { kind: 'dropped' }
+  const { endsAt } = times
+  const validUntil = endsAt > now ? endsAt : now + rules.resolvedHorizonMs
+  const completed = writeAlert({ labels, annotations, generatorURL, ...times }, validUntil)
+  return { kind: 'valid', alert: completed }
+}
+
+function timesOf({ startsAt, endsAt }: Alert, resolveTimeoutMs: number, now: number): Times {
+  return {
+    startsAt: (startsAt ?? endsAt)?.getTime() ?? now,
+    endsAt: endsAt?.getTime() ?? now + resolveTimeoutMs,
+  }
+}
+
+function whyInvalid(
+  labels: Labels,
+  annotations: Labels,
+  { startsAt, endsAt }: Times,
+): string | undefined {
   if (Number.isNaN(startsAt) || Number.isNaN(endsAt)) return 'start or end is not a valid time'
   if (endsAt < startsAt) return 'start time must be before end time'
   if (Object.hasOwn(labels, '')) return 'invalid label set: invalid name ""'
@@ -67,21 +94,15 @@ function faultOf({ labels, annotations, startsAt, endsAt }: FullAlert): string |
   return Object.hasOwn(annotations, '') ? 'invalid annotations: invalid name ""' : undefined
 }
 
-/** A label with an empty value is no label. */
+/** To Alertmanager, a label with an empty value does not exist. */
 function withoutEmpty(labels: Labels): Labels {
   const entries = Object.entries(labels)
-  const full = entries.filter(([, value]) => value !== '')
-  return full.length === entries.length ? labels : Object.fromEntries(full)
+  const filled = entries.filter(([, value]) => value !== '')
+  return filled.length === entries.length ? labels : Object.fromEntries(filled)
 }
 
-/**
- * Adds labels to those that an alert has; what the alert says itself stands.
- * @param external the `external_labels` of the config
- */
-export function withExternal(
-  labels: Labels,
-  external: readonly (readonly [string, string])[],
-): Labels {
+/** Adds the external labels; where the alert has a label of the same name, its own stays. */
+function withExternal(labels: Labels, external: CompletionRules['externalLabels']): Labels {
   const missing = external.filter(([name, value]) => value !== '' && !Object.hasOwn(labels, name))
   if (missing.length === 0) return labels
   return Object.fromEntries([...Object.entries(labels), ...missing])

@@ -1,49 +1,56 @@
 import type { SchedulerLike } from 'rxjs'
 import type { TargetGroup } from '../discovery/index.js'
 import type { Logger } from '../telemetry/index.js'
-import { type Entry, relabelled } from './entry.js'
+import { type CompletedAlert, withLabels } from './completed-alert.js'
+import type { CurrentAlerts } from './current-alerts.js'
 import type { NotifierMetrics } from './metrics.js'
-import type { Bounds } from './queue.js'
+import type { AlertLimits } from './queue.js'
 import { resolveGroup, type ResolvedGroup } from './resolve.js'
-import { type LoopHealth, SendLoop } from './send-loop.js'
-import type { SetPlan } from './set-plan.js'
+import type { SectionPlan } from './section-plan.js'
+import { type LoopHealth, SendLoop, type StopReason } from './send-loop.js'
+import type { Teardown } from './teardown.js'
 
-/** What all sets of a notifier have in common. */
+/** What all sets of a notifier share. */
 export interface SetContext {
-  readonly queue: Bounds
-  readonly batch: Bounds
+  readonly queue: AlertLimits
+  readonly batch: AlertLimits
   readonly scheduler: SchedulerLike
   readonly random: () => number
   readonly logger: Logger
   readonly metrics: NotifierMetrics
-  /** Every alert that is still valid, before the rules of any set. */
-  readonly currentAlerts: () => readonly Entry[]
-  /** Is handed a loop that has nothing to do any more. */
-  readonly retire: (loop: SendLoop) => void
+  /** The valid alerts, before the rules of any section. */
+  readonly current: CurrentAlerts
+  /** Where loops go that stop. */
+  readonly teardown: Teardown
+  /** How long they may take to send what is queued; milliseconds. */
+  readonly drainMs: number
 }
 
-/** The Alertmanagers of one section: all of them get every alert, each in its own time. */
+/** The Alertmanagers of one section: each of them gets every alert, at its own pace. */
 export class AlertmanagerSet {
   readonly #context: SetContext
   readonly #loops = new Map<string, SendLoop>()
-  #plan: SetPlan
+  #plan: SectionPlan
   /** Groups are never changed, only replaced: what was made of one stays true under one plan. */
   #resolved = new WeakMap<TargetGroup, ResolvedGroup>()
   #dropped: readonly string[] = []
 
-  constructor(plan: SetPlan, context: SetContext) {
+  constructor(plan: SectionPlan, context: SetContext) {
     this.#plan = plan
     this.#context = context
   }
 
-  get plan(): SetPlan {
+  /** The plan in force. */
+  get plan(): SectionPlan {
     return this.#plan
   }
 
+  /** URLs of the Alertmanagers that get alerts. */
   get active(): readonly string[] {
     return [...this.#loops.keys()]
   }
 
+  /** URLs of those that a relabelling rule dropped. */
   get dropped(): readonly string[] {
     return this.#dropped
   }
@@ -53,25 +60,26 @@ export class AlertmanagerSet {
   }
 
   /** Takes alerts for every Alertmanager of the set. */
-  send(alerts: readonly Entry[]): void {
+  send(alerts: readonly CompletedAlert[]): void {
     if (this.#loops.size === 0) return
-    const own = this.#relabel(alerts)
-    if (own.length === 0) return
-    for (const loop of this.#loops.values()) loop.add(own)
+    const relabelled = this.#relabel(alerts)
+    if (relabelled.length === 0) return
+    for (const loop of this.#loops.values()) loop.add(relabelled)
   }
 
   /**
-   * Goes on under another plan, with the groups there are under it. Queues stay, and what waits in them
-   * goes the new way; what is gone is retired the old way first, so that no credentials go there.
+   * Goes on under another plan, with the groups there are under it. Queues stay, and what waits in them is
+   * sent by the new plan. Alertmanagers that are gone are stopped first, so that they get what is left by the
+   * old plan and never see the new credentials.
    */
-  use(plan: SetPlan, groups: Iterable<TargetGroup>): void {
+  use(plan: SectionPlan, groups: Iterable<TargetGroup>): void {
     this.#plan = plan
     this.#resolved = new WeakMap()
     this.sync(groups)
-    for (const loop of this.#loops.values()) loop.use(plan.route)
+    for (const loop of this.#loops.values()) loop.use(plan.post)
   }
 
-  /** Starts a loop for every Alertmanager that is new, and retires those of the ones that are gone. */
+  /** Starts a loop for every Alertmanager that is new, and stops those of the ones that are gone. */
   sync(groups: Iterable<TargetGroup>): void {
     const found = new Set<string>()
     const dropped: string[] = []
@@ -81,13 +89,14 @@ export class AlertmanagerSet {
       dropped.push(...resolved.dropped)
     }
     this.#dropped = dropped
-    for (const [url, loop] of this.#loops) if (!found.has(url)) this.#retire(url, loop)
+    for (const url of this.active) if (!found.has(url)) this.#stop(url, 'removed')
     for (const url of found) if (!this.#loops.has(url)) this.#start(url)
   }
 
-  /** Retires every loop. */
-  end(): void {
-    for (const [url, loop] of this.#loops) this.#retire(url, loop)
+  /** Stops every loop; the connections close once all of them are over. */
+  end(reason: StopReason): void {
+    for (const url of this.active) this.#stop(url, reason)
+    this.#context.teardown.close(this.#plan.post.transport)
   }
 
   #resolve(group: TargetGroup): ResolvedGroup {
@@ -101,33 +110,35 @@ export class AlertmanagerSet {
     return resolved
   }
 
-  #relabel(alerts: readonly Entry[]): readonly Entry[] {
+  #relabel(alerts: readonly CompletedAlert[]): readonly CompletedAlert[] {
     const { config, alertRelabeler } = this.#plan
     if (config.alert_relabel_configs.length === 0) return alerts
-    return alerts.flatMap((entry) => {
-      const labels = alertRelabeler.apply(entry.alert.labels)
-      return labels === undefined ? [] : [relabelled(entry, labels)]
+    return alerts.flatMap((alert) => {
+      const labels = alertRelabeler.apply(alert.labels)
+      return labels === undefined ? [] : [withLabels(alert, labels)]
     })
   }
 
   #start(url: string): void {
-    const { metrics, currentAlerts, ...context } = this.#context
-    // An Alertmanager that comes later has to know what is going on, too.
-    const everything = (): readonly Entry[] => this.#relabel(currentAlerts())
+    const { current, metrics, ...context } = this.#context
+    const validAlerts = (): readonly CompletedAlert[] =>
+      this.#relabel(current.valid(context.scheduler.now()))
     const loop = new SendLoop({
       ...context,
       url,
-      route: this.#plan.route,
+      post: this.#plan.post,
       metrics: metrics.loop(url),
-      onReturn: everything,
+      validAlerts,
     })
     this.#loops.set(url, loop)
-    loop.add(everything())
-    loop.start()
+    // An Alertmanager that comes later has to know what is going on, too.
+    loop.add(validAlerts())
   }
 
-  #retire(url: string, loop: SendLoop): void {
+  #stop(url: string, reason: StopReason): void {
+    const loop = this.#loops.get(url)
+    if (loop === undefined) return
     this.#loops.delete(url)
-    this.#context.retire(loop)
+    this.#context.teardown.add(loop.stop(reason, this.#context.drainMs))
   }
 }

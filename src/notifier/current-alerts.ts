@@ -1,45 +1,46 @@
-import type { Entry } from './entry.js'
-import type { Bounds } from './queue.js'
+import { type CompletedAlert, isExpired } from './completed-alert.js'
+import type { AlertLimits } from './queue.js'
 
 /**
- * The latest state of every alert that is still valid, the freshest last: what an Alertmanager is
- * told that was discovered only now, or that came back with an empty memory.
+ * The latest state of every alert that is still valid, the freshest last: what is sent to an
+ * Alertmanager that was just discovered, or that came back with an empty memory.
  */
 export class CurrentAlerts {
-  readonly #bounds: Bounds
-  readonly #entries = new Map<string, Entry>()
+  readonly #limits: AlertLimits
+  readonly #alerts = new Map<string, CompletedAlert>()
   #characters = 0
 
-  constructor(bounds: Bounds) {
-    this.#bounds = bounds
+  constructor(limits: AlertLimits) {
+    this.#limits = limits
   }
 
-  /** Remembers these; over the bounds, those that were sent longest ago are forgotten. */
-  put(entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      this.#forget(entry.key)
-      this.#entries.set(entry.key, entry)
-      this.#characters += entry.json.length
+  /** Remembers these; over the limits, those that were sent longest ago are forgotten. */
+  put(alerts: readonly CompletedAlert[]): void {
+    for (const alert of alerts) {
+      this.#forget(alert.key)
+      this.#alerts.set(alert.key, alert)
+      this.#characters += alert.json.length
     }
-    for (const key of this.#entries.keys()) {
-      const { alerts, characters } = this.#bounds
-      if (this.#entries.size <= alerts && this.#characters <= characters) break
+    for (const key of this.#alerts.keys()) {
+      const { alerts: most, characters } = this.#limits
+      if (this.#alerts.size <= most && this.#characters <= characters) break
       this.#forget(key)
     }
   }
 
-  /** Those that are valid now; the others are forgotten. */
-  valid(now: number): readonly Entry[] {
-    for (const { key, validUntil } of this.#entries.values()) {
-      if (validUntil <= now) this.#forget(key)
-    }
-    return [...this.#entries.values()]
+  /**
+   * Those that are valid now; the others are forgotten.
+   * @param now Unix milliseconds
+   */
+  valid(now: number): readonly CompletedAlert[] {
+    for (const alert of this.#alerts.values()) if (isExpired(alert, now)) this.#forget(alert.key)
+    return [...this.#alerts.values()]
   }
 
   #forget(key: string): void {
-    const entry = this.#entries.get(key)
-    if (entry === undefined) return
-    this.#entries.delete(key)
-    this.#characters -= entry.json.length
+    const alert = this.#alerts.get(key)
+    if (alert === undefined) return
+    this.#alerts.delete(key)
+    this.#characters -= alert.json.length
   }
 }

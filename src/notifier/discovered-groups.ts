@@ -1,62 +1,44 @@
-import type { Observable, Subscription } from 'rxjs'
 import type { GroupKey, TargetGroup, TargetUpdate } from '../discovery/index.js'
 
-/** The target groups of all sets as discovery tells of them. */
+interface DiscoveredSet {
+  generation: number
+  readonly groups: Map<GroupKey, TargetGroup>
+}
+
+/** The target groups of all sets, as discovery last sent them. */
 export class DiscoveredGroups {
-  readonly #updates: Observable<TargetUpdate>
-  readonly #onChange: () => void
-  readonly #onError: (error: unknown) => void
-  readonly #sets = new Map<string, Map<GroupKey, TargetGroup>>()
-  readonly #changed = new Set<string>()
-  #subscription: Subscription | undefined
+  readonly #sets = new Map<string, DiscoveredSet>()
+  #newest = 0
 
-  /**
-   * @param onChange is called for every change, maybe many times
-   * @param onError is called when the stream fails, after which nothing comes any more
-   */
-  constructor(
-    updates: Observable<TargetUpdate>,
-    onChange: () => void,
-    onError: (error: unknown) => void,
-  ) {
-    this.#updates = updates
-    this.#onChange = onChange
-    this.#onError = onError
+  /** The newest generation there was an update of; 0 before the first. */
+  get newest(): number {
+    return this.#newest
   }
 
-  /** Forgets all, and begins with the state as it is now. */
-  start(): void {
-    this.stop()
-    this.#sets.clear()
-    this.#changed.clear()
-    this.#subscription = this.#updates.subscribe({
-      next: (update) => this.#take(update),
-      error: this.#onError,
-    })
+  /** The names of all sets that there was an update of. */
+  names(): readonly string[] {
+    return [...this.#sets.keys()]
   }
 
-  stop(): void {
-    this.#subscription?.unsubscribe()
+  groupsOf(set: string): Iterable<TargetGroup> {
+    return this.#sets.get(set)?.groups.values() ?? []
   }
 
-  of(set: string): Iterable<TargetGroup> {
-    return this.#sets.get(set)?.values() ?? []
+  /** The generation of a set's last update; 0 before the first. */
+  generationOf(set: string): number {
+    return this.#sets.get(set)?.generation ?? 0
   }
 
-  /** Whether the set has changed since this was asked last. */
-  takeChanged(set: string): boolean {
-    return this.#changed.delete(set)
-  }
-
-  #take({ set, changes, removed }: TargetUpdate): void {
-    const groups = this.#sets.get(set) ?? new Map<GroupKey, TargetGroup>()
-    this.#sets.set(set, groups)
+  take({ set: name, generation, changes, removed }: TargetUpdate): void {
+    const set = this.#sets.get(name) ?? { generation, groups: new Map<GroupKey, TargetGroup>() }
+    this.#sets.set(name, set)
+    set.generation = generation
     for (const [key, group] of changes) {
-      if (group === undefined) groups.delete(key)
-      else groups.set(key, group)
+      if (group === undefined) set.groups.delete(key)
+      else set.groups.set(key, group)
     }
-    if (removed === true) this.#sets.delete(set)
-    this.#changed.add(set)
-    this.#onChange()
+    if (removed === true) set.groups.clear()
+    // Groups of every generation say nothing about which one there is.
+    if (generation !== Infinity) this.#newest = Math.max(this.#newest, generation)
   }
 }

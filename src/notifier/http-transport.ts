@@ -1,8 +1,7 @@
+import type { AlertmanagerConfig } from '../config/index.js'
 import { createHttpClient, type HttpClientOptions, statusLine } from '../http/index.js'
-import { awsSigner } from './aws-signer.js'
-import type { AlertmanagerConfig } from './config.js'
-import { signRequest } from './sigv4.js'
-import type { Transport } from './transport.js'
+import type { AlertTransport } from './alert-transport.js'
+import { awsSigner, signRequest } from './sigv4.js'
 
 // An Alertmanager that takes alerts says nothing; one that does not says why, in a line.
 const maxAnswerBytes = 1 << 20
@@ -13,7 +12,10 @@ const shownCharacters = 500
  * speaks as Prometheus does.
  * @throws {Error} when the section cannot work as it is: a certificate file is missing, say
  */
-export function httpTransport(config: AlertmanagerConfig, options: HttpClientOptions): Transport {
+export function httpTransport(
+  config: AlertmanagerConfig,
+  options: HttpClientOptions,
+): AlertTransport {
   const { environment = process.env } = options
   const signer = config.sigv4 === undefined ? undefined : awsSigner(config.sigv4, environment)
   const sign = (url: string, body: string): Readonly<Record<string, string>> =>

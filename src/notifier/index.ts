@@ -1,18 +1,23 @@
-export type { Alert } from './alert.js'
+export type { AlertmanagerConfig } from '../config/index.js'
+export { type Alert, AlertError } from './alert.js'
 export {
-  type AlertmanagerConfig,
   alertmanagerConfig,
   type NotifierConfig,
   setName,
+  staticAlertmanagers,
 } from './config.js'
-export { AlertError, AlertmanagerConfigError } from './errors.js'
-export { fixedAlertmanagers } from './fixed-alertmanagers.js'
+export type { AlertTransport, Answer } from './alert-transport.js'
+export { type DropReason, dropReasons } from './drop-reason.js'
 export { httpTransport } from './http-transport.js'
-export { type LossReason, lossReasons } from './loss.js'
-export { type Alertmanagers, Notifier, type NotifierOptions } from './notifier.js'
-export { PostError } from './outcome.js'
+export {
+  type Alertmanagers,
+  Notifier,
+  type NotifierOptions,
+  type SendResult,
+} from './notifier.js'
+export { PostError } from './post.js'
+export { AlertmanagerConfigError } from './section-plan.js'
 export type { LoopHealth } from './send-loop.js'
-export type { Answer, Transport } from './transport.js'
 export {
   createRelay,
   type Relay,

@@ -1,15 +1,15 @@
 import { Counter, Gauge, Histogram, type Registry, Summary } from 'prom-client'
-import { type LossReason, lossReasons } from './loss.js'
+import { type DropReason, dropReasons } from './drop-reason.js'
 
 const labelNames = ['alertmanager'] as const
 
 /** What one send loop counts. */
 export interface LoopMetrics {
-  /** A post with so many alerts was taken, so many of which were told before, in so many seconds. */
+  /** A post of `count` alerts was taken; `repeats` of them were delivered before. */
   sent(count: number, repeats: number, seconds: number): void
-  /** A post with so many alerts was not taken. */
+  /** A post of `count` alerts was not taken. */
   failed(count: number): void
-  lost(count: number, reason: LossReason): void
+  dropped(count: number, reason: DropReason): void
   superseded(count: number): void
   resized(by: number): void
   /** The loop is over: its series go, unless another loop has the same Alertmanager. */
@@ -27,7 +27,7 @@ export class NotifierMetrics {
   readonly #queueLength: Gauge<'alertmanager'>
   readonly #queueCapacity: Gauge
   readonly #discovered: Gauge
-  readonly #lost: Counter<'reason'>
+  readonly #droppedByReason: Counter<'reason'>
   readonly #superseded: Counter
   readonly #repeated: Counter
 
@@ -69,13 +69,13 @@ export class NotifierMetrics {
       help: 'The number of alertmanagers discovered and active.',
       registers,
     })
-    this.#lost = new Counter({
+    this.#droppedByReason = new Counter({
       name: 'muster_notifications_dropped_total',
       help: 'Total number of alerts given up, by reason, over all Alertmanagers there ever were.',
       labelNames: ['reason'],
       registers,
     })
-    for (const reason of lossReasons) this.#lost.inc({ reason }, 0)
+    for (const reason of dropReasons) this.#droppedByReason.inc({ reason }, 0)
     this.#superseded = new Counter({
       name: 'muster_notifications_superseded_total',
       help: 'Total number of queued alerts that gave way to a newer state of the same alert.',
@@ -97,8 +97,8 @@ export class NotifierMetrics {
   }
 
   /** Alerts were given up that no Alertmanager had in its queue. */
-  lost(count: number, reason: LossReason): void {
-    this.#lost.inc({ reason }, count)
+  dropped(count: number, reason: DropReason): void {
+    this.#droppedByReason.inc({ reason }, count)
   }
 
   /**
@@ -118,9 +118,9 @@ export class NotifierMetrics {
         this.#latencyHistogram.observe(label, seconds)
       },
       failed: (count) => this.#errors.inc(label, count),
-      lost: (count, reason) => {
+      dropped: (count, reason) => {
         this.#dropped.inc(label, count)
-        this.lost(count, reason)
+        this.dropped(count, reason)
       },
       superseded: (count) => this.#superseded.inc(count),
       resized: (by) => this.#queueLength.inc(label, by),

@@ -1,172 +1,190 @@
-import type { Entry } from './entry.js'
-import type { LossReason } from './loss.js'
+import { type CompletedAlert, isExpired } from './completed-alert.js'
+import type { DropReason } from './drop-reason.js'
 
 /** How much a queue, or one request, holds at most. */
-export interface Bounds {
+export interface AlertLimits {
   /** Alerts. */
   readonly alerts: number
-  /** Characters of the alerts written out. */
+  /** Characters of their JSON. */
   readonly characters: number
 }
 
-/** What a queue says of what happens in it. */
-export interface QueueEvents {
-  /** So many alerts will never be told. */
-  lost(count: number, reason: LossReason): void
-  /** So many gave way to a newer state of themselves. */
+/** An alert in the queue of one Alertmanager, or on its way from there. */
+export interface QueuedAlert {
+  readonly alert: CompletedAlert
+  /** It was delivered before, to an Alertmanager that may have forgotten it: giving it up is no loss. */
+  readonly isRepeat: boolean
+  /** A post of nothing else failed: it may be the one at fault, and waits for all others. */
+  readonly isPostponed: boolean
+}
+
+/** Counts what happens in a queue. */
+export interface QueueCounts {
+  /** This many alerts will never be delivered. */
+  dropped(count: number, reason: DropReason): void
+  /** This many gave way to a newer state of themselves. */
   superseded(count: number): void
-  /** The queue is so much longer, or shorter. */
+  /** The queue is this much longer, or shorter. */
   resized(by: number): void
 }
 
 /**
- * What one Alertmanager has not been told, oldest first, one entry an alert: a newer state takes the
- * place of the older one. Whatever is added leaves exactly once: taken, lost or superseded.
+ * What one Alertmanager has yet to get, oldest first, each alert once: a newer state takes the place of
+ * the older one. Whatever is added leaves exactly once: taken, dropped or superseded.
  */
 export class AlertQueue {
-  readonly #bounds: Bounds
-  readonly #events: QueueEvents
-  #entries = new Map<string, Entry>()
+  readonly #limits: AlertLimits
+  readonly #counts: QueueCounts
+  #queued = new Map<string, QueuedAlert>()
   #characters = 0
-  /** No entry expires before this: spares a search. */
+  /** Nothing expires before this: spares a search. */
   #nextExpiry = Infinity
 
-  constructor(bounds: Bounds, events: QueueEvents) {
-    this.#bounds = bounds
-    this.#events = events
+  constructor(limits: AlertLimits, counts: QueueCounts) {
+    this.#limits = limits
+    this.#counts = counts
   }
 
   get size(): number {
-    return this.#entries.size
+    return this.#queued.size
   }
 
   /**
-   * Adds alerts, the newest last. Over the bounds, the oldest go.
+   * Adds alerts, the newest last. Over the limits, the oldest go.
    * @param now Unix milliseconds
    */
-  add(entries: readonly Entry[], now: number): void {
+  add(alerts: readonly CompletedAlert[], now: number): void {
     const before = this.size
-    const older: Entry[] = []
-    for (const entry of entries) {
-      const same = this.#entries.get(entry.key)
+    const older: QueuedAlert[] = []
+    for (const alert of alerts) {
+      const same = this.#queued.get(alert.key)
       if (same !== undefined) {
-        this.#characters -= same.json.length
+        this.#characters -= same.alert.json.length
         older.push(same)
       }
-      this.#put(entry)
+      this.#put({ alert, isRepeat: false, isPostponed: false })
     }
     this.#settle(before, older, now)
+  }
+
+  /** Puts alerts that were delivered before to the front, unless they have a newer state here. */
+  addRepeats(alerts: readonly CompletedAlert[], now: number): void {
+    this.putBack(
+      alerts.map((alert) => ({ alert, isRepeat: true, isPostponed: false })),
+      now,
+    )
   }
 
   /**
    * Takes the oldest alerts that are still valid, as many as fit one request, but one at least. Those that
    * were postponed come when there are no others, each by itself.
    */
-  take(limit: Bounds, now: number): readonly Entry[] {
+  take(limit: AlertLimits, now: number): readonly QueuedAlert[] {
     this.#expire(now)
-    const batch: Entry[] = []
+    const batch: QueuedAlert[] = []
     let characters = 0
-    for (const entry of this.#entries.values()) {
-      if (entry.alone === true) continue
-      characters += entry.json.length
+    for (const queued of this.#queued.values()) {
+      if (queued.isPostponed) continue
+      characters += queued.alert.json.length
       const fits = batch.length < limit.alerts && characters <= limit.characters
       if (!fits && batch.length > 0) break
-      batch.push(entry)
+      batch.push(queued)
     }
-    const [oldest] = this.#entries.values()
+    const [oldest] = this.#queued.values()
     if (batch.length === 0 && oldest !== undefined) batch.push(oldest)
     this.#remove(batch)
     return batch
   }
 
-  /** Puts an alert that was taken and not told behind all others, unless it has a newer state here. */
-  postpone(entry: Entry, now: number): void {
-    const sizeBefore = this.size
-    const isOld = this.#entries.has(entry.key)
-    if (!isOld) this.#put({ ...entry, alone: true })
-    this.#settle(sizeBefore, isOld ? [entry] : [], now)
+  /** Puts an alert that was taken and not delivered behind all others, unless it has a newer state here. */
+  postpone(queued: QueuedAlert, now: number): void {
+    const before = this.size
+    const isOld = this.#queued.has(queued.alert.key)
+    if (!isOld) this.#put({ ...queued, isPostponed: true })
+    this.#settle(before, isOld ? [queued] : [], now)
   }
 
   /**
-   * Puts alerts to the front: a batch that was taken and not told, or repeats. Those that have a
-   * newer state here by now stay out.
+   * Puts a batch that was taken and not delivered back to the front. Those that have a newer state here
+   * by now stay out.
    */
-  putBack(batch: readonly Entry[], now: number): void {
-    const newer = this.#entries
-    this.#entries = new Map()
-    const older: Entry[] = []
-    for (const entry of batch) {
-      if (newer.has(entry.key)) older.push(entry)
-      else this.#put(entry)
+  putBack(batch: readonly QueuedAlert[], now: number): void {
+    const newer = this.#queued
+    this.#queued = new Map()
+    const older: QueuedAlert[] = []
+    for (const queued of batch) {
+      if (newer.has(queued.alert.key)) older.push(queued)
+      else this.#put(queued)
     }
-    for (const [key, entry] of newer) this.#entries.set(key, entry)
+    for (const [key, queued] of newer) this.#queued.set(key, queued)
     this.#settle(newer.size, older, now)
   }
 
   /** Gives up everything. */
-  clear(reason: LossReason): void {
-    this.#lose([...this.#entries.values()], reason)
+  clear(reason: DropReason): void {
+    this.#drop([...this.#queued.values()], reason)
   }
 
-  #put(entry: Entry): void {
-    this.#entries.set(entry.key, entry)
-    this.#characters += entry.json.length
-    this.#nextExpiry = Math.min(this.#nextExpiry, entry.validUntil)
+  #put(queued: QueuedAlert): void {
+    const { key, json, validUntil } = queued.alert
+    this.#queued.set(key, queued)
+    this.#characters += json.length
+    this.#nextExpiry = Math.min(this.#nextExpiry, validUntil)
   }
 
-  #settle(sizeBefore: number, older: readonly Entry[], now: number): void {
-    this.#events.resized(this.size - sizeBefore)
-    const superseded = countReal(older)
-    if (superseded > 0) this.#events.superseded(superseded)
+  #settle(sizeBefore: number, older: readonly QueuedAlert[], now: number): void {
+    this.#counts.resized(this.size - sizeBefore)
+    const superseded = countNew(older)
+    if (superseded > 0) this.#counts.superseded(superseded)
     if (this.#isOver(this.size, this.#characters)) this.#expire(now)
     if (this.#isOver(this.size, this.#characters)) this.#dropOldest()
   }
 
   #isOver(alerts: number, characters: number): boolean {
-    return alerts > this.#bounds.alerts || characters > this.#bounds.characters
+    return alerts > this.#limits.alerts || characters > this.#limits.characters
   }
 
   #dropOldest(): void {
-    const oldest: Entry[] = []
+    const oldest: QueuedAlert[] = []
     let { size } = this
     let characters = this.#characters
-    for (const entry of this.#entries.values()) {
+    for (const queued of this.#queued.values()) {
       if (!this.#isOver(size, characters)) break
-      oldest.push(entry)
+      oldest.push(queued)
       size -= 1
-      characters -= entry.json.length
+      characters -= queued.alert.json.length
     }
-    this.#lose(oldest, 'queue_full')
+    this.#drop(oldest, 'queue_full')
   }
 
   #expire(now: number): void {
     if (now < this.#nextExpiry) return
-    const expired: Entry[] = []
+    const expired: QueuedAlert[] = []
     this.#nextExpiry = Infinity
-    for (const entry of this.#entries.values()) {
-      if (entry.validUntil <= now) expired.push(entry)
-      else this.#nextExpiry = Math.min(this.#nextExpiry, entry.validUntil)
+    for (const queued of this.#queued.values()) {
+      if (isExpired(queued.alert, now)) expired.push(queued)
+      else this.#nextExpiry = Math.min(this.#nextExpiry, queued.alert.validUntil)
     }
-    this.#lose(expired, 'expired')
+    this.#drop(expired, 'expired')
   }
 
-  #lose(entries: readonly Entry[], reason: LossReason): void {
-    this.#remove(entries)
-    const lost = countReal(entries)
-    if (lost > 0) this.#events.lost(lost, reason)
+  #drop(batch: readonly QueuedAlert[], reason: DropReason): void {
+    this.#remove(batch)
+    const dropped = countNew(batch)
+    if (dropped > 0) this.#counts.dropped(dropped, reason)
   }
 
-  #remove(entries: readonly Entry[]): void {
-    if (entries.length === 0) return
-    for (const entry of entries) {
-      this.#entries.delete(entry.key)
-      this.#characters -= entry.json.length
+  #remove(batch: readonly QueuedAlert[]): void {
+    if (batch.length === 0) return
+    for (const { alert } of batch) {
+      this.#queued.delete(alert.key)
+      this.#characters -= alert.json.length
     }
-    this.#events.resized(-entries.length)
+    this.#counts.resized(-batch.length)
   }
 }
 
-/** Repeats are told already: they are neither lost nor superseded. */
-export function countReal(entries: readonly Entry[]): number {
-  return entries.reduce((count, entry) => (entry.repeat === true ? count : count + 1), 0)
+/** How many are no repeats: those were delivered already, and are neither dropped nor superseded. */
+export function countNew(batch: readonly QueuedAlert[]): number {
+  return batch.reduce((count, { isRepeat }) => (isRepeat ? count : count + 1), 0)
 }

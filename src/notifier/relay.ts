@@ -1,4 +1,4 @@
-import { type Alert, defaultResolveTimeoutMs, faultOfAlert } from './alert.js'
+import type { Alert } from './alert.js'
 import type { Notifier } from './notifier.js'
 import { parsePostableAlerts, PayloadError } from './postable-alerts.js'
 
@@ -13,14 +13,12 @@ export interface RelayBuild {
 }
 
 export interface RelayOptions {
-  readonly notifier: Pick<Notifier, 'send'>
+  readonly notifier: Pick<Notifier, 'sendValid'>
   readonly build: RelayBuild
   /** When the process began: what the status calls uptime. */
   readonly startedAt: Date
   /** The config in force, secrets masked. */
   readonly config: () => string
-  /** Unix milliseconds. */
-  readonly now?: () => number
   /** The longest body, in bytes. Default 10 MiB. */
   readonly maxBodyBytes?: number
 }
@@ -49,7 +47,7 @@ export interface Relay {
 
 // Alerts of a kilobyte are common. Alertmanager has no limit, and chokes on one of ten megabytes.
 const maxAlertCharacters = 1 << 20
-/** So many alerts are taken in one turn of the event loop: a few milliseconds. */
+/** How many alerts are taken in one turn of the event loop: a few milliseconds. */
 const alertsPerTurn = 200
 
 /**
@@ -57,10 +55,10 @@ const alertsPerTurn = 200
  * are pointed here, and the notifier brings what they send to all.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { notifier, build, startedAt, config, now = Date.now } = options
+  const { notifier, build, startedAt, config } = options
   const answer = async (body: string): Promise<RelayAnswer> => {
     try {
-      return await take(parsePostableAlerts(body), notifier, now())
+      return await take(parsePostableAlerts(body), notifier)
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error
       return failure(error.status, error.errorCode, error.message)
@@ -72,7 +70,7 @@ export function createRelay(options: RelayOptions): Relay {
     post(body, contentType) {
       const media = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
       if (media !== 'application/json') return Promise.resolve(wrongMedia(contentType))
-      // What is read takes many times the memory of its text: so much once, and not for every sender.
+      // What is read takes many times the memory of its text: that much once, and not for every sender.
       const answered = last.then(() => answer(body))
       last = answered.catch(() => undefined)
       return answered
@@ -88,19 +86,18 @@ export function createRelay(options: RelayOptions): Relay {
 
 async function take(
   alerts: readonly Alert[],
-  notifier: Pick<Notifier, 'send'>,
-  now: number,
+  notifier: Pick<Notifier, 'sendValid'>,
 ): Promise<RelayAnswer> {
   const faults: string[] = []
   for (let from = 0; from < alerts.length; from += alertsPerTurn) {
     if (from > 0) await nextTurn()
-    const good = alerts.slice(from, from + alertsPerTurn).filter((alert) => {
-      const fault = faultOfSize(alert) ?? faultOfAlert(alert, now, defaultResolveTimeoutMs)
+    const part = alerts.slice(from, from + alertsPerTurn)
+    const tooLarge = new Map(part.map((alert) => [alert, faultOfSize(alert)]))
+    const result = notifier.sendValid(part.filter((alert) => tooLarge.get(alert) === undefined))
+    if (result.kind === 'stopped') return failure(503, 503, 'the notifier is stopping')
+    for (const alert of part) {
+      const fault = tooLarge.get(alert) ?? result.invalid.get(alert)
       if (fault !== undefined) faults.push(fault)
-      return fault === undefined
-    })
-    if (good.length > 0 && !notifier.send(good)) {
-      return failure(503, 503, 'the notifier is stopping')
     }
   }
   if (faults.length === 0) return { status: 200, body: '' }
@@ -118,6 +115,7 @@ function faultOfSize({ labels, annotations = {} }: Alert): string | undefined {
     : undefined
 }
 
+/** Lets other work have its turn of the event loop. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)

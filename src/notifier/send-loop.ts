@@ -1,39 +1,14 @@
-import type { SchedulerLike } from 'rxjs'
-import { type BackOff, backOffDelay } from '../discovery/index.js'
-import { errorMessage } from '../telemetry/error-text.js'
-import { timerMs } from '../run/index.js'
-import type { Logger } from '../telemetry/index.js'
-import type { Entry } from './entry.js'
-import { lossMessages, type LossReason } from './loss.js'
-import type { LoopMetrics } from './metrics.js'
-import { type Outcome, outcomeOf, PostError } from './outcome.js'
-import { AlertQueue, type Bounds, countReal } from './queue.js'
-import { Sleeper } from './sleeper.js'
-import type { Transport } from './transport.js'
-
-/** How a loop reaches its Alertmanager; a reload may change it under a full queue. */
-export interface Route {
-  readonly transport: Transport
-  /** One post takes no longer than this. */
-  readonly timeoutMs: number
-}
+import type { SchedulerLike, Subscription } from 'rxjs'
+import { Gate, timerMs } from '../run/index.js'
+import type { CompletedAlert } from './completed-alert.js'
+import { Outbox, type OutboxOptions } from './outbox.js'
+import { postAlerts, PostError, type PostOptions, type PostResult } from './post.js'
+import type { QueuedAlert } from './queue.js'
 
 /** Everything a send loop is given. */
-export interface SendLoopOptions {
+export interface SendLoopOptions extends OutboxOptions {
   readonly url: string
-  readonly route: Route
-  readonly queue: Bounds
-  /** The most that goes into one post. */
-  readonly batch: Bounds
-  readonly scheduler: SchedulerLike
-  readonly random: () => number
-  readonly logger: Logger
-  readonly metrics: LoopMetrics
-  /**
-   * It answers again after a time without any answer: it may have lost its memory. Gives what it has
-   * to be told once more.
-   */
-  readonly onReturn: () => readonly Entry[]
+  readonly post: PostOptions
 }
 
 /** How a loop is doing. */
@@ -49,74 +24,92 @@ export interface LoopHealth {
   readonly nextTry: number | undefined
 }
 
-// An Alertmanager that is back should not wait long for its alerts; one post in ten seconds is no load.
-const backOff: BackOff = { firstMs: 250, maxMs: 10_000 }
+/** Why a loop stops: discovery does not find its Alertmanager any more, or the process ends. */
+export type StopReason = 'removed' | 'shutdown'
+
+/** A post that is on its way. */
+interface Post {
+  readonly batch: readonly QueuedAlert[]
+  readonly options: PostOptions
+  readonly startedAt: number
+  readonly abort: AbortController
+}
+
+/** How a loop drains. */
+interface Drain {
+  readonly reason: StopReason
+  readonly deadline: Subscription
+  /** The post began before the stop: should it fail, its alerts are tried once more. */
+  readonly mayFail: boolean
+}
+
+/**
+ * ```
+ *  idle ◄──► sending ◄──► waiting
+ *
+ *  at a stop:   idle ───────────────────────► stopped
+ *               waiting, sending ─► draining ─► stopped
+ *               sending, draining ─► aborting ─► stopped
+ * ```
+ */
+type State =
+  /** Nothing is queued. */
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'sending'; readonly post: Post }
+  /** The last post failed; the next one is due at `nextTry`, in Unix milliseconds. */
+  | { readonly kind: 'waiting'; readonly nextTry: number; readonly timer: Subscription }
+  /** It stops, and tries everything that is queued once more. */
+  | { readonly kind: 'draining'; readonly post: Post; readonly drain: Drain }
+  /** The time to drain is up: it stops as soon as the post on its way, which was aborted, has ended. */
+  | { readonly kind: 'aborting'; readonly post: Post; readonly reason: StopReason }
+  | { readonly kind: 'stopped' }
 
 /**
  * Brings alerts to one Alertmanager: one post at a time, in order, each tried again until it is taken
- * or its alerts have expired. Nobody waits for a loop, and no loop waits for another.
+ * or its alerts have expired. No sender waits for a loop, and no loop waits for another.
  */
 export class SendLoop {
   readonly url: string
-  readonly #options: SendLoopOptions
-  readonly #queue: AlertQueue
-  readonly #sleeper: Sleeper
-  readonly #logger: Logger
-  #route: Route
-  #running: Promise<void> | undefined
-  #stopReason: 'removed' | 'shutdown' | undefined
-  #batchAlerts: number
-  #failures = 0
-  #unanswered = false
-  #pausing = false
-  #lastError: PostError | undefined
-  #nextTry: number | undefined
-  /** Ends the post that is on its way. */
-  #current: AbortController | undefined
-  #sending = 0
-  #isOver = false
+  readonly #scheduler: SchedulerLike
+  readonly #outbox: Outbox
+  readonly #stopped: Gate
+  #options: PostOptions
+  #state: State = { kind: 'idle' }
 
-  constructor(options: SendLoopOptions) {
-    const { url, scheduler, metrics } = options
+  constructor({ url, post, ...options }: SendLoopOptions) {
     this.url = url
-    this.#options = options
-    this.#route = options.route
-    this.#batchAlerts = options.batch.alerts
-    this.#sleeper = new Sleeper(scheduler)
-    this.#logger = options.logger.child({ alertmanager: url })
-    this.#queue = new AlertQueue(options.queue, {
-      lost: (count, reason) => this.#lost(count, reason),
-      superseded: (count) => metrics.superseded(count),
-      resized: (by) => metrics.resized(by),
-    })
+    this.#options = post
+    this.#scheduler = options.scheduler
+    const logger = options.logger.child({ alertmanager: url })
+    this.#outbox = new Outbox({ ...options, logger })
+    this.#stopped = new Gate(`send loop of ${url} stopped`)
   }
 
   get health(): LoopHealth {
+    const state = this.#state
     return {
       url: this.url,
-      queued: this.#queue.size,
-      sending: this.#sending,
-      lastError: this.#lastError?.message,
-      nextTry: this.#nextTry,
+      queued: this.#outbox.size,
+      sending: 'post' in state ? state.post.batch.length : 0,
+      lastError: this.#outbox.lastError?.message,
+      nextTry: state.kind === 'waiting' ? state.nextTry : undefined,
     }
   }
 
-  /** Begins to send; call it once. */
-  start(): void {
-    this.#running = this.#run()
+  /** Queues alerts; returns at once. They do not shorten the wait after a post that failed. */
+  add(alerts: readonly CompletedAlert[]): void {
+    this.#outbox.add(alerts)
+    if (this.#state.kind === 'idle') this.#send()
   }
 
-  /** Queues alerts; returns at once. */
-  add(entries: readonly Entry[]): void {
-    this.#queue.add(entries, this.#now())
-    if (!this.#pausing) this.#sleeper.wake()
-  }
-
-  /** From the next post on, it goes this way; what waits for its time to be tried again goes now. */
-  use(route: Route): void {
-    this.#route = route
-    this.#failures = 0
-    this.#sleeper.wake()
+  /** Makes all later posts this way; what waits to be tried again goes now. */
+  use(options: PostOptions): void {
+    if (options === this.#options) return
+    this.#options = options
+    this.#outbox.forgetFailures()
+    if (this.#state.kind !== 'waiting') return
+    this.#state.timer.unsubscribe()
+    this.#send()
   }
 
   /**
@@ -124,143 +117,112 @@ export class SendLoop {
    * fails or the time is up; what is left is given up.
    * @param drainMs 0 gives everything up at once
    */
-  async stop(reason: 'removed' | 'shutdown', drainMs: number): Promise<void> {
-    this.#stopReason = reason
-    const late = (): void => {
-      this.#isOver = true
-      this.#current?.abort(new PostError('the time to drain is up'))
-    }
-    const timer = drainMs > 0 ? this.#options.scheduler.schedule(late, timerMs(drainMs)) : undefined
-    if (timer === undefined) late()
-    this.#sleeper.wake()
-    await this.#running
-    timer?.unsubscribe()
-    this.#queue.clear(reason)
-    this.#options.metrics.release()
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#isOver) {
-      const limit = { ...this.#options.batch, alerts: this.#batchAlerts }
-      const batch = this.#queue.take(limit, this.#now())
-      const isStopping = this.#stopReason !== undefined
-      if (batch.length > 0) {
-        const route = this.#route
-        const outcome = await this.#post(batch, route)
-        const wait = this.#after(batch, outcome)
-        if (outcome.kind !== 'failed') continue
-        if (isStopping) return
-        if (this.#stopReason === undefined && route === this.#route) await this.#pause(wait)
-      } else if (isStopping) return
-      else await this.#sleeper.sleep()
-    }
-  }
-
-  async #post(batch: readonly Entry[], { transport, timeoutMs }: Route): Promise<Outcome> {
-    const { scheduler, metrics } = this.#options
-    const started = this.#now()
-    const controller = new AbortController()
-    this.#current = controller
-    this.#sending = batch.length
-    const { signal } = controller
-    const late = (): void => controller.abort(new PostError(`no answer within ${timeoutMs} ms`))
-    const timer = scheduler.schedule(late, timerMs(timeoutMs))
-    try {
-      const body = `[${batch.map((entry) => entry.json).join(',')}]`
-      const outcome = outcomeOf(await transport.post(this.url, body, signal), this.#now())
-      if (outcome.kind === 'delivered') {
-        const repeats = batch.length - countReal(batch)
-        metrics.sent(batch.length, repeats, (this.#now() - started) / 1000)
+  stop(reason: StopReason, drainMs: number): Promise<void> {
+    const state = this.#state
+    switch (state.kind) {
+      case 'idle':
+        this.#finish(reason)
+        break
+      case 'waiting':
+        state.timer.unsubscribe()
+        if (drainMs > 0) this.#drain({ reason, deadline: this.#deadline(drainMs), mayFail: false })
+        else this.#finish(reason)
+        break
+      case 'sending': {
+        const { post } = state
+        if (drainMs > 0) {
+          const drain = { reason, deadline: this.#deadline(drainMs), mayFail: true }
+          this.#state = { kind: 'draining', post, drain }
+        } else this.#abort(post, reason)
+        break
       }
-      return outcome
-    } catch (error) {
-      const cause: unknown = signal.aborted ? signal.reason : error
-      if (cause instanceof PostError) return { kind: 'failed', error: cause }
-      return { kind: 'failed', error: new PostError(errorMessage(cause), { cause }) }
-    } finally {
-      timer.unsubscribe()
-      this.#current = undefined
-      this.#sending = 0
+      // It stops already.
+      case 'draining':
+      case 'aborting':
+      case 'stopped':
+    }
+    return this.#stopped.opened
+  }
+
+  #ended({ batch, options, startedAt }: Post, result: PostResult): void {
+    const isBack = this.#outbox.ended(batch, result, startedAt)
+    const state = this.#state
+    const isFailed = result.kind === 'failed'
+    switch (state.kind) {
+      case 'sending':
+        if (isBack) this.#outbox.repeatAllBut(batch)
+        // After a change of the options it is worth another try at once.
+        if (isFailed && options === this.#options) this.#wait(this.#outbox.delayAfter(result.error))
+        else this.#send()
+        break
+      case 'draining':
+        if (isFailed && !state.drain.mayFail) this.#finishDrain(state.drain)
+        else this.#drain({ ...state.drain, mayFail: false })
+        break
+      case 'aborting':
+        this.#finish(state.reason)
+        break
+      // No post is on its way in these.
+      case 'idle':
+      case 'waiting':
+      case 'stopped':
     }
   }
 
-  /** @returns how long to wait before the next post, in milliseconds */
-  #after(batch: readonly Entry[], outcome: Outcome): number {
-    const { metrics, random } = this.#options
-    const now = this.#now()
-    if (outcome.kind === 'delivered') {
-      this.#delivered(batch)
-      return 0
-    }
-    this.#lastError = outcome.error
-    metrics.failed(batch.length)
-    if (outcome.kind === 'refused') {
-      this.#failures = 0
-      // The one that is at fault is looked for in ever smaller posts: the others must not suffer.
-      if (batch.length > 1) this.#queue.putBack(batch, now)
-      else this.#lost(countReal(batch), 'rejected')
-      this.#batchAlerts = Math.ceil(batch.length / 2)
-      return 0
-    }
-    this.#failures += 1
-    this.#unanswered ||= outcome.error.status === undefined
-    this.#shrink(batch, now)
-    const delay = Math.ceil(backOffDelay(this.#failures, outcome.error, random, backOff))
-    this.#logger.error('Error sending alerts', {
-      count: batch.length,
-      failures: this.#failures,
-      err: outcome.error,
-    })
-    return delay
+  #send(): void {
+    const post = this.#nextPost()
+    this.#state = post === undefined ? { kind: 'idle' } : { kind: 'sending', post }
+    if (post !== undefined) this.#begin(post)
   }
 
-  /**
-   * Too much at once for a slow Alertmanager, or one alert that it stumbles over without a word, must not
-   * stop the others: after a second failure posts get smaller, and an alert that fails alone waits until
-   * all others are told.
-   */
-  #shrink(batch: readonly Entry[], now: number): void {
-    const [first, ...others] = batch
-    if (this.#failures < 2 || first === undefined) this.#queue.putBack(batch, now)
-    else if (others.length === 0) this.#queue.postpone(first, now)
+  #wait(ms: number): void {
+    const timer = this.#scheduler.schedule(() => this.#send(), ms)
+    this.#state = { kind: 'waiting', nextTry: this.#scheduler.now() + ms, timer }
+  }
+
+  #drain(drain: Drain): void {
+    const post = this.#nextPost()
+    if (post === undefined) this.#finishDrain(drain)
     else {
-      this.#queue.putBack(batch, now)
-      this.#batchAlerts = Math.ceil(batch.length / 4)
+      this.#state = { kind: 'draining', post, drain }
+      this.#begin(post)
     }
   }
 
-  #delivered(batch: readonly Entry[]): void {
-    const { batch: bounds, onReturn } = this.#options
-    if (this.#failures > 0) this.#logger.info('Alertmanager takes alerts again')
-    this.#failures = 0
-    this.#lastError = undefined
-    this.#batchAlerts = Math.min(bounds.alerts, this.#batchAlerts * 2)
-    if (!this.#unanswered || this.#stopReason !== undefined) return
-    this.#unanswered = false
-    const told = new Set(batch.map(({ key }) => key))
-    const repeats = onReturn().filter(({ key }) => !told.has(key))
-    this.#queue.putBack(
-      repeats.map((entry) => ({ ...entry, repeat: true as const })),
-      this.#now(),
-    )
+  #deadline(ms: number): Subscription {
+    return this.#scheduler.schedule(() => {
+      const state = this.#state
+      if (state.kind === 'draining') this.#abort(state.post, state.drain.reason)
+    }, timerMs(ms))
   }
 
-  async #pause(ms: number): Promise<void> {
-    this.#pausing = true
-    this.#nextTry = this.#now() + ms
-    await this.#sleeper.sleep(ms)
-    this.#pausing = false
-    this.#nextTry = undefined
+  #finishDrain({ reason, deadline }: Drain): void {
+    deadline.unsubscribe()
+    this.#finish(reason)
   }
 
-  #lost(count: number, reason: LossReason): void {
-    if (count === 0) return
-    this.#options.metrics.lost(count, reason)
-    const said = reason === 'rejected' ? { err: this.#lastError } : {}
-    this.#logger.warn(lossMessages[reason], { count, reason, ...said })
+  #abort(post: Post, reason: StopReason): void {
+    this.#state = { kind: 'aborting', post, reason }
+    post.abort.abort(new PostError('the time to drain is up'))
   }
 
-  #now(): number {
-    return this.#options.scheduler.now()
+  #finish(reason: StopReason): void {
+    this.#state = { kind: 'stopped' }
+    this.#outbox.close(reason)
+    this.#stopped.open()
+  }
+
+  #nextPost(): Post | undefined {
+    const batch = this.#outbox.take()
+    if (batch.length === 0) return undefined
+    const startedAt = this.#scheduler.now()
+    return { batch, options: this.#options, startedAt, abort: new AbortController() }
+  }
+
+  /** Does not wait for the post: its end is the next event. */
+  #begin(post: Post): void {
+    const body = `[${post.batch.map(({ alert }) => alert.json).join(',')}]`
+    const posted = postAlerts(this.url, body, post.options, post.abort, this.#scheduler)
+    void posted.then((result) => this.#ended(post, result))
   }
 }

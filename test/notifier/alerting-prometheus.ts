@@ -24,7 +24,7 @@ groups:
   await forThisTest(
     RealPrometheus.start(
       { 'prometheus.yml': config, 'rules.yml': rules },
-      // It forgets what it has to say before it has found anybody to tell.
+      // It forgets what it has to say before it has found an Alertmanager to send it to.
       { args: ['--rules.alert.resend-delay=1s'] },
     ),
   )

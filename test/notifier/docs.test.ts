@@ -33,12 +33,12 @@ describe('the programs of docs/notifier.md', () => {
   }
 
   it('are all tried here', () => {
-    expect(fences.map(({ file }) => file)).toEqual(['fixed.ts', 'discovered.ts'])
+    expect(fences.map(({ file }) => file)).toEqual(['static.ts', 'discovered.ts'])
   })
 
   it('send an alert to every address before they end', async () => {
     const [a, b] = [await captureAlerts(), await captureAlerts()]
-    const child = start('fixed.js', a.address, b.address)
+    const child = start('static.js', a.address, b.address)
     expect([await child.ended, child.output]).toEqual([0, ''])
     for (const { posts } of [a, b]) {
       expect(posts.map(({ body }) => JSON.parse(body) as unknown)).toEqual([

@@ -61,7 +61,7 @@ describe('the HTTP client of a section', () => {
     await transport.close()
   })
 
-  it('fails where nobody listens, and where the answer has no end', async () => {
+  it('fails where no server listens, and where the answer has no end', async () => {
     const url = await serve((_, response) => {
       response.writeHead(200)
       response.write('x'.repeat((1 << 20) + 1))
@@ -91,7 +91,7 @@ describe('the HTTP client of a section', () => {
     expect(leaks.filter((leak) => !leak.startsWith('TCPServer'))).toEqual([])
   })
 
-  it('ends a post at once when it is told to', async () => {
+  it('ends a post at once when its signal aborts', async () => {
     const url = await serve(() => {})
     const transport = transportOf()
     const controller = new AbortController()
@@ -109,6 +109,10 @@ describe('sigv4', () => {
     secret_key: new Secret('hidden'),
     profile: '',
     role_arn: '',
+    external_id: '',
+    session_name: '',
+    tags: {},
+    use_fips_sts_endpoint: false,
     service_name: '',
   }
   const noKeys = { ...sigv4, access_key: '', secret_key: new Secret('') }

@@ -28,7 +28,7 @@ export interface MusterRig {
   readonly url: string
   /** A folder for the files of this test. */
   readonly folder: string
-  /** Writes a file of this folder, at once: nobody sees half of it. */
+  /** Writes a file of this folder, at once: no reader sees half of it. */
   write(name: string, content: string): Promise<void>
   /** Takes another config file. */
   reload(yaml: string): Promise<void>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { alertmanagerConfig } from '../../src/notifier/index.js'
-import { configOf, found, notifierOf, settle, useStandingClock } from './notifier-rig.js'
+import { configOf, notifierOf, settle, useStandingClock } from './notifier-rig.js'
 
 useStandingClock()
 
@@ -11,11 +11,11 @@ function url(host: string): string {
 
 describe('the metrics of the Notifier', () => {
   it('are those of Prometheus, and go with an Alertmanager that goes', async () => {
-    const { registry, updates, take, alerts, running, stop } = notifierOf()
+    const { registry, discovery, take, alerts, running, stop } = notifierOf()
     take(configOf([alertmanagerConfig(), alertmanagerConfig()]))
     const over = running()
-    updates.next(found(0, 'a', 'b'))
-    updates.next(found(1, 'a'))
+    discovery.find(0, 'a', 'b')
+    discovery.find(1, 'a')
     await settle()
     alerts(1)
     await settle()
@@ -43,7 +43,7 @@ describe('the metrics of the Notifier', () => {
       'muster_notifications_superseded_total 0',
       'muster_notifications_repeated_total 0',
     ])
-    updates.next(found(0))
+    discovery.find(0)
     await settle()
     const left = await registry.metrics()
     expect(left).toContain(`prometheus_notifications_sent_total${url('a')} 2`)
@@ -54,13 +54,13 @@ describe('the metrics of the Notifier', () => {
   })
 
   it('count 100,000 alerts in bursts exactly, within the bounds of the queues', async () => {
-    const { notifier, registry, updates, transports, take, running, stop } = notifierOf({
+    const { notifier, registry, discovery, transports, take, running, stop } = notifierOf({
       queueCapacity: 2_000,
     })
     take(configOf([alertmanagerConfig()]))
     transports[0]?.reply(({ url }) => (url.includes('dead') ? 500 : 200))
     const over = running()
-    updates.next(found(0, 'dead', 'good'))
+    discovery.find(0, 'dead', 'good')
     await settle()
     for (let burst = 0; burst < 100; burst += 1) {
       const alerts = Array.from({ length: 1000 }, (_, i) => ({

@@ -1,13 +1,14 @@
 import { Registry } from 'prom-client'
-import { ReplaySubject, type Subject } from 'rxjs'
+import { Observable, Subject } from 'rxjs'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
-import type { TargetUpdate } from '../../src/discovery/index.js'
+import type { TargetGroup, TargetUpdate } from '../../src/discovery/index.js'
 import type { Labels } from '../../src/labels/index.js'
 import {
   type AlertmanagerConfig,
   Notifier,
   type NotifierConfig,
   type NotifierOptions,
+  setName,
 } from '../../src/notifier/index.js'
 import { recordingLogger } from './recording-logger.js'
 import { type ScriptedTransport, scriptedTransport } from './scripted-transport.js'
@@ -28,6 +29,10 @@ export function useStandingClock(): void {
 /** Lets everything happen that is due now. */
 export const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0)
 
+/** Which part of a reload commits first. */
+export type CommitOrder = 'the notifier first' | 'discovery first'
+export const commitOrders: readonly CommitOrder[] = ['the notifier first', 'discovery first']
+
 /** A config with these sections of Alertmanagers. */
 export function configOf(
   alertmanagers: readonly AlertmanagerConfig[],
@@ -40,24 +45,71 @@ export function configOf(
   }
 }
 
-/** The targets of one set, as one group. */
+/** The sets of a discovery manager, without providers: the test says what is found. */
+class ScriptedDiscovery {
+  readonly updates: Observable<TargetUpdate>
+  readonly #subject = new Subject<TargetUpdate>()
+  readonly #sets = new Map<string, TargetGroup>()
+  #generation = 0
 
-/** The targets of one set, as one group. */
-export function found(index: number, ...addresses: readonly string[]): TargetUpdate {
-  const targets = addresses.map((address) => ({ __address__: address }))
-  const set = `config-${String(index)}`
-  return { set, generation: 1, changes: new Map([['g', { source: 'g', labels: {}, targets }]]) }
+  constructor() {
+    this.updates = new Observable((subscriber) => {
+      for (const [set, group] of this.#sets) subscriber.next(this.#update(set, group))
+      return this.#subject.subscribe(subscriber)
+    })
+  }
+
+  /** These are the targets of a set now, as one group. */
+  find(index: number, ...addresses: readonly string[]): void {
+    const targets = addresses.map((address) => ({ __address__: address }))
+    const group = { source: 'g', labels: {}, targets }
+    this.#sets.set(setName(index), group)
+    this.#subject.next(this.#update(setName(index), group))
+  }
+
+  /**
+   * Begins a generation: one update for each of its sets, and for each set that is gone.
+   * @param found the addresses of each set; undefined where they are as before
+   */
+  commit(found: readonly (readonly string[] | undefined)[]): void {
+    this.#generation += 1
+    const generation = this.#generation
+    for (const set of [...this.#sets.keys()].slice(found.length)) {
+      this.#sets.delete(set)
+      this.#subject.next({ set, generation, changes: new Map(), removed: true })
+    }
+    for (const [i, addresses] of found.entries()) {
+      const set = setName(i)
+      if (addresses !== undefined) this.find(i, ...addresses)
+      else if (this.#sets.has(set)) this.#subject.next({ set, generation, changes: new Map() })
+      else this.find(i)
+    }
+  }
+
+  fail(error: unknown): void {
+    this.#subject.error(error)
+  }
+
+  complete(): void {
+    this.#subject.complete()
+  }
+
+  #update(set: string, group: TargetGroup): TargetUpdate {
+    return { set, generation: this.#generation, changes: new Map([[group.source, group]]) }
+  }
 }
 
 /** A notifier whose discovery and HTTP are the test's, and what tests do to it and ask it. */
-export function notifierOf(options: Partial<NotifierOptions> = {}) {
-  // Discovery gives every new subscriber the state: here, everything it ever said.
-  const updates: Subject<TargetUpdate> = new ReplaySubject()
+export function notifierOf(
+  options: Partial<NotifierOptions> = {},
+  order: CommitOrder = 'the notifier first',
+) {
+  const discovery = new ScriptedDiscovery()
   const transports: ScriptedTransport[] = []
   const registry = new Registry()
   const logger = recordingLogger()
   const notifier = new Notifier({
-    updates,
+    updates: discovery.updates,
     registry,
     logger,
     random: () => 0.999999,
@@ -70,18 +122,25 @@ export function notifierOf(options: Partial<NotifierOptions> = {}) {
     },
     ...options,
   })
-  const take = (config: NotifierConfig): void => notifier.prepare(config).commit()
+  /** Reloads the notifier and discovery. @param found see {@link ScriptedDiscovery.commit} */
+  const take = (config: NotifierConfig, found: readonly (readonly string[])[] = []): void => {
+    const prepared = notifier.prepare(config)
+    const sections = config.alerting.alertmanagers
+    if (order === 'the notifier first') prepared.commit()
+    discovery.commit(sections.map((_, i) => found[i]))
+    if (order === 'discovery first') prepared.commit()
+  }
   const alerts = (...numbers: readonly number[]): void => {
     notifier.send(numbers.map((n) => ({ labels: { n: String(n) } })))
   }
-  /** What each URL was told, in order. */
-  const told = (): Readonly<Record<string, string>> => {
-    const byUrl = new Map<string, string[]>()
+  /** What each host was sent, in order. */
+  const delivered = (): Readonly<Record<string, string>> => {
+    const byHost = new Map<string, string[]>()
     for (const { url, numbers } of transports.flatMap(({ posts }) => posts)) {
       const host = new URL(url).host
-      byUrl.set(host, [...(byUrl.get(host) ?? []), ...numbers])
+      byHost.set(host, [...(byHost.get(host) ?? []), ...numbers])
     }
-    return Object.fromEntries([...byUrl].map(([host, numbers]) => [host, numbers.join(' ')]))
+    return Object.fromEntries([...byHost].map(([host, numbers]) => [host, numbers.join(' ')]))
   }
   const running = (): Promise<void> => {
     const over = notifier.execute()
@@ -93,5 +152,16 @@ export function notifierOf(options: Partial<NotifierOptions> = {}) {
     await over
     expect(vi.getTimerCount()).toBe(0)
   }
-  return { notifier, updates, transports, registry, logger, take, alerts, told, running, stop }
+  return {
+    notifier,
+    discovery,
+    transports,
+    registry,
+    logger,
+    take,
+    alerts,
+    delivered,
+    running,
+    stop,
+  }
 }

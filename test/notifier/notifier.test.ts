@@ -2,88 +2,88 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Labels } from '../../src/labels/index.js'
 import { alertmanagerConfig } from '../../src/notifier/index.js'
 import { relabelRule } from '../../src/relabel/index.js'
-import { configOf, found, notifierOf, settle, start, useStandingClock } from './notifier-rig.js'
+import { configOf, notifierOf, settle, start, useStandingClock } from './notifier-rig.js'
 
 useStandingClock()
 
 describe('Notifier', () => {
   it('brings every alert to every Alertmanager of every section', async () => {
-    const { updates, take, alerts, told, running, stop } = notifierOf()
+    const { discovery, take, alerts, delivered, running, stop } = notifierOf()
     take(configOf([alertmanagerConfig(), alertmanagerConfig()]))
     const over = running()
-    updates.next(found(0, 'a', 'b'))
-    updates.next(found(1, 'c'))
+    discovery.find(0, 'a', 'b')
+    discovery.find(1, 'c')
     await settle()
     alerts(1, 2)
     await settle()
-    expect(told()).toEqual({ a: '1 2', b: '1 2', c: '1 2' })
+    expect(delivered()).toEqual({ a: '1 2', b: '1 2', c: '1 2' })
     await stop(over)
   })
 
   it('lets one that hangs delay neither the others nor itself being removed', async () => {
-    const { notifier, updates, transports, take, alerts, told, running, stop } = notifierOf()
+    const { notifier, discovery, transports, take, alerts, delivered, running, stop } = notifierOf()
     take(configOf([alertmanagerConfig()]))
     transports[0]?.reply(({ url }) => (url.includes('hung') ? undefined : 200))
     const over = running()
-    updates.next(found(0, 'hung', 'b'))
+    discovery.find(0, 'hung', 'b')
     await settle()
     alerts(1)
     await settle()
     alerts(2)
     await settle()
-    expect(told()).toEqual({ hung: '1', b: '1 2' })
-    updates.next(found(0, 'b'))
+    expect(delivered()).toEqual({ hung: '1', b: '1 2' })
+    discovery.find(0, 'b')
     await settle()
     expect(notifier.alertmanagers().active).toEqual([{ url: 'http://b/api/v2/alerts' }])
     alerts(3)
     await settle()
-    expect(told()).toMatchObject({ b: '1 2 3' })
+    expect(delivered()).toMatchObject({ b: '1 2 3' })
     await vi.advanceTimersByTimeAsync(10_000)
     await stop(over)
   })
 
-  it('tells an Alertmanager that comes later everything that is still valid', async () => {
-    const { notifier, updates, take, alerts, told, running, stop } = notifierOf()
+  it('sends an Alertmanager that comes later everything that is still valid', async () => {
+    const { notifier, discovery, take, alerts, delivered, running, stop } = notifierOf()
     take(configOf([alertmanagerConfig()]))
     alerts(1)
     const over = running()
-    updates.next(found(0))
+    discovery.find(0)
     await settle()
     alerts(2)
     notifier.send([{ labels: { n: '3' }, endsAt: new Date(start + 1000) }])
     notifier.send([{ labels: { n: '4' }, endsAt: new Date(start - 1000) }])
     await vi.advanceTimersByTimeAsync(1000)
-    updates.next(found(0, 'a'))
+    discovery.find(0, 'a')
     await settle()
-    expect(told()).toEqual({ a: '1 2 4' })
+    expect(delivered()).toEqual({ a: '1 2 4' })
     await stop(over)
   })
 
-  it('moves with an Alertmanager, and with what it had not been told', async () => {
-    const { updates, transports, take, alerts, told, running, stop } = notifierOf()
+  it('moves with an Alertmanager, and with what it did not get through', async () => {
+    const { discovery, transports, take, alerts, delivered, running, stop } = notifierOf()
     take(configOf([alertmanagerConfig()]))
     transports[0]?.reply(({ url }) => (url.includes('a:1') ? 500 : 200))
     const over = running()
-    updates.next(found(0, 'a:1', 'b'))
+    discovery.find(0, 'a:1', 'b')
     await settle()
     alerts(1, 2)
     await settle()
-    updates.next(found(0, 'a:2', 'b'))
+    discovery.find(0, 'a:2', 'b')
     await settle()
-    expect(told()).toMatchObject({ 'a:2': '1 2', b: '1 2' })
+    expect(delivered()).toMatchObject({ 'a:2': '1 2', b: '1 2' })
     await stop(over)
   })
 
   it('adds external labels, then applies the rules of all, then those of a section', async () => {
-    const { transports, updates, take, notifier, running, stop } = notifierOf()
+    const { transports, discovery, take, notifier, running, stop } = notifierOf()
     const copy = relabelRule({ source_labels: ['region'], target_label: 'where' })
     const drop = relabelRule({ source_labels: ['n'], regex: '1', action: 'drop' })
     const own = relabelRule({ target_label: 'section', replacement: 'two' })
     const two = alertmanagerConfig({ alert_relabel_configs: [drop, own] })
     take(configOf([alertmanagerConfig(), two], { external: { region: 'eu' }, rules: [copy] }))
     const over = running()
-    updates.next(found(0, 'a'))
-    updates.next(found(1, 'b'))
+    discovery.find(0, 'a')
+    discovery.find(1, 'b')
     await settle()
     notifier.send([{ labels: { n: '1' } }, { labels: { n: '2', region: 'us' } }])
     await settle()
@@ -101,11 +101,11 @@ describe('Notifier', () => {
   })
 
   it('shows active and dropped Alertmanagers, and says which it cannot use', async () => {
-    const { notifier, updates, logger, take, running, stop } = notifierOf()
+    const { notifier, discovery, logger, take, running, stop } = notifierOf()
     const drop = relabelRule({ source_labels: ['__address__'], regex: 'b', action: 'drop' })
     take(configOf([alertmanagerConfig({ relabel_configs: [drop], path_prefix: 'x' })]))
     const over = running()
-    updates.next(found(0, 'a', 'b', 'a', 'c/d'))
+    discovery.find(0, 'a', 'b', 'a', 'c/d')
     await settle()
     expect(notifier.alertmanagers()).toEqual({
       active: [{ url: 'http://a/x/api/v2/alerts' }],
@@ -127,6 +127,21 @@ describe('Notifier', () => {
     expect(notifier.send([{ labels: { n: '1' } }])).toBe(false)
   })
 
+  it('takes the valid alerts of a batch where it is asked to, and says why not the others', async () => {
+    const { notifier, take, alerts, delivered, running, stop } = notifierOf()
+    take(configOf([alertmanagerConfig()]), [['a']])
+    const over = running()
+    const bad = { labels: { n: '' } }
+    const result = notifier.sendValid([{ labels: { n: '1' } }, bad, { labels: { n: '2' } }])
+    const reason = 'at least one label pair required'
+    expect(result).toEqual({ kind: 'queued', invalid: new Map([[bad, reason]]) })
+    alerts(3)
+    await settle()
+    expect(delivered()).toEqual({ a: '1 2 3' })
+    await stop(over)
+    expect(notifier.sendValid([{ labels: { n: '4' } }])).toEqual({ kind: 'stopped' })
+  })
+
   it('ends when it was interrupted before it began', async () => {
     const { notifier, transports, take } = notifierOf()
     take(configOf([alertmanagerConfig()]))
@@ -136,18 +151,18 @@ describe('Notifier', () => {
   })
 
   it('fails when discovery fails, and frees everything', async () => {
-    const { updates, transports, take, running } = notifierOf()
+    const { discovery, transports, take, running } = notifierOf()
     take(configOf([alertmanagerConfig()]))
     const over = running()
-    updates.next(found(0, 'a'))
+    discovery.find(0, 'a')
     await settle()
-    updates.error(new Error('no more'))
+    discovery.fail(new Error('no more'))
     await expect(over).rejects.toThrow('no more')
     expect(transports[0]?.isClosed).toBe(true)
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('counts what it had nobody to tell', async () => {
+  it('counts alerts for which there never was an Alertmanager', async () => {
     const { registry, logger, take, alerts, running, stop } = notifierOf()
     take(configOf([alertmanagerConfig()]))
     const over = running()
@@ -163,41 +178,41 @@ describe('Notifier', () => {
   })
 
   it('goes on with what it knows when discovery ends', async () => {
-    const { updates, take, alerts, told, running, stop } = notifierOf()
+    const { discovery, take, alerts, delivered, running, stop } = notifierOf()
     take(configOf([alertmanagerConfig()]))
     const over = running()
-    updates.next(found(0, 'a'))
-    updates.complete()
+    discovery.find(0, 'a')
+    discovery.complete()
     await settle()
     alerts(1)
     await settle()
-    expect(told()).toEqual({ a: '1' })
+    expect(delivered()).toEqual({ a: '1' })
     await stop(over)
   })
 
   it.each([
     { name: 'drains', drainOnShutdown: true, sent: '1 2' },
     {
-      name: 'drops what is queued, where it is told not to drain',
+      name: 'drops what is queued, where it is set not to drain',
       drainOnShutdown: false,
       sent: '',
     },
   ])('$name on shutdown', async ({ drainOnShutdown, sent }) => {
-    const { updates, take, alerts, told, transports, running, stop, registry } = notifierOf({
+    const { discovery, take, alerts, delivered, transports, running, stop, registry } = notifierOf({
       drainOnShutdown,
       batchSize: 1,
     })
     take(configOf([alertmanagerConfig()]))
     transports[0]?.reply(() => 500)
     const over = running()
-    updates.next(found(0, 'a'))
+    discovery.find(0, 'a')
     await settle()
     alerts(1, 2)
     await settle()
     transports[0]?.reply(() => 200)
-    const before = told()['a']
+    const before = delivered()['a']
     await stop(over)
-    expect((told()['a'] ?? '').slice((before ?? '').length).trim()).toBe(sent)
+    expect((delivered()['a'] ?? '').slice((before ?? '').length).trim()).toBe(sent)
     const lost = await registry.getSingleMetric('muster_notifications_dropped_total')?.get()
     const shutdown = lost?.values.find(({ labels }) => labels['reason'] === 'shutdown')?.value
     expect(shutdown).toBe(drainOnShutdown ? 0 : 2)

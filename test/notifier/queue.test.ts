@@ -1,34 +1,33 @@
 import { describe, expect, it } from 'vitest'
-import type { Entry } from '../../src/notifier/entry.js'
-import { AlertQueue, type Bounds } from '../../src/notifier/queue.js'
+import type { CompletedAlert } from '../../src/notifier/completed-alert.js'
+import { type AlertLimits, AlertQueue, type QueuedAlert } from '../../src/notifier/queue.js'
 
-const entry = (key: string, fields: Partial<Entry> = {}): Entry => ({
+const alertOf = (key: string, fields: Partial<CompletedAlert> = {}): CompletedAlert => ({
   key,
+  labels: {},
   json: `${key}.........`.slice(0, 10),
-  alert: { labels: {}, annotations: {}, startsAt: 0, endsAt: 0, generatorURL: '' },
   validUntil: 1000,
   ...fields,
 })
-const entries = (keys: string): readonly Entry[] => keys.split('').map((key) => entry(key))
+const alertsOf = (keys: string): readonly CompletedAlert[] =>
+  keys.split('').map((key) => alertOf(key))
+const keysOf = (batch: readonly QueuedAlert[]): string =>
+  batch.map(({ alert }) => alert.key).join('')
 
-function queueOf(bounds: Partial<Bounds> = {}) {
+function queueOf(limits: Partial<AlertLimits> = {}) {
   const log: string[] = []
   let length = 0
   const queue = new AlertQueue(
-    { alerts: 5, characters: 1000, ...bounds },
+    { alerts: 5, characters: 1000, ...limits },
     {
-      lost: (count, reason) => log.push(`lost ${String(count)} ${reason}`),
+      dropped: (count, reason) => log.push(`dropped ${String(count)} ${reason}`),
       superseded: (count) => log.push(`superseded ${String(count)}`),
       resized: (by) => {
         length += by
       },
     },
   )
-  const rest = (): string =>
-    queue
-      .take({ alerts: 1000, characters: 1e9 }, 0)
-      .map(({ key }) => key)
-      .join('')
+  const rest = (): string => keysOf(queue.take({ alerts: 1000, characters: 1e9 }, 0))
   return { queue, log, rest, length: () => length }
 }
 
@@ -39,13 +38,13 @@ describe('AlertQueue', () => {
       name: 'drops the oldest over its bound',
       add: ['abc', 'defg'],
       rest: 'cdefg',
-      log: ['lost 2 queue_full'],
+      log: ['dropped 2 queue_full'],
     },
     {
       name: 'keeps the end of a batch larger than itself',
       add: ['abcdefgh'],
       rest: 'defgh',
-      log: ['lost 3 queue_full'],
+      log: ['dropped 3 queue_full'],
     },
     {
       name: 'lets a newer state take the place of an older one',
@@ -67,7 +66,7 @@ describe('AlertQueue', () => {
     },
   ])('$name', ({ add, rest, log }) => {
     const made = queueOf()
-    for (const batch of add) made.queue.add(entries(batch), 0)
+    for (const batch of add) made.queue.add(alertsOf(batch), 0)
     expect(made.length()).toBe(made.queue.size)
     expect(made.rest()).toBe(rest)
     expect(made.log).toEqual(log)
@@ -76,22 +75,23 @@ describe('AlertQueue', () => {
 
   it('takes the newer state of an alert, not the older', () => {
     const { queue } = queueOf()
-    queue.add([entry('a', { json: 'old' }), entry('a', { json: 'new' })], 0)
-    expect(queue.take({ alerts: 9, characters: 99 }, 0).map(({ json }) => json)).toEqual(['new'])
+    queue.add([alertOf('a', { json: 'old' }), alertOf('a', { json: 'new' })], 0)
+    const [taken] = queue.take({ alerts: 9, characters: 99 }, 0)
+    expect(taken?.alert.json).toBe('new')
   })
 
   it('drops the oldest over its bound of characters', () => {
     const { queue, log, rest } = queueOf({ characters: 35 })
-    queue.add(entries('abcde'), 0)
-    expect(log).toEqual(['lost 2 queue_full'])
+    queue.add(alertsOf('abcde'), 0)
+    expect(log).toEqual(['dropped 2 queue_full'])
     expect(rest()).toBe('cde')
   })
 
   it('gives up an alert that is larger than the whole queue, and takes the next', () => {
     const { queue, log, rest } = queueOf({ characters: 35 })
-    queue.add([entry('a', { json: 'x'.repeat(36) })], 0)
-    queue.add(entries('b'), 0)
-    expect(log).toEqual(['lost 1 queue_full'])
+    queue.add([alertOf('a', { json: 'x'.repeat(36) })], 0)
+    queue.add(alertsOf('b'), 0)
+    expect(log).toEqual(['dropped 1 queue_full'])
     expect(rest()).toBe('b')
   })
 
@@ -101,46 +101,41 @@ describe('AlertQueue', () => {
     { name: 'characters, but at least one alert', limit: { alerts: 9, characters: 1 }, keys: 'a' },
   ])('takes no more than the limit of $name', ({ limit, keys }) => {
     const { queue } = queueOf()
-    queue.add(entries('abcde'), 0)
-    expect(
-      queue
-        .take(limit, 0)
-        .map(({ key }) => key)
-        .join(''),
-    ).toBe(keys)
+    queue.add(alertsOf('abcde'), 0)
+    expect(keysOf(queue.take(limit, 0))).toBe(keys)
     expect(queue.size).toBe(5 - keys.length)
   })
 
   it('gives up what has expired when something is taken', () => {
     const { queue, log, rest } = queueOf()
-    queue.add([entry('a', { validUntil: 10 }), entry('b', { validUntil: 20 }), entry('c')], 0)
-    expect(queue.take({ alerts: 1, characters: 99 }, 10).map(({ key }) => key)).toEqual(['b'])
-    expect(log).toEqual(['lost 1 expired'])
+    queue.add([alertOf('a', { validUntil: 10 }), alertOf('b', { validUntil: 20 }), alertOf('c')], 0)
+    expect(keysOf(queue.take({ alerts: 1, characters: 99 }, 10))).toBe('b')
+    expect(log).toEqual(['dropped 1 expired'])
     expect(rest()).toBe('c')
   })
 
   it('gives up what has expired before what is valid', () => {
     const { queue, log, rest } = queueOf({ alerts: 2 })
-    queue.add([entry('a'), entry('b', { validUntil: 10 })], 0)
-    queue.add(entries('c'), 10)
-    expect(log).toEqual(['lost 1 expired'])
+    queue.add([alertOf('a'), alertOf('b', { validUntil: 10 })], 0)
+    queue.add(alertsOf('c'), 10)
+    expect(log).toEqual(['dropped 1 expired'])
     expect(rest()).toBe('ac')
   })
 
   it('looks again for the next to expire after one has', () => {
     const { queue, log } = queueOf()
-    queue.add([entry('a', { validUntil: 10 }), entry('b', { validUntil: 20 })], 0)
+    queue.add([alertOf('a', { validUntil: 10 }), alertOf('b', { validUntil: 20 })], 0)
     queue.take({ alerts: 0, characters: 0 }, 10)
     queue.take({ alerts: 0, characters: 0 }, 20)
-    expect(log).toEqual(['lost 1 expired'])
+    expect(log).toEqual(['dropped 1 expired'])
     expect(queue.size).toBe(0)
   })
 
   it('puts a batch back to the front, without those that have a newer state by now', () => {
     const { queue, log, rest } = queueOf()
-    queue.add(entries('abc'), 0)
+    queue.add(alertsOf('abc'), 0)
     const batch = queue.take({ alerts: 2, characters: 99 }, 0)
-    queue.add(entries('bd'), 0)
+    queue.add(alertsOf('bd'), 0)
     queue.putBack(batch, 0)
     expect(log).toEqual(['superseded 1'])
     expect(rest()).toBe('acbd')
@@ -148,18 +143,18 @@ describe('AlertQueue', () => {
 
   it('takes postponed alerts after all others, each by itself', () => {
     const { queue, rest, length } = queueOf()
-    queue.add(entries('abc'), 0)
+    queue.add(alertsOf('abc'), 0)
     for (const one of queue.take({ alerts: 2, characters: 99 }, 0)) queue.postpone(one, 0)
-    queue.add(entries('d'), 0)
+    queue.add(alertsOf('d'), 0)
     expect([rest(), rest(), rest(), rest()]).toEqual(['cd', 'a', 'b', ''])
     expect(length()).toBe(0)
   })
 
   it('takes the newer state of a postponed alert like any other', () => {
     const { queue, log, rest } = queueOf()
-    queue.add(entries('a'), 0)
+    queue.add(alertsOf('a'), 0)
     const taken = queue.take({ alerts: 1, characters: 99 }, 0)
-    queue.add(entries('ab'), 0)
+    queue.add(alertsOf('ab'), 0)
     for (const one of taken) queue.postpone(one, 0)
     expect(log).toEqual(['superseded 1'])
     expect(rest()).toBe('ab')
@@ -167,34 +162,31 @@ describe('AlertQueue', () => {
 
   it('puts back no more than it may hold', () => {
     const { queue, log, rest } = queueOf({ alerts: 3 })
-    queue.add(entries('abc'), 0)
+    queue.add(alertsOf('abc'), 0)
     const batch = queue.take({ alerts: 3, characters: 99 }, 0)
-    queue.add(entries('de'), 0)
+    queue.add(alertsOf('de'), 0)
     queue.putBack(batch, 0)
-    expect(log).toEqual(['lost 2 queue_full'])
+    expect(log).toEqual(['dropped 2 queue_full'])
     expect(rest()).toBe('cde')
   })
 
-  it('counts repeats neither as lost nor as superseded', () => {
+  it('counts repeats neither as dropped nor as superseded', () => {
     const { queue, log, rest } = queueOf({ alerts: 3 })
-    queue.add(entries('ab'), 0)
-    queue.putBack(
-      entries('xyzb').map((one) => ({ ...one, repeat: true as const })),
-      0,
-    )
+    queue.add(alertsOf('ab'), 0)
+    queue.addRepeats(alertsOf('xyzb'), 0)
     expect(log).toEqual([])
-    queue.add(entries('c'), 0)
+    queue.add(alertsOf('c'), 0)
     expect(log).toEqual([])
-    queue.add(entries('d'), 0)
-    expect(log).toEqual(['lost 1 queue_full'])
+    queue.add(alertsOf('d'), 0)
+    expect(log).toEqual(['dropped 1 queue_full'])
     expect(rest()).toBe('bcd')
   })
 
-  it('gives up everything with the reason it is told', () => {
+  it('gives up everything with the reason it is given', () => {
     const { queue, log, length } = queueOf()
-    queue.add(entries('abc'), 0)
+    queue.add(alertsOf('abc'), 0)
     queue.clear('shutdown')
-    expect(log).toEqual(['lost 3 shutdown'])
+    expect(log).toEqual(['dropped 3 shutdown'])
     expect(length()).toBe(0)
   })
 
@@ -205,11 +197,11 @@ describe('AlertQueue', () => {
       seed = (seed * 1103515245 + 12345) % 2147483648
       return Math.floor((seed / 2147483648) * sides)
     }
-    let [added, gone, told, now] = [0, 0, 0, 0]
+    let [added, gone, delivered, now] = [0, 0, 0, 0]
     const queue = new AlertQueue(
       { alerts: 20, characters: 1000 },
       {
-        lost: (count) => {
+        dropped: (count) => {
           gone += count
         },
         superseded: (count) => {
@@ -221,7 +213,7 @@ describe('AlertQueue', () => {
     for (let step = 0; step < 5000; step += 1) {
       now += dice(3)
       const batch = Array.from({ length: dice(12) }, () =>
-        entry(String(dice(60)), { validUntil: now + 1 + dice(40) }),
+        alertOf(String(dice(60)), { validUntil: now + 1 + dice(40) }),
       )
       added += batch.length
       queue.add(batch, now)
@@ -229,11 +221,11 @@ describe('AlertQueue', () => {
       const fate = dice(3)
       if (fate === 0) queue.putBack(taken, now)
       else if (fate === 1) for (const one of taken) queue.postpone(one, now)
-      else told += taken.length
+      else delivered += taken.length
       expect(queue.size).toBeLessThanOrEqual(20)
-      expect(told + gone + queue.size).toBe(added)
+      expect(delivered + gone + queue.size).toBe(added)
     }
-    expect(told).toBeGreaterThan(0)
+    expect(delivered).toBeGreaterThan(0)
     expect(gone).toBeGreaterThan(0)
   })
 })

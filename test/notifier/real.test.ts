@@ -77,7 +77,7 @@ describeWithPeers('with real Alertmanagers, the notifier', ['alertmanager', 'amt
     expect(await muster.metric('prometheus_notifications_sent_total')).toBe(4)
   })
 
-  it('serves one at once while the other is dead, and tells that one everything when it is back', async () => {
+  it('serves one at once while the other is dead, and sends that one everything when it is back', async () => {
     const { a, b, muster } = await pair()
     await amtool(muster, '1')
     await firing(a, '1')
@@ -138,7 +138,7 @@ describeWithPeers('with real Alertmanagers, the notifier', ['alertmanager', 'amt
     await discovered(muster, moved.address, b.address)
   })
 
-  it('tells one that is added later all that is valid', async () => {
+  it('sends one that is added later all that is valid', async () => {
     const { a, b, muster } = await pair()
     await amtool(muster, '1')
     await firing(a, '1')

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Alert } from '../../src/notifier/index.js'
-import { createRelay } from '../../src/notifier/index.js'
+import { completeAlert } from '../../src/notifier/alert.js'
+import { type Alert, createRelay } from '../../src/notifier/index.js'
+import { Relabeler } from '../../src/relabel/index.js'
 import { relayCases } from './relay-cases.js'
 
 const json = 'application/json'
@@ -13,17 +14,26 @@ const build = {
   goVersion: 'node v20',
 }
 
+const now = Date.UTC(2026, 5, 1)
+const relabeler = new Relabeler([])
+const rules = { resolveTimeoutMs: 300_000, resolvedHorizonMs: 0, externalLabels: [], relabeler }
+
 function relayOf(isRunning = true) {
   const sent: Alert[] = []
   const relay = createRelay({
     build,
     startedAt: new Date(0),
     config: () => 'global: {}\n',
-    now: () => Date.UTC(2026, 5, 1),
     notifier: {
-      send(alerts) {
-        if (isRunning) sent.push(...alerts)
-        return isRunning
+      sendValid(alerts) {
+        if (!isRunning) return { kind: 'stopped' }
+        const invalid = new Map<Alert, string>()
+        for (const alert of alerts) {
+          const completion = completeAlert(alert, rules, now)
+          if (completion.kind === 'invalid') invalid.set(alert, completion.reason)
+          else sent.push(alert)
+        }
+        return { kind: 'queued', invalid }
       },
     },
   })

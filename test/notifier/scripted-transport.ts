@@ -1,4 +1,4 @@
-import type { Answer, Transport } from '../../src/notifier/transport.js'
+import type { AlertTransport, Answer } from '../../src/notifier/index.js'
 
 /** A post that the test answers. */
 export interface ScriptedPost {
@@ -12,7 +12,7 @@ export interface ScriptedPost {
 }
 
 /** A transport whose posts wait until the test answers them, or that answers by itself. */
-export interface ScriptedTransport extends Transport {
+export interface ScriptedTransport extends AlertTransport {
   readonly posts: readonly ScriptedPost[]
   readonly isClosed: boolean
   /** From now on posts are answered at once: with a status, an error that is thrown, or not at all. */

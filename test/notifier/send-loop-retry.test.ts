@@ -14,7 +14,7 @@ describe('SendLoop', () => {
     { name: 'a redirect that is not followed', how: () => 302 },
     { name: 'a connection that is refused', how: () => new Error('ECONNREFUSED') },
   ])('tries again after $name', async ({ how }) => {
-    const { loop, transport, counts, lost, logger } = loopOf()
+    const { loop, transport, counts, dropped, logger } = loopOf()
     transport.reply(how)
     loop.add(alerts([1, 2]))
     await settle()
@@ -26,7 +26,7 @@ describe('SendLoop', () => {
       ['1', '2'],
     ])
     expect(counts).toMatchObject({ sent: 2, failed: 2, length: 0 })
-    expect(lost).toEqual(new Map())
+    expect(dropped).toEqual(new Map())
     expect(logger.messages()).toEqual([
       'Error sending alerts (2)',
       'Alertmanager takes alerts again',
@@ -36,8 +36,8 @@ describe('SendLoop', () => {
   it.each([
     { name: 'an answer of 500', poison: 500 },
     { name: 'no answer in time', poison: undefined },
-  ])('tells all others though one alert always leads to $name', async ({ poison }) => {
-    const { loop, transport, counts, lost } = loopOf({ batch: { alerts: 8, characters: 1e6 } })
+  ])('delivers all others though one alert always leads to $name', async ({ poison }) => {
+    const { loop, transport, counts, dropped } = loopOf({ batch: { alerts: 8, characters: 1e6 } })
     transport.reply(({ numbers }) => (numbers.includes('3') ? poison : 200))
     loop.add(alerts(range(20)))
     await vi.advanceTimersByTimeAsync(120_000)
@@ -50,7 +50,7 @@ describe('SendLoop', () => {
     transport.reply(() => 200)
     await vi.advanceTimersByTimeAsync(20_000)
     expect(counts).toMatchObject({ sent: 21, length: 0 })
-    expect(lost).toEqual(new Map())
+    expect(dropped).toEqual(new Map())
   })
 
   it('gets through to an Alertmanager that is too slow for whole batches', async () => {
@@ -142,7 +142,7 @@ describe('SendLoop', () => {
   describe('when Alertmanager is back', () => {
     it('repeats what it may have forgotten after a time without an answer', async () => {
       const known = alerts([7, 8, 1])
-      const { loop, transport, counts } = loopOf({ onReturn: () => known })
+      const { loop, transport, counts } = loopOf({ validAlerts: () => known })
       transport.reply(() => new Error('ECONNREFUSED'))
       loop.add(alerts([1]))
       await settle()
@@ -155,7 +155,7 @@ describe('SendLoop', () => {
     })
 
     it('repeats nothing after answers of 500: it was there all the time', async () => {
-      const { loop, transport } = loopOf({ onReturn: () => alerts([7]) })
+      const { loop, transport } = loopOf({ validAlerts: () => alerts([7]) })
       transport.reply(() => 500)
       loop.add(alerts([1]))
       await settle()
@@ -165,7 +165,7 @@ describe('SendLoop', () => {
     })
 
     it('repeats nothing while it is stopping', async () => {
-      const { loop, transport } = loopOf({ onReturn: () => alerts([7]) })
+      const { loop, transport } = loopOf({ validAlerts: () => alerts([7]) })
       transport.reply(() => new Error('ECONNREFUSED'))
       loop.add(alerts([1]))
       await settle()
@@ -175,8 +175,8 @@ describe('SendLoop', () => {
     })
 
     it('never gives up a new alert for a repeated one', async () => {
-      const { loop, transport, lost } = loopOf({
-        onReturn: () => alerts(range(100)),
+      const { loop, transport, dropped } = loopOf({
+        validAlerts: () => alerts(range(100)),
         queue: { alerts: 10, characters: 1e6 },
       })
       transport.reply(() => new Error('ECONNREFUSED'))
@@ -187,7 +187,7 @@ describe('SendLoop', () => {
       expect(transport.posts.flatMap((post) => post.numbers)).toEqual(
         expect.arrayContaining(range(10, 200).map(String)),
       )
-      expect(lost).toEqual(new Map())
+      expect(dropped).toEqual(new Map())
     })
   })
 })

@@ -7,14 +7,14 @@ useStandingClock()
 describe('SendLoop', () => {
   describe('stopping', () => {
     it('sends everything first', async () => {
-      const { loop, transport, counts, lost } = loopOf()
+      const { loop, transport, counts, dropped } = loopOf()
       transport.reply(() => 200)
       loop.add(alerts(range(10)))
       const stopped = loop.stop('shutdown', 10_000)
       await settle()
       await stopped
       expect(counts).toMatchObject({ sent: 10, length: 0, released: 1 })
-      expect(lost).toEqual(new Map())
+      expect(dropped).toEqual(new Map())
       expect(vi.getTimerCount()).toBe(0)
     })
 
@@ -27,22 +27,22 @@ describe('SendLoop', () => {
     })
 
     it('tries once more what waits for its time, and gives it up when that fails', async () => {
-      const { loop, transport, lost, logger } = loopOf()
+      const { loop, transport, dropped, logger } = loopOf()
       transport.reply(() => 500)
       loop.add(alerts(range(6)))
       await vi.advanceTimersByTimeAsync(60_000)
       const before = transport.posts.length
       await loop.stop('shutdown', 10_000)
       expect(transport.posts).toHaveLength(before + 1)
-      expect(lost).toEqual(new Map([['shutdown', 6]]))
+      expect(dropped).toEqual(new Map([['shutdown', 6]]))
       expect(logger.messages().at(-1)).toBe(
         'Alert notification queue not drained on shutdown, dropping alerts (6)',
       )
       expect(vi.getTimerCount()).toBe(0)
     })
 
-    it('tries once more what was on its way when it was told to stop', async () => {
-      const { loop, transport, counts, lost } = loopOf()
+    it('tries once more what was on its way when the stop came', async () => {
+      const { loop, transport, counts, dropped } = loopOf()
       loop.add(alerts([1, 2]))
       await settle()
       const stopped = loop.stop('shutdown', 10_000)
@@ -52,11 +52,11 @@ describe('SendLoop', () => {
       await stopped
       expect(transport.posts).toHaveLength(2)
       expect(counts.sent).toBe(2)
-      expect(lost).toEqual(new Map())
+      expect(dropped).toEqual(new Map())
     })
 
-    it('waits no longer than it is told for one that hangs', async () => {
-      const { loop, transport, lost } = loopOf()
+    it('waits no longer than the time to drain for one that hangs', async () => {
+      const { loop, transport, dropped } = loopOf()
       loop.add(alerts(range(6)))
       await settle()
       const stopped = loop.stop('removed', 3_000)
@@ -66,18 +66,18 @@ describe('SendLoop', () => {
       await stopped
       expect(transport.last().signal.aborted).toBe(true)
       expect(transport.posts).toHaveLength(1)
-      expect(lost).toEqual(new Map([['removed', 6]]))
+      expect(dropped).toEqual(new Map([['removed', 6]]))
       expect(vi.getTimerCount()).toBe(0)
     })
 
     it('gives everything up at once where nothing is to be drained', async () => {
-      const { loop, transport, lost } = loopOf()
+      const { loop, transport, dropped } = loopOf()
       loop.add(alerts(range(6)))
       await settle()
       await loop.stop('shutdown', 0)
       expect(transport.posts).toHaveLength(1)
       expect(transport.last().signal.aborted).toBe(true)
-      expect(lost).toEqual(new Map([['shutdown', 6]]))
+      expect(dropped).toEqual(new Map([['shutdown', 6]]))
       expect(vi.getTimerCount()).toBe(0)
     })
   })

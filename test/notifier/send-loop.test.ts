@@ -34,7 +34,7 @@ describe('SendLoop', () => {
     expect(transport.posts.map((post) => post.numbers)).toEqual([['1'], ['2']])
   })
 
-  it('tells the newest state when it gets through at last', async () => {
+  it('delivers the newest state when it gets through at last', async () => {
     const { loop, transport, counts } = loopOf()
     loop.add(alerts([1, 2]))
     await settle()
@@ -47,7 +47,7 @@ describe('SendLoop', () => {
     expect(counts.superseded).toBe(1)
   })
 
-  it('tells a state that came while the older one was on its way', async () => {
+  it('delivers a state that came while the older one was on its way', async () => {
     const { loop, transport, counts } = loopOf()
     loop.add(alerts([1]))
     await settle()
@@ -61,7 +61,7 @@ describe('SendLoop', () => {
   })
 
   it('gives alerts up when they expire, and goes on with the others', async () => {
-    const { loop, transport, lost, logger } = loopOf()
+    const { loop, transport, dropped, logger } = loopOf()
     transport.reply(() => 500)
     loop.add(alerts([1], 5_000))
     loop.add(alerts([2], 60_000))
@@ -69,27 +69,27 @@ describe('SendLoop', () => {
     transport.reply(() => 200)
     await vi.advanceTimersByTimeAsync(10_000)
     expect(transport.last().numbers).toEqual(['2'])
-    expect(lost).toEqual(new Map([['expired', 1]]))
+    expect(dropped).toEqual(new Map([['expired', 1]]))
     expect(logger.messages()).toContain(
       'Alerts expired before Alertmanager took them, dropping alerts (1)',
     )
   })
 
-  it('tells the end of an alert, though it is in the past', async () => {
-    const { loop, transport, lost } = loopOf()
+  it('delivers the end of an alert, though it is in the past', async () => {
+    const { loop, transport, dropped } = loopOf()
     transport.reply(() => 500)
     loop.add(alerts([1], -60_000))
     await vi.advanceTimersByTimeAsync(hour - 10_001)
     transport.reply(() => 200)
     await vi.advanceTimersByTimeAsync(10_000)
     expect(transport.last().numbers).toEqual(['1'])
-    expect(lost).toEqual(new Map())
+    expect(dropped).toEqual(new Map())
   })
 
   it.each([400, 413, 422])(
     'finds the alert that is refused with %i, and brings the others',
     async (status) => {
-      const { loop, transport, counts, lost, logger } = loopOf({
+      const { loop, transport, counts, dropped, logger } = loopOf({
         batch: { alerts: 64, characters: 1e6 },
       })
       const taken: string[] = []
@@ -106,10 +106,10 @@ describe('SendLoop', () => {
           .filter((n) => n !== '13' && n !== '40'),
       )
       expect(counts).toMatchObject({ sent: 98, length: 0 })
-      expect(lost).toEqual(new Map([['rejected', 2]]))
+      expect(dropped).toEqual(new Map([['rejected', 2]]))
       expect(transport.posts.length).toBeLessThan(50)
-      const said = logger.lines.map(({ message, fields }) => `${message} ${String(fields['err'])}`)
-      expect(said).toEqual(
+      const shown = logger.lines.map(({ message, fields }) => `${message} ${String(fields['err'])}`)
+      expect(shown).toEqual(
         Array(2).fill(
           `Alertmanager cannot take the alert, dropping it PostError: bad response status ${String(status)}`,
         ),
@@ -117,14 +117,14 @@ describe('SendLoop', () => {
     },
   )
 
-  it('keeps its bound while nothing gets through, and says what it lost', async () => {
-    const { loop, transport, counts, lost, logger } = loopOf()
+  it('keeps its bound while nothing gets through, and says what it dropped', async () => {
+    const { loop, transport, counts, dropped, logger } = loopOf()
     transport.reply(() => 500)
     for (let i = 0; i < 30; i += 1) loop.add(alerts(range(10, 10 * i)))
     await settle()
     expect(loop.health.queued).toBe(100)
     expect(counts.length).toBe(100)
-    expect(lost).toEqual(new Map([['queue_full', 200]]))
+    expect(dropped).toEqual(new Map([['queue_full', 200]]))
     expect(logger.messages()).toContain('Alert notification queue full, dropping alerts (10)')
     transport.reply(() => 200)
     await vi.advanceTimersByTimeAsync(20_000)

@@ -21,20 +21,28 @@ import { checkRules, relabelRules } from './relabel-rules.js'
 import { type SigV4Config, sigV4 } from './sigv4.js'
 import { checkStaticAddresses } from './static-addresses.js'
 
-/** One way to find Alertmanagers and to talk to them; `timeout` is in milliseconds. */
+/** One element of `alerting.alertmanagers`: a way to find Alertmanagers, and how to talk to them. */
 export interface AlertmanagerConfig extends Discovering {
+  /** The keys of the HTTP client, which are among the others in the file. */
   readonly http: HttpClientConfig
+  /** Signs requests for AWS; undefined where they are not signed. */
   readonly sigv4: SigV4Config | undefined
   readonly scheme: string
+  /** Comes before `/api/v2/alerts`. */
   readonly path_prefix: string
+  /** Milliseconds for one post. */
   readonly timeout: number
+  /** `v2`: there is no other. */
   readonly api_version: string
+  /** Decide which discovered targets are Alertmanagers, and their URLs. */
   readonly relabel_configs: readonly RelabelRule[]
+  /** Change the alerts for these Alertmanagers alone. */
   readonly alert_relabel_configs: readonly RelabelRule[]
 }
 
 /** The `alerting` section. */
 export interface AlertingConfig {
+  /** Change or drop the alerts for every Alertmanager. */
   readonly alert_relabel_configs: readonly RelabelRule[]
   readonly alertmanagers: readonly AlertmanagerConfig[]
 }

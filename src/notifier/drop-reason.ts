@@ -1,20 +1,20 @@
-/** Why an alert was given up. */
-export type LossReason =
+/** Why an alert was given up: the label `reason` of `muster_notifications_dropped_total`. */
+export type DropReason =
   /** Newer alerts needed its place in the queue. */
   | 'queue_full'
-  /** It was over before it could be told. */
+  /** It was over before it was delivered. */
   | 'expired'
   /** Alertmanager answered that it cannot take it. */
   | 'rejected'
-  /** Alertmanager left the discovered ones, and its last try failed. */
+  /** Discovery does not find the Alertmanager any more, and the last try failed. */
   | 'removed'
   /** The process ends, and the last try failed. */
   | 'shutdown'
-  /** The process ends, and there never was an Alertmanager to tell it to. */
+  /** The process ends, and no Alertmanager was ever discovered. */
   | 'no_alertmanager'
 
 /** All of them, for metrics that show each from the start. */
-export const lossReasons: readonly LossReason[] = [
+export const dropReasons: readonly DropReason[] = [
   'queue_full',
   'expired',
   'rejected',
@@ -24,7 +24,7 @@ export const lossReasons: readonly LossReason[] = [
 ]
 
 /** What the log says of each. */
-export const lossMessages: Readonly<Record<LossReason, string>> = {
+export const dropMessages: Readonly<Record<DropReason, string>> = {
   queue_full: 'Alert notification queue full, dropping alerts',
   expired: 'Alerts expired before Alertmanager took them, dropping alerts',
   rejected: 'Alertmanager cannot take the alert, dropping it',

@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 /** Brings a request body to an Alertmanager: the HTTP client of one `alertmanagers` section. */
-export interface Transport {
+export interface AlertTransport {
   /**
    * Posts JSON. Gives any answer there is, whatever its status.
    * @param signal ends the request at once

@@ -1,0 +1,139 @@
+import type { SchedulerLike } from 'rxjs'
+import type { Logger } from '../telemetry/index.js'
+import { type BackOff, backOffDelay } from '../waiting/back-off.js'
+import type { CompletedAlert } from './completed-alert.js'
+import { dropMessages, type DropReason } from './drop-reason.js'
+import type { LoopMetrics } from './metrics.js'
+import type { PostError, PostResult } from './post.js'
+import { afterPost, type BatchFate, freshProgress, type Progress } from './progress.js'
+import { type AlertLimits, AlertQueue, countNew, type QueuedAlert } from './queue.js'
+
+/** Everything an outbox is given. */
+export interface OutboxOptions {
+  readonly queue: AlertLimits
+  /** The most that goes into one post. */
+  readonly batch: AlertLimits
+  readonly scheduler: SchedulerLike
+  readonly random: () => number
+  readonly logger: Logger
+  readonly metrics: LoopMetrics
+  /** Every alert that is still valid, for an Alertmanager that may have lost its memory. */
+  readonly validAlerts: () => readonly CompletedAlert[]
+}
+
+// An Alertmanager that is back should not wait long for its alerts; one post in ten seconds is no load.
+const backOff: BackOff = { firstMs: 250, maxMs: 10_000 }
+
+/**
+ * The alerts that one Alertmanager has yet to get: which of them go into the next post, and what becomes of
+ * them after it. Counts and logs all of it.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions
+  readonly #queue: AlertQueue
+  #progress: Progress
+
+  constructor(options: OutboxOptions) {
+    const { batch, queue, metrics } = options
+    this.#options = options
+    this.#progress = freshProgress(batch.alerts)
+    this.#queue = new AlertQueue(queue, {
+      dropped: (count, reason) => this.#dropped(count, reason),
+      superseded: (count) => metrics.superseded(count),
+      resized: (by) => metrics.resized(by),
+    })
+  }
+
+  /** How many alerts wait. */
+  get size(): number {
+    return this.#queue.size
+  }
+
+  /** What the last post failed with; undefined after one that was delivered. */
+  get lastError(): PostError | undefined {
+    return this.#progress.lastError
+  }
+
+  add(alerts: readonly CompletedAlert[]): void {
+    this.#queue.add(alerts, this.#now())
+  }
+
+  /** Takes the alerts of the next post; none where nothing waits. */
+  take(): readonly QueuedAlert[] {
+    const limit = { ...this.#options.batch, alerts: this.#progress.batchAlerts }
+    return this.#queue.take(limit, this.#now())
+  }
+
+  /**
+   * Does with the alerts of a post what its result asks for.
+   * @param startedAt when the post began, in Unix milliseconds
+   * @returns whether Alertmanager is back after a time without any answer: see {@link repeatAllBut}
+   */
+  ended(batch: readonly QueuedAlert[], result: PostResult, startedAt: number): boolean {
+    const { batch: limit, metrics, logger } = this.#options
+    const before = this.#progress
+    const [progress, fate] = afterPost(before, result, batch.length, limit.alerts)
+    this.#progress = progress
+    if (result.kind !== 'delivered') metrics.failed(batch.length)
+    this.#settle(batch, fate)
+    if (result.kind === 'failed') {
+      const { failures, lastError: err } = progress
+      logger.error('Error sending alerts', { count: batch.length, failures, err })
+    } else if (result.kind === 'delivered') {
+      const seconds = (this.#now() - startedAt) / 1000
+      metrics.sent(batch.length, batch.length - countNew(batch), seconds)
+      if (before.failures > 0) logger.info('Alertmanager takes alerts again')
+    }
+    return result.kind === 'delivered' && before.mayHaveRestarted
+  }
+
+  /** Queues every other alert that is valid once more: Alertmanager may have lost its memory. */
+  repeatAllBut(delivered: readonly QueuedAlert[]): void {
+    const known = new Set(delivered.map(({ alert }) => alert.key))
+    const forgotten = this.#options.validAlerts().filter(({ key }) => !known.has(key))
+    this.#queue.addRepeats(forgotten, this.#now())
+  }
+
+  /** How long to wait after a post that failed, in milliseconds. */
+  delayAfter(error: PostError): number {
+    return Math.ceil(backOffDelay(this.#progress.failures, error, this.#options.random, backOff))
+  }
+
+  /** Posts are made in another way from now on: failures so far say nothing about it. */
+  forgetFailures(): void {
+    this.#progress = { ...this.#progress, failures: 0 }
+  }
+
+  /** Gives up everything, for good. */
+  close(reason: DropReason): void {
+    this.#queue.clear(reason)
+    this.#options.metrics.release()
+  }
+
+  #settle(batch: readonly QueuedAlert[], fate: BatchFate): void {
+    const now = this.#now()
+    switch (fate) {
+      case 'delivered':
+        break
+      case 'put back':
+        this.#queue.putBack(batch, now)
+        break
+      case 'postponed':
+        for (const alert of batch) this.#queue.postpone(alert, now)
+        break
+      case 'rejected':
+        this.#dropped(countNew(batch), 'rejected')
+    }
+  }
+
+  #dropped(count: number, reason: DropReason): void {
+    if (count === 0) return
+    this.#options.metrics.dropped(count, reason)
+    const details = reason === 'rejected' ? { err: this.#progress.lastError } : {}
+    this.#options.logger.warn(dropMessages[reason], { count, reason, ...details })
+  }
+
+  #now(): number {
+    return this.#options.scheduler.now()
+  }
+}
