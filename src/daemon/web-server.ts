@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import os from 'node:os'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../telemetry/index.js'
-import type { Turns } from '../waiting/turns.js'
 import { createApp, WebServer } from '../web/index.js'
 import type { WebSettings } from './web-settings.js'
 import { type WebParts, type WebSetup, webSources } from './web-sources.js'
@@ -11,7 +10,6 @@ import { type WebParts, type WebSetup, webSources } from './web-sources.js'
 export interface WebServerSetup extends WebSetup {
   readonly web: WebSettings
   readonly registry: Registry
-  readonly turns: Turns
   readonly logger: Logger
   /** When the daemon was built; milliseconds since 1970. */
   readonly startTime: number

@@ -6,6 +6,7 @@ import type { Gate } from '../run/index.js'
 import type { EventLog } from '../scrape/events/index.js'
 import type { ScrapeManager } from '../scrape/index.js'
 import type { BuildInfo, ConfigSource, PoolSource, Readiness, WebSources } from '../web/index.js'
+import type { Turns } from '../waiting/turns.js'
 import { formatPlace } from '../yaml/index.js'
 import type { DaemonSettings } from './options.js'
 
@@ -16,6 +17,7 @@ export interface WebSetup {
   readonly flags: Readonly<Record<string, string>>
   readonly build: BuildInfo
   readonly mechanisms: MechanismRegistry
+  readonly turns: Turns
 }
 
 /** The parts that the web server shows or asks. */
@@ -52,15 +54,17 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
     features: () => features(settings, mechanisms),
     reload: () => reloader.reload('web'),
     quit: () => quit.open(),
-    ...(settings.notifier.relay && { relay: relayOf(notifier, build, current) }),
+    ...(settings.notifier.relay && { relay: relayOf(notifier, setup, current) }),
   }
 }
 
 /** Takes alerts over HTTP for the notifier. */
-function relayOf(notifier: Notifier, build: BuildInfo, current: Readonly<Current>): Relay {
+function relayOf(notifier: Notifier, setup: WebSetup, current: Readonly<Current>): Relay {
+  const { build, turns } = setup
   return createRelay({
     notifier,
     build,
+    turns,
     startedAt: new Date(),
     config: () => yamlOf(current),
   })

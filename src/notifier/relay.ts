@@ -1,3 +1,4 @@
+import { Turns } from '../waiting/turns.js'
 import type { Alert } from './alert.js'
 import type { Notifier } from './notifier.js'
 import { parsePostableAlerts, PayloadError } from './postable-alerts.js'
@@ -21,6 +22,8 @@ export interface RelayOptions {
   readonly config: () => string
   /** The longest body, in bytes. Default 10 MiB. */
   readonly maxBodyBytes?: number
+  /** Where long work takes its time from; the process should have one. Left out: one of its own. */
+  readonly turns?: Turns
 }
 
 /** An answer of the relay; a body is JSON. */
@@ -47,18 +50,18 @@ export interface Relay {
 
 // Alerts of a kilobyte are common. Alertmanager has no limit, and chokes on one of ten megabytes.
 const maxAlertCharacters = 1 << 20
-/** How many alerts are taken in one turn of the event loop: a few milliseconds. */
-const alertsPerTurn = 200
+/** How many alerts are taken at a time: about a millisecond of work. */
+const alertsPerStep = 100
 
 /**
  * Takes alerts as Alertmanager does, for senders that cannot discover Alertmanagers themselves: they
  * are pointed here, and the notifier brings what they send to all.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { notifier, build, startedAt, config } = options
+  const { notifier, build, startedAt, config, turns = new Turns() } = options
   const answer = async (body: string): Promise<RelayAnswer> => {
     try {
-      return await take(parsePostableAlerts(body), notifier)
+      return await take(parsePostableAlerts(body), notifier, turns)
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error
       return failure(error.status, error.errorCode, error.message)
@@ -87,11 +90,12 @@ export function createRelay(options: RelayOptions): Relay {
 async function take(
   alerts: readonly Alert[],
   notifier: Pick<Notifier, 'sendValid'>,
+  turns: Turns,
 ): Promise<RelayAnswer> {
   const faults: string[] = []
-  for (let from = 0; from < alerts.length; from += alertsPerTurn) {
-    if (from > 0) await nextTurn()
-    const part = alerts.slice(from, from + alertsPerTurn)
+  for (let from = 0; from < alerts.length; from += alertsPerStep) {
+    if (turns.isOver) await turns.next()
+    const part = alerts.slice(from, from + alertsPerStep)
     const tooLarge = new Map(part.map((alert) => [alert, faultOfSize(alert)]))
     const result = notifier.sendValid(part.filter((alert) => tooLarge.get(alert) === undefined))
     if (result.kind === 'stopped') return failure(503, 503, 'the notifier is stopping')
@@ -113,13 +117,6 @@ function faultOfSize({ labels, annotations = {} }: Alert): string | undefined {
   return characters > maxAlertCharacters
     ? `an alert may have ${String(maxAlertCharacters)} characters, this one has ${String(characters)}`
     : undefined
-}
-
-/** Lets other work have its turn of the event loop. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
 }
 
 function wrongMedia(contentType: string | undefined): RelayAnswer {

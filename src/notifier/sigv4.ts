@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import type { SigV4Config } from '../config/sigv4.js'
+import type { SigV4Config } from '../config/sections/sigv4.js'
 
 /** Who signs requests for AWS, and for what. */
 export interface AwsSigner {

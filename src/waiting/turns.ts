@@ -132,8 +132,10 @@ export class Lane {
   /**
    * Does work after all that was added before. Subscribing adds it; emits what the steps yield, and
    * completes when they are done, or errors with what they throw. Unsubscribing cancels what is left.
+   * @param isUrgent whether it is done before subscribing returns, however long it takes, unless
+   * earlier work of the lane waits
    */
-  run<Value>(steps: () => Steps<void, Value>): Observable<Value> {
+  run<Value>(steps: () => Steps<void, Value>, isUrgent = false): Observable<Value> {
     return new Observable<Value>((subscriber) => {
       const task: Task = {
         steps: steps(),
@@ -144,7 +146,8 @@ export class Lane {
       }
       subscriber.add(() => this.#cancel(task))
       this.#tasks.push(task)
-      this.#wake(this)
+      if (isUrgent) while (this.#tasks[0] === task) this.step()
+      if (!this.isIdle) this.#wake(this)
     })
   }
 

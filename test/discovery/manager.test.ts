@@ -1,3 +1,6 @@
+import { staticMechanism } from '../../src/mechanisms/static.js'
+import { Turns } from '../../src/waiting/turns.js'
+import { HandClock } from '../waiting/hand-clock.js'
 import { describe, expect, it } from 'vitest'
 import type { TargetUpdate } from '../../src/discovery/index.js'
 import { brief, Harness } from './harness.js'
@@ -129,6 +132,42 @@ describe('a reload', () => {
     h.mechanism.script('b').emit(group('z', '3:80'))
     h.scheduler.pass(100)
     expect([...(h.seen.get('job') ?? [])]).toEqual([['scripted/1/z', '3:80']])
+  })
+
+  it('names every set with the next generation, in the same turn', () => {
+    const h = new Harness()
+    const seen: string[] = []
+    h.load({ job: ['a'], other: ['b'] })
+    h.scheduler.pass(1000)
+    h.manager.updates.subscribe(({ set, generation, changes, removed }) => {
+      const what = removed === true ? 'removed' : String(changes.size)
+      seen.push(`${set} ${String(generation)} ${what}`)
+    })
+    h.mechanism.script('a').emit(group('x', '1:80'))
+    h.load({ job: ['a'], third: ['c'] })
+    h.scheduler.pass(1000)
+    h.mechanism.script('c').emit(group('y', '2:80'))
+    expect(seen).toEqual([
+      'job 1 0',
+      'other 1 0',
+      'job 1 1',
+      'other 2 removed',
+      'third 2 0',
+      'job 2 0',
+      'third 2 1',
+    ])
+  })
+
+  it('has the groups of static configs when it ends, however little time its turn has left', () => {
+    const h = new Harness({ turns: new Turns({ budgetMs: 0, clock: new HandClock() }) })
+    const load = (address: string): void => {
+      const config = [{ targets: [{ __address__: address }], labels: {} }]
+      h.manager.prepare(new Map([['job', [{ mechanism: staticMechanism(), config }]]])).commit()
+    }
+    load('a:1')
+    expect(h.news()).toEqual(['job: static/0/0=a:1'])
+    load('b:1')
+    expect(h.news()).toEqual(['job: static/0/0=gone static/1/0=b:1'])
   })
 
   it('changes nothing when it is discarded', () => {

@@ -172,6 +172,24 @@ describe('a lane', () => {
     expect(log).toEqual(['a1', 'a2', 'a3', 'a4', 'a5', 'rest of the step'])
   })
 
+  it('does urgent work at once, even in a turn whose time is used up', () => {
+    const { turns, log } = stage(3)
+    add(turns.lane(), counting(log, 'x', 100))
+    const lane = turns.lane()
+    lane.run(() => counting(log, 'a', 20), true).subscribe()
+    expect(lane.isIdle).toBe(true)
+    expect(log.filter((entry) => entry.startsWith('a'))).toHaveLength(20)
+  })
+
+  it('does urgent work after what waits in it', () => {
+    const { clock, turns, log } = stage(3)
+    const lane = turns.lane()
+    add(lane, counting(log, 'x', 10))
+    lane.run(() => counting(log, 'a', 2), true).subscribe()
+    while (!lane.isIdle) clock.turn()
+    expect(log.slice(9)).toEqual(['x10', 'a1', 'a2'])
+  })
+
   it('takes work from its own steps, to be done after them', () => {
     const { turns, log } = stage(50)
     const lane = turns.lane()

@@ -9,7 +9,7 @@ import {
   merge,
   mergeMap,
   NEVER,
-  type Observable,
+  Observable,
   of,
   type ObservableNotification,
   repeat,
@@ -204,11 +204,19 @@ export class Provider {
     if (known !== undefined) throw known.error
     this.#discoverer ??= this.#create()
     this.#groups.begin()
-    // One lane for all: what is emitted later takes effect later, also the end of the stream.
-    return this.#discoverer.findings().pipe(
-      materialize(),
-      mergeMap((notification) => this.#lane.run(() => this.#process(notification))),
-    )
+    const findings = this.#discoverer.findings().pipe(materialize())
+    return new Observable((subscriber) => {
+      // What is known at once, as static groups are, is there when a commit ends: a reload that
+      // changes them must not show a moment without them.
+      let isSubscribing = true
+      // One lane for all: what is emitted later takes effect later, also the end of the stream.
+      const events = findings.pipe(
+        mergeMap((said) => this.#lane.run(() => this.#process(said), isSubscribing)),
+      )
+      const subscription = events.subscribe(subscriber)
+      isSubscribing = false
+      return subscription
+    })
   }
 
   *#process(notification: ObservableNotification<Finding>): Steps<void, ProviderEvent> {
