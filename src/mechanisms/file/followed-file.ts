@@ -6,28 +6,32 @@ import type { Turns } from '../../waiting/turns.js'
 import { TargetFile } from './target-file.js'
 
 /** What checking a file came to. */
-export interface FileCheckResult {
-  /** Its groups that changed. */
-  readonly changed: readonly TargetGroup[]
-  /** It is not there any more. */
-  readonly isGone?: true
-  /** It was read: its time of change, in milliseconds. */
-  readonly mtimeMs?: number
-  readonly failure?: CheckFailure
-}
+export type FileCheck =
+  /** Its stamp is the same: it was not read. */
+  | { readonly kind: 'unchanged' }
+  /** It was read; only some of its groups may have changed. The time of change is in milliseconds. */
+  | { readonly kind: 'read'; readonly changed: readonly TargetGroup[]; readonly mtimeMs: number }
+  /** It does not exist any more: its groups, emptied. */
+  | { readonly kind: 'gone'; readonly changed: readonly TargetGroup[] }
+  /** Its groups stay as they were. */
+  | { readonly kind: 'failed'; readonly failure: FileFailure }
 
-export interface CheckFailure {
+/** Why a file cannot be read. */
+export interface FileFailure {
   readonly error: unknown
-  /** The content is new: whoever writes it may not be done yet. */
-  readonly isFresh: boolean
-  /** The fault is the system's, and may pass without the file changing. */
-  readonly isSystems: boolean
+  /**
+   * `system`: the system refuses, and may stop doing so without the file changing.
+   * `fresh`: the content is wrong and new, so that it may still be being written.
+   * `content`: the content is wrong.
+   */
+  readonly cause: 'system' | 'fresh' | 'content'
 }
 
 export interface CheckOptions {
-  /** Reads even when nothing tells that the file changed. */
+  /** Reads even when the stamp is the same. */
   readonly force: boolean
   readonly now: number
+  /** The most the file may have, in bytes. */
   readonly limit: number
 }
 
@@ -51,37 +55,41 @@ export class FollowedFile {
     return this.#isLink
   }
 
-  async check(options: CheckOptions): Promise<FileCheckResult> {
-    let fresh = false
+  /** Looks at the file, and reads it when it changed. */
+  async check({ force, now, limit }: CheckOptions): Promise<FileCheck> {
+    let isFresh = false
     try {
       const { stamp, isLink } = await look(this.path)
       this.#isLink = isLink
-      if (!options.force && this.#stamp !== undefined && sameStamp(this.#stamp, stamp)) {
-        return { changed: [] }
+      if (!force && this.#stamp !== undefined && sameStamp(this.#stamp, stamp)) {
+        return { kind: 'unchanged' }
       }
       this.#stamp = undefined
-      const content = await readAll(this.path, options.limit)
-      const isSettled = options.now - toMs(content.stamp.ctimeNs) > settledMs
-      fresh = !isSettled
+      const content = await readAll(this.path, limit)
+      isFresh = now - toMs(content.stamp.ctimeNs) <= settledMs
       const changed = await this.#file.take(content.bytes)
-      if (isSettled) this.#stamp = content.stamp
-      return { changed, mtimeMs: toMs(content.stamp.mtimeNs) }
+      if (!isFresh) this.#stamp = content.stamp
+      return { kind: 'read', changed, mtimeMs: toMs(content.stamp.mtimeNs) }
     } catch (error) {
       if (isAbsent(error) && (await isMissing(this.path))) {
-        return { changed: this.#file.drop(), isGone: true }
+        return { kind: 'gone', changed: this.drop() }
       }
-      const isSystems = typeof (error as NodeJS.ErrnoException).syscall === 'string'
-      return { changed: [], failure: { error, isFresh: fresh, isSystems } }
+      return { kind: 'failed', failure: { error, cause: causeOf(error, isFresh) } }
     }
   }
 
-  /** Its groups, emptied: it matches no more. */
+  /** Forgets its groups. @returns them, emptied */
   drop(): readonly TargetGroup[] {
     return this.#file.drop()
   }
 }
 
-/** Nothing is there, not even a link that leads nowhere. */
+function causeOf(error: unknown, isFresh: boolean): FileFailure['cause'] {
+  const isSystems = typeof (error as NodeJS.ErrnoException).syscall === 'string'
+  return isSystems ? 'system' : isFresh ? 'fresh' : 'content'
+}
+
+/** Nothing exists at the path, not even a link that leads nowhere. */
 async function isMissing(path: string): Promise<boolean> {
   try {
     await lstat(path)

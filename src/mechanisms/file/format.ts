@@ -13,7 +13,7 @@ export interface Format {
   elements(bytes: Buffer, after?: number): Iterable<Span>
   /** Reads one element. */
   parse(bytes: Buffer, span: Span, index: number): GroupSection
-  /** Reads a file whose elements cannot be told apart ({@link NotInPiecesError}). */
+  /** Reads a file whose elements cannot be read one by one ({@link NotInPiecesError}). */
   parseWhole(bytes: Buffer, path: string): readonly GroupSection[]
 }
 
@@ -79,7 +79,7 @@ function yamlText(bytes: Buffer): string {
   return bytes.toString('utf8')
 }
 
-/** Whatever is wrong with a piece, the whole file tells it better. */
+/** Whatever is wrong with a piece, reading the whole file gives the better error. */
 function inPieces<T>(read: () => T): T {
   try {
     return read()

@@ -1,24 +1,23 @@
 import type { Registry } from 'prom-client'
-import { Observable } from 'rxjs'
 import { RefreshError } from '../../discovery/refresh/poll-once.js'
-import type { Finding, Mechanism } from '../../discovery/mechanism.js'
+import type { Mechanism } from '../../discovery/mechanism.js'
+import { fileFindings } from './findings.js'
 import { FileMetrics } from './metrics.js'
-import { FileSearch } from './search.js'
 import { type FileConfig, fileSection } from './section.js'
 import { watchFolder, type WatchFolder } from './watch.js'
 
 export type { FileConfig } from './section.js'
-export type { FolderListener, WatchFolder } from './watch.js'
+export type { WatchFolder } from './watch.js'
 
 export interface FileMechanismOptions {
   readonly registry: Registry
   /** How folders are watched; tests bring their own. */
   readonly watch?: WatchFolder
-  /** The most one file may have, in bytes. */
+  /** The most one file may have, in bytes; default 512 MiB. */
   readonly limit?: number
 }
 
-// Node cannot make a text of more than this anyway.
+// A string of Node cannot be longer anyway.
 const largest = 512 * 1024 * 1024
 
 /**
@@ -38,19 +37,13 @@ export function fileMechanism(options: FileMechanismOptions): Mechanism<FileConf
       }
       return {
         findings: () =>
-          new Observable<Finding>((subscriber) => {
-            const search = new FileSearch({
-              patterns: files,
-              refreshMs: refresh_interval,
-              context,
-              metrics,
-              watch,
-              limit,
-              emit: (finding) => subscriber.next(finding),
-              fail: (error) => subscriber.error(error),
-            })
-            search.start()
-            return () => search.stop()
+          fileFindings({
+            patterns: files,
+            refreshMs: refresh_interval,
+            context,
+            metrics,
+            watch,
+            limit,
           }),
       }
     },

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry, Summary } from 'prom-client'
 
-/** What file discovery counts, over all its discoverers. */
+/** The metrics of file discovery; all its discoverers share them, as in Prometheus. */
 export class FileMetrics {
   readonly readErrors: Counter
   readonly scanDuration: Summary

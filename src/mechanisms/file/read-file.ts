@@ -1,8 +1,13 @@
 import { constants, type BigIntStats } from 'node:fs'
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises'
-import { TargetFileError } from './errors.js'
 
-/** What tells two versions of a file apart without reading them. */
+/** A file of targets cannot be read as it is. */
+export class TargetFileError extends Error {
+  override readonly name = 'TargetFileError'
+  readonly code = 'ERR_DISCOVERY_FILE'
+}
+
+/** What differs between two versions of a file, known without reading them. */
 export interface FileStamp {
   readonly device: bigint
   readonly inode: bigint
@@ -11,7 +16,7 @@ export interface FileStamp {
   readonly ctimeNs: bigint
 }
 
-/** What is at a path. */
+/** What exists at a path. */
 export interface FileInfo {
   readonly stamp: FileStamp
   /** The path is a symbolic link: the file changes when anything around it does. */
@@ -34,7 +39,7 @@ export async function look(path: string): Promise<FileInfo> {
  * @throws {TargetFileError} when it is larger, or not a regular file
  */
 export async function readAll(path: string, limit: number): Promise<FileContent> {
-  // Not waiting to be opened: somebody may have put a pipe there in between.
+  // Without O_NONBLOCK a pipe that took the file's place in between would hold the open for ever.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const stamp = stampOf(await handle.stat({ bigint: true }))

@@ -1,10 +1,9 @@
 import type { GroupSection } from '../kit/group-section.js'
 import type { TargetGroup } from '../../discovery/groups/target-group.js'
-import { commonPrefix, commonSuffix } from './common-bytes.js'
 import type { Span } from '../kit/json-elements.js'
-import { indexOfSorted, unchanged } from './elements.js'
 import { type Format, formatOf } from './format.js'
 import type { Turns } from '../../waiting/turns.js'
+import { commonPrefix, indexOfSorted, unchanged } from './unchanged.js'
 import { NotInPiecesError } from './yaml-elements.js'
 
 /** A file as it was read last. */
@@ -72,9 +71,7 @@ export class TargetFile {
   }
 
   async #readPieces(before: Version, bytes: Buffer, prefix: number): Promise<Version> {
-    const limit = Math.min(before.bytes.length, bytes.length)
-    const suffix = commonSuffix(before.bytes, bytes, limit - prefix)
-    const same = unchanged(before, before.bytes.length, bytes.length, prefix, suffix)
+    const same = unchanged(before, before.bytes, bytes, prefix)
     const starts = before.starts.slice(0, same.head)
     const ends = before.ends.slice(0, same.head)
     const groups = before.groups.slice(0, same.head)

@@ -1,22 +1,17 @@
 import { watch } from 'node:fs'
-
-/** What watching a folder tells: of which name in it something happened, where that is known. */
-export interface FolderListener {
-  changed(name: string | undefined): void
-  /** The watch is of no use any more. */
-  failed(error: Error): void
-}
+import { Observable } from 'rxjs'
 
 /**
- * Begins to watch a folder (not what is below its folders).
- * @returns what ends the watch
- * @throws the system's error when it cannot be watched
+ * Watches a folder, not what is below its folders. Subscribing begins the watch, unsubscribing ends
+ * it. Emits the name of what changed in the folder, or undefined where the system does not say. Errors
+ * at once when the folder cannot be watched, and later when the watch breaks.
  */
-export type WatchFolder = (folder: string, listener: FolderListener) => () => void
+export type WatchFolder = (folder: string) => Observable<string | undefined>
 
 /** Watches with the system's means, inotify on Linux. */
-export const watchFolder: WatchFolder = (folder, listener) => {
-  const watcher = watch(folder, (_event, name) => listener.changed(name ?? undefined))
-  watcher.on('error', (error) => listener.failed(error))
-  return () => watcher.close()
-}
+export const watchFolder: WatchFolder = (folder) =>
+  new Observable((subscriber) => {
+    const watcher = watch(folder, (_event, name) => subscriber.next(name ?? undefined))
+    watcher.on('error', (error) => subscriber.error(error))
+    return () => watcher.close()
+  })

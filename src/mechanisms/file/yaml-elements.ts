@@ -11,9 +11,9 @@ const dash = 0x2d
 
 /**
  * Finds the elements of a YAML list that is written in the common way: each begins with `- ` at the
- * beginning of a line, and every other line is indented, empty or a comment. An element cut out so
- * means the same on its own, or else (an alias to another element, an open quote) nothing at all,
- * which whoever parses it finds.
+ * start of a line, and every other line is indented, empty or a comment. An element cut out so
+ * means the same on its own, or else (an alias to another element, an open quote) it cannot be parsed,
+ * which is found when it is.
  * @param after where to go on: the end of an element, where the next one begins
  * @throws {NotInPiecesError} when the file is written in any other way
  */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fileMechanism, type WatchFolder } from '../../../src/mechanisms/file/index.js'
@@ -210,11 +211,22 @@ describe('watches', () => {
     expect(h.logged).toEqual(['error Error adding file watch: no space left for watches'])
   })
 
+  it('do not begin any more after the end', async () => {
+    start(['*.json', 'x/*.json'])
+    h.manager.interrupt()
+    await h.done
+    // The look at the folders that was under way comes to its end meanwhile.
+    await stat(folder.path)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(script.watched.size).toBe(0)
+    expect(h.logged).toEqual([])
+  })
+
   it('that break are begun again at the next refresh', async () => {
     folder.groups('a.json', '1:80')
     start(['*.json'])
     await started()
-    script.watched.get(folder.path)?.failed(new Error('lost'))
+    script.watched.get(folder.path)?.error(new Error('lost'))
     expect(await h.metric('prometheus_sd_file_watcher_errors_total')).toEqual({ '': 1 })
     expect(script.watched.size).toBe(0)
     h.scheduler.pass(60_000)
