@@ -1,16 +1,16 @@
 import type { Logger } from '../../telemetry/index.js'
 import { errorMessage } from '../../telemetry/error-text.js'
-import type { RecordType } from './config.js'
 import { DnsError } from './errors.js'
-import type { Exchange } from './exchange.js'
 import type { DnsMessage } from './message.js'
+import type { QueryServer } from './query.js'
 import { candidates, parseResolvConf } from './resolv-conf.js'
+import type { RecordType } from './section.js'
 
 /** What a lookup needs from outside. */
 export interface LookupParts {
   /** The text of resolv.conf, as it is now. */
   readonly readConfig: () => Promise<string>
-  readonly exchange: Exchange
+  readonly query: QueryServer
   /** A number in [0, 1), for message ids. */
   readonly random: () => number
   /** Where servers listen; only tests have another than 53. */
@@ -67,13 +67,13 @@ async function askServers(
   parts: LookupParts,
   signal: AbortSignal,
 ): Promise<DnsMessage | undefined> {
-  const { exchange, random, port, logger } = parts
+  const { query, random, port, logger } = parts
   // Once an answer was too large for UDP, the servers that follow are asked over TCP as well.
   let protocol: 'udp' | 'tcp' = 'udp'
   for (const address of servers) {
     const ask = (): Promise<DnsMessage> => {
       const question = { id: Math.floor(random() * 65_536), name, type }
-      return exchange(protocol, question, { address, port }, signal)
+      return query(protocol, question, { address, port }, signal)
     }
     try {
       let message = await ask()

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 import packet, { type Answer, type DecodedPacket, type OptAnswer } from 'dns-packet'
-import type { RecordType } from './config.js'
+import type { RecordType } from './section.js'
 import { DnsError } from './errors.js'
 
 const headerBytes = 12

@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client'
 
-/** What is counted about lookups; all configs share it, as in Prometheus. */
+/** The counts of lookups; all discoverers share them, as in Prometheus. */
 export interface DnsMetrics {
   readonly lookups: Counter
   readonly failures: Counter

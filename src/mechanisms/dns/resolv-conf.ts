@@ -4,7 +4,7 @@ export interface ResolvConf {
   readonly servers: readonly string[]
   /** Domains that are appended to names. */
   readonly search: readonly string[]
-  /** A name with at least so many dots is tried as it is before the search list. */
+  /** A name with at least this many dots is tried as it is before the search list. */
   readonly ndots: number
 }
 

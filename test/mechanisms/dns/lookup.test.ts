@@ -25,7 +25,7 @@ async function run(
   let warnings = 0
   const parts = {
     readConfig: () => Promise.resolve(config),
-    exchange: (
+    query: (
       protocol: 'udp' | 'tcp',
       question: { readonly name: string },
       server: { readonly address: string },
@@ -138,7 +138,7 @@ describe('lookUp', () => {
   it('fails when resolv.conf cannot be read, and names it', async () => {
     const parts = {
       readConfig: () => Promise.reject(new Error('ENOENT: no such file')),
-      exchange: () => Promise.resolve(good),
+      query: () => Promise.resolve(good),
       random: () => 0,
       port: 53,
       logger: silentLogger,

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { Answer } from 'dns-packet'
 import packet from 'dns-packet'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { exchange } from '../../../src/mechanisms/dns/exchange.js'
+import { queryServer } from '../../../src/mechanisms/dns/query.js'
 import { type Asked, DnsTestServer, encodeReply, noError, type Reply, servFail } from './server.js'
 
 const record: Answer = {
@@ -19,10 +19,15 @@ async function ask(
   protocol: 'udp' | 'tcp',
   script: (asked: Asked) => Reply,
   signal: AbortSignal = new AbortController().signal,
-): Promise<{ server: DnsTestServer; answer: ReturnType<typeof exchange> }> {
+): Promise<{ server: DnsTestServer; answer: ReturnType<typeof queryServer> }> {
   const server = await DnsTestServer.listen(script)
   onTestFinished(() => server.close())
-  const answer = exchange(protocol, question, { address: '127.0.0.1', port: server.port }, signal)
+  const answer = queryServer(
+    protocol,
+    question,
+    { address: '127.0.0.1', port: server.port },
+    signal,
+  )
   answer.catch(() => undefined)
   return { server, answer }
 }
@@ -31,7 +36,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe.each(['udp', 'tcp'] as const)('exchange over %s', (protocol) => {
+describe.each(['udp', 'tcp'] as const)('a query over %s', (protocol) => {
   it('gives the records and the code', async () => {
     const { answer } = await ask(protocol, () => ({ records: [record], rcode: servFail }))
     expect(await answer).toEqual({ rcode: 'SERVFAIL', isTruncated: false, answers: [record] })
@@ -64,7 +69,7 @@ describe.each(['udp', 'tcp'] as const)('exchange over %s', (protocol) => {
   })
 
   it('gives up after two seconds, and frees its socket and timer', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const { answer } = await ask(protocol, () => 'silence')
     await vi.advanceTimersByTimeAsync(1_999)
     expect(vi.getTimerCount()).toBe(1)
@@ -85,7 +90,7 @@ describe.each(['udp', 'tcp'] as const)('exchange over %s', (protocol) => {
     const server = await DnsTestServer.listen(() => 'silence')
     const { port } = server
     await server.close()
-    const answer = exchange(
+    const answer = queryServer(
       protocol,
       question,
       { address: '127.0.0.1', port },
@@ -95,7 +100,7 @@ describe.each(['udp', 'tcp'] as const)('exchange over %s', (protocol) => {
   })
 })
 
-describe('exchange', () => {
+describe('a query', () => {
   it('passes over datagrams that belong to another question, and takes the one that is right', async () => {
     const { answer } = await ask('udp', () => ({
       bytes: (query) => {
@@ -149,7 +154,7 @@ describe('exchange', () => {
     ['an empty label', 'a..example.'],
   ])('refuses %s', (_, name) => {
     const run = (): unknown =>
-      exchange(
+      queryServer(
         'udp',
         { ...question, name },
         { address: '127.0.0.1', port: 9 },

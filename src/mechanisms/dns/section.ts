@@ -18,13 +18,13 @@ export interface DnsConfig {
   readonly names: readonly string[]
   /** Milliseconds. */
   readonly refresh_interval: number
-  /** One of {@link recordTypes}, in whatever case it was written. */
+  /** One of {@link recordTypes}, upper or lower case as written. */
   readonly type: string
   /** The port of targets whose record has none: of all types but SRV. */
   readonly port: number
 }
 
-/** The record type that a config asks for; undefined when it is none. */
+/** The record type that a config asks for; undefined when there is none of that name. */
 export function recordTypeOf(config: DnsConfig): RecordType | undefined {
   const type = config.type.toUpperCase()
   return recordTypes.find((known) => known === type)
@@ -43,7 +43,7 @@ function check(config: DnsConfig, at: Decoding): void {
 }
 
 /** How one element of `dns_sd_configs` is read, checked and printed. */
-export const dnsConfig: StructType<DnsConfig> = struct(
+export const dnsSection: StructType<DnsConfig> = struct(
   'dns.SDConfig',
   {
     names: field(list(text), [], { always: true }),

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { dnsConfig } from '../../../src/mechanisms/dns/index.js'
+import { dnsSection } from '../../../src/mechanisms/dns/section.js'
 import { decodeText } from '../../../src/yaml/index.js'
 
 const read = (yaml: string): ReturnType<typeof decodeText<unknown>> =>
-  decodeText(dnsConfig, 'sd.yml', yaml)
+  decodeText(dnsSection, 'sd.yml', yaml)
 
 describe('the section of dns_sd_configs', () => {
   it('has Prometheus defaults, and is printed as Prometheus prints it', () => {
-    const { value } = decodeText(dnsConfig, 'sd.yml', 'names: [a.example]')
+    const { value } = decodeText(dnsSection, 'sd.yml', 'names: [a.example]')
     expect(value).toEqual({ names: ['a.example'], refresh_interval: 30_000, type: 'SRV', port: 0 })
-    expect(dnsConfig.encode(value)).toEqual({
+    expect(dnsSection.encode(value)).toEqual({
       names: ['a.example'],
       refresh_interval: '30s',
       type: 'SRV',
