@@ -50,7 +50,7 @@ const faults: readonly ProxyFault[] = [
   },
   {
     fault: 'something else answers in Consul’s place (a login page)',
-    says: /is no JSON/,
+    says: /is not JSON/,
     trouble: instead({ 'content-type': 'text/html' }, '<html>please log in</html>'),
   },
   {

@@ -2,40 +2,40 @@ import type { Observable, Subscription } from 'rxjs'
 import { WaitingLine } from '../../waiting/waiting-line.js'
 
 /**
- * Tells many watches that something changed somewhere, from a few signals of Consul's tables as a
- * whole. A watch that has no connection of its own asks again when the tide has risen since it last
- * asked, and not at all while nothing changes.
+ * Signals many watches that something changed in Consul, from a few watches of its tables as a whole.
+ * A watch without a connection of its own asks again after a change, and not at all while nothing
+ * changes.
  */
-export class Tide {
-  readonly #signal: Observable<unknown>
+export class ChangeSignal {
+  readonly #changes: Observable<unknown>
   readonly #waiting = new WaitingLine()
   #subscription: Subscription | undefined
-  #level = 0
+  #count = 0
 
-  /** @param signal emits once when it stands ready, and then at every change */
-  constructor(signal: Observable<unknown>) {
-    this.#signal = signal
+  /** @param changes emits once when it is ready, and then at every change */
+  constructor(changes: Observable<unknown>) {
+    this.#changes = changes
   }
 
+  /** Stops listening to changes. */
   stop(): void {
     this.#subscription?.unsubscribe()
     this.#subscription = undefined
   }
 
   /**
-   * Waits until the tide is above a level. The first call starts to listen.
-   * @returns the level then, to be given the next time
+   * Waits until there were more changes than the caller has seen. The first call starts to listen.
+   * @param seen what the last call gave; 0 for the first
+   * @returns how many there were
    * @throws the signal's reason
    */
-  async above(level: number, signal: AbortSignal): Promise<number> {
+  async after(seen: number, signal: AbortSignal): Promise<number> {
     signal.throwIfAborted()
-    this.#subscription ??= this.#signal.subscribe(() => this.#rise())
-    while (this.#level <= level) await this.#waiting.wait(signal)
-    return this.#level
-  }
-
-  #rise(): void {
-    this.#level += 1
-    this.#waiting.releaseAll()
+    this.#subscription ??= this.#changes.subscribe(() => {
+      this.#count += 1
+      this.#waiting.releaseAll()
+    })
+    while (this.#count <= seen) await this.#waiting.wait(signal)
+    return this.#count
   }
 }

@@ -2,58 +2,67 @@ import type { SchedulerLike, Subscription } from 'rxjs'
 import { WaitingLine } from '../../waiting/waiting-line.js'
 
 /**
- * Lets a few through at a time, in the order in which they came: so many, and after a pause as many
- * again. A thousand connections made all at once leave neither side time for anything else.
+ * Limits how many new connections are made at a time: a few, and after an interval a few more, in the
+ * order in which the callers came. A thousand connections made all at once leave neither side time for
+ * anything else.
  */
-export class Turnstile {
-  readonly #width: number
-  readonly #pauseMs: number
+export class ConnectThrottle {
+  readonly #limit: number
+  readonly #intervalMs: number
   readonly #scheduler: SchedulerLike
   readonly #queue = new WaitingLine()
-  #passed = 0
-  #openedAt = Number.NEGATIVE_INFINITY
+  /** The interval that counts now: when it began, and how many connections were allowed in it. */
+  #intervalStart = Number.NEGATIVE_INFINITY
+  #allowed = 0
+  /** Runs while callers wait. */
   #timer: Subscription | undefined
 
-  /** @param width so many pass in each `pauseMs` (milliseconds) */
-  constructor(width: number, pauseMs: number, scheduler: SchedulerLike) {
-    this.#width = width
-    this.#pauseMs = pauseMs
+  /**
+   * @param limit how many connections are allowed in each interval
+   * @param intervalMs milliseconds
+   */
+  constructor(limit: number, intervalMs: number, scheduler: SchedulerLike) {
+    this.#limit = limit
+    this.#intervalMs = intervalMs
     this.#scheduler = scheduler
   }
 
-  /** Comes back when it is time. @throws the signal's reason */
-  async pass(signal: AbortSignal): Promise<void> {
+  /** Resolves when the caller may make a connection. @throws the signal's reason */
+  async wait(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
+    if (this.#timer === undefined && this.#isIntervalOver) this.#startInterval()
+    if (this.#timer === undefined && this.#allowed < this.#limit) this.#allowed += 1
+    else await this.#queueUp(signal)
+  }
+
+  get #isIntervalOver(): boolean {
     const now = this.#scheduler.now()
-    // A clock that was set back opens it too.
-    const isClosed = now >= this.#openedAt && now < this.#openedAt + this.#pauseMs
-    if (this.#timer === undefined && !isClosed) this.#open(now)
-    if (this.#timer === undefined && this.#passed < this.#width) this.#passed += 1
-    else await this.#wait(signal)
+    // A clock that was set back ends it too.
+    return now < this.#intervalStart || now >= this.#intervalStart + this.#intervalMs
   }
 
-  #open(now: number): void {
-    this.#openedAt = now
-    this.#passed = 0
+  #startInterval(): void {
+    this.#intervalStart = this.#scheduler.now()
+    this.#allowed = 0
   }
 
-  #wait(signal: AbortSignal): Promise<void> {
-    this.#timer ??= this.#scheduler.schedule(() => this.#turn(), this.#pauseMs)
+  #queueUp(signal: AbortSignal): Promise<void> {
+    this.#timer ??= this.#scheduler.schedule(() => this.#nextInterval(), this.#intervalMs)
     return this.#queue.wait(signal, () => {
-      if (this.#queue.size === 0) this.#stop()
+      if (this.#queue.size === 0) this.#stopTimer()
     })
   }
 
-  #turn(): void {
-    this.#stop()
-    this.#open(this.#scheduler.now())
-    while (this.#passed < this.#width && this.#queue.release()) this.#passed += 1
+  #nextInterval(): void {
+    this.#stopTimer()
+    this.#startInterval()
+    while (this.#allowed < this.#limit && this.#queue.release()) this.#allowed += 1
     if (this.#queue.size > 0) {
-      this.#timer = this.#scheduler.schedule(() => this.#turn(), this.#pauseMs)
+      this.#timer = this.#scheduler.schedule(() => this.#nextInterval(), this.#intervalMs)
     }
   }
 
-  #stop(): void {
+  #stopTimer(): void {
     this.#timer?.unsubscribe()
     this.#timer = undefined
   }

@@ -10,95 +10,94 @@ import {
   NEVER,
   type Observable,
   of,
+  type OperatorFunction,
   switchMap,
   take,
   tap,
 } from 'rxjs'
 import type { Discoverer, DiscovererContext, Finding } from '../../discovery/mechanism.js'
-import type { ConsulConfig } from './config.js'
-import type { Watched } from './follow.js'
-import type { Catalog, Link } from './link.js'
-import type { Links } from './links.js'
+import type { ConsulConfig } from './section.js'
 import { ServiceSet, type WantedServices } from './service-set.js'
+import type { Catalog, SharedClient } from './shared-client.js'
+import type { SharedClients } from './shared-clients.js'
 import type { ServiceSnapshot } from './snapshot.js'
+import type { WatchState } from './watch.js'
 import { WatchErrors } from './watch-errors.js'
 
-/** Finds the instances of Consul's services, and follows them by blocking queries. */
+/** Finds the instances of Consul's services, and watches them by blocking queries. */
 export class ConsulDiscoverer implements Discoverer {
   readonly #config: ConsulConfig
   readonly #context: DiscovererContext
-  readonly #links: Links
+  readonly #clients: SharedClients
 
-  constructor(config: ConsulConfig, context: DiscovererContext, links: Links) {
+  constructor(config: ConsulConfig, context: DiscovererContext, clients: SharedClients) {
     this.#config = config
     this.#context = context
-    this.#links = links
+    this.#clients = clients
   }
 
   /** Goes on through failures of every kind, and never errors: what was found stays. */
   findings(): Observable<Finding> {
-    return this.#links.use(this.#config, (link) => this.#found(link))
+    return this.#clients.use(this.#config, (client) =>
+      merge(this.#warnings(client), this.#counting(client), this.#found(client)),
+    )
   }
 
-  #found(link: Link): Observable<Finding> {
+  #found(client: SharedClient): Observable<Finding> {
     const { tag_separator: separator, tags } = this.#config
     const { scheduler } = this.#context
     const errors = new WatchErrors(this.#context)
     const set = new ServiceSet({ separator, scheduler, errors, tags: tags.join(',') })
     // Where it has to be asked for, the datacenter comes first: it is a label of every target.
-    const found = this.#datacenter(link).pipe(
+    return this.#datacenter(client).pipe(
       connect((datacenter) =>
         merge(
-          datacenter.pipe(noting(errors, 'datacenter', 'Error retrieving datacenter name')),
+          datacenter.pipe(health(errors, 'datacenter', 'Error retrieving datacenter name')),
           datacenter.pipe(
-            map(({ value }) => value),
-            filter((value) => value !== undefined),
+            values(),
             take(1),
-            switchMap((value) => this.#services(link, value, set, errors)),
+            switchMap((name) => this.#services(client, name, set, errors)),
           ),
         ),
       ),
-      judging(() => set.isHeard && errors.isEmpty),
+      judged(() => set.isHeard && errors.isEmpty),
     )
-    return merge(this.#warnings(link), this.#counting(link), found)
   }
 
   /** Only for the label: a datacenter that was found out is not sent with requests. */
-  #datacenter(link: Link): Observable<Watched<string>> {
+  #datacenter(client: SharedClient): Observable<WatchState<string>> {
     const { datacenter } = this.#config
-    if (datacenter === '') return link.datacenter
-    return of({ value: datacenter, error: undefined, nextTry: undefined })
+    return datacenter === '' ? client.datacenter : of({ kind: 'ok', value: datacenter })
   }
 
   /**
-   * Follows the services that are wanted. With nothing but names configured there is no need to ask
+   * Watches the services that are wanted. With nothing but names configured there is no need to ask
    * for the catalog: a service that does not exist has no instances.
    */
   #services(
-    link: Link,
+    client: SharedClient,
     datacenter: string,
     set: ServiceSet,
     errors: WatchErrors,
   ): Observable<Finding> {
     const { services, tags, filter: expression } = this.#config
     const named = new Set(services)
-    const watch = (name: string): Observable<Watched<ServiceSnapshot>> =>
-      link.service(name, datacenter, this.#config)
+    const watch = (name: string): Observable<WatchState<ServiceSnapshot>> =>
+      client.service(name, datacenter, this.#config)
     if (named.size > 0 && tags.length === 0 && expression === '') {
       return set.findings(merge(of({ wanted: named, exists: () => true }), NEVER), watch)
     }
-    return link.catalog(this.#config).pipe(
+    return client.catalog(this.#config).pipe(
       connect((catalog) => {
         const wanted = catalog.pipe(
-          map(({ value }) => value),
-          filter((value) => value !== undefined),
+          values(),
           distinctUntilChanged(),
           map((value): WantedServices => {
             return { wanted: this.#select(value), exists: (name) => value.has(name) }
           }),
         )
         return merge(
-          catalog.pipe(noting(errors, 'catalog', 'Error refreshing service list')),
+          catalog.pipe(health(errors, 'catalog', 'Error refreshing service list')),
           set.findings(wanted, watch),
         )
       }),
@@ -115,8 +114,8 @@ export class ConsulDiscoverer implements Discoverer {
     return new Set(chosen.map(([name]) => name))
   }
 
-  #warnings(link: Link): Observable<never> {
-    return link.limits.pipe(
+  #warnings(client: SharedClient): Observable<never> {
+    return client.connectionLimits.pipe(
       tap((connections) => {
         this.#context.logger.warn(
           'Connections to Consul are limited: some services are asked for when something changed, not waited on',
@@ -127,41 +126,49 @@ export class ConsulDiscoverer implements Discoverer {
     )
   }
 
-  /** Discoverers that share a Consul share its requests: each counts all of them. */
-  #counting(link: Link): Observable<never> {
-    return link.requests.pipe(
+  /** Discoverers that share a client share its requests: each counts all of them. */
+  #counting(client: SharedClient): Observable<never> {
+    return client.requests.pipe(
       tap(() => this.#context.countRequest?.()),
       ignoreElements(),
     )
   }
 }
 
-/** What a watch beside those of services says about the health of the whole. */
-function noting(
+/** The good answers of a watch. */
+function values<T>(): OperatorFunction<WatchState<T>, T> {
+  return (states) =>
+    states.pipe(
+      map(({ value }) => value),
+      filter((value) => value !== undefined),
+    )
+}
+
+/** What a watch other than those of services means for the health of the whole. */
+function health(
   errors: WatchErrors,
   watch: string,
   message: string,
-): (watched: Observable<Watched<unknown>>) => Observable<Finding> {
-  return map((watched: Watched<unknown>) => errors.note(watch, watched, message))
+): OperatorFunction<WatchState<unknown>, Finding> {
+  return map((state: WatchState<unknown>) => errors.record(watch, state, message))
 }
 
 /**
  * Says once, as soon as it holds, that everything was asked; and that all is well only from the first
  * groups on: before them there was no answer.
  */
-function judging(isComplete: () => boolean): MonoTypeOperatorFunction<Finding> {
+function judged(isComplete: () => boolean): MonoTypeOperatorFunction<Finding> {
   return (findings) =>
     defer(() => {
-      let isSaid = false
-      let hasGroups = false
+      let answer: 'none' | 'some groups' | 'complete' = 'none'
       return findings.pipe(
         map((finding): Finding => {
-          hasGroups ||= finding.groups !== undefined
-          if (!isSaid && isComplete()) {
-            isSaid = true
+          if (answer === 'none' && finding.groups !== undefined) answer = 'some groups'
+          if (answer !== 'complete' && isComplete()) {
+            answer = 'complete'
             return { ...finding, complete: true }
           }
-          return finding.trouble === null && !hasGroups ? {} : finding
+          return finding.trouble === null && answer === 'none' ? {} : finding
         }),
         filter((finding) => Object.keys(finding).length > 0),
       )

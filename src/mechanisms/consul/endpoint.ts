@@ -1,7 +1,7 @@
 import { Secret } from '../../yaml/index.js'
-import type { ConsulConfig } from './config.js'
+import type { ConsulConfig } from './section.js'
 
-/** Where Consul is and as whom it is asked: a config with the gaps filled from the environment. */
+/** Where Consul is and as which user it is asked: a config with the gaps filled from the environment. */
 export interface ConsulEndpoint {
   /** `http://host:port`, nothing behind it. */
   readonly origin: string

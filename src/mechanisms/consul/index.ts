@@ -1,20 +1,17 @@
 import type { Registry } from 'prom-client'
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import type { Mechanism } from '../../discovery/mechanism.js'
-import { type ConsulConfig, consulConfig } from './config.js'
 import { ConsulDiscoverer } from './discoverer.js'
-import { Links } from './links.js'
 import { consulMetrics } from './metrics.js'
-
-export type { ConsulConfig } from './config.js'
-export { consulConfig } from './config.js'
+import { type ConsulConfig, consulSection } from './section.js'
+import { SharedClients } from './shared-clients.js'
 
 /** What the Consul mechanism is built from. */
 export interface ConsulMechanismOptions {
   readonly registry: Registry
   /** The User-Agent of its requests. */
   readonly userAgent: string
-  /** Where CONSUL_HTTP_TOKEN and its like, and those of proxies, are looked up; default none. */
+  /** Where CONSUL_HTTP_TOKEN and its like, and the variables of proxies, are looked up; default none. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** The time of shared watches; default the system's. */
   readonly scheduler?: SchedulerLike
@@ -30,14 +27,14 @@ export function consulMechanism(options: ConsulMechanismOptions): Mechanism<Cons
   const { registry, userAgent, env: environment = {} } = options
   const { scheduler = asyncScheduler, random = Math.random } = options
   const metrics = consulMetrics(registry)
-  const links = new Links({ metrics, scheduler, random, userAgent, environment })
+  const clients = new SharedClients({ metrics, scheduler, random, userAgent, environment })
   return {
     name: 'consul',
     key: 'consul_sd_configs',
-    section: consulConfig,
+    section: consulSection,
     create(config, context) {
-      links.check(config)
-      return new ConsulDiscoverer(config, context, links)
+      clients.check(config)
+      return new ConsulDiscoverer(config, context, clients)
     },
   }
 }

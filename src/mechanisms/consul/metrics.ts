@@ -3,10 +3,11 @@ import { Counter, type Registry, Summary } from 'prom-client'
 /** Which Consul endpoint a request went to, in the words of the metric's `call` label. */
 export type ConsulCall = 'services' | 'service'
 
-/** What is counted about requests to Consul; all configs share it, as in Prometheus. */
+/** The metrics of requests to Consul; all discoverers share them, as in Prometheus. */
 export interface ConsulMetrics {
   /** One request of a watch took this long, in seconds, waiting for a change included. */
   observe(call: ConsulCall, seconds: number): void
+  /** One request failed. */
   failed(): void
 }
 

@@ -2,25 +2,25 @@ import { Buffer } from 'node:buffer'
 import { EventEmitter } from 'node:events'
 import type { HttpResponse } from '../../http/index.js'
 
-/** The bounds of one request. */
-export interface Bounds {
-  /** For the whole exchange. */
+/** How long one request may take, and what ends it before. */
+export interface RequestLimits {
+  /** Milliseconds, from sending the request to the end of the answer. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
 
-/** A request as it goes out. */
-export interface Outgoing extends Bounds {
+/** A request as node-consul makes it, with its limits. */
+export interface OutgoingRequest extends RequestLimits {
   /** Path and query. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
 }
 
 /** A whole answer. */
-export type Incoming = Pick<HttpResponse, 'status' | 'header' | 'body'>
+export type HttpAnswer = Pick<HttpResponse, 'status' | 'header' | 'body'>
 
 /** Sends a request and reads the whole answer, or rejects. */
-export type Send = (request: Outgoing) => Promise<Incoming>
+export type SendRequest = (request: OutgoingRequest) => Promise<HttpAnswer>
 
 /** The part of node:http's module that papi, under node-consul, calls. */
 export interface PapiTransport {
@@ -37,18 +37,18 @@ interface PapiRequestOptions {
  * asks for (proxies, redirects, OAuth 2, files re-read, size limits), where node-consul knows only
  * node:http. It also closes a gap: papi waits for ever for an answer that was cut off in the middle.
  */
-export function papiTransport(send: Send, bounds: Bounds): PapiTransport {
-  return { request: (options) => new PapiRequest(options, bounds, send) }
+export function papiTransport(send: SendRequest, limits: RequestLimits): PapiTransport {
+  return { request: (options) => new PapiRequest(options, limits, send) }
 }
 
 /** The part of `http.IncomingMessage` that papi uses. The body goes past it: papi would copy each. */
 export class PapiResponse extends EventEmitter {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>> = {}
-  readonly #header: Incoming['header']
+  readonly #header: HttpAnswer['header']
   #body: Buffer | undefined
 
-  constructor({ status, header, body }: Incoming) {
+  constructor({ status, header, body }: HttpAnswer) {
     super()
     this.statusCode = status
     this.#header = header
@@ -59,7 +59,7 @@ export class PapiResponse extends EventEmitter {
     return this.#header(name)
   }
 
-  /** Gives the body away: whoever still holds the response holds no body with it. */
+  /** Gives the body away, so that holding the response does not hold the body. */
   takeBody(): Buffer {
     const body = this.#body ?? Buffer.alloc(0)
     this.#body = undefined
@@ -67,16 +67,16 @@ export class PapiResponse extends EventEmitter {
   }
 }
 
-/** The part of `http.ClientRequest` that papi uses where it neither keeps the time nor cancels. */
+/** The part of `http.ClientRequest` that papi uses when it has neither a timeout nor a signal. */
 class PapiRequest extends EventEmitter {
   readonly #options: PapiRequestOptions
-  readonly #bounds: Bounds
-  readonly #send: Send
+  readonly #limits: RequestLimits
+  readonly #send: SendRequest
 
-  constructor(options: PapiRequestOptions, bounds: Bounds, send: Send) {
+  constructor(options: PapiRequestOptions, limits: RequestLimits, send: SendRequest) {
     super()
     this.#options = options
-    this.#bounds = bounds
+    this.#limits = limits
     this.#send = send
   }
 
@@ -89,7 +89,7 @@ class PapiRequest extends EventEmitter {
 
   end(): void {
     const { path, headers = {} } = this.#options
-    const { timeoutMs, signal } = this.#bounds
+    const { timeoutMs, signal } = this.#limits
     const texts = Object.entries(headers).map(([name, value]) => [name, String(value)] as const)
     this.#send({ path, headers: Object.fromEntries(texts), timeoutMs, signal }).then(
       (answer) => this.#answered(answer),
@@ -98,7 +98,7 @@ class PapiRequest extends EventEmitter {
     )
   }
 
-  #answered(answer: Incoming): void {
+  #answered(answer: HttpAnswer): void {
     const response = new PapiResponse(answer)
     this.emit('response', response)
     response.emit('end')

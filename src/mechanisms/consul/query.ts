@@ -1,9 +1,9 @@
-import type { ConsulRequest } from './client.js'
-import type { ConsulConfig } from './config.js'
+import type { ConsulRequest } from './api.js'
 import type { ConsulEndpoint } from './endpoint.js'
+import type { ConsulConfig } from './section.js'
 
-/** How long Consul may hold a blocking query; it adds up to a sixteenth of its own. */
-export const watchMs = 120_000
+/** How long Consul may hold a blocking query, in milliseconds; it adds up to a sixteenth of its own. */
+const waitMs = 120_000
 
 /** The part of a config that decides what is asked, apart from where and as whom. */
 export type QueryConfig = Pick<
@@ -33,18 +33,19 @@ export function serviceRequest(
   return { path: '/health/service/{service}', params: { service }, query }
 }
 
-/** A table of Consul's, as far as what is known of a service comes from it. */
+/** The tables of Consul's state that the instances of services come from. */
 export type Table = 'services' | 'checks' | 'nodes'
 
-const tables: Readonly<Record<Table, readonly [path: string, nothing: string]>> = {
+/** The path of each, and a filter that no row meets, where the endpoint has filters. */
+const tables: Readonly<Record<Table, readonly [path: string, filter: string]>> = {
   services: ['/catalog/services', ''],
   checks: ['/health/state/any', 'CheckID == ""'],
   nodes: ['/catalog/nodes', 'Node == ""'],
 }
 
 /**
- * Asks whether anything changed in a table as a whole: that is what the answer's index belongs to.
- * A filter that nothing meets keeps the answer small where the endpoint has filters.
+ * Asks whether anything changed in a table as a whole: the index of the answer is that of the table. A
+ * filter that no row meets keeps the answer small.
  */
 export function tableRequest(endpoint: ConsulEndpoint, table: Table, index: number): ConsulRequest {
   const [path, filter] = tables[table]
@@ -69,6 +70,6 @@ function queryOf(
     ...(partition === '' ? {} : { partition }),
     ...(allowStale ? { stale: '' } : {}),
     ...(tags.length === 0 ? {} : { tag: tags }),
-    wait: `${String(watchMs)}ms`,
+    wait: `${String(waitMs)}ms`,
   }
 }

@@ -1,12 +1,24 @@
-import { EMPTY, Observable, type SchedulerLike, type Subscription } from 'rxjs'
+import {
+  connect,
+  filter,
+  map,
+  merge,
+  Observable,
+  type OperatorFunction,
+  type SchedulerLike,
+  type Subscription,
+  switchMap,
+  take,
+  timer,
+} from 'rxjs'
 import type { TargetGroup } from '../../discovery/groups/target-group.js'
 import type { Finding } from '../../discovery/mechanism.js'
-import type { Watched } from './follow.js'
 import type { ServiceSnapshot } from './snapshot.js'
+import type { WatchState } from './watch.js'
 import type { WatchErrors } from './watch-errors.js'
 
 /** The first groups wait for services that do not answer while others still do, but not for ever. */
-const patienceMs = 5_000
+const quietMs = 5_000
 const mostMs = 30_000
 
 /** Which services are wanted now. */
@@ -31,15 +43,12 @@ export interface ServiceSetOptions {
  */
 export class ServiceSet {
   readonly #options: ServiceSetOptions
-  #watchOf: (name: string) => Observable<Watched<ServiceSnapshot>> = () => EMPTY
-  readonly #watches = new Map<string, Subscription>()
+  #watched: ReadonlySet<string> = new Set()
+  /** The watched services that have neither answered nor failed yet. */
+  readonly #unheard = new Set<string>()
   /** The last answer about each service. */
   readonly #known = new Map<string, ServiceSnapshot>()
-  readonly #unheard = new Set<string>()
-  #patience: Subscription | undefined
-  #lastHeard = 0
-  #phase: 'waiting' | 'collecting' | 'following' = 'waiting'
-  #emit: (finding: Finding) => void = () => {}
+  #phase: 'collecting' | 'following' = 'collecting'
 
   constructor(options: ServiceSetOptions) {
     this.#options = options
@@ -52,102 +61,116 @@ export class ServiceSet {
 
   /**
    * What is found while these services are wanted. To be subscribed to once.
-   * @param watch follows one service
+   * @param watch watches one service
    */
   findings(
     wanted: Observable<WantedServices>,
-    watch: (name: string) => Observable<Watched<ServiceSnapshot>>,
+    watch: (name: string) => Observable<WatchState<ServiceSnapshot>>,
   ): Observable<Finding> {
-    return new Observable((subscriber) => {
-      this.#watchOf = watch
-      this.#emit = (finding) => subscriber.next(finding)
-      const following = wanted.subscribe((services) => this.#follow(services))
-      return () => {
-        following.unsubscribe()
-        this.#patience?.unsubscribe()
-        for (const watch of this.#watches.values()) watch.unsubscribe()
-        this.#watches.clear()
-      }
-    })
+    return wanted.pipe(
+      map((services) => this.#want(services)),
+      connect((changes) =>
+        merge(
+          // All are unheard before the first is watched: a shared watch may answer at once.
+          changes.pipe(map(({ finding }) => finding)),
+          changes.pipe(
+            map(({ watched }) => watched),
+            watchEach(watch),
+            map(([name, state]) => this.#take(name, state)),
+          ),
+        ),
+      ),
+      connect((findings) => merge(findings, this.#firstGroups(findings))),
+    )
   }
 
-  #follow({ wanted, exists }: WantedServices): void {
-    if (this.#phase === 'waiting') this.#collect()
-    const gone = [...this.#watches.keys()].filter((name) => !wanted.has(name) && !exists(name))
-    const fresh = [...wanted].filter((name) => !this.#watches.has(name))
-    // All are unheard before the first is watched: a shared watch may answer at once.
-    for (const name of fresh) this.#unheard.add(name)
-    for (const name of fresh) this.#watch(name)
-    this.#drop(gone)
-    this.#showIfHeard()
+  /** Decides which services are watched now. The finding has the emptied groups of those that end. */
+  #want({ wanted, exists }: WantedServices): { watched: ReadonlySet<string>; finding: Finding } {
+    const gone = [...this.#watched].filter((name) => !wanted.has(name) && !exists(name))
+    for (const name of wanted) if (!this.#watched.has(name)) this.#unheard.add(name)
+    const watched = new Set([...this.#watched, ...wanted])
+    for (const name of gone) watched.delete(name)
+    this.#watched = watched
+    return { watched, finding: this.#drop(gone) }
   }
 
-  #watch(name: string): void {
-    const watch = this.#watchOf(name).subscribe((watched) => this.#heard(name, watched))
-    this.#watches.set(name, watch)
-  }
-
-  #drop(names: readonly string[]): void {
-    for (const name of names) {
-      this.#watches.get(name)?.unsubscribe()
-      this.#watches.delete(name)
-      this.#unheard.delete(name)
-      this.#options.errors.forget(`service ${name}`)
-    }
+  #drop(names: readonly string[]): Finding {
     // The watch has often said already that the service has no instances any more.
     const shown = names.filter((name) => (this.#groupOf(name)?.targets.length ?? 0) > 0)
-    for (const name of names) this.#known.delete(name)
-    if (this.#phase === 'following' && shown.length > 0) {
-      this.#emit({ groups: shown.map((source) => ({ source, labels: {}, targets: [] })) })
+    for (const name of names) {
+      this.#unheard.delete(name)
+      this.#known.delete(name)
+      this.#options.errors.forget(`service ${name}`)
     }
+    if (this.#phase === 'collecting' || shown.length === 0) return {}
+    return { groups: shown.map((source) => ({ source, labels: {}, targets: [] })) }
   }
 
-  #heard(name: string, watched: Watched<ServiceSnapshot>): void {
-    const { errors, scheduler, tags } = this.#options
-    const said = errors.note(`service ${name}`, watched, 'Error refreshing service', {
+  /** Takes the newest state of a service. The first answers are shown together. */
+  #take(name: string, state: WatchState<ServiceSnapshot>): Finding {
+    const { errors, tags } = this.#options
+    const health = errors.record(`service ${name}`, state, 'Error refreshing service', {
       service: name,
       tags,
     })
-    this.#lastHeard = scheduler.now()
     this.#unheard.delete(name)
-    const { value } = watched
-    const isNew = value !== undefined && value !== this.#known.get(name)
-    if (isNew) this.#known.set(name, value)
-    // The first answers are shown together.
-    const group = isNew && this.#phase === 'following' ? this.#groupOf(name) : undefined
-    this.#emit(group === undefined ? said : { ...said, groups: [group] })
-    this.#showIfHeard()
+    const { value } = state
+    if (value === undefined || value === this.#known.get(name)) return health
+    this.#known.set(name, value)
+    if (this.#phase === 'collecting') return health
+    return { ...health, groups: [value.group(this.#options.separator)] }
+  }
+
+  /** All groups, once: when every service was heard, or none for a while. */
+  #firstGroups(findings: Observable<Finding>): Observable<Finding> {
+    const { scheduler } = this.#options
+    return merge(
+      findings.pipe(filter(() => this.#unheard.size === 0)),
+      findings.pipe(switchMap(() => timer(quietMs, scheduler))),
+      findings.pipe(
+        take(1),
+        switchMap(() => timer(mostMs, scheduler)),
+      ),
+    ).pipe(
+      take(1),
+      map(() => this.#showAll()),
+    )
+  }
+
+  #showAll(): Finding {
+    const { separator } = this.#options
+    this.#phase = 'following'
+    return { groups: Array.from(this.#known.values(), (known) => known.group(separator)) }
   }
 
   #groupOf(name: string): TargetGroup | undefined {
     return this.#known.get(name)?.group(this.#options.separator)
   }
+}
 
-  /** Waits for the first answers, as long as they keep coming. */
-  #collect(): void {
-    const { scheduler } = this.#options
-    const start = scheduler.now()
-    this.#phase = 'collecting'
-    this.#lastHeard = start
-    const wait = (ms: number): Subscription =>
-      scheduler.schedule(() => {
-        const now = scheduler.now()
-        const left = Math.min(this.#lastHeard + patienceMs, start + mostMs) - now
-        // More than that is left only when the clock was set back.
-        if (left > 0 && left <= patienceMs) this.#patience = wait(left)
-        else this.#show()
-      }, ms)
-    this.#patience = wait(patienceMs)
-  }
-
-  #showIfHeard(): void {
-    if (this.#phase === 'collecting' && this.#unheard.size === 0) this.#show()
-  }
-
-  #show(): void {
-    this.#phase = 'following'
-    this.#patience?.unsubscribe()
-    const { separator } = this.#options
-    this.#emit({ groups: Array.from(this.#known.values(), (known) => known.group(separator)) })
-  }
+/** Watches each name of a changing set, from when it is in the set until it is not. */
+function watchEach<T>(
+  watch: (name: string) => Observable<T>,
+): OperatorFunction<ReadonlySet<string>, readonly [name: string, value: T]> {
+  return (names) =>
+    new Observable((subscriber) => {
+      const watches = new Map<string, Subscription>()
+      const error = (thrown: unknown): void => subscriber.error(thrown)
+      const follow = (now: ReadonlySet<string>): void => {
+        for (const [name, subscription] of watches) {
+          if (now.has(name)) continue
+          subscription.unsubscribe()
+          watches.delete(name)
+        }
+        for (const name of now) {
+          if (watches.has(name)) continue
+          const next = (value: T): void => subscriber.next([name, value])
+          watches.set(name, watch(name).subscribe({ next, error }))
+        }
+      }
+      subscriber.add(names.subscribe({ next: follow, error }))
+      return () => {
+        for (const subscription of watches.values()) subscription.unsubscribe()
+      }
+    })
 }

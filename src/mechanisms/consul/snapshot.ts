@@ -1,9 +1,7 @@
 import { joinHostPort } from '../../go/host-port.js'
-import type { Labels } from '../../labels/index.js'
+import { type Labels, sanitizeLabelName } from '../../labels/index.js'
 import type { TargetGroup } from '../../discovery/groups/target-group.js'
-import type { ServiceEntry } from './entry.js'
-import { aggregatedStatus } from './health.js'
-import type { LabelNames } from './label-names.js'
+import type { Check, ServiceEntry } from './answers.js'
 
 interface Instance {
   readonly labels: Labels
@@ -90,4 +88,55 @@ function addAll(
 ): void {
   if (values === undefined || values === null) return
   for (const [key, value] of Object.entries(values)) labels[nameOf(key)] = value
+}
+
+// Keys come from the network: a server that keeps inventing new ones must not fill the memory.
+const mostKeys = 10_000
+
+/**
+ * The label names of metadata and tagged addresses, each made once, so that all targets share one
+ * string a name.
+ */
+export class LabelNames {
+  readonly metadata: (key: string) => string = namesWith('__meta_consul_metadata_')
+  readonly serviceMetadata: (key: string) => string = namesWith('__meta_consul_service_metadata_')
+  readonly taggedAddress: (key: string) => string = namesWith('__meta_consul_tagged_address_')
+}
+
+function namesWith(prefix: string): (key: string) => string {
+  const known = new Map<string, string>()
+  return (key) => {
+    const name = known.get(key)
+    if (name !== undefined) return name
+    if (known.size >= mostKeys) known.clear()
+    const made = prefix + sanitizeLabelName(key)
+    known.set(key, made)
+    return made
+  }
+}
+
+const ranks: ReadonlyMap<string, number> = new Map([
+  ['passing', 0],
+  ['warning', 1],
+  ['critical', 2],
+])
+const statuses = ['passing', 'warning', 'critical', 'maintenance'] as const
+
+function isMaintenance(id: string): boolean {
+  return id === '_node_maintenance' || id.startsWith('_service_maintenance:')
+}
+
+/**
+ * The worst of an instance's checks: maintenance, then critical, warning, passing. No checks are
+ * passing; a status that Consul does not have gives the empty text, whatever the other checks say
+ * (HealthChecks.AggregatedStatus of Consul's own library).
+ */
+export function aggregatedStatus(checks: readonly Check[]): string {
+  let worst = 0
+  for (const { CheckID: id = '', Status: status = '' } of checks) {
+    const rank = isMaintenance(id) ? 3 : ranks.get(status)
+    if (rank === undefined) return ''
+    if (rank > worst) worst = rank
+  }
+  return statuses[worst] ?? ''
 }

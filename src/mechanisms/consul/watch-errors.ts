@@ -1,6 +1,6 @@
 import type { DiscovererContext, Finding } from '../../discovery/mechanism.js'
 import type { LogFields } from '../../telemetry/index.js'
-import type { Watched } from './follow.js'
+import type { WatchState } from './watch.js'
 
 /**
  * Which watches of a discoverer fail, for its log and its provider's health. One outage hits a
@@ -10,7 +10,8 @@ import type { Watched } from './follow.js'
 export class WatchErrors {
   readonly #context: DiscovererContext
   readonly #failing = new Set<string>()
-  #reported: number | undefined
+  /** The next try of the failure that was reported last. */
+  #reportedTry: number | undefined
 
   constructor(context: DiscovererContext) {
     this.#context = context
@@ -22,24 +23,25 @@ export class WatchErrors {
   }
 
   /**
-   * Takes the newest state of a watch.
-   * @param message what is logged when it failed, in Prometheus' words
-   * @returns what it says about the health of the whole
+   * Records the newest state of a watch.
+   * @param message what is logged when it fails, in Prometheus' words
+   * @returns what it means for the health of the whole
    */
-  note(
+  record(
     watch: string,
-    { error, nextTry }: Watched<unknown>,
+    state: WatchState<unknown>,
     message: string,
     fields: LogFields = {},
   ): Pick<Finding, 'trouble'> {
-    if (error === undefined) {
+    if (state.kind === 'ok') {
       this.forget(watch)
       return this.isEmpty ? { trouble: null } : {}
     }
+    const { error, nextTry } = state
     // Watches that wait for the same next try suffer from one and the same outage.
-    const isNew = this.isEmpty || nextTry !== this.#reported
+    const isNew = this.isEmpty || nextTry !== this.#reportedTry
     this.#failing.add(watch)
-    this.#reported = nextTry
+    this.#reportedTry = nextTry
     const line = { ...fields, err: error }
     if (!isNew) {
       this.#context.logger.debug(message, line)
@@ -52,6 +54,6 @@ export class WatchErrors {
   /** A watch ended: its error is over. */
   forget(watch: string): void {
     this.#failing.delete(watch)
-    if (this.isEmpty) this.#reported = undefined
+    if (this.isEmpty) this.#reportedTry = undefined
   }
 }

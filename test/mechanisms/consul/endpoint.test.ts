@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { consulConfig } from '../../../src/mechanisms/consul/index.js'
+import { consulSection } from '../../../src/mechanisms/consul/section.js'
 import { resolveEndpoint } from '../../../src/mechanisms/consul/endpoint.js'
 import { decodeText } from '../../../src/yaml/index.js'
 
@@ -7,7 +7,7 @@ const resolve = (
   yaml: string,
   env: Record<string, string> = {},
 ): ReturnType<typeof resolveEndpoint> =>
-  resolveEndpoint(decodeText(consulConfig, 'sd.yml', yaml).value, env)
+  resolveEndpoint(decodeText(consulSection, 'sd.yml', yaml).value, env)
 
 describe('resolveEndpoint', () => {
   it.each([

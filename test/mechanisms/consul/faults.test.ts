@@ -99,7 +99,7 @@ describe('when Consul answers badly', () => {
       { kind: 'status', status: 403, body: 'ACL not found' },
       '403 to /v1/health/service/web: ACL not found',
     ],
-    ['answers no JSON', { kind: 'body', body: '<html>' }, 'no JSON'],
+    ['answers no JSON', { kind: 'body', body: '<html>' }, 'not JSON'],
     [
       'answers other JSON',
       { kind: 'body', body: '{"error":1}' },

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { asCatalog, asDatacenter, asServiceEntries } from '../../../src/mechanisms/consul/entry.js'
-import { aggregatedStatus } from '../../../src/mechanisms/consul/health.js'
-import { LabelNames } from '../../../src/mechanisms/consul/label-names.js'
-import { ServiceSnapshot } from '../../../src/mechanisms/consul/snapshot.js'
+import {
+  asCatalog,
+  asDatacenter,
+  asServiceEntries,
+} from '../../../src/mechanisms/consul/answers.js'
+import {
+  aggregatedStatus,
+  LabelNames,
+  ServiceSnapshot,
+} from '../../../src/mechanisms/consul/snapshot.js'
 
 const full = {
   Node: {
@@ -91,10 +97,10 @@ describe('aggregatedStatus', () => {
     ['no checks', [], 'passing'],
     ['the worst', ['passing', 'critical', 'warning'], 'critical'],
     ['a warning', ['warning', 'passing'], 'warning'],
-    ['a status nobody knows', ['critical', 'odd'], ''],
+    ['an unknown status', ['critical', 'odd'], ''],
     ['maintenance of the node', ['critical', '_node_maintenance'], 'maintenance'],
     ['maintenance of the service', ['_service_maintenance:web', 'passing'], 'maintenance'],
-    ['maintenance and a status nobody knows', ['_node_maintenance', 'odd'], ''],
+    ['maintenance and an unknown status', ['_node_maintenance', 'odd'], ''],
   ])('of %s', (_, checks, expected) => {
     const list = checks.map((check) =>
       check.startsWith('_')

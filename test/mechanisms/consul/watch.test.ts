@@ -1,31 +1,31 @@
 import { expect, it, onTestFinished } from 'vitest'
+import { CircuitBreaker } from '../../../src/mechanisms/consul/circuit-breaker.js'
 import { ConsulError } from '../../../src/mechanisms/consul/errors.js'
-import { follow } from '../../../src/mechanisms/consul/follow.js'
-import { Outage } from '../../../src/mechanisms/consul/outage.js'
+import { watch } from '../../../src/mechanisms/consul/watch.js'
 import { until } from '../../helpers/until.js'
 import { StepScheduler } from '../../discovery/step-scheduler.js'
 
-it('asks for the state of now when Consul was gone for others while it waited for its turn', async () => {
+it('asks for the current state when other watches found Consul gone while it waited', async () => {
   const clock = new StepScheduler()
-  const outage = new Outage(clock, () => 0.5)
+  const breaker = new CircuitBreaker(clock, () => 0.5)
   const asked: number[] = []
-  const watch = follow({
-    ask: (index) => {
+  const subscription = watch({
+    query: (index) => {
       asked.push(index)
       return Promise.resolve({ index: 100 + asked.length, knowsLeader: true, json: () => null })
     },
     read: () => null,
     refreshInterval: 1_000,
-    outage,
+    breaker,
     scheduler: clock,
     random: () => 0.5,
   }).subscribe()
-  onTestFinished(() => watch.unsubscribe())
+  onTestFinished(() => subscription.unsubscribe())
   await until('all turns there are at once', () => asked.length === 10)
   expect(asked.slice(0, 3)).toEqual([0, 101, 102])
 
-  outage.failed(new ConsulError('down', 'network'))
-  outage.succeeded()
+  breaker.recordFailure(new ConsulError('down', 'network'))
+  breaker.recordSuccess()
   clock.pass(1_000)
   await until('the next turn', () => asked.length === 11)
   clock.pass(1_000)

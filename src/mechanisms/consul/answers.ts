@@ -1,22 +1,27 @@
 import { ConsulError } from './errors.js'
-import type { Check } from './health.js'
 
-type Texts = Readonly<Record<string, string>> | null
+/** One health check. */
+export interface Check {
+  readonly CheckID?: string
+  readonly Status?: string
+}
 
-/** One instance of a service with its node, as `/v1/health/service/<name>` gives it. */
+type TextMap = Readonly<Record<string, string>> | null
+
+/** One instance of a service with its node and checks, as `/v1/health/service/<name>` gives it. */
 export interface ServiceEntry {
   readonly Node: {
     readonly Node?: string
     readonly Address?: string
-    readonly Meta?: Texts
-    readonly TaggedAddresses?: Texts
+    readonly Meta?: TextMap
+    readonly TaggedAddresses?: TextMap
   }
   readonly Service: {
     readonly ID?: string
     readonly Address?: string
     readonly Port?: number
     readonly Tags?: readonly string[] | null
-    readonly Meta?: Texts
+    readonly Meta?: TextMap
     readonly Namespace?: string
     readonly Partition?: string
   }
@@ -24,7 +29,7 @@ export interface ServiceEntry {
 }
 
 /**
- * Checks that an answer has the shape of a list of instances.
+ * Checks that an answer has the shape of `/v1/health/service/<name>`: a list of instances.
  * @throws ConsulError when it has not: half of an answer must not pass for all of it
  */
 export function asServiceEntries(answer: unknown): readonly ServiceEntry[] {
@@ -63,14 +68,14 @@ export function asDatacenter(answer: unknown): string {
   const config = isObject(answer) ? answer['Config'] : undefined
   const name = isObject(config) ? config['Datacenter'] : undefined
   if (typeof name === 'string') return name
-  throw new ConsulError(`invalid value '${inWords(name)}' for Config.Datacenter`, 'answer')
+  throw new ConsulError(`invalid value '${shown(name)}' for Config.Datacenter`, 'answer')
 }
 
 function unexpected(what: string, got: unknown): ConsulError {
-  return new ConsulError(`Consul answered ${inWords(got)} where ${what} was expected`, 'answer')
+  return new ConsulError(`Consul answered ${shown(got)} where ${what} was expected`, 'answer')
 }
 
-function inWords(value: unknown): string {
+function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing'
   return text.length > 80 ? `${text.slice(0, 80)}...` : text
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { consulConfig } from '../../../src/mechanisms/consul/index.js'
+import { consulSection } from '../../../src/mechanisms/consul/section.js'
 import { decodeText } from '../../../src/yaml/index.js'
 
 const messages = (yaml: string): readonly string[] =>
-  decodeText(consulConfig, 'sd.yml', yaml).issues.map(({ message }) => message)
+  decodeText(consulSection, 'sd.yml', yaml).issues.map(({ message }) => message)
 
 describe('the section of consul_sd_configs', () => {
   it.each([
@@ -11,13 +11,13 @@ describe('the section of consul_sd_configs', () => {
     ['without one', 'u:pw@a:8500', 'u:xxxxx@a:8500'],
     ['that is not there', 'a:8500', 'a:8500'],
   ])('prints no password of a server %s', (_, server, printed) => {
-    const { value } = decodeText(consulConfig, 'sd.yml', `server: ${server}`)
+    const { value } = decodeText(consulSection, 'sd.yml', `server: ${server}`)
     expect(value.server).toBe(server)
-    expect(consulConfig.encode(value)).toMatchObject({ server: printed })
+    expect(consulSection.encode(value)).toMatchObject({ server: printed })
   })
 
   it('has Prometheus defaults, and is printed as Prometheus prints it', () => {
-    const { value, issues } = decodeText(consulConfig, 'sd.yml', '{}')
+    const { value, issues } = decodeText(consulSection, 'sd.yml', '{}')
     expect(issues).toEqual([])
     expect(value).toMatchObject({
       server: 'localhost:8500',
@@ -29,7 +29,7 @@ describe('the section of consul_sd_configs', () => {
       tags: [],
       node_meta: {},
     })
-    expect(consulConfig.encode(value)).toEqual({
+    expect(consulSection.encode(value)).toEqual({
       server: 'localhost:8500',
       tag_separator: ',',
       scheme: 'http',
@@ -41,10 +41,10 @@ describe('the section of consul_sd_configs', () => {
   })
 
   it('turns username and password into basic_auth, and never prints the password', () => {
-    const { value } = decodeText(consulConfig, 'sd.yml', 'username: me\npassword: secret')
+    const { value } = decodeText(consulSection, 'sd.yml', 'username: me\npassword: secret')
     expect(value).toMatchObject({ username: '', http: { basic_auth: { username: 'me' } } })
     expect(value.http.basic_auth?.password.reveal()).toBe('secret')
-    const printed = consulConfig.encode(value)
+    const printed = consulSection.encode(value)
     expect(printed).toMatchObject({ basic_auth: { username: 'me', password: '<secret>' } })
     expect(JSON.stringify(printed)).not.toContain('secret"')
   })

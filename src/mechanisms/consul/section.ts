@@ -76,7 +76,7 @@ function check(value: ConsulConfig, at: Decoding, has: (key: string) => boolean)
 }
 
 /** `username` and `password` are an older way to write `basic_auth`. */
-function settle(value: ConsulConfig): ConsulConfig {
+function withBasicAuth(value: ConsulConfig): ConsulConfig {
   const { username, password, http } = value
   if ((username === '' && password.isEmpty) || http.basic_auth !== undefined) return value
   const basic_auth = {
@@ -117,8 +117,8 @@ const read: StructType<ConsulConfig> = struct(
 )
 
 /** How one element of `consul_sd_configs` is read, checked and printed. */
-export const consulConfig: StructType<ConsulConfig> = {
+export const consulSection: StructType<ConsulConfig> = {
   ...read,
-  decode: (node, at) => settle(read.decode(node, at)),
-  decodeEntries: (entries, at) => settle(read.decodeEntries(entries, at)),
+  decode: (node, at) => withBasicAuth(read.decode(node, at)),
+  decodeEntries: (entries, at) => withBasicAuth(read.decodeEntries(entries, at)),
 }
