@@ -60,7 +60,7 @@ export class ConsulDiscoverer implements Discoverer {
           ),
         ),
       ),
-      judged(() => set.isHeard && errors.isEmpty),
+      judged(() => set.isSettled && errors.isEmpty),
     )
   }
 

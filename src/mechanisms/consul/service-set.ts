@@ -45,7 +45,7 @@ export class ServiceSet {
   readonly #options: ServiceSetOptions
   #watched: ReadonlySet<string> = new Set()
   /** The watched services that have neither answered nor failed yet. */
-  readonly #unheard = new Set<string>()
+  readonly #pending = new Set<string>()
   /** The last answer about each service. */
   readonly #known = new Map<string, ServiceSnapshot>()
   #phase: 'collecting' | 'following' = 'collecting'
@@ -55,8 +55,8 @@ export class ServiceSet {
   }
 
   /** The first groups are out, and every service has answered or failed since. */
-  get isHeard(): boolean {
-    return this.#phase === 'following' && this.#unheard.size === 0
+  get isSettled(): boolean {
+    return this.#phase === 'following' && this.#pending.size === 0
   }
 
   /**
@@ -71,7 +71,7 @@ export class ServiceSet {
       map((services) => this.#want(services)),
       connect((changes) =>
         merge(
-          // All are unheard before the first is watched: a shared watch may answer at once.
+          // All are pending before the first is watched: a shared watch may answer at once.
           changes.pipe(map(({ finding }) => finding)),
           changes.pipe(
             map(({ watched }) => watched),
@@ -87,7 +87,7 @@ export class ServiceSet {
   /** Decides which services are watched now. The finding has the emptied groups of those that end. */
   #want({ wanted, exists }: WantedServices): { watched: ReadonlySet<string>; finding: Finding } {
     const gone = [...this.#watched].filter((name) => !wanted.has(name) && !exists(name))
-    for (const name of wanted) if (!this.#watched.has(name)) this.#unheard.add(name)
+    for (const name of wanted) if (!this.#watched.has(name)) this.#pending.add(name)
     const watched = new Set([...this.#watched, ...wanted])
     for (const name of gone) watched.delete(name)
     this.#watched = watched
@@ -98,7 +98,7 @@ export class ServiceSet {
     // The watch has often said already that the service has no instances any more.
     const shown = names.filter((name) => (this.#groupOf(name)?.targets.length ?? 0) > 0)
     for (const name of names) {
-      this.#unheard.delete(name)
+      this.#pending.delete(name)
       this.#known.delete(name)
       this.#options.errors.forget(`service ${name}`)
     }
@@ -113,7 +113,7 @@ export class ServiceSet {
       service: name,
       tags,
     })
-    this.#unheard.delete(name)
+    this.#pending.delete(name)
     const { value } = state
     if (value === undefined || value === this.#known.get(name)) return health
     this.#known.set(name, value)
@@ -121,11 +121,11 @@ export class ServiceSet {
     return { ...health, groups: [value.group(this.#options.separator)] }
   }
 
-  /** All groups, once: when every service was heard, or none for a while. */
+  /** All groups, once: when every service has answered or failed, or none did for a while. */
   #firstGroups(findings: Observable<Finding>): Observable<Finding> {
     const { scheduler } = this.#options
     return merge(
-      findings.pipe(filter(() => this.#unheard.size === 0)),
+      findings.pipe(filter(() => this.#pending.size === 0)),
       findings.pipe(switchMap(() => timer(quietMs, scheduler))),
       findings.pipe(
         take(1),

@@ -17,7 +17,7 @@ const run = (yaml = ''): Run => muster.run(`server: 127.0.0.1:${String(consul.po
 const requestsFor = (part: string): readonly string[] =>
   consul.requests.filter((url) => url.includes(part))
 
-/** The fake knows no prefix; this stands for the gateway that takes it away. */
+/** The fake knows no prefix; this answers as a gateway would that takes it away. */
 function prefixed(url: string): { kind: 'body'; body: string } {
   if (url.includes('/agent/self')) return { kind: 'body', body: '{"Config":{"Datacenter":"dc"}}' }
   return { kind: 'body', body: url.includes('/catalog/') ? '{"web":[]}' : '[]' }
@@ -199,7 +199,7 @@ describe('a clock that is set back', () => {
   })
 })
 
-describe('the pace of a watch', () => {
+describe('the rate limit of a watch', () => {
   it('lets ten changes through at once, and then one in each refresh_interval', async () => {
     consul.set('web', [{ id: 'web-0' }])
     const { ids } = run('services: [web]\nrefresh_interval: 20s')

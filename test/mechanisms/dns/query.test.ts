@@ -50,7 +50,7 @@ describe.each(['udp', 'tcp'] as const)('a query over %s', (protocol) => {
     ])
   })
 
-  it('tells that an answer was cut off, even one that cannot be read', async () => {
+  it('says that an answer was cut off, even one that cannot be read', async () => {
     const { answer } = await ask(protocol, () => ({
       bytes: (query) => [
         encodeReply(packet.decode(query), [record], noError, true).subarray(0, -3),
@@ -86,7 +86,7 @@ describe.each(['udp', 'tcp'] as const)('a query over %s', (protocol) => {
     await expect(answer).rejects.toBe(reason)
   })
 
-  it('fails where nobody listens', async () => {
+  it('fails where no server listens', async () => {
     const server = await DnsTestServer.listen(() => 'silence')
     const { port } = server
     await server.close()

@@ -80,7 +80,7 @@ describe('files are found', () => {
   })
 })
 
-describe('what is told of a folder', () => {
+describe('a change in a folder', () => {
   beforeEach(async () => {
     folder.groups('a.json', '1:80')
     folder.groups('b.json', '2:80')
@@ -110,14 +110,14 @@ describe('what is told of a folder', () => {
     ])
   })
 
-  it('without any word of it a change is seen at the next refresh', async () => {
+  it('that no watch reports is seen at the next refresh', async () => {
     folder.groups('a.json', '7:80')
     rmSync(folder.at('b.json'))
     h.scheduler.pass(60_000)
     await seen('a.json:0=7:80')
   })
 
-  it('a file written half gets a second look before anybody is told', async () => {
+  it('a file written half gets a second look before its error is reported', async () => {
     folder.write('a.json', '[{"targets":["1:80"]},{"tar')
     script.changed(folder.path, 'a.json')
     await vi.waitFor(() => expect(h.scheduler.waiting).toBe(2))
@@ -246,7 +246,7 @@ describe('watches', () => {
     }
   })
 
-  it('of the system see files written, replaced, removed and linked anew', async () => {
+  it('of the system see files written, replaced, removed and linked to another file', async () => {
     folder.groups('a.json', '1:80')
     start(['*.json'], watchFolder)
     await seen('a.json:0=1:80')

@@ -193,7 +193,7 @@ describe('a file of targets', () => {
   })
 
   it.each(['json', 'yml'])(
-    'a hundred changes one after the other read as each file read anew (%s)',
+    'a hundred changes one after the other give what each file gives by itself (%s)',
     async (type) => {
       const random = seeded(7)
       const write = (groups: readonly Written[]): string =>
@@ -208,10 +208,10 @@ describe('a file of targets', () => {
           if (group.targets.length === 0) seen.delete(group.source)
           else seen.set(group.source, group)
         }
-        const anew = new TargetFile(`/f.${type}`, turns)
-        await anew.take(bytes)
-        expect(file.groups).toEqual(anew.groups)
-        const filled = anew.groups.filter((group) => group.targets.length > 0)
+        const fresh = new TargetFile(`/f.${type}`, turns)
+        await fresh.take(bytes)
+        expect(file.groups).toEqual(fresh.groups)
+        const filled = fresh.groups.filter((group) => group.targets.length > 0)
         expect(new Map(seen)).toEqual(new Map(filled.map((group) => [group.source, group])))
       }
     },
