@@ -49,7 +49,7 @@ export async function startMuster(
   const mechanisms = [
     staticMechanism(),
     fileMechanism({ registry }),
-    consulMechanism({ registry, userAgent }),
+    consulMechanism({ registry, userAgent, env: {} }),
   ]
   const discovery = new DiscoveryManager({ name: 'notify', metrics: discoveryMetrics(registry) })
   const notifier = new Notifier({

@@ -1,18 +1,13 @@
-import type { Registry } from 'prom-client'
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import type { Mechanism } from '../../discovery/mechanism.js'
+import type { MechanismOptions } from '../kit/mechanism.js'
 import { ConsulDiscoverer } from './discoverer.js'
 import { consulMetrics } from './metrics.js'
 import { type ConsulConfig, consulSection } from './section.js'
 import { SharedClients } from './shared-clients.js'
 
 /** What the Consul mechanism is built from. */
-export interface ConsulMechanismOptions {
-  readonly registry: Registry
-  /** The User-Agent of its requests. */
-  readonly userAgent: string
-  /** Where CONSUL_HTTP_TOKEN and its like, and the variables of proxies, are looked up; default none. */
-  readonly env?: Readonly<Record<string, string | undefined>>
+export interface ConsulMechanismOptions extends MechanismOptions {
   /** The time of shared watches; default the system's. */
   readonly scheduler?: SchedulerLike
   /** A number in [0, 1), for jitter. */
@@ -24,7 +19,7 @@ export interface ConsulMechanismOptions {
  * the same service with the same query.
  */
 export function consulMechanism(options: ConsulMechanismOptions): Mechanism<ConsulConfig> {
-  const { registry, userAgent, env: environment = {} } = options
+  const { registry, userAgent, env: environment } = options
   const { scheduler = asyncScheduler, random = Math.random } = options
   const metrics = consulMetrics(registry)
   const clients = new SharedClients({ metrics, scheduler, random, userAgent, environment })

@@ -1,4 +1,4 @@
-import { type HttpClientConfig, httpClientConfig, redactUrl } from '../../http/index.js'
+import { type HttpClientConfig, httpClientConfig } from '../../http/index.js'
 import {
   bool,
   type Decoding,
@@ -13,6 +13,7 @@ import {
   type StructType,
   text,
 } from '../../yaml/index.js'
+import { always, maskedUrl, second } from '../kit/section.js'
 
 /** One element of `consul_sd_configs`, as read and checked. */
 export interface ConsulConfig {
@@ -93,8 +94,7 @@ function withBasicAuth(value: ConsulConfig): ConsulConfig {
 const read: StructType<ConsulConfig> = struct(
   'consul.SDConfig',
   {
-    // A password in it is masked when printed, which upstream does not do.
-    server: field({ ...text, encode: redactUrl }, 'localhost:8500'),
+    server: field(maskedUrl, 'localhost:8500'),
     path_prefix: field(text),
     token: field(secret),
     datacenter: field(text),
@@ -104,8 +104,8 @@ const read: StructType<ConsulConfig> = struct(
     scheme: field(text, 'http'),
     username: field(text),
     password: field(secret),
-    allow_stale: field(bool, true, { always: true }),
-    refresh_interval: field(duration, 30_000),
+    allow_stale: field(bool, true, always),
+    refresh_interval: field(duration, 30 * second),
     services: field(list(text)),
     tags: field(list(text)),
     node_meta: field(map(text)),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import type { Registry } from 'prom-client'
 import type { Mechanism } from '../../discovery/mechanism.js'
+import type { MechanismOptions } from '../kit/mechanism.js'
 import { dnsDiscoverer } from './discoverer.js'
 import { dnsMetrics } from './metrics.js'
 import { type DnsConfig, dnsSection } from './section.js'
@@ -9,8 +9,7 @@ import { queryServer } from './query.js'
 export { DnsError } from './errors.js'
 
 /** What the DNS mechanism is built from. */
-export interface DnsMechanismOptions {
-  readonly registry: Registry
+export interface DnsMechanismOptions extends Pick<MechanismOptions, 'registry'> {
   /** Default `/etc/resolv.conf`; read again for each lookup. */
   readonly resolvConf?: string
   /** Where DNS servers listen; default 53. */

@@ -8,6 +8,7 @@ import {
   type StructType,
   text,
 } from '../../yaml/index.js'
+import { always, second } from '../kit/section.js'
 
 /** The record types that can be asked for. */
 export const recordTypes = ['SRV', 'A', 'AAAA', 'MX', 'NS'] as const
@@ -46,10 +47,10 @@ function check(config: DnsConfig, at: Decoding): void {
 export const dnsSection: StructType<DnsConfig> = struct(
   'dns.SDConfig',
   {
-    names: field(list(text), [], { always: true }),
-    refresh_interval: field(duration, 30_000),
-    type: field(text, 'SRV', { always: true }),
-    port: field(int, 0, { always: true }),
+    names: field(list(text), [], always),
+    refresh_interval: field(duration, 30 * second),
+    type: field(text, 'SRV', always),
+    port: field(int, 0, always),
   },
   check,
 )

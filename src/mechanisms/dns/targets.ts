@@ -4,15 +4,25 @@ import type { Answer } from 'dns-packet'
 import type { Labels } from '../../labels/index.js'
 import type { Logger } from '../../telemetry/index.js'
 import type { TargetGroup } from '../../discovery/groups/target-group.js'
+import { labelsFrom } from '../kit/labels.js'
 
-/** The labels that a record may give beside the address; all of them always stand on a target. */
+/** What a record says of a target, apart from the name it belongs to. */
 interface Found {
   readonly address: string
   readonly srvTarget?: string
-  readonly srvPort?: string
+  readonly srvPort?: number
   readonly mxTarget?: string
   readonly nsTarget?: string
 }
+
+/** All of them are on every target, whatever type its record is of. */
+const labelsOf = labelsFrom<Found & { readonly name: string }>('__meta_dns_', {
+  name: ({ name }) => name,
+  srv_record_target: ({ srvTarget = '' }) => srvTarget,
+  srv_record_port: ({ srvPort = '' }) => srvPort,
+  mx_record_target: ({ mxTarget = '' }) => mxTarget,
+  ns_record_target: ({ nsTarget = '' }) => nsTarget,
+})
 
 /**
  * The target group of a name's records. Records of a type that has no address are left out.
@@ -28,8 +38,8 @@ export function groupOf(
   const targets = records
     .map((record) => read(record, port, logger))
     .filter((found) => found !== undefined)
-    .map((found) => labelsOf(name, found))
-    // Servers turn the order from answer to answer, which is no change.
+    .map((found) => ({ __address__: found.address, ...labelsOf({ ...found, name }) }))
+    // Servers rotate the order from answer to answer, which is not a change.
     .toSorted(byText)
   return { source: name, labels: {}, targets }
 }
@@ -38,7 +48,7 @@ function read(record: Answer, port: number, logger: Logger): Found | undefined {
   if (record.type === 'SRV') {
     const target = rooted(record.data.target)
     const own = record.data.port
-    return { address: joinHostPort(bare(target), own), srvTarget: target, srvPort: String(own) }
+    return { address: joinHostPort(bare(target), own), srvTarget: target, srvPort: own }
   }
   if (record.type === 'MX') {
     const target = rooted(record.data.exchange)
@@ -55,18 +65,6 @@ function read(record: Answer, port: number, logger: Logger): Found | undefined {
     logger.warn('Invalid record', { record: `${record.name} ${record.type}` })
   }
   return undefined
-}
-
-function labelsOf(name: string, found: Found): Labels {
-  const { address, srvTarget = '', srvPort = '', mxTarget = '', nsTarget = '' } = found
-  return {
-    __address__: address,
-    __meta_dns_name: name,
-    __meta_dns_srv_record_target: srvTarget,
-    __meta_dns_srv_record_port: srvPort,
-    __meta_dns_mx_record_target: mxTarget,
-    __meta_dns_ns_record_target: nsTarget,
-  }
 }
 
 function byText(a: Labels, b: Labels): number {

@@ -1,6 +1,6 @@
-import type { Registry } from 'prom-client'
 import { RefreshError } from '../../discovery/refresh/poll-once.js'
 import type { Mechanism } from '../../discovery/mechanism.js'
+import type { MechanismOptions } from '../kit/mechanism.js'
 import { fileFindings } from './findings.js'
 import { FileMetrics } from './metrics.js'
 import { type FileConfig, fileSection } from './section.js'
@@ -9,8 +9,7 @@ import { watchFolder, type WatchFolder } from './watch.js'
 export type { FileConfig } from './section.js'
 export type { WatchFolder } from './watch.js'
 
-export interface FileMechanismOptions {
-  readonly registry: Registry
+export interface FileMechanismOptions extends Pick<MechanismOptions, 'registry'> {
   /** How folders are watched; tests bring their own. */
   readonly watch?: WatchFolder
   /** The most one file may have, in bytes; default 512 MiB. */

@@ -1,4 +1,5 @@
 import { checked, duration, field, filePath, list, struct, type Type } from '../../yaml/index.js'
+import { minute } from '../kit/section.js'
 
 /** One element of `file_sd_configs`. */
 export interface FileConfig {
@@ -15,7 +16,7 @@ const usable = /^[^*]*(\*[^/]*)?\.(json|yml|yaml|JSON|YML|YAML)$/
 export const fileSection: Type<FileConfig> = checked(
   struct('file.plain', {
     files: field(list(filePath)),
-    refresh_interval: field(duration, 300_000),
+    refresh_interval: field(duration, 5 * minute),
   }),
   ({ files }, fail) => {
     if (files.length === 0) {

@@ -38,6 +38,7 @@ export function harness(scheduler?: SchedulerLike): Harness {
   const mechanism = consulMechanism({
     registry,
     userAgent: 'muster/test',
+    env: {},
     scheduler: time,
     random: () => 0.5,
   })
