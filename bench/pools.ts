@@ -51,7 +51,8 @@ const job = {
 class Pool {
   readonly #updates = new Subject<{
     set: string
-    changed: ReadonlyMap<string, Group | undefined>
+    generation: number
+    changes: ReadonlyMap<string, Group | undefined>
   }>()
   readonly manager: ScrapeManager
 
@@ -62,7 +63,8 @@ class Pool {
   }
 
   tell(...groups: readonly Group[]): void {
-    this.#updates.next({ set: 'consul', changed: new Map(groups.map((one) => [one.source, one])) })
+    const changes = new Map(groups.map((one) => [one.source, one]))
+    this.#updates.next({ set: 'consul', generation: 0, changes })
   }
 
   async settled(): Promise<void> {
