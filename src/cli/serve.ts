@@ -100,7 +100,7 @@ async function assemble(
     globalHost: web.globalHost,
     registry,
     logger: logger.child({ component: 'scrape manager' }),
-    ...(events && { watch: events.watch }),
+    ...(events && { observe: events.observe }),
   })
   const notifier = new Notifier({
     updates: discovery.notify.updates,

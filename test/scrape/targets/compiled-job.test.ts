@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Labels } from '../../src/labels/index.js'
-import { Blueprint } from '../../src/scrape/blueprint.js'
-import type { ScrapeJob } from '../../src/scrape/index.js'
-import { formatQuery, formatUrl } from '../../src/scrape/url.js'
-import { group, jobWith, rules } from './jobs.js'
+import type { Labels } from '../../../src/labels/index.js'
+import type { ScrapeJob } from '../../../src/scrape/index.js'
+import { CompiledJob } from '../../../src/scrape/targets/compiled-job.js'
+import { group, jobWith, rules } from '../jobs.js'
 
 const defaults = {
   __address__: 'h:1',
@@ -14,25 +13,25 @@ const defaults = {
   job: 'job',
 }
 
-function outcomeOf(job: Partial<ScrapeJob>, target: Labels, labels: Labels = {}): unknown {
-  const reader = new Blueprint(jobWith(job)).reader(group('g', [target], labels))
-  const outcome = reader.outcome(0)
-  if (outcome.kind === 'active') return outcome.labels.list.labels(outcome.labels.values)
-  return outcome.kind === 'failed' ? outcome.fault : outcome.kind
+function relabeled(job: Partial<ScrapeJob>, target: Labels): unknown {
+  const result = new CompiledJob(jobWith(job)).labelsOf(group('g', [target])).relabeled(0)
+  if (result.kind === 'active') return result.labels.list.labels(result.labels.values)
+  return result.kind === 'failed' ? result.fault : result.kind
 }
 
 describe('a discovered target', () => {
   it('has the labels of its group and of its job, unless it brings its own', () => {
-    const reader = new Blueprint(
+    const compiled = new CompiledJob(
       jobWith({ params: { a: ['x', 'y'], none: [] }, metrics_path: '/m' }),
-    ).reader(
+    )
+    const labels = compiled.labelsOf(
       group('g', [{ __address__: 'h:1', own: 'target', hidden: '' }], {
         own: 'group',
         hidden: 'group',
         shared: 's',
       }),
     )
-    const { list, values } = reader.discovered(0)
+    const { list, values } = labels.discovered(0)
     expect(list.labels(values)).toEqual({
       ...defaults,
       __metrics_path__: '/m',
@@ -148,44 +147,6 @@ describe('a discovered target', () => {
       { ...defaults, constructor: 'c', instance: 'h:1' },
     ],
   ])('%s', (_title, job, target, expected) => {
-    expect(outcomeOf(job, target)).toEqual(expected)
-  })
-})
-
-describe('the URL of a target', () => {
-  it.each([
-    ['http', 'h:1', '/metrics', '', 'http://h:1/metrics'],
-    ['', 'h:1', '', '', '//h:1'],
-    ['http', 'h:1', '', 'a=b', 'http://h:1?a=b'],
-    ['http', 'h ost', 'm', '', 'http://h%20ost/m'],
-    ['http', '[::1]:80', '/é?x', '', 'http://[::1]:80/%C3%A9%3Fx'],
-    [
-      'http',
-      'a$b!c*d\'(e);:@&=+,<>"|{}^`~é:1',
-      '*',
-      '',
-      'http://a$b!c*d\'(e);:%40&=+,<>"%7C%7B%7D%5E%60~%C3%A9:1/*',
-    ],
-    [
-      'http',
-      'p:1',
-      "m?x y/!*'();:@&=+$,é%41[]",
-      '',
-      'http://p:1/m%3Fx%20y/%21%2A%27%28%29;:@&=+$,%C3%A9%2541%5B%5D',
-    ],
-  ])('%s %s %s %s is %s', (scheme, host, path, query, expected) => {
-    expect(formatUrl({ scheme, host, path, query })).toBe(expected)
-  })
-
-  it('has the params in order, labels before the config', () => {
-    const params = { b: ['x', 'y z'], a: ['&'], none: [] }
-    expect(formatQuery(params, [])).toBe('a=%26&b=x&b=y+z')
-    expect(
-      formatQuery(params, [
-        ['b', 'é'],
-        ['none', '1'],
-        ['0', ''],
-      ]),
-    ).toBe('0=&a=%26&b=%C3%A9&b=y+z&none=1')
+    expect(relabeled(job, target)).toEqual(expected)
   })
 })

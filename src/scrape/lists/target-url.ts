@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { ScrapeJob } from './job.js'
+import type { ScrapeJob } from '../job.js'
 
 // What stays as it is in each part, as Go has it.
 const unreserved = /^[a-zA-Z0-9\-_.~]*$/
