@@ -45,6 +45,10 @@ export const inner = {
     folders: [['groups'], ['refresh', 'guard', 'provider'], ['state']],
     above: ['index', 'manager', 'plan', 'target-sets', 'updates'],
   },
+  scrape: {
+    folders: [['targets'], ['lists', 'events']],
+    above: ['configured-jobs', 'index', 'manager', 'metrics', 'pool', 'pool-state'],
+  },
   web: {
     folders: [['server', 'reply'], ['lists'], ['middleware', 'routes', 'protect']],
     above: ['app', 'index'],

@@ -79,7 +79,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     turns,
     registry,
     logger: logger.child({ component: 'scrape manager' }),
-    ...(events && { watch: events.watch }),
+    ...(events && { observe: events.observe }),
   })
   const { queueCapacity, batchSize, drainOnShutdown } = settings.notifier
   const notifier = new Notifier({

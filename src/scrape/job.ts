@@ -1,9 +1,10 @@
+import type { ScrapeConfig } from '../config/index.js'
 import type { NameScheme, RelabelRule } from '../relabel/index.js'
 import { type Place, sameConfig } from '../yaml/index.js'
 
 /**
  * What of a scrape config decides its targets, under the keys of the file; durations in
- * milliseconds, everything inherited from `global` filled in.
+ * milliseconds, everything inherited from `global` filled in. A job may have more keys than these.
  */
 export interface ScrapeJob {
   readonly job_name: string
@@ -22,22 +23,47 @@ export interface ScrapeJob {
   readonly metric_name_validation_scheme: NameScheme
 }
 
+/**
+ * The keys of a scrape config that no label of a target comes from. A key that is not named here
+ * counts: forgetting one costs a rebuild of the pool when it changes, and never leaves stale targets.
+ *
+ * `scrape_native_histograms` and its two neighbours are left out on purpose: they become labels in
+ * Prometheus versions after 3.5.
+ */
+const otherKeys: ReadonlySet<string> = new Set<keyof ScrapeConfig>([
+  // Where targets are found, and how many may be there or are kept: a pool looks at these each time.
+  'discovery',
+  'target_limit',
+  'keep_dropped_targets',
+  // Where the rules stand in the file, not what they do.
+  'rule_places',
+  // How a target is asked.
+  'http',
+  'enable_compression',
+  'scrape_protocols',
+  'fallback_scrape_protocol',
+  'metric_name_escaping_scheme',
+  // What becomes of the samples.
+  'honor_labels',
+  'honor_timestamps',
+  'track_timestamps_staleness',
+  'metric_relabel_configs',
+  'body_size_limit',
+  'sample_limit',
+  'label_limit',
+  'label_name_length_limit',
+  'label_value_length_limit',
+  'native_histogram_bucket_limit',
+  'native_histogram_min_bucket_factor',
+  'extra_scrape_metrics',
+  'scrape_failure_log_file',
+])
+
 /** Whether two versions of a job make the same targets of the same groups. */
 export function sameTargets(a: ScrapeJob, b: ScrapeJob): boolean {
-  return sameConfig(relevant(a), relevant(b))
+  return sameConfig(targetKeys(a), targetKeys(b))
 }
 
-function relevant(job: ScrapeJob): Partial<ScrapeJob> {
-  const { job_name, scrape_interval, scrape_timeout, metrics_path, scheme, params } = job
-  const { relabel_configs, metric_name_validation_scheme } = job
-  return {
-    job_name,
-    scrape_interval,
-    scrape_timeout,
-    metrics_path,
-    scheme,
-    params,
-    relabel_configs,
-    metric_name_validation_scheme,
-  }
+function targetKeys(job: ScrapeJob): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(job).filter(([key]) => !otherKeys.has(key)))
 }

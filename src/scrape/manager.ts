@@ -1,19 +1,18 @@
 import { type Observable, Subject, Subscription } from 'rxjs'
 import type { Registry } from 'prom-client'
-import type { GroupKey, TargetUpdate } from '../discovery/updates.js'
-import type { TargetGroup } from '../discovery/groups/target-group.js'
+import type { TargetUpdate } from '../discovery/updates.js'
+import { compareNames } from '../relabel/index.js'
 import type { Prepared, Reloadable } from '../reload/index.js'
 import type { Actor } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
 import { type Lane, type Steps, Turns } from '../waiting/turns.js'
-import { compareNames } from '../relabel/index.js'
-import { Blueprint } from './blueprint.js'
-import type { GlobalHost } from './entries.js'
-import { type ScrapeJob, sameTargets } from './job.js'
-import { NameViews } from './name-view.js'
+import { type ConfiguredJob, ConfiguredJobs } from './configured-jobs.js'
+import type { ScrapeJob } from './job.js'
+import type { GlobalHost } from './lists/elements.js'
+import { SelectionCache } from './lists/name-selections.js'
 import { ScrapeMetrics } from './metrics.js'
-import { type PoolSurroundings, ScrapePool } from './pool.js'
-import type { PoolWatch } from './pool-watch.js'
+import { ScrapePool, type ScrapePoolOptions } from './pool.js'
+import type { PoolObserver } from './pool-observer.js'
 
 /** A pool shows something else, or is gone. */
 export interface PoolChange {
@@ -22,104 +21,115 @@ export interface PoolChange {
 }
 
 export interface ScrapeManagerOptions {
-  /** What discovery finds: first the whole state, then changes. */
+  /**
+   * What discovery finds: first the whole state, then changes. An update for a set that has no job is
+   * ignored: prepare the jobs before discovery commits their sets.
+   * Its changes must stay as they are once it was sent.
+   */
   readonly updates: Observable<TargetUpdate>
   readonly registry: Registry
   readonly logger?: Logger
   /** Gives the host under which others reach a target, for `globalUrl`. */
   readonly globalHost?: GlobalHost
-  /** A number in [0, 1): tells the versions of this run from those of others. */
+  /** A number in [0, 1): makes the versions of pools differ from those of other runs. */
   readonly random?: () => number
-  /** Gives whoever follows the targets of a pool; left out: nobody. */
-  readonly watch?: (pool: string) => PoolWatch
+  /** Makes the observer of a new pool; left out: pools have none. */
+  readonly observe?: (pool: string) => PoolObserver
   /** Where long work takes its time from; the process should have one. Left out: one of its own. */
   readonly turns?: Turns
 }
 
-/** The work of one pool: in order, and all of it can be cancelled. */
-interface PoolWork {
+/** A pool, and its work: done in order, cancelled when the pool goes. */
+interface RunningPool {
+  readonly pool: ScrapePool
   readonly lane: Lane
-  readonly running: Subscription
+  readonly work: Subscription
 }
 
-type Groups = Map<GroupKey, TargetGroup | undefined>
+const noChanges: TargetUpdate['changes'] = new Map()
 
 /**
- * Owns the scrape pools: one for each job that discovery has told of. Large changes are worked in
- * over several turns of the event loop; until one is complete, readers see what was before.
+ * Owns the scrape pools: one for each job that discovery has sent an update for. A large change takes
+ * several turns of the event loop; until it is complete, readers see what was before.
+ *
+ * A reload commits jobs here and target sets in discovery, in either order. A pool takes its new job
+ * when that is committed, or with the first update that discovery sends for the new config.
  */
 export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
   readonly name = 'scrape manager'
-  /** Which pool shows something else; a new subscriber hears of later changes only. */
+  /** Which pool shows something else; a new subscriber gets later changes only. */
   readonly changes: Observable<PoolChange>
   readonly #updates: Observable<TargetUpdate>
   readonly #changes = new Subject<PoolChange>()
-  readonly #around: PoolSurroundings
+  readonly #logger: Logger
+  readonly #observe: ScrapeManagerOptions['observe']
+  /** What all pools are given. */
+  readonly #shared: Omit<ScrapePoolOptions, 'observer'>
   readonly #turns: Turns
-  /** The work of each pool that is not done yet. */
-  readonly #work: Map<string, PoolWork> = new Map()
-  readonly #pools: Map<string, ScrapePool> = new Map()
-  /** Groups of sets that no job is known for; discovery may be ahead of the config. */
-  readonly #early: Map<string, Groups> = new Map()
-  #blueprints: ReadonlyMap<string, Blueprint> = new Map()
-  #settle: ((error?: unknown) => void) | undefined
-  #made = 0
-  #isStopped = false
+  readonly #stop = new AbortController()
+  readonly #pools: Map<string, RunningPool> = new Map()
+  readonly #jobs = new ConfiguredJobs()
+  #created = 0
+  #fail: (error: unknown) => void = () => {}
 
   constructor(options: ScrapeManagerOptions) {
-    const { random = Math.random } = options
+    const { random = Math.random, turns = new Turns() } = options
+    const { logger = silentLogger, globalHost = (scheme, host) => ({ scheme, host }) } = options
     this.changes = this.#changes.asObservable()
     this.#updates = options.updates
-    this.#turns = options.turns ?? new Turns()
-    this.#around = {
-      logger: options.logger ?? silentLogger,
+    this.#logger = logger
+    this.#observe = options.observe
+    this.#turns = turns
+    this.#shared = {
+      logger,
       metrics: new ScrapeMetrics(options.registry),
-      views: new NameViews(),
-      globalHost: options.globalHost ?? ((scheme, host) => ({ scheme, host })),
+      globalHost,
+      selections: new SelectionCache(),
       now: () => performance.now() / 1000,
-      ...(options.watch && { watch: options.watch }),
-      epoch: Math.floor(random() * 2 ** 48).toString(36),
+      versionPrefix: Math.floor(random() * 2 ** 48).toString(36),
     }
   }
 
   /** Every pool, in the order of their names. */
   pools(): readonly ScrapePool[] {
-    return [...this.#pools.values()].sort((a, b) => compareNames(a.name, b.name))
+    const pools = Array.from(this.#pools.values(), ({ pool }) => pool)
+    return pools.sort((a, b) => compareNames(a.name, b.name))
   }
 
   pool(name: string): ScrapePool | undefined {
-    return this.#pools.get(name)
+    return this.#pools.get(name)?.pool
   }
 
   /** Whether every change that came in is shown. */
   get isSettled(): boolean {
-    return [...this.#work.values()].every(({ lane }) => lane.isIdle)
+    return [...this.#pools.values()].every(({ lane }) => lane.isIdle)
   }
 
   /** Follows discovery until it is interrupted; rejects when the updates fail. */
-  execute(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#isStopped) {
-        resolve()
-        return
-      }
-      const subscription = this.#updates.subscribe({
-        next: (update) => this.#take(update),
-        error: (error: unknown) => this.#settle?.(error),
-        complete: () => this.#settle?.(),
+  async execute(): Promise<void> {
+    const { signal } = this.#stop
+    if (signal.aborted) return
+    const subscription = new Subscription()
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#fail = (error) => reject(asError(error))
+        signal.addEventListener('abort', () => resolve(), { once: true })
+        subscription.add(
+          this.#updates.subscribe({
+            next: (update) => this.#take(update),
+            error: this.#fail,
+            complete: resolve,
+          }),
+        )
       })
-      this.#settle = (error) => {
-        subscription.unsubscribe()
-        for (const pool of this.#work.keys()) this.#cancel(pool)
-        if (error === undefined) resolve()
-        else reject(asError(error))
-      }
-    })
+    } finally {
+      subscription.unsubscribe()
+      for (const { work } of this.#pools.values()) work.unsubscribe()
+    }
   }
 
   interrupt(): void {
-    this.#isStopped = true
-    this.#settle?.()
+    this.#stop.abort()
     this.#changes.complete()
   }
 
@@ -128,83 +138,76 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
    * @throws when the rules of a job cannot be compiled
    */
   prepare(jobs: readonly ScrapeJob[]): Prepared {
-    const blueprints = new Map(
-      jobs.map((job) => {
-        const known = this.#blueprints.get(job.job_name)
-        const same = known !== undefined && sameTargets(known.job, job)
-        return [job.job_name, same ? known : new Blueprint(job)] as const
-      }),
-    )
-    return { commit: () => this.#commit(jobs, blueprints), discard: () => {} }
-  }
-
-  #commit(jobs: readonly ScrapeJob[], blueprints: ReadonlyMap<string, Blueprint>): void {
-    this.#blueprints = blueprints
-    for (const job of jobs) {
-      const { job_name: name } = job
-      const blueprint = blueprints.get(name)
-      if (blueprint === undefined) continue
-      const task = this.#pools.get(name)?.reconfigure(job, blueprint)
-      if (task !== undefined) this.#add(name, task)
-      const early = this.#early.get(name)
-      this.#early.delete(name)
-      if (early !== undefined) this.#sync(name, early)
+    const prepared = this.#jobs.prepare(jobs)
+    return {
+      commit: () => {
+        this.#jobs.commit(prepared)
+        this.#updatePools()
+      },
+      discard: () => {
+        this.#jobs.discard(prepared)
+        this.#updatePools()
+      },
     }
-    for (const name of this.#pools.keys()) if (!blueprints.has(name)) this.#remove(name)
   }
 
-  #take({ set, changes, removed }: TargetUpdate): void {
-    if (removed) {
-      this.#early.delete(set)
+  /** Gives every pool the job that is in force; most have it already. */
+  #updatePools(): void {
+    for (const [name, running] of this.#pools) {
+      const configured = this.#jobs.get(name)
+      if (configured === undefined) this.#remove(name)
+      else this.#run(running, running.pool.update(configured, noChanges))
+    }
+  }
+
+  #take(update: TargetUpdate): void {
+    const { set, changes, removed } = update
+    const configured = this.#jobs.of(update)
+    if (removed === true) {
       this.#remove(set)
-    } else if (this.#blueprints.has(set)) this.#sync(set, changes)
-    else {
-      const early = this.#early.get(set) ?? new Map()
-      for (const [key, group] of changes) early.set(key, group)
-      this.#early.set(set, early)
+      return
     }
-  }
-
-  #sync(set: string, changed: ReadonlyMap<GroupKey, TargetGroup | undefined>): void {
-    const blueprint = this.#blueprints.get(set)
-    if (blueprint === undefined) return
-    let pool = this.#pools.get(set)
-    if (pool === undefined) {
-      // A pool that comes again is another one: its versions must not be those of the one before.
-      this.#made += 1
-      const epoch = `${this.#around.epoch}-${String(this.#made)}`
-      pool = new ScrapePool(blueprint, { ...this.#around, epoch })
-      this.#pools.set(set, pool)
+    if (configured === undefined) {
+      this.#logger.debug('Ignoring targets of an unknown job', { scrape_pool: set })
+      return
     }
-    // A copy, since the work may outlast this turn.
-    this.#add(set, pool.sync([...changed]))
+    const known = this.#pools.get(set)
+    const running = known ?? this.#create(configured)
+    const { pool } = running
+    this.#run(running, known ? pool.update(configured, changes) : pool.sync(changes))
   }
 
-  /** Does the work of a pool as far as the budget of this turn goes, and the rest in later turns. */
-  #add(pool: string, steps: Steps): void {
-    const work = this.#work.get(pool) ?? { lane: this.#turns.lane(), running: new Subscription() }
-    this.#work.set(pool, work)
-    const running = work.lane
-      .run(() => steps)
-      .subscribe({
-        error: (error: unknown) => this.#settle?.(error),
-        complete: () => this.#changes.next({ pool }),
-      })
-    work.running.add(running)
+  #create(configured: ConfiguredJob): RunningPool {
+    const { job_name: name } = configured.job
+    // A pool that comes again is another one: its versions must not be those of the one before.
+    this.#created += 1
+    const versionPrefix = `${this.#shared.versionPrefix}-${String(this.#created)}`
+    const observer = this.#observe?.(name)
+    const pool = new ScrapePool(configured, { ...this.#shared, observer, versionPrefix })
+    const running = { pool, lane: this.#turns.lane(), work: new Subscription() }
+    this.#pools.set(name, running)
+    return running
   }
 
-  /** Forgets what is left to do in a pool. */
-  #cancel(pool: string): void {
-    this.#work.get(pool)?.running.unsubscribe()
-    this.#work.delete(pool)
+  /** Does work of a pool as far as the time of this turn goes, and the rest in later turns. */
+  #run({ pool, lane, work }: RunningPool, steps: Steps | undefined): void {
+    if (steps === undefined) return
+    work.add(
+      lane
+        .run(() => steps)
+        .subscribe({
+          error: (error: unknown) => this.#fail(error),
+          complete: () => this.#changes.next({ pool: pool.name }),
+        }),
+    )
   }
 
   #remove(name: string): void {
-    const pool = this.#pools.get(name)
-    if (pool === undefined) return
-    this.#cancel(name)
+    const running = this.#pools.get(name)
+    if (running === undefined) return
+    running.work.unsubscribe()
     this.#pools.delete(name)
-    pool.close()
+    running.pool.close()
     this.#changes.next({ pool: name, removed: true })
   }
 }

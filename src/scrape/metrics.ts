@@ -89,8 +89,8 @@ export class ScrapeMetrics {
     if (limit > 0 && targets > limit) this.targetLimitExceeded.inc()
   }
 
-  targetFailed(scrape_job: string): void {
-    this.#syncFailed.inc({ scrape_job })
+  targetsFailed(scrape_job: string, count: number): void {
+    this.#syncFailed.inc({ scrape_job }, count)
   }
 
   /** Takes the series of a pool away. */

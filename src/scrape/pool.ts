@@ -1,35 +1,37 @@
 import type { TargetGroup } from '../discovery/groups/target-group.js'
-import type { GroupKey } from '../discovery/updates.js'
+import type { GroupKey, TargetUpdate } from '../discovery/updates.js'
 import type { Labels } from '../labels/index.js'
 import { plainRule, type PlainRule } from '../relabel/index.js'
 import type { Logger } from '../telemetry/index.js'
-import type { Blueprint } from './blueprint.js'
-import type { GlobalHost } from './entries.js'
+import type { ConfiguredJob } from './configured-jobs.js'
 import type { ScrapeJob } from './job.js'
+import type { GlobalHost } from './lists/elements.js'
+import { firstDropped } from './lists/list-part.js'
+import type { SelectionCache } from './lists/name-selections.js'
+import { type ListKind, PoolList } from './lists/pool-list.js'
 import type { ScrapeMetrics } from './metrics.js'
-import type { NameViews } from './name-view.js'
-import type { ListKind, PoolList } from './pool-list.js'
-import { poolList } from './pool-lists.js'
-import { type PoolListener, PoolState } from './pool-state.js'
-import type { PoolWatch } from './pool-watch.js'
-import type { Target } from './target.js'
+import type { PoolObserver } from './pool-observer.js'
+import { PoolState, type UpdateChanges } from './pool-state.js'
+import type { CompiledJob } from './targets/compiled-job.js'
+import type { Target } from './targets/target.js'
+import type { TargetFailures } from './targets/target-builder.js'
+import type { Steps } from '../waiting/turns.js'
 
-/** What pools share. */
-export interface PoolSurroundings {
+export interface ScrapePoolOptions {
   readonly logger: Logger
   readonly metrics: ScrapeMetrics
   readonly globalHost: GlobalHost
-  /** Gives whoever follows the targets of a pool. */
-  readonly watch?: (pool: string) => PoolWatch
-  readonly views: NameViews
+  readonly observer?: PoolObserver | undefined
+  /** Shared by all pools. */
+  readonly selections: SelectionCache
   /** Seconds, from any fixed point. */
   readonly now: () => number
-  /** Stands before every version, and is another one in every run of the process. */
-  readonly epoch: string
+  /** Begins every version of the pool; no other pool has it, nor one of another run of the process. */
+  readonly versionPrefix: string
 }
 
-// One bad rule can fail every target: after so many lines of one change the rest is counted.
-const maxFailureLines = 50
+/** Of these a job may have others without having other targets. */
+const limits = ['target_limit', 'keep_dropped_targets'] as const
 
 /** An active target together with its labels before relabelling. */
 export interface ActiveTarget {
@@ -47,49 +49,30 @@ export interface ExplainedStep {
 /** One job's targets after relabelling, active and dropped. */
 export class ScrapePool {
   readonly name: string
-  readonly #around: PoolSurroundings
-  readonly #listener: PoolListener
-  readonly #watch: PoolWatch | undefined
-  #job: ScrapeJob
+  readonly #options: ScrapePoolOptions
+  /** As configured now; the targets may still be those of the version before. */
+  #configured: ConfiguredJob
   #state: PoolState
-  /** What targets are to be made with, now or as soon as they are. */
-  #wanted: Blueprint
-  #generation = 0
-  #failures = 0
+  /** Counts what changes every list as a whole. */
+  #revision = 0
 
-  constructor(blueprint: Blueprint, around: PoolSurroundings) {
-    const { metrics, logger } = around
-    this.name = blueprint.job.job_name
-    this.#around = around
-    const watch = around.watch?.(this.name)
-    this.#watch = watch
-    this.#listener = {
-      failed: (err) => {
-        metrics.targetFailed(this.name)
-        this.#failures += 1
-        if (this.#failures > maxFailureLines) return
-        logger.error('Creating target failed', { scrape_pool: this.name, err })
-      },
-      ...(watch && {
-        // What is made anew as a whole is told of as a whole.
-        changed: (change) => (change.within === this.#state ? watch.changed(change) : undefined),
-      }),
-    }
-    this.#job = blueprint.job
-    this.#wanted = blueprint
-    this.#state = new PoolState(blueprint, this.#listener)
-    metrics.started(this.name)
+  constructor(configured: ConfiguredJob, options: ScrapePoolOptions) {
+    this.name = configured.job.job_name
+    this.#options = options
+    this.#configured = configured
+    this.#state = new PoolState(configured.compiled)
+    options.metrics.started(this.name)
   }
 
   /** The job as it is configured now; targets may still be those of the one before. */
   get job(): ScrapeJob {
-    return this.#job
+    return this.#configured.job
   }
 
   /** Another text whenever one of the lists would be another. */
   get version(): string {
-    const { epoch } = this.#around
-    return `${epoch}-${String(this.#generation)}-${String(this.#state.version)}`
+    const { versionPrefix } = this.#options
+    return `${versionPrefix}-${String(this.#revision)}-${String(this.#state.version)}`
   }
 
   /** How many different targets are active. */
@@ -104,7 +87,7 @@ export class ScrapePool {
 
   /** Why every target fails; empty when none does. */
   get error(): string {
-    const { target_limit: limit } = this.#job
+    const { target_limit: limit } = this.job
     const { active } = this.#state.counts
     if (limit === 0 || active <= limit) return ''
     return `target_limit exceeded (number of targets: ${String(active)}, limit: ${String(limit)})`
@@ -112,14 +95,13 @@ export class ScrapePool {
 
   /** Every active target once. To be read in one turn of the event loop, or while nothing changes. */
   *targets(): Generator<ActiveTarget> {
-    const { blueprint, slots } = this.#state
-    for (const slot of slots.values()) {
-      const { state } = slot
-      if (state === undefined) continue
-      const reader = blueprint.reader(state.group)
-      for (const [i, target] of state.active.entries()) {
-        if (!target.isShownBy(slot)) continue
-        const { list, values } = reader.discovered(state.activeAt[i] ?? 0)
+    for (const group of this.#state.groups.values()) {
+      if (group.targets === undefined) continue
+      const { compiled, discovered, active, activeAt } = group.targets
+      const labels = compiled.labelsOf(discovered)
+      for (const [i, target] of active.entries()) {
+        if (!target.isListedBy(group)) continue
+        const { list, values } = labels.discovered(activeAt[i] ?? 0)
         yield { target, discovered: list.labels(values) }
       }
     }
@@ -127,15 +109,14 @@ export class ScrapePool {
 
   /** The discovered labels of the dropped targets that are kept. To be read like the active ones. */
   *droppedTargets(): Generator<Labels> {
-    const { blueprint, slots } = this.#state
-    let left = this.#job.keep_dropped_targets || Infinity
-    for (const { state } of slots.values()) {
-      if (state === undefined) continue
-      const reader = blueprint.reader(state.group)
-      for (const at of state.dropped) {
+    let left = this.job.keep_dropped_targets || Infinity
+    for (const { targets } of this.#state.groups.values()) {
+      if (targets === undefined) continue
+      const labels = targets.compiled.labelsOf(targets.discovered)
+      for (const at of targets.dropped) {
         if (left === 0) return
         left -= 1
-        const { list, values } = reader.discovered(at)
+        const { list, values } = labels.discovered(at)
         yield list.labels(values)
       }
     }
@@ -146,87 +127,115 @@ export class ScrapePool {
    * (`relabeled`) or discovered labels (`raw`), as JSON: what the pool is now, to be read later.
    */
   list(kind: ListKind): PoolList {
-    const { globalHost, views } = this.#around
+    const { globalHost, selections } = this.#options
+    const { keep_dropped_targets: kept } = this.job
+    const parts = this.#state.parts()
+    const shown = kind === 'dropped' && kept > 0 ? firstDropped(parts, kept) : parts
     // The params of a URL are those the targets were made with.
-    const { job } = this.#state.blueprint
-    const context = { job, globalHost, poolError: this.error, views }
-    return poolList(kind, this.#state, context, this.#job.keep_dropped_targets)
+    const { job } = this.#state.compiled
+    return new PoolList(kind, shown, { job, globalHost, poolError: this.error, selections })
   }
 
   /** What each relabelling rule does to a label set, as the API shows it. */
   explain(labels: Labels): readonly ExplainedStep[] {
-    const steps = this.#state.blueprint.explain(labels)
+    const steps = this.#state.compiled.explain(labels)
     return steps.map(({ rule, output, keep }) => ({ rule: plainRule(rule), output, keep }))
   }
 
-  /** Works in changed groups; may be left standing at every `yield`. */
-  *sync(changed: readonly (readonly [GroupKey, TargetGroup | undefined])[]): Generator<void> {
-    const started = this.#around.now()
-    yield* this.#state.apply(changed)
-    this.#synced(started)
-    if (this.#watch === undefined) return
-    const keys = changed.map(([key]) => key)
-    yield* this.#watch.synced(this.#jobOfTargets, keys)
+  /** Takes changes of groups; may stop at every `yield`. */
+  *sync(changes: UpdateChanges): Steps {
+    const { observer, now } = this.#options
+    const started = now()
+    const failures = yield* this.#state.apply(changes, observer)
+    this.#synced(started, failures)
+    if (observer !== undefined) {
+      yield* observer.synced(
+        this.#jobOfTargets,
+        Array.from(changes, ([key]) => key),
+      )
+    }
   }
 
   /**
-   * Takes another version of the job.
-   * @param blueprint what targets are made with; the one before where it makes the same targets
+   * Takes the job as it is configured now, and changes of groups that come with it.
    * @returns the work this gives, if any
    */
-  reconfigure(job: ScrapeJob, blueprint: Blueprint): Generator<void> | undefined {
-    const before = this.#job
-    this.#job = job
-    if (blueprint !== this.#wanted) {
-      this.#wanted = blueprint
-      return this.#rebuild(blueprint)
-    }
-    const limits = ['target_limit', 'keep_dropped_targets'] as const
-    return limits.some((key) => before[key] !== job[key]) ? this.#recount() : undefined
-  }
-
-  /** Makes all targets anew by another job, and shows them all at once when they are complete. */
-  *#rebuild(blueprint: Blueprint): Generator<void> {
-    const started = this.#around.now()
-    const next = new PoolState(blueprint, this.#listener)
-    for (const entry of this.#state.groups()) {
-      yield* next.apply([entry])
-      // A still newer job is on its way: what this one makes would be shown to nobody.
-      if (this.#wanted !== blueprint) return
-    }
-    const before = this.#state
-    this.#state = next
-    this.#generation += 1
-    this.#around.metrics.poolReloads.inc()
-    this.#synced(started)
-    if (this.#watch !== undefined) yield* this.#watch.rebuilt(before, next, this.#jobOfTargets)
-  }
-
-  *#recount(): Generator<void> {
-    this.#generation += 1
-    this.#synced(this.#around.now())
-    yield
+  update(configured: ConfiguredJob, changes: TargetUpdate['changes']): Steps | undefined {
+    const before = this.#configured
+    this.#configured = configured
+    if (configured.compiled !== before.compiled) return this.#reload(configured.compiled, changes)
+    const isLimited = limits.some((key) => before.job[key] !== configured.job[key])
+    if (isLimited) this.#revision += 1
+    return isLimited || changes.size > 0 ? this.sync(changes) : undefined
   }
 
   /** Frees what the pool holds outside itself. */
   close(): void {
-    this.#watch?.removed(this.#state, this.#jobOfTargets)
-    this.#around.metrics.forget(this.name)
+    const { observer, metrics } = this.#options
+    observer?.removed(this.#state.groups, this.#jobOfTargets)
+    metrics.forget(this.name)
+  }
+
+  /** Groups that are gone go first, and new ones come last: each is relabelled only once. */
+  *#reload(compiled: CompiledJob, changes: UpdateChanges): Steps {
+    const all = [...changes]
+    const gone = all.filter(([, group]) => group === undefined)
+    if (gone.length > 0) yield* this.sync(gone)
+    yield* this.#rebuild(compiled)
+    if (gone.length < all.length) yield* this.sync(all.filter(([, group]) => group !== undefined))
+  }
+
+  /** Makes all targets again by another version of the job, and shows them all at once. */
+  *#rebuild(compiled: CompiledJob): Steps {
+    const { observer, metrics, now } = this.#options
+    const started = now()
+    const before = this.#state
+    // A reload that is discarded late leads back to the version that made the targets there are.
+    if (before.compiled === compiled) return
+    const next = new PoolState(compiled)
+    const failures = yield* next.apply(this.#discoveredFor(compiled))
+    if (compiled !== this.#configured.compiled) {
+      // A still newer version is on its way: what this one made is never shown.
+      this.#report(failures)
+      return
+    }
+    this.#state = next
+    this.#revision += 1
+    metrics.poolReloads.inc()
+    this.#synced(started, failures)
+    if (observer !== undefined) {
+      yield* observer.rebuilt(before.groups, next.groups, this.#jobOfTargets)
+    }
+  }
+
+  /** All groups as discovery gave them; ends early when another version of the job is configured. */
+  *#discoveredFor(compiled: CompiledJob): Generator<readonly [GroupKey, TargetGroup]> {
+    for (const [key, { targets }] of this.#state.groups) {
+      if (compiled !== this.#configured.compiled) return
+      if (targets !== undefined) yield [key, targets.discovered]
+    }
   }
 
   /** The latest version of the job that makes the targets there are. */
   get #jobOfTargets(): ScrapeJob {
-    const { blueprint } = this.#state
-    return blueprint === this.#wanted ? this.#job : blueprint.job
+    const { compiled } = this.#state
+    return compiled === this.#configured.compiled ? this.job : compiled.job
   }
 
-  #synced(started: number): void {
-    const { metrics, now, logger } = this.#around
-    const untold = this.#failures - maxFailureLines
-    if (untold > 0) {
-      logger.error('Creating more targets failed', { scrape_pool: this.name, count: untold })
-    }
-    this.#failures = 0
-    metrics.synced(this.name, now() - started, this.activeCount, this.#job.target_limit)
+  #synced(started: number, failures: TargetFailures): void {
+    const { metrics, now } = this.#options
+    this.#report(failures)
+    metrics.synced(this.name, now() - started, this.activeCount, this.job.target_limit)
+  }
+
+  #report({ faults, count }: TargetFailures): void {
+    if (count === 0) return
+    const { metrics, logger } = this.#options
+    metrics.targetsFailed(this.name, count)
+    for (const err of faults)
+      logger.error('Creating target failed', { scrape_pool: this.name, err })
+    const more = count - faults.length
+    if (more === 0) return
+    logger.error('Creating more targets failed', { scrape_pool: this.name, count: more })
   }
 }

@@ -3,7 +3,7 @@ import { toLower, toUpper } from '../../src/go/case.js'
 import { compareNames } from '../../src/relabel/index.js'
 import { Random } from '../relabel/fuzz/random.js'
 import { type Order, relabelSimply } from '../relabel/fuzz/reference.js'
-import { Blueprint } from '../../src/scrape/blueprint.js'
+import { CompiledJob } from '../../src/scrape/targets/compiled-job.js'
 import type { TargetGroup } from '../../src/discovery/groups/target-group.js'
 import type { FileGroup, FuzzJob } from './fuzz-jobs.js'
 import type { Shown, ShownTarget } from '../helpers/real-prometheus.js'
@@ -68,15 +68,15 @@ export function lines(shown: Shown, pool: string, leaveOut: ReadonlySet<string>)
  */
 export function colliding({ job, groups }: FuzzJob, fileOf: string): ReadonlySet<string> {
   const byFinal = new Map<string, Set<string>>()
-  const blueprint = new Blueprint(job)
+  const compiled = new CompiledJob(job)
   for (const group of targetGroups(groups, fileOf)) {
-    const reader = blueprint.reader(group)
+    const labels = compiled.labelsOf(group)
     for (const at of group.targets.keys()) {
-      const { list, values } = reader.discovered(at)
+      const { list, values } = labels.discovered(at)
       const discovered = text(list.labels(values))
-      const outcome = reader.outcome(at)
-      if (outcome.kind !== 'active') continue
-      const final = text(outcome.labels.list.labels(outcome.labels.values))
+      const result = labels.relabeled(at)
+      if (result.kind !== 'active') continue
+      const final = text(result.labels.list.labels(result.labels.values))
       byFinal.set(final, (byFinal.get(final) ?? new Set()).add(discovered))
     }
   }

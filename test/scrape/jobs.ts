@@ -4,6 +4,7 @@ import type { TargetGroup } from '../../src/discovery/groups/target-group.js'
 import type { TargetUpdate } from '../../src/discovery/updates.js'
 import type { Labels } from '../../src/labels/index.js'
 import { type RelabelRule, relabelRule } from '../../src/relabel/index.js'
+import type { Logger } from '../../src/telemetry/index.js'
 import {
   type PoolChange,
   ScrapeManager,
@@ -45,6 +46,25 @@ export function group(
   return { source, labels, targets: full }
 }
 
+/** A logger that keeps its lines, those of its children included: level, message, fields. */
+export function recordingLogger(lines: unknown[]): Logger {
+  const at =
+    (level: string) =>
+    (...line: unknown[]): void => {
+      lines.push([level, ...line])
+    }
+  const logger: Logger = {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => logger,
+  }
+  return logger
+}
+
+type Changes = readonly (TargetGroup | string)[]
+
 /** A running manager whose discovery the test plays. */
 export class Stage {
   readonly manager: ScrapeManager
@@ -52,6 +72,7 @@ export class Stage {
   readonly changes: PoolChange[] = []
   readonly done: Promise<void>
   readonly #updates = new Subject<TargetUpdate>()
+  #generation = 0
 
   constructor(jobs: readonly ScrapeJob[], options: Partial<ScrapeManagerOptions> = {}) {
     this.manager = new ScrapeManager({
@@ -70,16 +91,23 @@ export class Stage {
     this.manager.prepare(jobs).commit()
   }
 
-  /** Discovery tells of these groups; a key without one is gone. */
-  discover(set: string, ...groups: readonly (TargetGroup | string)[]): void {
+  /** Discovery sends these groups; a key without one is gone. */
+  discover(set: string, ...groups: Changes): void {
     const changes = new Map(
       groups.map((one) => (typeof one === 'string' ? [one, undefined] : [one.source, one])),
     )
-    this.#updates.next({ set, generation: 1, changes })
+    this.#updates.next({ set, generation: this.#generation, changes })
   }
 
   removeSet(set: string): void {
-    this.#updates.next({ set, generation: 1, changes: new Map(), removed: true })
+    this.#updates.next({ set, generation: this.#generation, changes: new Map(), removed: true })
+  }
+
+  /** Discovery commits a new config: every set of it gets an update, with or without changes. */
+  commitSets(sets: Readonly<Record<string, Changes>>, ...removed: readonly string[]): void {
+    this.#generation += 1
+    for (const set of removed) this.removeSet(set)
+    for (const [set, changes] of Object.entries(sets)) this.discover(set, ...changes)
   }
 
   failDiscovery(error: Error): void {

@@ -81,6 +81,35 @@ describe('a large change', () => {
     expect(stage.active()).toEqual(['instance=late:1 v=2'])
   })
 
+  it('of rules and groups loses no group when the next one overtakes it', () => {
+    const { stage, clock } = slow()
+    stage.discover('job', group('large', many('a', 300)), group('old', ['o:1']))
+    finish(stage, clock)
+    const first = stage.manager.prepare(naming('1'))
+    stage.commitSets({ job: ['old', group('x', ['x:1'])] })
+    first.commit()
+    clock.turn()
+    expect(stage.manager.isSettled).toBe(false)
+    const second = stage.manager.prepare(naming('2'))
+    stage.commitSets({ job: ['large', group('y', ['y:1'])] })
+    second.commit()
+    finish(stage, clock)
+    expect(stage.active()).toEqual(['instance=x:1 v=2', 'instance=y:1 v=2'])
+  })
+
+  it('of rules that are given up in the middle leaves the targets as they were', () => {
+    const { stage, clock } = slow()
+    stage.discover('job', group('g', many('a', 300)))
+    finish(stage, clock)
+    const prepared = stage.manager.prepare(naming('1'))
+    stage.commitSets({ job: [] })
+    clock.turn()
+    prepared.discard()
+    finish(stage, clock)
+    expect(stage.active()).toHaveLength(300)
+    expect(stage.active()[0]).toBe('instance=a0:1')
+  })
+
   it('of a pool that goes away is forgotten', () => {
     const { stage, clock } = slow()
     stage.discover('job', group('g', many('a', 1000)))

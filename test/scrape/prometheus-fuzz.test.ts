@@ -10,7 +10,7 @@ import { RealPrometheus, type Shown, type ShownTarget } from '../helpers/real-pr
 
 const seeds = Number(process.env['FUZZ_SEEDS'] ?? 10)
 const firstSeed = Number(process.env['FUZZ_FIRST_SEED'] ?? 1)
-// So many jobs in one run of Prometheus, which takes a quarter of a minute to show its targets.
+// How many jobs share one run of Prometheus, which takes a quarter of a minute to show its targets.
 const batch = 50
 const starts = Array.from({ length: Math.ceil(seeds / batch) }, (_, i) => firstSeed + i * batch)
 

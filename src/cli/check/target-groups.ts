@@ -2,20 +2,20 @@ import type { AlertmanagerConfig, ScrapeConfig } from '../../config/index.js'
 import type { TargetGroup } from '../../discovery/index.js'
 import { resolveGroup } from '../../notifier/resolve.js'
 import { type NameScheme, Relabeler } from '../../relabel/index.js'
-import { Blueprint } from '../../scrape/blueprint.js'
+import { CompiledJob } from '../../scrape/targets/compiled-job.js'
 
 /** What is wrong with the first bad target of a group; undefined for a good group. */
 export type CheckGroup = (group: TargetGroup) => string | undefined
 
 /** Builds the targets of groups as the scrape pool of a job would. */
 export function jobChecker(job: ScrapeConfig): CheckGroup {
-  const blueprint = new Blueprint(job)
+  const compiled = new CompiledJob(job)
   return (group) => {
-    const reader = blueprint.reader(group)
+    const labels = compiled.labelsOf(group)
     for (let i = 0; i < group.targets.length; i += 1) {
-      const outcome = reader.outcome(i)
-      if (outcome.kind === 'failed') {
-        return `instance ${String(i)} in group ${group.source}: ${outcome.fault}`
+      const result = labels.relabeled(i)
+      if (result.kind === 'failed') {
+        return `instance ${String(i)} in group ${group.source}: ${result.fault}`
       }
     }
     return undefined

@@ -1,7 +1,7 @@
+import type { Counter } from 'prom-client'
 import { Observable, Subject } from 'rxjs'
-import type { EventEntry, EventFacts, EventKind } from './event.js'
+import { type EventEntry, type EventFacts, eventJson } from './event.js'
 import { type EventFilter, matches } from './event-filter.js'
-import { eventJson } from './event-json.js'
 
 /** Which part of the log is wanted. */
 export interface EventRange {
@@ -19,8 +19,8 @@ export interface EventLogOptions {
   readonly maxCharacters?: number
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** An event was added. */
-  readonly onAdd?: (kind: EventKind, count: number) => void
+  /** Counts events by kind; one about several targets counts as that many. */
+  readonly total?: Counter<'kind'>
 }
 
 /** The latest events: a bounded number, of bounded size. */
@@ -38,7 +38,7 @@ export class EventLog {
   }
 
   add(facts: EventFacts): void {
-    const { now, onAdd, capacity, maxCharacters = 8 * 2 ** 20 } = this.#options
+    const { now, total, capacity, maxCharacters = 8 * 2 ** 20 } = this.#options
     const at = now()
     // Ids of a later run are larger, unless the clock was set back: a client that comes again with the
     // last one it saw gets what is new.
@@ -53,7 +53,7 @@ export class EventLog {
     this.#entries.push(entry)
     this.#characters += entry.json.length
     while (this.size > capacity || (this.#characters > maxCharacters && this.size > 1)) this.#drop()
-    onAdd?.(kind, facts.count ?? 1)
+    total?.inc({ kind }, facts.count ?? 1)
     this.#added.next(entry)
   }
 

@@ -1,6 +1,10 @@
 import type { ChangeCause } from '../../discovery/updates.js'
 import type { Labels } from '../../labels/index.js'
 
+// Nothing limits the length of labels.
+const maxCharacters = 16 * 1024
+const maxText = 1024
+
 /**
  * What became of a target: it is `added`, `removed`, or `changed` to other labels; a rule has `dropped`
  * it; it `failed`, since no target can be made of it; its provider gave it up and the guard has it `held`.
@@ -41,7 +45,7 @@ export interface EventFacts {
   readonly rule?: EventRule
   /** Why no target can be made of it. */
   readonly fault?: string
-  /** Stands for so many targets that are not told of one by one. */
+  /** How many targets the event is about, where they have no events of their own. */
   readonly count?: number
 }
 
@@ -52,4 +56,30 @@ export interface EventEntry {
   readonly facts: Pick<EventFacts, 'kind' | 'manager' | 'set' | 'provider' | 'cause'>
   /** The whole event as JSON. */
   readonly json: string
+}
+
+/** An event as JSON, of bounded length: labels that are too long are left out, and `cut` says so. */
+export function eventJson(id: number, at: number, facts: EventFacts): string {
+  const head = { id, at: new Date(at).toISOString() }
+  const whole = JSON.stringify({ ...head, ...facts })
+  if (whole.length <= maxCharacters) return whole
+  const { discoveredLabels: _discovered, before: _before, ...shorter } = facts
+  const short = JSON.stringify({ ...head, ...shorter, cut: true })
+  if (short.length <= maxCharacters) return short
+  const { kind, manager, set, provider, cause, rule, address = '', fault } = facts
+  const fields = {
+    kind,
+    manager,
+    set: clip(set),
+    provider: clip(provider),
+    cause,
+    address: clip(address),
+    ...(rule && { rule }),
+    ...(fault !== undefined && { fault: clip(fault) }),
+  }
+  return JSON.stringify({ ...head, ...fields, cut: true })
+}
+
+function clip(text: string): string {
+  return text.length <= maxText ? text : `${text.slice(0, maxText)}…`
 }

@@ -1,86 +1,111 @@
-import type { GroupKey } from '../../discovery/updates.js'
-import type { Blueprint } from '../blueprint.js'
-import type { GroupState } from '../group-state.js'
+import type { ChangeCause, GroupKey, TargetEvent } from '../../discovery/updates.js'
 import type { ScrapeJob } from '../job.js'
-import type { PoolWatch, SlotChange, WatchedPool } from '../pool-watch.js'
-import { Account } from './account.js'
-import type { Causes } from './causes.js'
-import { type Delta, differenceOfGroup, differenceOfRules, type Side } from './delta.js'
+import type { PoolGroupChange, PoolGroups, PoolObserver } from '../pool-observer.js'
 import type { EventLog } from './event-log.js'
-import { pairsOf } from './pairs.js'
-import { countDelta, tellDelta, tellRemoval } from './tell.js'
+import { EventWriter } from './event-writer.js'
+import { diffOfRebuild, diffOfUpdate, type GroupDiff } from './group-diff.js'
+import { findReplacements } from './replacements.js'
+import { countDiff, writeDiff, writeRemoval } from './write-diff.js'
+import type { Steps } from '../../waiting/turns.js'
 
+// How many groups are looked at between two chances to stop for a while.
 const stride = 64
+
+/**
+ * Remembers why the groups of a set change, from when discovery says so until the pool has taken the
+ * change. Nearly always it is an answer of their provider: that is what is not written down.
+ */
+export class ChangeCauses {
+  readonly #sets: Map<string, Map<GroupKey, ChangeCause>> = new Map()
+
+  note({ set, cause, changes }: TargetEvent): void {
+    const known = this.#sets.get(set)
+    if (cause === 'answer') this.forget(set, changes.keys())
+    else {
+      const noted = known ?? new Map<GroupKey, ChangeCause>()
+      this.#sets.set(set, noted)
+      for (const key of changes.keys()) noted.set(key, cause)
+    }
+  }
+
+  of(set: string, key: GroupKey): ChangeCause {
+    return this.#sets.get(set)?.get(key) ?? 'answer'
+  }
+
+  forget(set: string, keys: Iterable<GroupKey>): void {
+    const noted = this.#sets.get(set)
+    if (noted === undefined) return
+    for (const key of keys) noted.delete(key)
+    if (noted.size === 0) this.#sets.delete(set)
+  }
+
+  forgetSet(set: string): void {
+    this.#sets.delete(set)
+  }
+}
 
 export interface PoolEventsOptions {
   readonly pool: string
   readonly log: EventLog
-  readonly causes: Causes
-  /** So many events of one change are told one by one. */
-  readonly room: number
+  readonly causes: ChangeCauses
+  /** How many targets of one change get an event of their own. */
+  readonly limit: number
 }
 
-/** Tells the log what becomes of the targets of one pool. */
-export class PoolEvents implements PoolWatch {
+/** Writes events of what becomes of the targets of one pool. */
+export class PoolEvents implements PoolObserver {
   readonly #options: PoolEventsOptions
-  #deltas: Delta[] = []
+  /** Of the groups that changed since the last sync. */
+  #diffs: GroupDiff[] = []
 
   constructor(options: PoolEventsOptions) {
     this.#options = options
   }
 
-  *changed({ within, key, slot, before, after }: SlotChange): Generator<void> {
-    const { blueprint } = within
-    const [was, is] = [sideOf(before, blueprint), sideOf(after, blueprint)]
-    this.#deltas.push(yield* differenceOfGroup(key, slot, was, is))
+  *changed(change: PoolGroupChange): Steps {
+    this.#diffs.push(yield* diffOfUpdate(change))
   }
 
-  *synced(job: ScrapeJob, keys: Iterable<GroupKey>): Generator<void> {
+  *synced(job: ScrapeJob, keys: Iterable<GroupKey>): Steps {
     const { causes, pool } = this.#options
-    const deltas = this.#deltas
-    this.#deltas = []
-    yield* this.#tell(deltas, this.#account(job))
+    const diffs = this.#diffs
+    this.#diffs = []
+    yield* this.#write(diffs, this.#writer(job))
     causes.forget(pool, keys)
   }
 
-  *rebuilt(before: WatchedPool, after: WatchedPool, job: ScrapeJob): Generator<void> {
-    const deltas: Delta[] = []
-    for (const [key, slot] of after.slots) {
+  *rebuilt(before: PoolGroups, after: PoolGroups, job: ScrapeJob): Steps {
+    const diffs: GroupDiff[] = []
+    for (const [key, group] of after) {
       yield
-      const old = before.slots.get(key)
-      const was = sideOf(old?.state, before.blueprint)
-      const is = sideOf(slot.state, after.blueprint)
-      if (old === undefined || was === undefined || is === undefined) continue
-      deltas.push(yield* differenceOfRules(key, [old, slot], was, is))
+      const old = before.get(key)
+      const diff = old && (yield* diffOfRebuild(key, old, group))
+      if (diff !== undefined) diffs.push(diff)
     }
-    yield* this.#tell(deltas, this.#account(job, 'reload'))
+    yield* this.#write(diffs, this.#writer(job, 'reload'))
   }
 
-  removed(last: WatchedPool, job: ScrapeJob): void {
-    this.#deltas = []
+  removed(groups: PoolGroups, job: ScrapeJob): void {
+    this.#diffs = []
     this.#options.causes.forgetSet(this.#options.pool)
-    const account = this.#account(job, 'reload')
-    for (const [key, slot] of last.slots) tellRemoval(key, slot, last.blueprint, account)
-    account.close()
+    const writer = this.#writer(job, 'reload')
+    for (const [key, group] of groups) writeRemoval(key, group, writer)
+    writer.close()
   }
 
-  #account(job: ScrapeJob, cause?: 'reload'): Account {
-    const { log, room, causes, pool } = this.#options
-    return new Account({ log, room, job, causeOf: (key) => cause ?? causes.of(pool, key) })
+  #writer(job: ScrapeJob, cause?: 'reload'): EventWriter {
+    const { log, limit, causes, pool } = this.#options
+    return new EventWriter({ log, limit, job, causeOf: (key) => cause ?? causes.of(pool, key) })
   }
 
-  *#tell(deltas: readonly Delta[], account: Account): Generator<void> {
-    const pairs = yield* pairsOf(deltas)
-    for (const [i, delta] of deltas.entries()) {
+  *#write(diffs: readonly GroupDiff[], writer: EventWriter): Steps {
+    const replacements = yield* findReplacements(diffs)
+    for (const [i, diff] of diffs.entries()) {
       if (i % stride === stride - 1) yield
-      if (!account.isFull || !countDelta(delta, pairs, account)) {
-        yield* tellDelta(delta, pairs, account)
+      if (!writer.isFull || !countDiff(diff, replacements, writer)) {
+        yield* writeDiff(diff, replacements, writer)
       }
     }
-    account.close()
+    writer.close()
   }
-}
-
-function sideOf(state: GroupState | undefined, blueprint: Blueprint): Side | undefined {
-  return state && { state, blueprint }
 }

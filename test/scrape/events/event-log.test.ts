@@ -73,7 +73,7 @@ describe('the event log', () => {
     expect(addresses(logOf(various), filter)).toEqual(expected)
   })
 
-  it('keeps so many, and says how many are lost', () => {
+  it('keeps as many as its capacity, and says how many are lost', () => {
     const many = Array.from({ length: 1000 }, (_, i) => `h:${String(i)}`)
     const log = logOf(
       many.map((address) => facts(address)),
@@ -86,7 +86,7 @@ describe('the event log', () => {
     ])
   })
 
-  it('keeps so much text, and the last event whatever it takes', () => {
+  it('keeps as much text as it may, and the last event whatever its length', () => {
     const value = 'x'.repeat(900)
     const big = five.map((address) => facts(address, { labels: { value } }))
     expect(addresses(logOf(big, 100, 2500))).toEqual(['d:1', 'e:1'])

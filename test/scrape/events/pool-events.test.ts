@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ScrapeJob } from '../../../src/scrape/index.js'
 import { group, jobWith, rules } from '../jobs.js'
-import { Rig, told } from './rig.js'
+import { Rig, targetEvent } from './rig.js'
 
 const dropTest = rules({ source_labels: ['__meta_env'], regex: 'test', action: 'drop' })
 const asEnv = rules({ source_labels: ['__meta_env'], target_label: 'env' })
@@ -72,7 +72,7 @@ describe('the events of a pool', () => {
       news: ['changed b:1 env=prod->dev'],
     },
     {
-      name: 'nothing where only labels change that nobody uses',
+      name: 'nothing where only labels change that no target keeps',
       next: [group('g', ['a:1', { __address__: 'b:1', __meta_x: 'y' }], prod)],
       news: [],
     },
@@ -103,7 +103,7 @@ describe('the events of a pool', () => {
       next: [group('h', ['a:1'], prod)],
       news: [],
     },
-  ])('tell of $name', ({ next, news }) => {
+  ])('show $name', ({ next, news }) => {
     const rig = rigOf({ relabel_configs: [...dropTest, ...asEnv] })
     rig.stage.discover('job', group('g', ['a:1', 'b:1'], prod))
     expect(rig.news()).toEqual(['added a:1', 'added b:1'])
@@ -111,7 +111,7 @@ describe('the events of a pool', () => {
     expect(rig.news()).toEqual(news)
   })
 
-  it('tell of a target of two groups when the last lets go', () => {
+  it('name a target of two groups as removed when the last lets it go', () => {
     const rig = rigOf()
     rig.stage.discover('job', group('g', ['a:1']), group('h', ['a:1']))
     expect(rig.news()).toEqual(['added a:1'])
@@ -150,6 +150,28 @@ describe('the events of a pool', () => {
     expect(rig.news()).toEqual([])
   })
 
+  it('tell what a reload does to rules and groups at once', () => {
+    const rig = rigOf()
+    const g = group('g', ['a:1', 'b:1'])
+    rig.stage.discover('job', g, group('h', ['c:1', 'd:1'], test))
+    rig.news()
+    const relabel_configs = rules({ source_labels: ['__address__'], regex: 'c.*', action: 'drop' })
+    const prepared = rig.stage.manager.prepare([jobWith({ relabel_configs })])
+    const i = group('i', ['b:1', 'c:2', 'e:1'])
+    rig.scrape.next(targetEvent('job', 'reload', g, undefined))
+    rig.scrape.next(targetEvent('job', 'restored', undefined, i))
+    rig.stage.commitSets({ job: ['g', i] })
+    prepared.commit()
+    expect(rig.news()).toEqual([
+      'removed a:1 reload',
+      'removed b:1 reload',
+      'dropped c:1 (was active) by rule 1 reload',
+      'dropped c:2 by rule 1 restored',
+      'added b:1 restored',
+      'added e:1 restored',
+    ])
+  })
+
   it('name the place of a rule as the latest config has it', () => {
     const relabel_configs = dropTest
     const rig = rigOf({ relabel_configs, rule_places: [place(5)] })
@@ -159,7 +181,7 @@ describe('the events of a pool', () => {
     expect(rig.facts().at(-1)?.rule?.place).toBe('p.yml:7:9')
   })
 
-  it('tell of a job that goes', () => {
+  it('name all targets of a job that goes', () => {
     const rig = rigOf()
     rig.stage.discover('job', group('g', ['a:1']), group('h', ['a:1', 'b:1']))
     rig.news()
@@ -172,7 +194,7 @@ describe('the events of a pool', () => {
     (cause) => {
       const rig = rigOf()
       const [g, h] = [group('g', ['a:1']), group('h', ['b:1'])]
-      rig.scrape.next(told('job', cause, undefined, g))
+      rig.scrape.next(targetEvent('job', cause, undefined, g))
       rig.stage.discover('job', g, h)
       expect(rig.news()).toEqual([`added a:1 ${cause}`, 'added b:1'])
       rig.stage.discover('job', 'g')
@@ -180,18 +202,20 @@ describe('the events of a pool', () => {
     },
   )
 
-  it('give the last cause, where several changes are worked in as one', () => {
+  it('give the last cause, where several changes reach the pool as one', () => {
     const rig = rigOf()
     const g = group('g', ['a:1'])
-    rig.scrape.next(told('job', 'restored', undefined, g))
-    rig.scrape.next(told('job', 'answer', g, g))
+    rig.scrape.next(targetEvent('job', 'restored', undefined, g))
+    rig.scrape.next(targetEvent('job', 'answer', g, g))
     rig.stage.discover('job', g)
     expect(rig.news()).toEqual(['added a:1'])
   })
 
-  it('tell of targets that only the guard keeps', () => {
+  it('name targets that only the guard keeps', () => {
     const rig = rigOf()
-    rig.scrape.next(told('job', 'held', group('g', ['a:1', 'b:1'], prod), group('g', ['b:1'])))
+    rig.scrape.next(
+      targetEvent('job', 'held', group('g', ['a:1', 'b:1'], prod), group('g', ['b:1'])),
+    )
     expect(rig.facts()).toMatchObject([
       {
         kind: 'held',
@@ -202,10 +226,10 @@ describe('the events of a pool', () => {
     ])
   })
 
-  it('tell of Alertmanagers as discovery sees them', () => {
+  it('name Alertmanagers as discovery sees them', () => {
     const rig = rigOf()
-    rig.notify.next(told('config-0', 'answer', group('g', ['a:1']), group('g', ['b:1'])))
-    rig.notify.next(told('config-0', 'held', group('g', ['b:1']), undefined))
+    rig.notify.next(targetEvent('config-0', 'answer', group('g', ['a:1']), group('g', ['b:1'])))
+    rig.notify.next(targetEvent('config-0', 'held', group('g', ['b:1']), undefined))
     const head = { manager: 'notify', set: 'config-0', provider: 'file/0' }
     expect(rig.facts()).toMatchObject([
       { ...head, kind: 'removed', address: 'a:1' },

@@ -20,7 +20,7 @@ export class Rig {
     const { registry, scrape, notify } = this
     this.recorder = new EventRecorder({ capacity, scrape, notify, registry, now: () => 1000 })
     this.running = this.recorder.execute()
-    this.stage = new Stage(jobs, { watch: this.recorder.watch })
+    this.stage = new Stage(jobs, { observe: this.recorder.observe })
   }
 
   /** Everything that is in the log. */
@@ -30,7 +30,7 @@ export class Rig {
       .map(({ json }) => JSON.parse(json) as EventFacts)
   }
 
-  /** What was told since the last time, in short: `added a:1`, `dropped b:1 by rule 1`. */
+  /** The events since the last time, in short: `added a:1`, `dropped b:1 by rule 1`. */
   news(): readonly string[] {
     const news = this.facts().slice(this.#read).map(short)
     this.#read += news.length
@@ -65,8 +65,8 @@ function difference(before: Labels, after: Labels | undefined): string {
     .join(' ')
 }
 
-/** What discovery says of one group. */
-export function told(
+/** What discovery says about one changed group. */
+export function targetEvent(
   set: string,
   cause: TargetEvent['cause'],
   before: TargetGroup | undefined,

@@ -1,28 +1,28 @@
-import type { Labels } from '../labels/index.js'
-import type { Collected, NameList } from '../relabel/index.js'
+import type { Labels } from '../../labels/index.js'
+import type { Collected, NameList } from '../../relabel/index.js'
 
-/** A place in a pool that holds targets: one for each target group. */
-export interface Holder {
-  /** Tells that it shows other targets of its own than before. */
-  shownChanged(): void
+/** A target group in a pool, as a target knows it. */
+export interface TargetHolder {
+  /** The group now lists a target that another group listed before, or the other way round. */
+  listingChanged(): void
 }
 
 /**
  * An active target: the labels it is known by. Groups that give the same labels share one target;
- * the first of them shows it.
+ * the first of them lists it.
  */
 export class Target implements Collected {
   readonly list: NameList
   readonly values: readonly string[]
-  #shownBy: Holder
-  #others: Holder[] | undefined
-  /** The last group build that met the target. */
-  mark = 0
+  #listedBy: TargetHolder
+  #others: TargetHolder[] | undefined
+  /** The number of the last group build that gave the target. */
+  lastBuild = 0
 
-  constructor(list: NameList, values: readonly string[], holder: Holder) {
+  constructor(list: NameList, values: readonly string[], holder: TargetHolder) {
     this.list = list
     this.values = values
-    this.#shownBy = holder
+    this.#listedBy = holder
   }
 
   /** A label's value after relabelling, empty where there is none. */
@@ -36,31 +36,31 @@ export class Target implements Collected {
     return this.list.labels(this.values)
   }
 
-  isShownBy(holder: Holder): boolean {
-    return this.#shownBy === holder
+  isListedBy(holder: TargetHolder): boolean {
+    return this.#listedBy === holder
   }
 
   /** Another group has the same target. */
-  hold(holder: Holder): void {
-    if (this.#shownBy === holder) return
+  addHolder(holder: TargetHolder): void {
+    if (this.#listedBy === holder) return
     this.#others ??= []
     if (!this.#others.includes(holder)) this.#others.push(holder)
   }
 
   /**
-   * A group has the target no longer; if it showed it, the next one does.
-   * @returns whether nobody has it any more
+   * A group has the target no longer; if it listed it, the next one does.
+   * @returns whether no group has it any more
    */
-  release(holder: Holder): boolean {
-    if (this.#shownBy !== holder) {
+  removeHolder(holder: TargetHolder): boolean {
+    if (this.#listedBy !== holder) {
       this.#others = this.#others?.filter((other) => other !== holder)
       return false
     }
     const next = this.#others?.shift()
     if (next === undefined) return true
-    this.#shownBy = next
-    next.shownChanged()
-    holder.shownChanged()
+    this.#listedBy = next
+    next.listingChanged()
+    holder.listingChanged()
     return false
   }
 

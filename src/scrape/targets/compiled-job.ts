@@ -1,5 +1,5 @@
-import type { TargetGroup } from '../discovery/groups/target-group.js'
-import type { Labels } from '../labels/index.js'
+import type { TargetGroup } from '../../discovery/groups/target-group.js'
+import type { Labels } from '../../labels/index.js'
 import {
   type Collected,
   Relabeler,
@@ -7,35 +7,35 @@ import {
   Shape,
   ShapeCache,
   type Shaped,
-} from '../relabel/index.js'
-import { formatDuration } from '../go/model-duration.js'
-import { faultOfValues, TargetChecks } from './checks.js'
-import type { ScrapeJob } from './job.js'
-import { type DefaultLabel, Layout } from './layout.js'
+} from '../../relabel/index.js'
+import { formatDuration } from '../../go/model-duration.js'
+import type { ScrapeJob } from '../job.js'
+import { type DefaultLabel, LabelLayout } from './label-layout.js'
+import { faultOfValues, TargetChecks } from './target-checks.js'
 
-/** What becomes of a discovered target. */
-export type Outcome =
+/** What relabelling makes of a discovered target. */
+export type RelabelResult =
   | { readonly kind: 'active'; readonly labels: Collected; readonly instance: string }
   | { readonly kind: 'dropped' }
   | { readonly kind: 'failed'; readonly fault: string }
 
-/** The targets of one group, one by one. */
-export interface GroupReader {
-  /** The target's labels after relabelling, without those that only discovery needs. */
-  outcome(index: number): Outcome
-  /** The target's labels before relabelling, those of the group and of the job included. */
+/** The labels of a group's targets, one target at a time. */
+export interface GroupLabels {
+  /** The labels before relabelling, those of the group and of the job included. */
   discovered(index: number): Collected
+  /** The labels after relabelling, without those that only discovery needs. */
+  relabeled(index: number): RelabelResult
 }
 
-/** The layouts of targets in groups with the same labels of their own. */
+/** The layouts of targets in groups with the same label names. */
 interface GroupLayouts extends Shaped {
-  readonly targets: ShapeCache<Layout>
+  readonly targets: ShapeCache<LabelLayout>
 }
 
-const dropped: Outcome = { kind: 'dropped' }
+const dropped: RelabelResult = { kind: 'dropped' }
 
-/** A job made ready to turn target groups into targets. */
-export class Blueprint {
+/** A scrape job with its relabelling rules compiled: turns target groups into targets. */
+export class CompiledJob {
   readonly job: ScrapeJob
   readonly #relabeler: Relabeler
   readonly #checks = new TargetChecks()
@@ -48,7 +48,8 @@ export class Blueprint {
     const defaults = defaultLabels(job)
     this.#groups = new ShapeCache((groupNames) => {
       const targets = new ShapeCache(
-        (names) => new Layout(names, groupNames, defaults, (shape) => this.#relabeler.bind(shape)),
+        (names) =>
+          new LabelLayout(names, groupNames, defaults, (shape) => this.#relabeler.bind(shape)),
       )
       return { shape: new Shape(groupNames), slots: [], targets }
     })
@@ -59,34 +60,35 @@ export class Blueprint {
     return this.#relabeler.explain(labels)
   }
 
-  reader(group: TargetGroup): GroupReader {
+  /** The labels of the group's targets, before and after relabelling; made when they are asked for. */
+  labelsOf(group: TargetGroup): GroupLabels {
     const { targets } = this.#groups.load(group.labels)
     const shared = Object.values(group.labels)
-    const layoutOf = (index: number): Layout => {
+    const layoutOf = (index: number): LabelLayout => {
       const layout = targets.load(group.targets[index] ?? {})
       layout.complete(shared)
       return layout
     }
     return {
-      outcome: (index) => this.#outcome(layoutOf(index)),
       discovered: (index) => layoutOf(index).discovered(),
+      relabeled: (index) => this.#relabel(layoutOf(index)),
     }
   }
 
-  #outcome(layout: Layout): Outcome {
+  #relabel(layout: LabelLayout): RelabelResult {
     const { slots } = layout
     for (const step of layout.steps) if (!step(slots)) return dropped
-    const { address, instance, interval, timeout } = layout.landmarks
+    const { address, instance, interval, timeout } = layout.checkedSlots
     const host = slots[address] ?? ''
     const fault = this.#checks.fault(host, slots[interval] ?? '', slots[timeout] ?? '')
     if (fault !== undefined) return { kind: 'failed', fault }
     const name = slots[instance] || host
     slots[instance] = name
     const labels = layout.final()
-    const wrong = faultOfValues(labels.list.names, labels.values)
-    return wrong === undefined
+    const faultOfLabels = faultOfValues(labels.list.names, labels.values)
+    return faultOfLabels === undefined
       ? { kind: 'active', labels, instance: name }
-      : { kind: 'failed', fault: wrong }
+      : { kind: 'failed', fault: faultOfLabels }
   }
 }
 

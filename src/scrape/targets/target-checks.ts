@@ -1,6 +1,6 @@
-import { isUtf8 } from '../relabel/index.js'
-import { goQuote } from '../go/quote.js'
-import { parseDuration } from '../go/model-duration.js'
+import { isUtf8 } from '../../relabel/index.js'
+import { goQuote } from '../../go/quote.js'
+import { parseDuration } from '../../go/model-duration.js'
 
 // Durations come from a config or a handful of labels; hostile ones must not fill the memory.
 const maxRemembered = 1024

@@ -4,14 +4,14 @@ import { type Labels, labelValue } from '../../labels/index.js'
 import type { EventKind, EventManager } from './event.js'
 import type { EventLog } from './event-log.js'
 
-/** Tells of targets as discovery sees them, so many one by one and the rest as a number. */
-export class DiscoveredTargets {
+/** Writes events of targets as discovery sees them: one for each up to a limit, the rest counted. */
+export class DiscoveryEvents {
   readonly #log: EventLog
-  readonly #room: number
+  readonly #limit: number
 
-  constructor(log: EventLog, room: number) {
+  constructor(log: EventLog, limit: number) {
     this.#log = log
-    this.#room = room
+    this.#limit = limit
   }
 
   /** The guard shows what a provider does not name any more: no pool sees a change. */
@@ -19,30 +19,30 @@ export class DiscoveredTargets {
     const missing = [...event.changes.values()].flatMap((change) =>
       missingTargets(change).map((target) => ({ ...change.before?.labels, ...target })),
     )
-    this.#tell('held', manager, event, missing)
+    this.#write('held', manager, event, missing)
   }
 
-  /** What came and went where no pool follows. */
+  /** What was added and removed in a set that has no pool. */
   changed(manager: EventManager, event: TargetEvent): void {
     const differences = [...event.changes.values()].map(differenceOf)
-    const gone = differences.flatMap(({ removed }) => removed)
-    const come = differences.flatMap(({ added }) => added)
-    this.#tell('removed', manager, event, gone)
-    this.#tell('added', manager, event, come)
+    const removed = differences.flatMap((difference) => difference.removed)
+    const added = differences.flatMap((difference) => difference.added)
+    this.#write('removed', manager, event, removed)
+    this.#write('added', manager, event, added)
   }
 
-  #tell(
+  #write(
     kind: EventKind,
     manager: EventManager,
     { set, provider, cause }: { set: string; provider: string; cause: ChangeCause },
     targets: readonly Labels[],
   ): void {
     const head = { kind, manager, set, provider, cause }
-    for (const discoveredLabels of targets.slice(0, this.#room)) {
+    for (const discoveredLabels of targets.slice(0, this.#limit)) {
       const address = labelValue(discoveredLabels, '__address__')
       this.#log.add({ ...head, address, discoveredLabels })
     }
-    const rest = targets.length - this.#room
+    const rest = targets.length - this.#limit
     if (rest > 0) this.#log.add({ ...head, count: rest })
   }
 }

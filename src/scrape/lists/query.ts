@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { escapeQuery } from '../go/format-url.js'
-import type { ScrapeJob } from './job.js'
+import { escapeQuery } from '../../go/format-url.js'
+import type { ScrapeJob } from '../job.js'
 
 /**
  * The query of a target: the job's params, the first value of each replaced by the target's

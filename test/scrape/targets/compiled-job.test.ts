@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Labels } from '../../src/labels/index.js'
-import { Blueprint } from '../../src/scrape/blueprint.js'
-import type { ScrapeJob } from '../../src/scrape/index.js'
-import { formatQuery } from '../../src/scrape/query.js'
-import { group, jobWith, rules } from './jobs.js'
+import type { Labels } from '../../../src/labels/index.js'
+import type { ScrapeJob } from '../../../src/scrape/index.js'
+import { CompiledJob } from '../../../src/scrape/targets/compiled-job.js'
+import { group, jobWith, rules } from '../jobs.js'
 
 const defaults = {
   __address__: 'h:1',
@@ -14,25 +13,25 @@ const defaults = {
   job: 'job',
 }
 
-function outcomeOf(job: Partial<ScrapeJob>, target: Labels, labels: Labels = {}): unknown {
-  const reader = new Blueprint(jobWith(job)).reader(group('g', [target], labels))
-  const outcome = reader.outcome(0)
-  if (outcome.kind === 'active') return outcome.labels.list.labels(outcome.labels.values)
-  return outcome.kind === 'failed' ? outcome.fault : outcome.kind
+function relabeled(job: Partial<ScrapeJob>, target: Labels): unknown {
+  const result = new CompiledJob(jobWith(job)).labelsOf(group('g', [target])).relabeled(0)
+  if (result.kind === 'active') return result.labels.list.labels(result.labels.values)
+  return result.kind === 'failed' ? result.fault : result.kind
 }
 
 describe('a discovered target', () => {
   it('has the labels of its group and of its job, unless it brings its own', () => {
-    const reader = new Blueprint(
+    const compiled = new CompiledJob(
       jobWith({ params: { a: ['x', 'y'], none: [] }, metrics_path: '/m' }),
-    ).reader(
+    )
+    const labels = compiled.labelsOf(
       group('g', [{ __address__: 'h:1', own: 'target', hidden: '' }], {
         own: 'group',
         hidden: 'group',
         shared: 's',
       }),
     )
-    const { list, values } = reader.discovered(0)
+    const { list, values } = labels.discovered(0)
     expect(list.labels(values)).toEqual({
       ...defaults,
       __metrics_path__: '/m',
@@ -148,20 +147,6 @@ describe('a discovered target', () => {
       { ...defaults, constructor: 'c', instance: 'h:1' },
     ],
   ])('%s', (_title, job, target, expected) => {
-    expect(outcomeOf(job, target)).toEqual(expected)
-  })
-})
-
-describe('the query of a target', () => {
-  it('has the params in order, labels before the config', () => {
-    const params = { b: ['x', 'y z'], a: ['&'], none: [] }
-    expect(formatQuery(params, [])).toBe('a=%26&b=x&b=y+z')
-    expect(
-      formatQuery(params, [
-        ['b', 'é'],
-        ['none', '1'],
-        ['0', ''],
-      ]),
-    ).toBe('0=&a=%26&b=%C3%A9&b=y+z&none=1')
+    expect(relabeled(job, target)).toEqual(expected)
   })
 })

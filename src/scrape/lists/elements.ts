@@ -1,8 +1,8 @@
-import { formatUrl } from '../go/format-url.js'
-import type { Collected } from '../relabel/index.js'
-import type { ScrapeJob } from './job.js'
-import type { NameViews } from './name-view.js'
-import type { Target } from './target.js'
+import { formatUrl } from '../../go/format-url.js'
+import type { Collected } from '../../relabel/index.js'
+import type { ScrapeJob } from '../job.js'
+import type { Target } from '../targets/target.js'
+import type { SelectionCache } from './name-selections.js'
 import { formatQuery } from './query.js'
 
 /** Gives scheme and host under which others reach a target; `error` where that cannot be told. */
@@ -11,35 +11,39 @@ export type GlobalHost = (
   host: string,
 ) => { readonly scheme: string; readonly host: string; readonly error?: string | undefined }
 
-/** What all targets of a pool have in common in the API. */
-export interface EntryContext {
+/** What all elements of a pool's lists have in common. */
+export interface ElementContext {
   readonly job: ScrapeJob
   readonly globalHost: GlobalHost
   /** Why every target of the pool fails; empty when none does. */
   readonly poolError: string
-  readonly views: NameViews
+  readonly selections: SelectionCache
 }
 
 /** An element of `activeTargets`. Nothing is scraped here: health and times are those of a new target. */
-export function activeEntry(target: Target, discovered: Collected, context: EntryContext): string {
-  const { job, globalHost, poolError, views } = context
-  const { shown, params } = views.of(target.list)
+export function activeElement(
+  target: Target,
+  discovered: Collected,
+  context: ElementContext,
+): string {
+  const { job, globalHost, poolError, selections } = context
+  const { publicLabels, params } = selections.of(target.list)
   const own = params.map(({ name, at }) => [name, target.values[at] ?? ''] as const)
-  const parts = {
+  const url = {
     scheme: target.value('__scheme__'),
     host: target.value('__address__'),
     path: target.value('__metrics_path__'),
     query: formatQuery(job.params, own),
   }
-  const { error, ...global } = globalHost(parts.scheme, parts.host)
-  const url = formatUrl(parts)
-  const changed = global.scheme !== parts.scheme || global.host !== parts.host
+  const { error, ...global } = globalHost(url.scheme, url.host)
+  const scrapeUrl = formatUrl(url)
+  const isElsewhere = global.scheme !== url.scheme || global.host !== url.host
   return JSON.stringify({
     discoveredLabels: discovered.list.labels(discovered.values),
-    labels: shown.labels(target.values),
+    labels: publicLabels.labels(target.values),
     scrapePool: job.job_name,
-    scrapeUrl: url,
-    globalUrl: changed ? formatUrl({ ...parts, ...global }) : url,
+    scrapeUrl,
+    globalUrl: isElsewhere ? formatUrl({ ...url, ...global }) : scrapeUrl,
     lastError: error === undefined ? poolError : `${poolError}: ${error}`,
     lastScrape: '0001-01-01T00:00:00Z',
     lastScrapeDuration: 0,
@@ -50,7 +54,7 @@ export function activeEntry(target: Target, discovered: Collected, context: Entr
 }
 
 /** An element of `droppedTargets`. */
-export function droppedEntry(discovered: Collected, { job }: EntryContext): string {
+export function droppedElement(discovered: Collected, { job }: ElementContext): string {
   return JSON.stringify({
     discoveredLabels: discovered.list.labels(discovered.values),
     scrapePool: job.job_name,
@@ -62,10 +66,10 @@ export function droppedEntry(discovered: Collected, { job }: EntryContext): stri
  * own has the same target, interval and timeout included, since those are labels as well. What http_sd
  * cannot say is that a label every target gets (`job`, `__scheme__`, ...) was taken away.
  */
-export function sdEntry({ list, values }: Collected, { views }: EntryContext): string {
+export function httpSdElement({ list, values }: Collected, { selections }: ElementContext): string {
   const at = list.indexOf('__address__')
   return JSON.stringify({
     targets: [at === undefined ? '' : (values[at] ?? '')],
-    labels: views.of(list).withoutAddress.labels(values),
+    labels: selections.of(list).withoutAddress.labels(values),
   })
 }

@@ -1,4 +1,4 @@
-import type { NameList } from '../relabel/index.js'
+import type { NameList } from '../../relabel/index.js'
 import type { Target } from './target.js'
 
 // Many small maps instead of a large one: a map of a million grows in one step that takes too long.

@@ -1,4 +1,4 @@
-import { type Collected, Collector, Shape, type Shaped, type Step } from '../relabel/index.js'
+import { type Collected, Collector, Shape, type Shaped, type Step } from '../../relabel/index.js'
 
 /** A label that a target has unless it, or its group, brings one. */
 export interface DefaultLabel {
@@ -6,8 +6,8 @@ export interface DefaultLabel {
   readonly value: string
 }
 
-/** Where the labels that matter to every target stand. */
-export interface Landmarks {
+/** The slots of the labels that every target is checked for. */
+interface CheckedSlots {
   readonly address: number
   readonly instance: number
   readonly interval: number
@@ -17,17 +17,17 @@ export interface Landmarks {
 const metaPrefix = '__meta_'
 
 /**
- * How the labels of one kind of target come together: those of the target, of its group, and of the
- * job, each in its slot, with the job's rules bound to the slots. One kind is the same label names
- * on the target and on the group.
+ * Puts together the labels of targets that have the same label names, in groups that have the same
+ * label names: those of the target, of its group and of the job, each in its slot. The job's rules
+ * are bound to these slots.
  */
-export class Layout implements Shaped {
+export class LabelLayout implements Shaped {
   readonly shape: Shape
   readonly slots: string[] = []
   readonly steps: readonly Step[]
-  readonly landmarks: Landmarks
+  readonly checkedSlots: CheckedSlots
   readonly #own: number
-  /** Which of the group's values go into the slots after the target's own. */
+  /** The group's values, by position, that go into the slots after the target's own. */
   readonly #fromGroup: readonly number[]
   readonly #defaults: readonly { readonly slot: number; readonly value: string }[]
   readonly #all: Collector
@@ -46,7 +46,7 @@ export class Layout implements Shaped {
     this.#fromGroup = groupNames.flatMap((name, i) => (shape.slotOf(name) === undefined ? [i] : []))
     for (const i of this.#fromGroup) shape.ensure(groupNames[i] ?? '')
     this.#defaults = defaults.map(({ name, value }) => ({ slot: shape.ensure(name), value }))
-    this.landmarks = {
+    this.checkedSlots = {
       address: shape.ensure('__address__'),
       instance: shape.ensure('instance'),
       interval: shape.ensure('__scrape_interval__'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { PoolList, ScrapePool } from '../../src/scrape/index.js'
-import { group, jobWith, rules, Stage } from './jobs.js'
+import type { PoolList, ScrapePool } from '../../../src/scrape/index.js'
+import { group, jobWith, rules, Stage } from '../jobs.js'
 
 const many = (prefix: string, count: number): readonly string[] =>
   Array.from({ length: count }, (_, i) => `${prefix}${String(i)}:1`)

@@ -1,0 +1,89 @@
+import { countBelow } from '../../go/sort-search.js'
+import type { Target } from '../targets/target.js'
+import { activeElement, droppedElement, type ElementContext, httpSdElement } from './elements.js'
+import type { GroupRange, ListPart } from './list-part.js'
+
+/** What a list of a pool holds: elements of the API's two lists, or of an http_sd answer. */
+export type ListKind = 'active' | 'dropped' | 'relabeled' | 'raw'
+
+/**
+ * One list of a pool as JSON, as it was at the moment it was asked for, however long reading takes.
+ * It comes in parts that take about a millisecond to write; iterating gives their texts.
+ */
+export class PoolList implements Iterable<string> {
+  /** Names the list: the kind, and the pool. */
+  readonly name: string
+  /** Another text when every element is another one, for a reason that all have in common. */
+  readonly stamp: string
+  /** In order. A part is the same object for as long as its text is the same one. */
+  readonly parts: readonly ListPart[]
+  readonly #write: WriteElements
+  readonly #context: ElementContext
+
+  constructor(kind: ListKind, parts: readonly ListPart[], context: ElementContext) {
+    this.name = `${kind} ${context.job.job_name}`
+    this.stamp = context.poolError
+    this.parts = parts
+    this.#write = writers[kind]
+    this.#context = context
+  }
+
+  /** A part as JSON elements with commas between them; empty when there are none. */
+  text(index: number): string {
+    const elements: string[] = []
+    for (const range of this.parts[index]?.ranges ?? []) this.#write(range, this.#context, elements)
+    return elements.join(',')
+  }
+
+  *[Symbol.iterator](): Generator<string> {
+    for (let i = 0; i < this.parts.length; i += 1) {
+      const text = this.text(i)
+      if (text !== '') yield text
+    }
+  }
+}
+
+/** Adds the elements of some targets of a group. */
+type WriteElements = (range: GroupRange, context: ElementContext, elements: string[]) => void
+
+const writers: Readonly<Record<ListKind, WriteElements>> = {
+  active: (range, context, elements) => {
+    const { compiled, discovered } = range.targets
+    const labels = compiled.labelsOf(discovered)
+    eachActive(range, (target, at) => {
+      elements.push(activeElement(target, labels.discovered(at), context))
+    })
+  },
+  dropped: ({ targets, from, to }, context, elements) => {
+    const { compiled, discovered, dropped } = targets
+    const labels = compiled.labelsOf(discovered)
+    for (let i = countBelow(dropped, from); i < dropped.length; i += 1) {
+      const at = dropped[i] ?? to
+      if (at >= to) return
+      elements.push(droppedElement(labels.discovered(at), context))
+    }
+  },
+  relabeled: (range, context, elements) => {
+    eachActive(range, (target) => elements.push(httpSdElement(target, context)))
+  },
+  raw: ({ targets: { compiled, discovered }, from, to }, context, elements) => {
+    const labels = compiled.labelsOf(discovered)
+    for (let at = from; at < to; at += 1) {
+      elements.push(httpSdElement(labels.discovered(at), context))
+    }
+  },
+}
+
+/** The active targets of a range that its group lists. */
+function eachActive(
+  { holder, targets, from, to }: GroupRange,
+  take: (target: Target, at: number) => void,
+): void {
+  const { active, activeAt } = targets
+  for (let i = countBelow(activeAt, from); i < active.length; i += 1) {
+    const at = activeAt[i] ?? to
+    if (at >= to) return
+    const target = active[i]
+    if (target?.isListedBy(holder) === true) take(target, at)
+  }
+}

@@ -1,0 +1,116 @@
+import type { TargetGroup } from '../../discovery/groups/target-group.js'
+import type { CompiledJob } from './compiled-job.js'
+import type { GroupTargets } from './group-targets.js'
+import { Target, type TargetHolder } from './target.js'
+import { TargetIndex } from './target-index.js'
+import type { Steps } from '../../waiting/turns.js'
+
+// How many targets are made between two chances to stop for a while.
+const stride = 32
+// One bad rule can fail every target: beyond this number failures are only counted.
+const maxFaults = 50
+
+/** Targets that could not be made: how many, and why the first of them could not. */
+export class TargetFailures {
+  readonly faults: string[] = []
+  #count = 0
+
+  get count(): number {
+    return this.#count
+  }
+
+  add(index: number, group: TargetGroup, fault: string): void {
+    this.#count += 1
+    if (this.#count > maxFaults) return
+    this.faults.push(`instance ${String(index)} in group ${group.source}: ${fault}`)
+  }
+}
+
+/** What became of a group that was replaced. */
+export interface Replaced {
+  /** Its targets now; undefined where it is gone. */
+  readonly targets: GroupTargets | undefined
+  /** How many targets are new to the pool. */
+  readonly created: number
+  /** How many targets no group of the pool has any more. */
+  readonly removed: number
+}
+
+/** Makes the targets of a pool's groups, each only once where several groups have it. */
+export class TargetBuilder {
+  readonly #compiled: CompiledJob
+  readonly #index = new TargetIndex()
+  #builds = 0
+
+  constructor(compiled: CompiledJob) {
+    this.#compiled = compiled
+  }
+
+  /**
+   * Makes the targets of a group, and lets go of those it had before. May stop at every `yield`.
+   * @param holder what the targets take for their group
+   * @param group undefined where the group is gone
+   * @param failures takes the targets that cannot be made
+   */
+  *replace(
+    holder: TargetHolder,
+    before: GroupTargets | undefined,
+    group: TargetGroup | undefined,
+    failures: TargetFailures,
+  ): Steps<Replaced> {
+    this.#builds += 1
+    const built = group && (yield* this.#build(holder, group, failures))
+    const removed = before === undefined ? 0 : yield* this.#release(holder, before)
+    return { targets: built?.targets, created: built?.created ?? 0, removed }
+  }
+
+  *#build(
+    holder: TargetHolder,
+    discovered: TargetGroup,
+    failures: TargetFailures,
+  ): Steps<{ readonly targets: GroupTargets; readonly created: number }> {
+    const build = this.#builds
+    const compiled = this.#compiled
+    const labels = compiled.labelsOf(discovered)
+    const active: Target[] = []
+    const activeAt: number[] = []
+    const dropped: number[] = []
+    let created = 0
+    for (let at = 0; at < discovered.targets.length; at += 1) {
+      if (at % stride === stride - 1) yield
+      const result = labels.relabeled(at)
+      if (result.kind === 'dropped') dropped.push(at)
+      else if (result.kind === 'failed') failures.add(at, discovered, result.fault)
+      else {
+        const { list, values } = result.labels
+        const target = this.#index.obtain(result.instance, list, values, () => {
+          created += 1
+          return new Target(list, values, holder)
+        })
+        target.addHolder(holder)
+        if (target.lastBuild === build) continue
+        target.lastBuild = build
+        active.push(target)
+        activeAt.push(at)
+      }
+    }
+    return { targets: { compiled, discovered, active, activeAt, dropped }, created }
+  }
+
+  /**
+   * Takes the group from the targets that its newest build does not have.
+   * @returns how many targets no group has any more
+   */
+  *#release(holder: TargetHolder, before: GroupTargets): Steps<number> {
+    let removed = 0
+    for (let i = 0; i < before.active.length; i += 1) {
+      if (i % (stride * 4) === stride - 1) yield
+      const target = before.active[i]
+      if (target === undefined || target.lastBuild === this.#builds) continue
+      if (!target.removeHolder(holder)) continue
+      this.#index.remove(target.value('instance'), target)
+      removed += 1
+    }
+    return removed
+  }
+}
