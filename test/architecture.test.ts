@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -183,5 +184,25 @@ describe('the floors of src/', () => {
       }))
       .sort((a, b) => a.level - b.level)
     expect(shown).toEqual(floors.map((names, level) => ({ level, names })))
+  })
+})
+
+describe('the walks of docs/architecture.md', () => {
+  const page = readFileSync(path.join(root, 'docs/architecture.md'), 'utf8')
+  const walks = page.slice(page.indexOf('## Walks'), page.indexOf('## Decisions')).split('\n**')
+  const filesOf = (walk: string): readonly string[] =>
+    Array.from(walk.matchAll(/^\d+\. `([^`]+)`/gm), ([, file = '']) => file)
+
+  it.each(walks.slice(1).map((walk) => ({ title: walk.split('**')[0], files: filesOf(walk) })))(
+    '$title: every file is there, and no more than thirty',
+    ({ files }) => {
+      expect(files.length).toBeGreaterThan(5)
+      expect(files.length).toBeLessThanOrEqual(30)
+      expect(files.filter((file) => !existsSync(path.join(root, file)))).toEqual([])
+    },
+  )
+
+  it('are three', () => {
+    expect(walks).toHaveLength(4)
   })
 })
