@@ -7,7 +7,11 @@ export {
   printConfig,
   type ScrapeConfig,
 } from './config/index.js'
-export { builtInMechanisms, type MechanismsOptions } from './mechanisms/index.js'
+export {
+  builtInMechanisms,
+  type MechanismFactory,
+  type MechanismOptions,
+} from './mechanisms/index.js'
 export {
   daemon,
   type DaemonDiscoveryOptions,
@@ -18,7 +22,6 @@ export {
   type DaemonOptions,
   type DaemonReloadOptions,
   type DaemonWebOptions,
-  type MechanismFactory,
   notifySets,
   scrapeSets,
   taking,

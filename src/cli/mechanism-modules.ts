@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { MechanismFactory } from '../daemon/index.js'
+import type { MechanismFactory } from '../mechanisms/index.js'
 import type { Mechanism } from '../discovery/index.js'
 import { UsageError } from './flags.js'
 

@@ -7,6 +7,5 @@ export type {
   DaemonOptions,
   DaemonReloadOptions,
   DaemonWebOptions,
-  MechanismFactory,
 } from './options.js'
 export { notifySets, scrapeSets, taking } from './parts.js'

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client'
 import type { Config } from '../config/index.js'
-import type { GuardRule, Mechanism } from '../discovery/index.js'
-import type { MechanismsOptions } from '../mechanisms/index.js'
+import type { GuardRule } from '../discovery/index.js'
+import type { MechanismFactory } from '../mechanisms/index.js'
 import type { Reloadable } from '../reload/index.js'
 import type { SignalSource, StopReport } from '../run/index.js'
 import type { Logger } from '../telemetry/index.js'
@@ -88,9 +88,6 @@ export interface DaemonDiscoveryOptions {
   /** Target events that are kept for `/api/v1/targets/events`; 0 for none. Default 1000. */
   readonly events?: number
 }
-
-/** Makes a mechanism from what the built-in ones are made from. */
-export type MechanismFactory = (given: MechanismsOptions) => Mechanism
 
 /** How alerts are sent. */
 export interface DaemonNotifierOptions {

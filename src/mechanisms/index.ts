@@ -37,7 +37,7 @@ import { uyuni } from './uyuni.js'
 import { vultr } from './vultr.js'
 import { nerve, serverset } from './zookeeper.js'
 
-export type { MechanismOptions as MechanismsOptions } from './kit/mechanism.js'
+export type { MechanismFactory, MechanismOptions } from './kit/mechanism.js'
 
 /** The mechanisms of muster: the daemon, the tests and the docs take their names and numbers from here. */
 const mechanisms: readonly MechanismFactory[] = [

@@ -12,7 +12,7 @@ export class AskError extends Error {
 }
 
 /** The HTTP API of a running muster, or of a Prometheus, which has most of it. */
-export class Api {
+export class MusterApi {
   readonly #client: HttpClient
   readonly #base: string
 
@@ -47,7 +47,7 @@ export class Api {
   ): Promise<T | undefined> {
     const body = await this.body(path, query)
     if (body === undefined) return undefined
-    const answer = parseJson(body.toString('utf8')) as { readonly data?: T } | null
+    const answer = parseAnswer(body.toString('utf8')) as { readonly data?: T } | null
     if (answer?.data === undefined) throw new AskError('the answer is not one of muster')
     return answer.data
   }
@@ -66,7 +66,7 @@ function reason({ status, body }: HttpResponse): string {
 }
 
 /** @throws {AskError} when the text is not JSON */
-export function parseJson(text: string): unknown {
+export function parseAnswer(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {

@@ -6,7 +6,7 @@ import type {
   StepElement,
   TargetElement,
 } from './answers.js'
-import { type Api, AskError, parseJson } from './api.js'
+import { type MusterApi, AskError, parseAnswer } from './api.js'
 import { countElements, elementsWith } from './elements.js'
 
 /** A target that goes by the address, and what the rules of its job do to it. */
@@ -41,7 +41,7 @@ const maxEvents = 10
  * @param job the only job to look at; left out: all
  * @throws {AskError} when it cannot be asked
  */
-export async function ask(api: Api, address: string, job?: string): Promise<Knowledge> {
+export async function ask(api: MusterApi, address: string, job?: string): Promise<Knowledge> {
   const pools = await api.data<{ readonly scrapePools: readonly string[] }>('/scrape_pools')
   if (pools === undefined)
     throw new AskError('the server has no /api/v1/scrape_pools: is it muster?')
@@ -83,7 +83,7 @@ interface ProvidersAnswer {
   readonly guarded?: readonly GuardElement[]
 }
 
-async function explain(api: Api, target: TargetElement): Promise<FoundTarget> {
+async function explain(api: MusterApi, target: TargetElement): Promise<FoundTarget> {
   const answer = await api.data<StepsAnswer>('/targets/relabel_steps', {
     scrapePool: target.scrapePool,
     labels: JSON.stringify(target.discoveredLabels),
@@ -98,7 +98,7 @@ interface StepsAnswer {
 }
 
 async function eventsOf(
-  api: Api,
+  api: MusterApi,
   address: string,
   job: string | undefined,
 ): Promise<readonly EventElement[] | undefined> {
@@ -121,7 +121,7 @@ function droppedCount(body: Buffer, job: string): number {
   const at = body.lastIndexOf('"droppedTargetCounts":')
   if (at < 0) return 0
   const rest = body.toString('utf8', at).trimEnd()
-  const { droppedTargetCounts: counts } = parseJson(`{${rest.slice(0, -1)}`) as {
+  const { droppedTargetCounts: counts } = parseAnswer(`{${rest.slice(0, -1)}`) as {
     readonly droppedTargetCounts: Readonly<Record<string, number>> | null
   }
   return counts !== null && Object.hasOwn(counts, job) ? (counts[job] ?? 0) : 0

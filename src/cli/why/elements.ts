@@ -1,4 +1,4 @@
-import { AskError, parseJson } from './api.js'
+import { AskError, parseAnswer } from './api.js'
 
 const quote = 0x22
 const backslash = 0x5c
@@ -17,7 +17,7 @@ export function* elementsWith(body: Buffer, list: string, text: string): Generat
   for (const [start, end] of spans(body, list)) {
     if (hit >= 0 && hit < start) hit = body.indexOf(needle, start)
     if (hit < 0) return
-    if (hit < end) yield parseJson(body.toString('utf8', start, end))
+    if (hit < end) yield parseAnswer(body.toString('utf8', start, end))
   }
 }
 

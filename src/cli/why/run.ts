@@ -10,7 +10,7 @@ import { errorText } from '../../telemetry/error-text.js'
 import { ConfigError, decodeText } from '../../yaml/index.js'
 import type { Host } from '../host.js'
 import { UsageError } from '../flags.js'
-import { Api, AskError } from './api.js'
+import { MusterApi, AskError } from './api.js'
 import { ask } from './ask.js'
 import { report } from './report.js'
 
@@ -40,7 +40,7 @@ export async function why(
   }
   const client = createHttpClient(readClientConfig(flags), { userAgent, environment: host.env })
   try {
-    const knowledge = await ask(new Api(client, flags.url), address, flags.job)
+    const knowledge = await ask(new MusterApi(client, flags.url), address, flags.job)
     host.stdout.write(`${report(knowledge).join('\n')}\n`)
     return knowledge.isActive ? isTarget : isNone
   } catch (error) {
