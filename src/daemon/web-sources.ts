@@ -46,7 +46,7 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
     pools: poolSource(pools, current),
     discovery,
     ...(parts.events && { events: parts.events }),
-    isSettled: () => discovery.scrape.isSettled && pools.isSettled,
+    isSettled: (job) => discovery.scrape.isSetSettled(job) && pools.isPoolSettled(job),
     alertmanagers: notifier,
     config: configSource(current),
     build,

@@ -106,6 +106,12 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     return this.#targets.isSettled && this.#all.every((provider) => !provider.isBusy)
   }
 
+  /** Whether all that the providers of one set found so far has gone out in `updates`. */
+  isSetSettled(set: string): boolean {
+    const providers = this.#targets.plan.get(set) ?? []
+    return this.#targets.isSetSettled(set) && providers.every((provider) => !provider.isBusy)
+  }
+
   /** The state of every provider, in the order they were made. */
   providers(): readonly ProviderStatus[] {
     return this.#all.map((provider) => provider.status)

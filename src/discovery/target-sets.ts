@@ -55,6 +55,11 @@ export class TargetSets {
     return this.#stream.isSettled
   }
 
+  /** Whether all changes of one set so far have gone out in `updates`. */
+  isSetSettled(set: string): boolean {
+    return this.#stream.isSetSettled(set)
+  }
+
   /** Sends all changes that `work` causes, at once and together. */
   atOnce(work: () => void): void {
     this.#stream.atOnce(work)

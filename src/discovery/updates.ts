@@ -97,6 +97,11 @@ export class UpdateStream {
     return this.#pending.size === 0 && this.#removed.size === 0 && this.#named.size === 0
   }
 
+  /** Whether everything that was put for one set has gone out. */
+  isSetSettled(set: string): boolean {
+    return !this.#pending.has(set) && !this.#removed.has(set) && !this.#named.has(set)
+  }
+
   /**
    * The updates for a new subscriber: first the state, then what changes.
    * @param state all there is now, one update per set; asked for at the time of subscribing

@@ -105,6 +105,11 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
     return [...this.#pools.values()].every(({ lane }) => lane.isIdle)
   }
 
+  /** Whether every change of one pool that came in is shown. */
+  isPoolSettled(name: string): boolean {
+    return this.#work.get(name)?.lane.isIdle ?? true
+  }
+
   /** Follows discovery until it is interrupted; rejects when the updates fail. */
   async execute(): Promise<void> {
     const { signal } = this.#stop

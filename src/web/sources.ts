@@ -96,8 +96,8 @@ export interface WebSources {
   readonly readiness: () => Readiness
   readonly pools: PoolSource
   readonly discovery: Readonly<Record<'scrape' | 'notify', ProviderSource>>
-  /** Whether the pools show everything that scrape discovery has found so far. */
-  readonly isSettled: () => boolean
+  /** Whether the pool of a job shows everything that scrape discovery has found for the job so far. */
+  readonly isSettled: (job: string) => boolean
   readonly alertmanagers: AlertmanagerSource
   readonly config: ConfigSource
   readonly build: BuildInfo

@@ -52,6 +52,17 @@ describe('a large answer', () => {
     expect(status(h)?.lastSuccess).toBeDefined()
   })
 
+  it('leaves the other sets settled while it is being read', () => {
+    const h = new Turning()
+    h.load({ job: ['a'], other: ['b'] })
+    h.settle()
+    h.mechanism.script('a').emit(...many('g', '1:80'))
+    const settled = ['job', 'other'].map((set) => h.manager.isSetSettled(set))
+    expect(settled).toEqual([false, true])
+    h.settle()
+    expect(h.manager.isSetSettled('job')).toBe(true)
+  })
+
   it('keeps the order of what is said after it', async () => {
     const h = started()
     const a = h.mechanism.script('a')

@@ -53,6 +53,18 @@ describe('a large change', () => {
     expect(stage.active()).toHaveLength(300)
   })
 
+  it('leaves the pools of other jobs settled meanwhile', () => {
+    const { stage, clock } = slow()
+    stage.configure([jobWith(), jobWith({ job_name: 'other' })])
+    stage.discover('other', group('g', ['a:1']))
+    finish(stage, clock)
+    stage.discover('job', group('g', many('x', 1000)))
+    const settled = ['job', 'other'].map((name) => stage.manager.isPoolSettled(name))
+    expect(settled).toEqual([false, true])
+    finish(stage, clock)
+    expect(stage.manager.isPoolSettled('job')).toBe(true)
+  })
+
   it('shows the targets of the old rules until those of the new ones are complete', () => {
     const { stage, clock } = slow()
     stage.discover('job', group('g', many('a', 300)), group('h', many('b', 300)))

@@ -7,6 +7,8 @@ const maxHoldMs = 120_000
  * Tells when a job's list is complete: every provider of the job has answered once, or has its groups of
  * an earlier run, and the pool shows them.
  *
+ * Every list is looked at by itself: other jobs, and whatever goes on in them, are no part of it.
+ *
  * A consumer of the list keeps the targets it has on an error, and drops those that are missing from
  * an answer. A daemon that has just started must not look like one that lost its targets. What is still
  * missing after two minutes is given up, so that one dead provider does not silence the others.
@@ -45,7 +47,7 @@ export class Completeness {
       .filter(({ lastSuccess, staleSince }) => (lastSuccess ?? staleSince) === undefined)
     if (silent.length > 0) return `no answer yet from ${silent.map(({ name }) => name).join(', ')}`
     // Once complete, a list is never behind by more than the changes that are being applied.
-    if (this.#complete.has(pool) || this.#sources.isSettled()) return undefined
-    return 'the first targets are being worked in'
+    if (this.#complete.has(pool) || this.#sources.isSettled(pool.name)) return undefined
+    return 'the first targets are being relabeled'
   }
 }
