@@ -28,6 +28,7 @@ export function webServer(setup: WebServerSetup, parts: WebParts): WebServer {
     process: { startTime, cwd: process.cwd(), hostname: os.hostname(), now: Date.now },
     routePrefix: web.routePrefix,
     enableLifecycle,
+    isOwnOrigin: web.isOwnOrigin,
     corsOrigin: web.corsOrigin,
     instance: randomUUID(),
     ...(protection && { protect: protection.protect }),

@@ -4,6 +4,8 @@ import type { GlobalHost } from '../scrape/index.js'
 import type { Logger } from '../telemetry/index.js'
 import {
   globalHost,
+  type OwnOrigin,
+  ownOrigin,
   parseListenAddress,
   resolveExternalUrl,
   resolveRoutePrefix,
@@ -19,13 +21,15 @@ export interface WebSettings {
   readonly routePrefix: string
   readonly globalHost: GlobalHost
   readonly corsOrigin: (origin: string) => boolean
+  /** Which pages are this server's own, for requests that make the daemon do something. */
+  readonly isOwnOrigin: OwnOrigin
   /** What the web config file asks for; undefined without one. */
   readonly protection: WebProtection | undefined
 }
 
 /**
  * Makes sense of the options of the web server. Reads the web config file.
- * @throws {DaemonOptionError} when the first listen address, the external URL or the CORS regex cannot be read
+ * @throws {DaemonOptionError} when a listen address, the external URL or the CORS regex cannot be read
  * @throws {WebConfigFileError} when the web config file cannot be used
  */
 export function webSettings(options: DaemonSettings['web'], logger: Logger): WebSettings {
@@ -40,6 +44,9 @@ export function webSettings(options: DaemonSettings['web'], logger: Logger): Web
     routePrefix: resolveRoutePrefix(options.routePrefix, externalUrl),
     globalHost: globalHost({ listenAddress, externalUrl }),
     corsOrigin: (origin) => origins.matches(origin),
+    isOwnOrigin: read('web.listenAddresses', () =>
+      ownOrigin({ externalUrl, listenAddresses: options.listenAddresses }),
+    ),
     protection: readProtection(options.configFile, logger),
   }
 }

@@ -18,6 +18,7 @@ import { healthRoutes } from './routes/health.js'
 import { httpSdRoute } from './routes/http-sd.js'
 import { lifecycleRoutes } from './routes/lifecycle.js'
 import { metricsRoute } from './routes/metrics.js'
+import type { OwnOrigin } from './routes/own-origin.js'
 import { poolRoutes } from './routes/pools.js'
 import { providersRoute } from './routes/providers.js'
 import { relayRoutes } from './routes/relay.js'
@@ -38,6 +39,8 @@ export interface AppOptions {
   /** Begins every route: `/` or `/some/path`. */
   readonly routePrefix: string
   readonly enableLifecycle: boolean
+  /** Which pages may send requests that make the daemon do something. */
+  readonly isOwnOrigin: OwnOrigin
   /** Whether pages of this origin may read the API. */
   readonly corsOrigin: (origin: string) => boolean
   /** Differs from process to process: part of every entity tag. */
@@ -94,14 +97,15 @@ export function createApp(options: AppOptions): WebApp {
 }
 
 function routes(options: AppOptions): readonly WebRoute[] {
-  const { sources, instance } = options
+  const { sources, instance, isOwnOrigin } = options
+  const actions = { enabled: options.enableLifecycle, isOwnOrigin }
   const cache = new ListCache(options.listBytes ?? defaultListBytes)
   const completeness = new Completeness(sources, options.process.now)
   return [
     startPageRoute(sources),
     ...healthRoutes(sources),
-    ...lifecycleRoutes(sources, options.enableLifecycle),
-    ...guardRoutes(sources.discovery, options.enableLifecycle),
+    ...lifecycleRoutes(sources, actions),
+    ...guardRoutes(sources.discovery, actions),
     metricsRoute(options.registry),
     targetsRoute(sources.pools, cache, instance),
     ...poolRoutes(sources.pools),
@@ -110,6 +114,6 @@ function routes(options: AppOptions): readonly WebRoute[] {
     ...statusRoutes(sources, options.process),
     httpSdRoute(sources, completeness, cache, instance),
     eventsRoute(sources.events, new EventStreams()),
-    ...(sources.relay === undefined ? [] : relayRoutes(sources.relay)),
+    ...(sources.relay === undefined ? [] : relayRoutes(sources.relay, isOwnOrigin)),
   ]
 }

@@ -7,6 +7,7 @@ export {
   webProtection,
   type WebProtectionOptions,
 } from './protect/protection.js'
+export { type OwnOrigin, ownOrigin, type OwnOriginOptions } from './routes/own-origin.js'
 export type { ProcessInfo } from './routes/status.js'
 export { type ExternalUrl, resolveExternalUrl } from './server/external-url.js'
 export { globalHost, type GlobalUrlOptions } from './server/global-host.js'

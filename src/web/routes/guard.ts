@@ -1,7 +1,7 @@
 import type { WebContext } from '../context.js'
 import { replyText } from '../reply/reply.js'
 import type { ProviderSource, WebSources } from '../sources.js'
-import { actionRoute, type WebRoute } from './route.js'
+import { type ActionOptions, actionRoute, type WebRoute } from './route.js'
 
 /**
  * `/-/discovery/freeze?set=` keeps every target of a set until `/-/discovery/accept?set=`, which also
@@ -9,13 +9,13 @@ import { actionRoute, type WebRoute } from './route.js'
  */
 export function guardRoutes(
   discovery: WebSources['discovery'],
-  enabled: boolean,
+  options: ActionOptions,
 ): readonly WebRoute[] {
   return [
-    actionRoute('/-/discovery/freeze', enabled, (c) =>
+    actionRoute('/-/discovery/freeze', options, (c) =>
       act(c, discovery, (source, set) => source.freeze(set), 'Frozen.\n'),
     ),
-    actionRoute('/-/discovery/accept', enabled, (c) =>
+    actionRoute('/-/discovery/accept', options, (c) =>
       act(c, discovery, (source, set) => source.accept(set), 'Accepted.\n'),
     ),
   ]

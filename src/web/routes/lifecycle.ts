@@ -1,18 +1,18 @@
 import { formatReasons } from '../../reload/index.js'
 import { replyText } from '../reply/reply.js'
 import type { WebSources } from '../sources.js'
-import { actionRoute, type WebRoute } from './route.js'
+import { type ActionOptions, actionRoute, type WebRoute } from './route.js'
 
 /** `/-/reload` and `/-/quit`, with Prometheus' answers. */
-export function lifecycleRoutes(sources: WebSources, enabled: boolean): readonly WebRoute[] {
+export function lifecycleRoutes(sources: WebSources, options: ActionOptions): readonly WebRoute[] {
   let asked = false
   return [
-    actionRoute('/-/reload', enabled, async (c) => {
+    actionRoute('/-/reload', options, async (c) => {
       const result = await sources.reload()
       if (result.ok) return replyText(c, 200, '')
       return replyText(c, 500, `failed to reload config: ${formatReasons(result.reasons)}\n`)
     }),
-    actionRoute('/-/quit', enabled, (c) => {
+    actionRoute('/-/quit', options, (c) => {
       if (asked) return replyText(c, 200, 'Termination already in progress.')
       asked = true
       // The answer goes out first: quitting closes the connection it travels on.

@@ -1,5 +1,6 @@
 import type { WebContext } from '../context.js'
 import { replyText } from '../reply/reply.js'
+import type { OwnOrigin } from './own-origin.js'
 
 /** A path and what answers requests for it. */
 export interface WebRoute {
@@ -16,13 +17,21 @@ export function apiRoute(path: string, handle: WebRoute['handle']): WebRoute {
   return { methods: ['GET'], path: `/api/v1${path}`, needsReady: true, handle }
 }
 
+/** Whether the routes that make the daemon do something work, and for which pages. */
+export interface ActionOptions {
+  readonly enabled: boolean
+  readonly isOwnOrigin: OwnOrigin
+}
+
 /**
- * A `POST` or `PUT` that makes the daemon do something: refused unless the lifecycle API was enabled.
- *
- * A browser that carries another site's request is refused as well: such a request needs no answer
- * to do harm, and no tool sends `Sec-Fetch-Site`.
+ * A `POST` or `PUT` that makes the daemon do something: refused unless the lifecycle API was enabled,
+ * and when a page of another site asks.
  */
-export function actionRoute(path: string, enabled: boolean, act: WebRoute['handle']): WebRoute {
+export function actionRoute(
+  path: string,
+  { enabled, isOwnOrigin }: ActionOptions,
+  act: WebRoute['handle'],
+): WebRoute {
   return {
     // `GET` is among them for the answer that Prometheus gives to it.
     methods: ['GET', 'POST', 'PUT'],
@@ -32,11 +41,29 @@ export function actionRoute(path: string, enabled: boolean, act: WebRoute['handl
         return replyText(c, 405, 'Only POST or PUT requests allowed')
       }
       if (!enabled) return replyText(c, 403, 'Lifecycle API is not enabled.')
-      const site = c.req.header('Sec-Fetch-Site')
-      if (site === 'cross-site' || site === 'same-site') {
-        return replyText(c, 403, 'Lifecycle requests of other sites are refused.')
-      }
-      return act(c)
+      const reason = foreignPage(c, isOwnOrigin)
+      return reason === undefined ? act(c) : replyText(c, 403, `${reason}\n`)
     },
   }
+}
+
+/**
+ * Tells whether a browser carries a request of another site's page: such a request does its harm
+ * without an answer. Browsers send `Origin` with every POST and PUT, and most say `Sec-Fetch-Site` too;
+ * tools send neither.
+ * @returns why the request must be refused; undefined when it may be served
+ */
+export function foreignPage(c: WebContext, isOwnOrigin: OwnOrigin): string | undefined {
+  const origin = c.req.header('Origin')
+  if (origin !== undefined && origin !== '') {
+    const host = c.req.header('Host') ?? c.env.incoming.headers[':authority']?.toString()
+    if (!isOwnOrigin(origin, host)) {
+      return `Requests from pages of ${JSON.stringify(origin)} are refused: it is neither the address of this server nor --web.external-url.`
+    }
+    return undefined
+  }
+  const site = c.req.header('Sec-Fetch-Site')
+  return site === 'cross-site' || site === 'same-site'
+    ? 'Requests from pages of other sites are refused.'
+    : undefined
 }

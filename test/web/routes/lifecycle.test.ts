@@ -101,12 +101,48 @@ describe.each(changing)('%s', (path) => {
       on,
       { 'Sec-Fetch-Site': 'cross-site' },
       403,
-      'Lifecycle requests of other sites are refused.',
+      'Requests from pages of other sites are refused.\n',
+    ],
+    [
+      'nor can it where the browser says only where it comes from',
+      'POST',
+      on,
+      { Origin: 'http://evil.test' },
+      403,
+      'Requests from pages of "http://evil.test" are refused: it is neither the address of this server nor --web.external-url.\n',
     ],
   ])('%s', async (_title, method, options, headers, status, text) => {
     served = await serve(sources(), options)
     const answer = await served.request(path, { method, headers })
     expect([answer.status, answer.text]).toEqual([status, text])
+  })
+})
+
+describe('a request that makes the daemon do something', () => {
+  const same = { 'Sec-Fetch-Site': 'same-origin' }
+  it.each([
+    ['of a tool', { Host: 'any.test' }, 200],
+    ['of a page of this address', { Origin: 'http://127.0.0.1:9099', Host: '127.0.0.1:9099' }, 200],
+    ['of a page of this IPv6 address', { Origin: 'http://[::1]:9099', Host: '[::1]:9099' }, 200],
+    ['of a page of this port on localhost', { Origin: 'http://localhost', Host: 'LOCALHOST' }, 200],
+    ['of a page of the listen address', { Origin: 'http://inside.test', Host: 'inside.test' }, 200],
+    ['of a page of the external URL', { Origin: 'https://ext.test', Host: '127.0.0.1:9099' }, 200],
+    ['of such a page with the port', { Origin: 'https://ext.test:443', Host: 'x' }, 200],
+    ['of a page of another scheme', { Origin: 'http://ext.test', Host: '127.0.0.1:9099' }, 403],
+    ['of another port', { Origin: 'http://127.0.0.1:3000', Host: '127.0.0.1:9099' }, 403],
+    ['of another host', { Origin: 'http://10.0.0.1:9099', Host: '127.0.0.1:9099' }, 403],
+    [
+      'of a name made to lead here',
+      { Origin: 'http://evil.test', Host: 'evil.test', ...same },
+      403,
+    ],
+    ['of a page without an origin', { Origin: 'null', Host: '127.0.0.1:9099' }, 403],
+    ['of a page of a file', { Origin: 'file://', Host: '127.0.0.1:9099' }, 403],
+  ])('%s', async (_title, headers, status) => {
+    const reload = async (): Promise<ReloadResult> => done
+    served = await serve(sources([], { reload }), on)
+    const answer = await served.request('/-/reload', { method: 'POST', headers })
+    expect(answer.status).toBe(status)
   })
 })
 

@@ -50,6 +50,7 @@ describe('the relay', () => {
     ],
     ['a body that turns out too long', json, ' '.repeat(2000), 413],
     ['no JSON', json, 'x', 400],
+    ['a page of another site', { ...json, Origin: 'http://evil.test' }, '[]', 403],
     ['another media type', { 'Content-Type': 'text/plain' }, '[]', 415],
   ])('refuses %s', async (_title, headers, body, status) => {
     const taken: unknown[] = []
