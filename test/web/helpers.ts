@@ -126,8 +126,7 @@ export function sources(
 }
 
 /** What a test may set of the whole. */
-export type ServeOptions = Partial<Omit<AppOptions, 'sources'>> &
-  Partial<Omit<WebServerOptions, 'app'>>
+export type ServeOptions = Partial<Omit<AppOptions, 'sources'>> & Partial<WebServerOptions>
 
 export interface Served {
   readonly base: string
@@ -161,8 +160,8 @@ export async function serve(from: WebSources, options: ServeOptions = {}): Promi
     listenAddresses: ['127.0.0.1:0'],
     readTimeoutMs: 300_000,
     maxConnections: 512,
-    ...options,
     app,
+    ...options,
   })
   await server.listen()
   const running = server.execute()

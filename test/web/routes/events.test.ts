@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { Hono } from 'hono'
 import { type EventFacts, EventLog } from '../../../src/scrape/events/index.js'
+import type { WebEnv } from '../../../src/web/context.js'
+import { EventStreams } from '../../../src/web/routes/event-streams.js'
 import { type Served, serve, sources } from '../helpers.js'
 
 let served: Served | undefined
@@ -183,6 +186,51 @@ describe('the stream of events', () => {
         return served?.server.connectionCount
       }, polling)
       .toBe(0)
+    response.destroy()
+  })
+
+  it('catches a client up that is megabytes behind, as far as the log goes', async () => {
+    const labels = { value: 'x'.repeat(15_000) }
+    const log = new EventLog({ capacity: 300, now: () => 1000 })
+    for (let i = 0; i < 400; i += 1) log.add(facts(`h:${String(i)}`, { labels }))
+    served = await serve(sources([], { events: log }))
+    const stream = await open(served.base, '', { 'Last-Event-ID': String(first) })
+    const kept = Array.from({ length: 300 }, (_, i) => 100 + i)
+    await expect.poll(stream.ids, polling).toEqual(kept)
+    expect(stream.text()).toMatch(/^event: lost\ndata: \{"count":99\}\n\nid: 1000100\n/)
+    log.add(facts('h:400'))
+    await expect.poll(stream.ids, polling).toEqual([...kept, 400])
+  })
+
+  it('tells a slow client how many events it missed meanwhile', async () => {
+    const log = new EventLog({ capacity: 10, now: () => 1000 })
+    log.add(facts('h:0'))
+    const streams = new EventStreams({ maxUnread: Infinity })
+    const app = new Hono<WebEnv>().get('/', async (c) => {
+      c.set('sent', { bytes: 0 })
+      return await streams.open(c, log, { kinds: [] }, undefined)
+    })
+    served = await serve(sources(), { app })
+    const sent = http.get(served.base, { agent: false })
+    const [response] = (await once(sent, 'response')) as [http.IncomingMessage]
+    response.pause()
+    const labels = { value: 'x'.repeat(15_000) }
+    // More than every buffer on the way can hold.
+    for (let i = 1; i <= 2000; i += 1) {
+      log.add(facts(`h:${String(i)}`, { labels }))
+      if (i % 20 === 0) await served.request('/missing')
+    }
+    let text = ''
+    response.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+    })
+    response.resume()
+    await expect.poll(() => text, polling).toContain(`id: ${String(first + 2000)}\n`)
+    const told = [...text.matchAll(/^data: \{"(?:id|count":(\d+))/gm)].map(([, n]) =>
+      Number(n ?? 1),
+    )
+    expect(told.reduce((sum, count) => sum + count, 0)).toBe(2000)
+    expect(told.some((count) => count > 1)).toBe(true)
     response.destroy()
   })
 
