@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Logger } from '../../telemetry/index.js'
 import { WebConfigError } from '../errors.js'
+import { maxStreams } from '../server/served-connections.js'
 import type { ServerLimits } from '../server/limits.js'
 import type { NodeServer, RequestListener } from '../server/server.js'
 import { readServerTls, type ServerTls, stampOf, usesTls } from './certificates.js'
@@ -91,7 +92,7 @@ function createHttp2(
     {
       ...options,
       allowHTTP1: true,
-      settings: { maxHeaderListSize: limits.maxHeaderSize, maxConcurrentStreams: 100 },
+      settings: { maxHeaderListSize: limits.maxHeaderSize, maxConcurrentStreams: maxStreams },
       maxSessionInvalidFrames: 100,
     },
     listener as never,

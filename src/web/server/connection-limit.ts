@@ -1,57 +1,181 @@
 import type { Socket } from 'node:net'
 
 export interface ConnectionLimitOptions {
-  /** Connections that may be open at once, over all addresses. */
+  /** Connections that are served at once, over all addresses. */
   readonly max: number
-  /** Closes idle connections. */
-  readonly closeIdle: () => void
-  /** There was no room: a connection was closed unanswered. */
+  /** Connections that may wait until one of those is over; default 1024. */
+  readonly maxWaiting?: number
+  /** Milliseconds, from any fixed point. */
+  readonly now: () => number
+  /** There was no room, not even to wait, or not in time: a connection was closed unanswered. */
   readonly onRefused: () => void
-  /**
-   * Turns of the event loop until the idle connections are closed. Below TLS it takes a few, during
-   * which no request can have come through the handshake.
-   */
-  readonly turnsToClose: number
 }
 
-/** The open connections of the server, never more than a limit. */
+/** Milliseconds that a connection may wait for its turn. */
+const longestWaitMs = 30_000
+
+/** Milliseconds that a connection has to say anything at all while others wait. */
+const silenceMs = 250
+
+/** Milliseconds that a connection has for its TLS handshake, and then for its first headers, while others wait. */
+const arrivalMs = 3000
+
+/** Milliseconds until it is looked again whether there is room, while some wait. */
+const checkMs = 100
+
+/** What a connection is at, and since when, in milliseconds. */
+interface State {
+  /**
+   * It waits until it is served; its first request is on its way; its requests are answered; it has
+   * nothing to do; it is being closed.
+   */
+  readonly kind: 'waiting' | 'arriving' | 'answering' | 'idle' | 'closing'
+  readonly since: number
+}
+
+/** One connection of the server. */
+export interface Connection {
+  readonly socket: Socket
+  /** Begins to serve it. */
+  readonly serve: (connection: Connection) => void
+  /** Closes it while it is idle, in the manner of its protocol. */
+  close: () => void
+}
+
+/**
+ * The open connections of the server: a number of them is served, the others wait.
+ *
+ * Where some wait, those that idle are closed for them, the longest idle first, and after a moment
+ * those that have not sent a whole request yet. One whose request is answered is never closed.
+ */
 export class ConnectionLimit {
   readonly #options: ConnectionLimitOptions
-  readonly #open: Set<Socket> = new Set()
+  /** Every open connection. Those of one kind are in the order in which they became so. */
+  readonly #open: Map<Connection, State> = new Map()
+  #waiting = 0
+  #check: NodeJS.Immediate | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isStopped = false
 
   constructor(options: ConnectionLimitOptions) {
     this.#options = options
   }
 
+  /** Connections that are open now, those that wait included. */
   get size(): number {
     return this.#open.size
   }
 
-  /** A connection came. Where there is no room, idle ones are closed for it; where none is idle, it is closed. */
-  add(socket: Socket): void {
-    this.#open.add(socket)
-    socket.once('close', () => this.#open.delete(socket))
-    if (this.#open.size <= this.#options.max) return
-    this.#options.closeIdle()
-    this.#refuseIfFull(socket, this.#options.turnsToClose)
-  }
-
-  /** Ends every connection at once. */
-  destroyAll(): void {
-    for (const socket of this.#open) socket.destroy()
-  }
-
-  #refuseIfFull(socket: Socket, turns: number): void {
-    for (const other of this.#open) if (other.destroyed) this.#open.delete(other)
-    if (this.#open.size <= this.#options.max || socket.destroyed) return
-    if (turns > 0) {
-      setImmediate(() => this.#refuseIfFull(socket, turns - 1))
-      return
+  /**
+   * Takes a connection that came: serves it, now or when there is room.
+   * @param serve called once, unless it is closed before
+   */
+  add(socket: Socket, serve: (connection: Connection) => void): Connection {
+    const connection = { socket, serve, close: () => void socket.destroy() }
+    const { max, maxWaiting = 1024, onRefused } = this.#options
+    const mustWait = this.#waiting > 0 || this.#open.size >= max
+    if (this.#isStopped || (mustWait && this.#waiting >= maxWaiting)) {
+      socket.destroy()
+      if (!this.#isStopped) onRefused()
+      return connection
     }
-    this.#open.delete(socket)
-    socket.destroy()
-    this.#options.onRefused()
+    socket.once('close', () => {
+      this.#forget(connection)
+      this.#checkSoon()
+    })
+    // Without a listener of its protocol yet; a broken connection closes as well.
+    socket.on('error', ignore)
+    this.#set(connection, { kind: 'waiting', since: this.#options.now() })
+    if (mustWait) this.#checkSoon()
+    else this.#serve(connection)
+    return connection
   }
+
+  /** The TLS handshake is done: the first request may come. */
+  shookHands(connection: Connection): void {
+    if (this.#open.get(connection)?.kind !== 'arriving') return
+    this.#set(connection, { kind: 'arriving', since: this.#options.now() })
+  }
+
+  /** A request has come, with all its headers. */
+  answering(connection: Connection): void {
+    if (this.#open.has(connection))
+      this.#set(connection, { kind: 'answering', since: this.#options.now() })
+  }
+
+  /** All requests so far are answered. */
+  idle(connection: Connection): void {
+    if (this.#open.get(connection)?.kind !== 'answering') return
+    this.#set(connection, { kind: 'idle', since: this.#options.now() })
+    this.#checkSoon()
+  }
+
+  /** Ends every connection at once, and takes no more. */
+  destroyAll(): void {
+    this.#isStopped = true
+    clearTimeout(this.#timer)
+    clearImmediate(this.#check)
+    for (const { socket } of this.#open.keys()) socket.destroy()
+  }
+
+  #set(connection: Connection, state: State): void {
+    this.#forget(connection)
+    this.#open.set(connection, state)
+    if (state.kind === 'waiting') this.#waiting += 1
+  }
+
+  #forget(connection: Connection): void {
+    if (this.#open.get(connection)?.kind === 'waiting') this.#waiting -= 1
+    this.#open.delete(connection)
+  }
+
+  #serve(connection: Connection): void {
+    this.#set(connection, { kind: 'arriving', since: this.#options.now() })
+    connection.socket.off('error', ignore)
+    connection.serve(connection)
+  }
+
+  /** Later in this turn of the event loop, once everything that has come by now was read. */
+  #checkSoon(): void {
+    if (this.#waiting === 0 || this.#isStopped) return
+    this.#check ??= setImmediate(() => {
+      this.#check = undefined
+      this.#makeRoom()
+    })
+  }
+
+  #makeRoom(): void {
+    const now = this.#options.now()
+    for (const [connection, { since }] of this.#all('waiting')) {
+      if (this.#open.size - this.#waiting < this.#options.max) this.#serve(connection)
+      else if (now - since >= longestWaitMs) {
+        this.#close(connection)
+        this.#options.onRefused()
+      }
+    }
+    const overdue = this.#all('arriving').filter(([{ socket }, { since }]) => {
+      return now - since >= (socket.bytesRead === 0 ? silenceMs : arrivalMs)
+    })
+    const missing = Math.max(0, this.#waiting - this.#all('closing').length)
+    for (const [connection] of [...this.#all('idle'), ...overdue].slice(0, missing)) {
+      this.#close(connection)
+    }
+    clearTimeout(this.#timer)
+    if (this.#waiting > 0) this.#timer = setTimeout(() => this.#checkSoon(), checkMs)
+  }
+
+  #close(connection: Connection): void {
+    this.#set(connection, { kind: 'closing', since: this.#options.now() })
+    connection.close()
+  }
+
+  #all(kind: State['kind']): readonly (readonly [Connection, State])[] {
+    return [...this.#open].filter(([, state]) => state.kind === kind)
+  }
+}
+
+function ignore(): void {
+  // What is broken closes, and that is what counts.
 }
 
 /** Milliseconds from one report to the next. */

@@ -1,6 +1,9 @@
 import type { Server } from 'node:net'
 import { WebError } from '../errors.js'
 
+/** Connections that the system keeps until they are accepted, as far as it is willing: a burst of clients. */
+const backlog = 4096
+
 /** Where to listen. */
 export interface ListenAddress {
   /** Undefined for every address of the machine. */
@@ -39,7 +42,7 @@ export async function listenOn(server: Server, text: string): Promise<void> {
       reject(new WebError('ERR_WEB_LISTEN', message, { cause }))
     }
     server.once('error', failed)
-    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+    server.listen({ port, backlog, ...(host === undefined ? {} : { host }) }, () => {
       server.off('error', failed)
       resolve()
     })

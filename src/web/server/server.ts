@@ -1,21 +1,21 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Server, Socket } from 'node:net'
+import type { Server } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { joinHostPort } from '../../go/host-port.js'
 import { type Actor, Gate } from '../../run/index.js'
 import type { Logger } from '../../telemetry/index.js'
 import type { WebApp } from '../context.js'
-import { ConnectionLimit, throttled } from './connection-limit.js'
+import { throttled } from './connection-limit.js'
 import { InFlight } from './in-flight.js'
 import { type ServerLimits, serverLimits, silenceTimeout } from './limits.js'
 import { listenOn } from './listen.js'
+import { ServedConnections } from './served-connections.js'
 
 /** Answers one request; node's HTTP/2 server gives objects of the same shape. */
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void
 
 /** node's servers for HTTP, HTTPS and HTTP/2. */
 export type NodeServer = Server & {
-  closeIdleConnections?(): void
   setTimeout(ms: number): unknown
 }
 
@@ -26,8 +26,10 @@ export interface WebServerOptions {
   readonly listenAddresses: readonly string[]
   /** Milliseconds a request may take to arrive, and a connection may be silent. */
   readonly readTimeoutMs: number
-  /** Connections served at once, over all addresses. */
+  /** Connections served at once, over all addresses; more of them wait. */
   readonly maxConnections: number
+  /** Connections that may wait; default 1024. */
+  readonly maxWaiting?: number
   /** Milliseconds that answers under way get when the server stops. */
   readonly drainMs?: number
   /** Milliseconds, from any fixed point. */
@@ -45,7 +47,7 @@ export class WebServer implements Actor {
   readonly name = 'web'
   readonly #options: WebServerOptions
   readonly #logger: Logger
-  readonly #connections: ConnectionLimit
+  readonly #connections: ServedConnections
   readonly #inFlight = new InFlight()
   /** Open once it was interrupted. */
   readonly #stop = new Gate('web server stop')
@@ -56,14 +58,15 @@ export class WebServer implements Actor {
   constructor(options: WebServerOptions) {
     this.#options = options
     this.#logger = options.logger
-    const { maxConnections: limit } = options
-    this.#connections = new ConnectionLimit({
+    const { maxConnections: limit, maxWaiting, now = Date.now } = options
+    this.#connections = new ServedConnections({
       max: limit,
-      closeIdle: () => this.#closeIdle(),
+      ...(maxWaiting === undefined ? {} : { maxWaiting }),
+      now,
       onRefused: throttled((times) => {
         this.#logger.warn('Connections refused, too many are open', { limit, times })
-      }, options.now ?? Date.now),
-      turnsToClose: options.createServer === undefined ? 0 : 3,
+      }, now),
+      answer: this.#answerer(),
     })
   }
 
@@ -77,7 +80,7 @@ export class WebServer implements Actor {
     })
   }
 
-  /** Connections that are open now. */
+  /** Connections that are open now, those that wait for their turn included. */
   get connectionCount(): number {
     return this.#connections.size
   }
@@ -111,12 +114,12 @@ export class WebServer implements Actor {
     if (this.#stop.isOpen) return
     const { listenAddresses, readTimeoutMs } = this.#options
     const make = this.#options.createServer ?? createServer
-    const answer = this.#listener()
+    const take: RequestListener = (request, response) => this.#connections.take(request, response)
     const open: NodeServer[] = []
     try {
       for (const address of listenAddresses) {
-        const server = make(serverLimits(readTimeoutMs), answer)
-        server.on('connection', (socket: Socket) => this.#connections.add(socket))
+        const server = make(serverLimits(readTimeoutMs), take)
+        this.#connections.watch(server)
         // Ends the wait for a client that neither sends nor reads: node itself bounds only reading.
         server.setTimeout(silenceTimeout(readTimeoutMs))
         await listenOn(server, address)
@@ -135,7 +138,7 @@ export class WebServer implements Actor {
     for (const address of this.addresses) this.#logger.info('Listening on', { address })
   }
 
-  #listener(): RequestListener {
+  #answerer(): RequestListener {
     const { app } = this.#options
     const answer = getRequestListener(app.fetch, {
       hostname: 'localhost',
@@ -149,10 +152,6 @@ export class WebServer implements Actor {
         response.destroy()
       })
     }
-  }
-
-  #closeIdle(): void {
-    for (const server of this.#servers) server.closeIdleConnections?.()
   }
 
   async #close(): Promise<void> {

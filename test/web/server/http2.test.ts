@@ -1,6 +1,8 @@
 import http2 from 'node:http2'
 import { gunzipSync } from 'node:zlib'
+import { firstValueFrom, Subject } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { ReloadResult } from '../../../src/reload/index.js'
 import type { RequestListener } from '../../../src/web/index.js'
 import { pki } from '../../helpers/pki/index.js'
 import { pool, type Served, serve, sources } from '../helpers.js'
@@ -63,13 +65,47 @@ describe('over HTTP/2', () => {
     await closed
   })
 
-  it('an idle session makes no room, so one too many is refused', async () => {
+  it('an idle session makes room for a new one, and hears that it is over', async () => {
     served = await serve(sources(), { createServer, maxConnections: 1 })
     const authority = `https://127.0.0.1:${String(served.port)}`
-    session = http2.connect(authority, { rejectUnauthorized: false })
+    const first = http2.connect(authority, { rejectUnauthorized: false })
+    session = first
     await ask({ ':path': '/-/healthy' })
-    const second = http2.connect(authority, { rejectUnauthorized: false })
-    const error = await new Promise((resolve) => second.once('error', resolve))
-    expect(error).toBeInstanceOf(Error)
+    const goaway = new Promise((resolve) => first.once('goaway', resolve))
+    session = http2.connect(authority, { rejectUnauthorized: false })
+    const answer = await ask({ ':path': '/-/healthy' })
+    expect(answer.headers[':status']).toBe(200)
+    expect(await goaway).toBe(http2.constants.NGHTTP2_NO_ERROR)
+  })
+
+  it('a session in the middle of an answer makes no room', async () => {
+    const reloads = new Subject<(result: ReloadResult) => void>()
+    const reload = (): Promise<ReloadResult> => new Promise((finish) => reloads.next(finish))
+    const begun = firstValueFrom(reloads)
+    const enableLifecycle = true
+    served = await serve(sources([], { reload }), {
+      createServer,
+      maxConnections: 1,
+      enableLifecycle,
+    })
+    const authority = `https://127.0.0.1:${String(served.port)}`
+    const first = http2.connect(authority, { rejectUnauthorized: false })
+    session = first
+    const reloaded = ask({ ':path': '/-/reload', ':method': 'POST' })
+    const finish = await begun
+    session = http2.connect(authority, { rejectUnauthorized: false })
+    const waiting = ask({ ':path': '/-/healthy' })
+    await expect.poll(() => served?.server.connectionCount).toBe(2)
+    finish({
+      causes: [],
+      startedAt: 0,
+      durationMs: 0,
+      fingerprint: undefined,
+      ok: true,
+      reasons: [],
+      parts: [],
+    })
+    expect((await reloaded).headers[':status']).toBe(200)
+    expect((await waiting).headers[':status']).toBe(200)
   })
 })

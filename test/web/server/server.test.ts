@@ -1,14 +1,14 @@
 import http from 'node:http'
 import net from 'node:net'
 import { once } from 'node:events'
-import { firstValueFrom, Subject } from 'rxjs'
+import { firstValueFrom, Subject, take, toArray } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ReloadResult } from '../../../src/reload/index.js'
 import { Hono } from 'hono'
 import { silentLogger } from '../../../src/telemetry/index.js'
 import type { WebEnv } from '../../../src/web/context.js'
 import { WebServer } from '../../../src/web/index.js'
-import { pool, request, type Served, serve, sources } from '../helpers.js'
+import { pool, request, type Served, serve, type ServeOptions, sources } from '../helpers.js'
 
 let served: Served | undefined
 afterEach(async () => {
@@ -129,20 +129,58 @@ describe('stopping', () => {
 })
 
 describe('connections', () => {
-  it('are refused beyond the limit while all are busy', async () => {
-    served = await serve(sources([], { reload: never }), {
+  const post = 'POST /-/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n'
+  const busyServer = async (options: ServeOptions = {}) => {
+    const reloads = new Subject<(result: ReloadResult) => void>()
+    const reload = (): Promise<ReloadResult> => new Promise((finish) => reloads.next(finish))
+    const begun = firstValueFrom(reloads.pipe(take(2), toArray()))
+    served = await serve(sources([], { reload }), {
       maxConnections: 2,
       enableLifecycle: true,
       drainMs: 1,
+      ...options,
     })
-    const post = 'POST /-/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n'
     const busy = [await dial(served.port, post), await dial(served.port, post)]
-    const third = await dial(served.port, hello)
-    expect(await third.heard).toBe('')
-    for (const { socket } of busy) {
+    return { busy, finish: await begun, port: served.port }
+  }
+
+  it('wait beyond the limit while all are busy', async () => {
+    const { busy, finish, port } = await busyServer()
+    const third = await dial(port, hello)
+    // One more that waits: the third has been taken by then.
+    const fourth = await dial(port, hello)
+    await expect.poll(() => served?.server.connectionCount).toBe(4)
+    expect(third.socket.bytesRead).toBe(0)
+    finish[0]?.(done)
+    await once(third.socket, 'data')
+    await once(fourth.socket, 'data')
+    // The first one, idle, made room for the third, and that one for the fourth.
+    expect(await third.heard).toContain('200 OK')
+    expect(busy[1]?.socket.bytesRead).toBe(0)
+    finish[1]?.(done)
+    await once(busy[1]?.socket ?? third.socket, 'data')
+  })
+
+  it('are refused where too many wait already', async () => {
+    const { busy, port } = await busyServer({ maxWaiting: 1 })
+    const third = await dial(port, hello)
+    const fourth = await dial(port, hello)
+    expect(await fourth.heard).toBe('')
+    for (const { socket } of [...busy, third]) {
       expect(socket.closed).toBe(false)
       socket.destroy()
     }
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['half a request', 'GET /-/heal'],
+    ['half a second request', `${hello}GET /-/heal`],
+  ])('make way for new ones when they have sent %s', async (_title, text) => {
+    served = await serve(sources(), { maxConnections: 2 })
+    const silent = [await dial(served.port, text), await dial(served.port, text)]
+    expect((await served.request('/-/healthy')).status).toBe(200)
+    await Promise.race(silent.map(({ heard }) => heard))
   })
 
   it('make way for new ones when they idle', async () => {
