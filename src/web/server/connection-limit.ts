@@ -15,7 +15,7 @@ export interface ConnectionLimitOptions {
 const longestWaitMs = 30_000
 
 /** Milliseconds that a connection has to say anything at all while others wait. */
-const silenceMs = 250
+const silenceMs = 500
 
 /** Milliseconds that a connection has for its TLS handshake, and then for its first headers, while others wait. */
 const arrivalMs = 3000

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import tls, { type TLSSocket } from 'node:tls'
 import {
   type Connection,
   ConnectionLimit,
@@ -49,27 +49,33 @@ export class ServedConnections {
   /** Lets the connections of a server wait for their turn before its protocol sees them. */
   watch(server: NodeServer): void {
     const serve = server.listeners('connection')
+    const isTls = server instanceof tls.Server
     server.removeAllListeners('connection')
     server.on('connection', (socket: Socket) => {
-      const ends = endsOf(socket)
       const connection = this.#limit.add(socket, (served) => {
         for (const listener of serve) listener.call(server, socket)
-        this.#followHttp1(socket, served)
+        if (!isTls) this.#followHttp1(socket, served)
       })
-      this.#byEnds.set(ends, connection)
-      socket.once('close', () => {
-        if (this.#byEnds.get(ends) === connection) this.#byEnds.delete(ends)
-      })
+      if (isTls) this.#remember(connection)
     })
+    if (!isTls) return
     server.on('secureConnection', (socket: TLSSocket) => {
       const connection = this.#byEnds.get(endsOf(socket))
       if (connection === undefined) return
       this.#limit.shookHands(connection)
-      this.#followHttp1(socket, connection)
+      if (socket.alpnProtocol !== 'h2') this.#followHttp1(socket, connection)
     })
     server.on('session', (session: ServerHttp2Session) => {
       const connection = this.#byEnds.get(endsOf(session.socket))
       if (connection !== undefined) this.#followHttp2(session, connection)
+    })
+  }
+
+  #remember(connection: Connection): void {
+    const ends = endsOf(connection.socket)
+    this.#byEnds.set(ends, connection)
+    connection.socket.once('close', () => {
+      if (this.#byEnds.get(ends) === connection) this.#byEnds.delete(ends)
     })
   }
 
