@@ -63,7 +63,7 @@ export interface DaemonWebOptions {
   readonly configFile?: string
   /** Milliseconds that a request may take to arrive, and that a connection may idle. Default 300,000. */
   readonly readTimeoutMs?: number
-  /** Connections served at once, over all addresses. Default 512. */
+  /** Connections served at once, over all addresses; more of them wait. Default 512. */
   readonly maxConnections?: number
   /** The URL under which others reach this server. Default: empty, for `http://<hostname>:<port>/`. */
   readonly externalUrl?: string

@@ -12,12 +12,8 @@ export type { ProcessInfo } from './routes/status.js'
 export { type ExternalUrl, resolveExternalUrl } from './server/external-url.js'
 export { globalHost, type GlobalUrlOptions } from './server/global-host.js'
 export { type ListenAddress, parseListenAddress } from './server/listen.js'
-export {
-  type NodeServer,
-  type RequestListener,
-  WebServer,
-  type WebServerOptions,
-} from './server/server.js'
+export type { NodeServer, RequestListener } from './server/node-server.js'
+export { WebServer, type WebServerOptions } from './server/server.js'
 export type {
   AlertmanagerSource,
   BuildInfo,

@@ -7,9 +7,9 @@ import {
   ConnectionLimit,
   type ConnectionLimitOptions,
 } from './connection-limit.js'
+import type { NodeServer, RequestListener } from './node-server.js'
 import { paceParsing } from './paced-parsing.js'
 import { RequestLane } from './request-lane.js'
-import type { NodeServer, RequestListener } from './server.js'
 
 /** Streams of one HTTP/2 session that are answered at once; what is announced to clients. */
 export const maxStreams = 100

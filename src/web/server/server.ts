@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Server } from 'node:net'
+import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { joinHostPort } from '../../go/host-port.js'
 import { type Actor, Gate } from '../../run/index.js'
@@ -9,15 +8,8 @@ import { throttled } from './connection-limit.js'
 import { InFlight } from './in-flight.js'
 import { type ServerLimits, serverLimits, silenceTimeout } from './limits.js'
 import { listenOn } from './listen.js'
+import type { NodeServer, RequestListener } from './node-server.js'
 import { ServedConnections } from './served-connections.js'
-
-/** Answers one request; node's HTTP/2 server gives objects of the same shape. */
-export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void
-
-/** node's servers for HTTP, HTTPS and HTTP/2. */
-export type NodeServer = Server & {
-  setTimeout(ms: number): unknown
-}
 
 export interface WebServerOptions {
   readonly app: WebApp

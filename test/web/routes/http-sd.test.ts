@@ -80,9 +80,8 @@ describe('GET /http_sd/<job>', () => {
   })
 
   it('answers for a job whose targets are shown while those of another still change', async () => {
-    const isSettled = (job: string): boolean => job !== 'flapping'
     const pools = [pool('a'), pool('flapping')]
-    served = await serve(sources(pools, { isSettled }))
+    served = await serve(sources(pools, { isSettled: (job) => job !== 'flapping' }))
     expect((await served.request('/http_sd/a')).status).toBe(200)
     const early = await served.request('/http_sd/flapping')
     expect([early.status, early.text]).toEqual([503, 'the first targets are being relabeled\n'])

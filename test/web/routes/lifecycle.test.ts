@@ -139,8 +139,7 @@ describe('a request that makes the daemon do something', () => {
     ['of a page without an origin', { Origin: 'null', Host: '127.0.0.1:9099' }, 403],
     ['of a page of a file', { Origin: 'file://', Host: '127.0.0.1:9099' }, 403],
   ])('%s', async (_title, headers, status) => {
-    const reload = async (): Promise<ReloadResult> => done
-    served = await serve(sources([], { reload }), on)
+    served = await serve(sources([], { reload: async () => done }), on)
     const answer = await served.request('/-/reload', { method: 'POST', headers })
     expect(answer.status).toBe(status)
   })

@@ -22,6 +22,40 @@ describe('something that happens often', () => {
   })
 })
 
+/** Two are served at once; what happens to each is noted by its number. */
+function rig() {
+  const seen: string[] = []
+  let now = 0
+  const limit = new ConnectionLimit({
+    max: 2,
+    maxWaiting: 2,
+    now: () => now,
+    onRefused: () => void seen.push('refused'),
+  })
+  const open: Connection[] = []
+  const come = (bytesRead = 0): void => {
+    const number = String(open.length)
+    const socket = new net.Socket()
+    Object.defineProperty(socket, 'bytesRead', { value: bytesRead })
+    socket.once('close', () => seen.push(`${number} closed`))
+    open.push(limit.add(socket, () => void seen.push(`${number} served`)))
+  }
+  /** Lets this much time pass. @returns what happened meanwhile */
+  const pass = async (ms: number): Promise<readonly string[]> => {
+    for (let left = ms; left >= 0; left -= 100) {
+      await vi.advanceTimersByTimeAsync(Math.min(left, 100))
+      now += Math.min(left, 100)
+    }
+    return seen.splice(0)
+  }
+  const the = (number: number): Connection => {
+    const found = open[number]
+    if (found === undefined) throw new Error('no such connection')
+    return found
+  }
+  return { limit, come, pass, the }
+}
+
 describe('the connections of a server', () => {
   beforeEach(() => {
     vi.useFakeTimers()
@@ -29,40 +63,6 @@ describe('the connections of a server', () => {
   afterEach(() => {
     vi.useRealTimers()
   })
-
-  /** Two are served at once; what happens to each is noted by its number. */
-  function rig() {
-    const seen: string[] = []
-    let now = 0
-    const limit = new ConnectionLimit({
-      max: 2,
-      maxWaiting: 2,
-      now: () => now,
-      onRefused: () => void seen.push('refused'),
-    })
-    const open: Connection[] = []
-    const come = (bytesRead = 0): void => {
-      const number = String(open.length)
-      const socket = new net.Socket()
-      Object.defineProperty(socket, 'bytesRead', { value: bytesRead })
-      socket.once('close', () => seen.push(`${number} closed`))
-      open.push(limit.add(socket, () => void seen.push(`${number} served`)))
-    }
-    /** Lets this much time pass. @returns what happened meanwhile */
-    const pass = async (ms: number): Promise<readonly string[]> => {
-      for (let left = ms; left >= 0; left -= 100) {
-        await vi.advanceTimersByTimeAsync(Math.min(left, 100))
-        now += Math.min(left, 100)
-      }
-      return seen.splice(0)
-    }
-    const the = (number: number): Connection => {
-      const found = open[number]
-      if (found === undefined) throw new Error('no such connection')
-      return found
-    }
-    return { limit, come, pass, the }
-  }
 
   it('wait in their order, and are refused where too many do', async () => {
     const { limit, come, pass, the } = rig()

@@ -28,6 +28,7 @@ async function say(text: string | Buffer): Promise<() => string> {
 const answers = (text: string): string[] =>
   [...text.matchAll(/<(.*?)>/g)].map(([, one]) => one ?? '')
 const get = (path: string): string => `GET /${path} HTTP/1.1\r\nHost: x\r\n\r\n`
+const nothing = (): void => {}
 const polling = { timeout: 20_000 }
 
 describe('requests that a client pipelines', () => {
@@ -58,7 +59,7 @@ describe('requests that a client pipelines', () => {
 
   it('are not even parsed before it is their turn', async () => {
     const app: WebApp = new Hono<WebEnv>()
-    let finish = (): void => {}
+    let finish: () => void = nothing
     app.get('/slow', async (c) => {
       await new Promise<void>((resolve) => {
         finish = resolve
@@ -98,7 +99,7 @@ describe('requests that a client pipelines', () => {
   it('leave nothing behind when the client goes', async () => {
     const app: WebApp = new Hono<WebEnv>()
     let begun = 0
-    let finish = (): void => {}
+    let finish: () => void = nothing
     app.get('/', async (c) => {
       begun += 1
       await new Promise<void>((resolve) => {
