@@ -107,7 +107,7 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
 
   /** Whether every change of one pool that came in is shown. */
   isPoolSettled(name: string): boolean {
-    return this.#work.get(name)?.lane.isIdle ?? true
+    return this.#pools.get(name)?.lane.isIdle ?? true
   }
 
   /** Follows discovery until it is interrupted; rejects when the updates fail. */
