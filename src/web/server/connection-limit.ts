@@ -99,8 +99,9 @@ export class ConnectionLimit {
 
   /** A request has come, with all its headers. */
   answering(connection: Connection): void {
-    if (this.#open.has(connection))
-      this.#set(connection, { kind: 'answering', since: this.#options.now() })
+    const kind = this.#open.get(connection)?.kind
+    if (kind === undefined || kind === 'closing') return
+    this.#set(connection, { kind: 'answering', since: this.#options.now() })
   }
 
   /** All requests so far are answered. */
