@@ -191,7 +191,7 @@ describe('the signal actor', () => {
     let calls = 0
     const half = {
       off: source.off,
-      on(signal: NodeJS.Signals, listener: () => void) {
+      on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void) {
         calls += 1
         if (calls === 2) throw boom
         source.on(signal, listener)
