@@ -112,7 +112,8 @@ class Room {
   }
 }
 
-function tooLarge(limit: number): FileRefusedError {
+/** The error for what has more than it may. @param limit in bytes */
+export function tooLarge(limit: number): FileRefusedError {
   return new FileRefusedError(`larger than the limit of ${String(limit / mebibyte)} MiB`)
 }
 
