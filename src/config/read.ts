@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { fileErrorReason } from '../go/file-error.js'
+import { configLimit, FileRefusedError, readRegular, tooLarge } from '../go/read-file.js'
 
 /** A config file cannot be read; says so in Go's words: `open x.yml: no such file or directory`. */
 export class ConfigReadError extends Error {
@@ -16,14 +17,29 @@ export class ConfigReadError extends Error {
 /** Reads a file; the default reads from disk, tests and embedders bring their own. */
 export type ReadFile = (file: string) => Promise<Uint8Array>
 
-const megabyte = 1024 * 1024
-const maxMegabytes = 64
-
 /**
- * Reads a config file from disk.
- * @throws {ConfigReadError} when it cannot be read, or has more than 64 MiB
+ * Reads a config file from disk. A pipe is refused, also one of the shell (`<(...)`): the file is read
+ * again and again, for its checksum and at every reload, and a pipe can be read once.
+ * @throws {ConfigReadError} when it cannot be read, is no regular file, or has more than 64 MiB
  */
 export async function readConfigFile(file: string): Promise<Uint8Array> {
+  try {
+    return await readRegular(file, { limit: configLimit })
+  } catch (error) {
+    throw readError(file, error)
+  }
+}
+
+/** What the shell has opened for a command: `-` has no such path, but `/dev/stdin` and `<(...)` have. */
+const openDescriptor = /^\/(?:dev\/(?:stdin|fd\/[0-9]+)|proc\/(?:self|[0-9]+)\/fd\/[0-9]+)$/
+
+/**
+ * The same for a command that reads each file once: takes what the shell has opened as well, pipes
+ * included.
+ * @throws {ConfigReadError} as {@link readConfigFile}
+ */
+export async function readConfigInput(file: string): Promise<Uint8Array> {
+  if (!openDescriptor.test(file)) return readConfigFile(file)
   const chunks: Buffer[] = []
   let size = 0
   try {
@@ -31,13 +47,9 @@ export async function readConfigFile(file: string): Promise<Uint8Array> {
       const buffer = chunk as Buffer
       chunks.push(buffer)
       size += buffer.length
-      if (size > maxMegabytes * megabyte) {
-        const limit = `${String(maxMegabytes)} MiB`
-        throw new ConfigReadError(file, `read ${file}: a config file may have at most ${limit}`)
-      }
+      if (size > configLimit) throw tooLarge(configLimit)
     }
   } catch (error) {
-    if (error instanceof ConfigReadError) throw error
     throw readError(file, error)
   }
   return Buffer.concat(chunks)
@@ -48,6 +60,7 @@ function readError(file: string, error: unknown): ConfigReadError {
   const known = fileErrorReason(error)
   const reason = known ?? (error instanceof Error ? error.message : String(error))
   const isFolder = error instanceof Error && 'code' in error && error.code === 'EISDIR'
-  const message = `${isFolder ? 'read' : 'open'} ${file}: ${reason}`
+  const verb = isFolder || error instanceof FileRefusedError ? 'read' : 'open'
+  const message = `${verb} ${file}: ${reason}`
   return new ConfigReadError(file, message, known === undefined ? { cause: error } : {})
 }

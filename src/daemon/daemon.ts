@@ -106,6 +106,8 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     triggers: triggersOf(settings.reload.intervalMs, signals),
     ready: configured,
     timeoutMs: settings.reload.timeoutMs,
+    onLateError: ({ part, phase, error }) =>
+      logger.error('A part failed after its reload was answered', { part, phase, error }),
   })
   reportReloads(reloader, { registry, logger, file: configFile })
   const server = webServer(

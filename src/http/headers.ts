@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readRegular, secretLimit } from '../go/read-file.js'
 import type { Deadline } from './deadline.js'
 import { HttpError } from './errors.js'
 import type { HeaderValues } from './section/headers.js'
@@ -16,7 +16,8 @@ export interface ConfiguredHeaders {
 
 async function readValue(file: string, { signal }: Deadline): Promise<string> {
   try {
-    return (await readFile(file, { encoding: 'utf8', signal })).trim()
+    const bytes = await readRegular(file, { limit: secretLimit, signal })
+    return bytes.toString('utf8').trim()
   } catch (error) {
     if (signal.aborted) throw error
     const reason = error instanceof Error ? error.message : String(error)

@@ -20,15 +20,20 @@ export function statusLine(response: Pick<HttpResponse, 'status' | 'statusText'>
   return `${String(response.status)} ${text ?? ''}`.trim()
 }
 
+/** A server that asks for more, by a mistake of units say, is asked again after an hour. */
+const longestRetryMs = 3_600_000
+
 /**
- * How long a Retry-After header asks to wait, given in seconds or as a date.
- * @returns milliseconds; undefined for none or one that cannot be read
+ * How long a Retry-After header asks to wait, given in seconds or as a date (RFC 9110, 10.2.3).
+ * @returns milliseconds, an hour at most; undefined for none or one that cannot be read
  */
 export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
   if (value === undefined) return undefined
-  if (/^[0-9]{1,9}$/.test(value.trim())) return Number(value) * 1000
+  if (/^[0-9]+$/.test(value.trim())) return Math.min(Number(value) * 1000, longestRetryMs)
+  // A date may lie beyond those that a clock can show.
+  if (/^[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [1-9][0-9]{4,} /.test(value)) return longestRetryMs
   const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs)
+  return Number.isNaN(date) ? undefined : Math.min(Math.max(0, date - nowMs), longestRetryMs)
 }
 
 /**

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readRegular, readRegularSync, secretLimit } from '../go/read-file.js'
 import { Secret } from '../yaml/index.js'
 import { HttpConfigError } from './errors.js'
 
@@ -44,14 +43,15 @@ export function secretSource(
       mutable: true,
       readNow() {
         try {
-          return readFileSync(file, 'utf8').trim()
+          return readRegularSync(file, secretLimit).toString('utf8').trim()
         } catch (error) {
           throw unreadable(file, error)
         }
       },
       async read(signal) {
         try {
-          return (await readFile(file, { encoding: 'utf8', signal })).trim()
+          const bytes = await readRegular(file, { limit: secretLimit, signal })
+          return bytes.toString('utf8').trim()
         } catch (error) {
           if (signal?.aborted) throw error
           throw unreadable(file, error)

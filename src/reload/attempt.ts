@@ -1,8 +1,16 @@
 import { ReloadStoppedError } from './errors.js'
 import type { Reloadable } from './reloadable.js'
 import type { CheckResult, ReloadResult } from './result.js'
-import { changesOf, commitAll, discardAll, prepareAll, type Transaction } from './transaction.js'
-import { type Limit, within } from './within.js'
+import {
+  type Bounds,
+  changesOf,
+  commitAll,
+  discardAll,
+  type OnLate,
+  prepareAll,
+  type Transaction,
+} from './transaction.js'
+import { within } from './within.js'
 
 /** What an attempt takes from the reloader's options. */
 interface AttemptOptions<C> {
@@ -10,7 +18,9 @@ interface AttemptOptions<C> {
   readonly parts: readonly Reloadable<C>[]
   readonly fingerprint?: () => Promise<string>
   readonly timeoutMs?: number
-  readonly now?: () => number
+  /** Must not throw. */
+  readonly now: () => number
+  readonly onLate: OnLate
 }
 
 /** A config that was loaded and prepared, or why it was not. */
@@ -22,38 +32,39 @@ interface Opened<C> {
 /** One try to take a new config: from reading it to commit or discard. */
 export class Attempt<C> {
   readonly #options: AttemptOptions<C>
-  readonly #limit: Limit
+  readonly #bounds: Bounds
 
   /** @param stop gives the attempt up, as long as nothing is committed */
   constructor(options: AttemptOptions<C>, stop: AbortSignal) {
     this.#options = options
-    this.#limit = { timeoutMs: options.timeoutMs, stop }
+    this.#bounds = { limit: { timeoutMs: options.timeoutMs, stop }, onLate: options.onLate }
   }
 
   /** @param committed is given the config in the turn in which the parts took it */
   async run(causes: readonly string[], committed: (config: C) => void): Promise<ReloadResult> {
-    const startedAt = (this.#options.now ?? Date.now)()
+    const startedAt = this.#options.now()
     const began = performance.now()
     const fingerprint = await this.#fingerprint()
     const { loaded, transaction } = await this.#open()
-    const finished = { causes, startedAt, fingerprint }
+    const answer = { causes, startedAt, fingerprint }
     if (loaded === undefined || transaction.reasons.length > 0) {
-      const reasons = discardAll(transaction)
-      return { ...finished, ok: false, reasons, durationMs: performance.now() - began }
+      const reasons = await discardAll(transaction, this.#bounds)
+      return { ...answer, ok: false, reasons, durationMs: performance.now() - began }
     }
-    const { parts, reasons } = commitAll(transaction)
+    const { parts, reasons: refusals } = commitAll(transaction, this.#bounds)
     committed(loaded.config)
+    const reasons = await refusals
     const durationMs = performance.now() - began
     return reasons.length > 0
-      ? { ...finished, ok: false, reasons, durationMs }
-      : { ...finished, ok: true, reasons: [], parts, durationMs }
+      ? { ...answer, ok: false, reasons, durationMs }
+      : { ...answer, ok: true, reasons: [], parts, durationMs }
   }
 
   /** Goes on until every part is ready, and discards it all. */
   async check(): Promise<CheckResult> {
     const { transaction } = await this.#open()
     const changes = changesOf(transaction)
-    const reasons = discardAll(transaction)
+    const reasons = await discardAll(transaction, this.#bounds)
     return { ok: reasons.length === 0, reasons, changes }
   }
 
@@ -68,7 +79,7 @@ export class Attempt<C> {
         transaction: { ready: [], reasons: [{ part: 'load', phase, error }] },
       }
     }
-    const transaction = await prepareAll(this.#options.parts, config, this.#limit)
+    const transaction = await prepareAll(this.#options.parts, config, this.#bounds)
     return { loaded: { config }, transaction }
   }
 
@@ -76,7 +87,7 @@ export class Attempt<C> {
     const controller = new AbortController()
     const load = async (): Promise<C> => this.#options.load(controller.signal)
     try {
-      return await within(load(), this.#limit, ignore)
+      return await within(load(), this.#bounds.limit, ignore)
     } catch (error) {
       controller.abort(error)
       throw error
@@ -87,7 +98,9 @@ export class Attempt<C> {
   async #fingerprint(): Promise<string | undefined> {
     const { fingerprint } = this.#options
     if (fingerprint === undefined) return undefined
-    return within(fingerprint(), this.#limit, ignore).catch(ignore)
+    const work = async (): Promise<string> => fingerprint()
+    const content: unknown = await within(work(), this.#bounds.limit, ignore).catch(ignore)
+    return typeof content === 'string' ? content : undefined
   }
 }
 

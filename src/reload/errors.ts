@@ -32,6 +32,12 @@ export class ReloadTimeoutError extends Error {
   }
 }
 
+/** A part, or the options of a reloader, do not keep to what is asked of them. */
+export class ReloadUsageError extends Error {
+  override readonly name = 'ReloadUsageError'
+  readonly code = 'ERR_RELOAD_USAGE'
+}
+
 /** The reasons in one sentence: `load: no such file; scrape: bad rule`. */
 export function formatReasons(reasons: readonly ReloadReason[]): string {
   return reasons.map(({ part, error }) => `${part}: ${messageOf(error)}`).join('; ')

@@ -3,6 +3,7 @@ export {
   InitialLoadError,
   ReloadStoppedError,
   ReloadTimeoutError,
+  ReloadUsageError,
 } from './errors.js'
 export { hashFiles } from './hash-files.js'
 export { Reloader, type ReloaderOptions } from './reloader.js'

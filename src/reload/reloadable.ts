@@ -13,7 +13,10 @@ export interface Reloadable<C> {
 export interface Prepared {
   /** What `commit` would change, in words a user knows; for the answer to a dry run. */
   readonly changes?: readonly string[]
-  /** Takes the config. Synchronous, and cannot fail. */
+  /**
+   * Takes the config. Synchronous, and cannot fail. Where it gives a promise all the same, the answer to
+   * the reload waits for that, and what it rejects with is a reason.
+   */
   commit(): void
   /** Frees what `prepare` acquired. Cannot fail. */
   discard(): void

@@ -1,17 +1,19 @@
 import {
   BehaviorSubject,
+  defer,
   merge,
   type Observable,
   ReplaySubject,
   Subject,
-  type Subscription,
+  Subscription,
 } from 'rxjs'
 import { Attempt } from './attempt.js'
 import { InitialLoadError, ReloadStoppedError } from './errors.js'
 import { SerialQueue } from './serial-queue.js'
 import type { Reloadable } from './reloadable.js'
-import type { CheckResult, ReloadResult, ReloadStatus } from './result.js'
-import type { Trigger } from './trigger.js'
+import type { CheckResult, ReloadReason, ReloadResult, ReloadStatus } from './result.js'
+import { checkMs } from './timer-ms.js'
+import type { ReloadRequest, Trigger } from './trigger.js'
 
 /** What a {@link Reloader} is given. */
 export interface ReloaderOptions<C> {
@@ -26,6 +28,11 @@ export interface ReloaderOptions<C> {
   readonly fingerprint?: () => Promise<string>
   /** Milliseconds that the load, and then all prepares together, may take. Default: no limit. */
   readonly timeoutMs?: number
+  /**
+   * Told what went wrong with a part after its reload was answered: the `discard` of a config that it
+   * was ready to take too late. Without it such errors are lost. What it throws ends the reloader.
+   */
+  readonly onLateError?: (reason: ReloadReason) => void
   /** Its name as an actor. Default `reload`. */
   readonly name?: string
   /** Milliseconds since the epoch. Default `Date.now`. */
@@ -68,9 +75,12 @@ export class Reloader<C> {
   #started = false
   #pending: Pending | undefined
   #pendingCheck: Promise<CheckResult> | undefined
-  #triggerError: { readonly error: unknown } | undefined
+  /** What one of the embedder's functions threw where no reload could say so: it ends the actor. */
+  #failure: { readonly error: unknown } | undefined
 
+  /** @throws ReloadUsageError when `timeoutMs` is negative or NaN */
   constructor(options: ReloaderOptions<C>) {
+    checkMs('timeoutMs', options.timeoutMs)
     this.#options = options
     this.name = options.name ?? 'reload'
     this.#status = new BehaviorSubject<ReloadStatus>({
@@ -120,11 +130,16 @@ export class Reloader<C> {
    */
   async execute(): Promise<void> {
     this.#started = true
-    const triggers = this.#subscribe()
+    const triggers = new Subscription()
     try {
+      triggers.add(this.#subscribe())
       await this.#run()
     } finally {
-      triggers.unsubscribe()
+      try {
+        triggers.unsubscribe()
+      } catch (error) {
+        this.#fail(error)
+      }
       this.#stop.abort()
       await this.#queue.idle
       this.#tell({ ...this.#status.value, state: 'stopped' })
@@ -132,7 +147,7 @@ export class Reloader<C> {
       this.#config.complete()
       this.#results.complete()
     }
-    if (this.#triggerError !== undefined) throw this.#triggerError.error
+    if (this.#failure !== undefined) throw this.#failure.error
   }
 
   /** Refuses what waits, gives up what runs before its commit, and ends `execute`. */
@@ -160,18 +175,23 @@ export class Reloader<C> {
   #subscribe(): Subscription {
     const { triggers = [], fingerprint } = this.#options
     const context = { results: this.#results.asObservable(), fingerprint }
-    const fail = (error: unknown): void => {
-      this.#triggerError = { error }
-      this.#stop.abort()
+    const fail = (error: unknown): void => this.#fail(error)
+    const answer = async ({ cause, reply }: ReloadRequest): Promise<void> => {
+      const result = await this.reload(cause)
+      await reply?.(result)
     }
-    return merge(...triggers.map((trigger) => trigger(context))).subscribe({
-      next: ({ cause, reply }) => {
-        this.reload(cause)
-          .then((result) => reply?.(result))
-          .catch(fail)
+    const requests = triggers.map((trigger) => defer(() => trigger(context)))
+    return merge(...requests).subscribe({
+      next: (request) => {
+        answer(request).catch(fail)
       },
       error: fail,
     })
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#stop.abort()
   }
 
   #serve(pending: Pending): void {
@@ -194,12 +214,29 @@ export class Reloader<C> {
   }
 
   #attempt(): Attempt<C> {
-    return new Attempt(this.#options, this.#stop.signal)
+    const onLate = (reason: ReloadReason): void => this.#lateError(reason)
+    const now = (): number => this.#now()
+    return new Attempt({ ...this.#options, now, onLate }, this.#stop.signal)
+  }
+
+  #lateError(reason: ReloadReason): void {
+    const tell = async (): Promise<void> => this.#options.onLateError?.(reason)
+    tell().catch((error: unknown) => this.#fail(error))
+  }
+
+  /** The embedder's clock; the system's once that one throws, which ends the actor. */
+  #now(): number {
+    try {
+      return (this.#options.now ?? Date.now)()
+    } catch (error) {
+      this.#fail(error)
+      return Date.now()
+    }
   }
 
   #refuse(causes: readonly string[]): ReloadResult {
     const reason = { part: this.name, phase: 'stop', error: new ReloadStoppedError() } as const
-    const startedAt = (this.#options.now ?? Date.now)()
+    const startedAt = this.#now()
     return {
       ok: false,
       reasons: [reason],

@@ -16,7 +16,7 @@ import {
   timer,
   of,
 } from 'rxjs'
-import { timerMs } from './timer-ms.js'
+import { checkMs, timerMs } from './timer-ms.js'
 import type { ReloadRequest, Trigger } from './trigger.js'
 
 /** Where signals come from: `process`, or a fake one in tests. */
@@ -34,8 +34,12 @@ export function onSignal(source: SignalEvents, signal: NodeJS.Signals): Trigger 
     ).pipe(map(() => ({ cause: signal })))
 }
 
-/** Asks for a reload at a fixed interval; the cause is `timer`. */
+/**
+ * Asks for a reload at a fixed interval; the cause is `timer`.
+ * @throws ReloadUsageError when it is negative or NaN
+ */
 export function everyMs(ms: number, scheduler: SchedulerLike = asyncScheduler): Trigger {
+  checkMs('everyMs', ms)
   return () => interval(timerMs(ms), scheduler).pipe(map(() => ({ cause: 'timer' })))
 }
 
@@ -44,7 +48,10 @@ export interface ContentChangeOptions {
   /** Milliseconds from the end of one look, or of any reload, to the next look. */
   readonly everyMs: number
   readonly scheduler?: SchedulerLike
-  /** Told when the content could not be read; a reload is asked for all the same, and says why. */
+  /**
+   * Told when the content could not be read; a reload is asked for all the same, and says why. What it
+   * throws ends the reloader.
+   */
   readonly onError?: (error: unknown) => void
 }
 
@@ -54,14 +61,16 @@ export interface ContentChangeOptions {
  * It compares the reloader's `fingerprint` with that of the last reload that succeeded, whatever asked
  * for it. Content that was refused is therefore tried again at every look, as Prometheus does with
  * `--config.auto-reload`. Without a `fingerprint` it asks for nothing.
+ * @throws ReloadUsageError when `everyMs` is negative or NaN
  */
 export function onContentChange(options: ContentChangeOptions): Trigger {
   const { scheduler = asyncScheduler, onError } = options
+  checkMs('onContentChange: everyMs', options.everyMs)
   return ({ results, fingerprint }) => {
     if (fingerprint === undefined) return EMPTY
     let running: string | undefined
     const request: ReloadRequest = { cause: 'file change' }
-    const look = defer(fingerprint).pipe(
+    const look = defer(async () => fingerprint()).pipe(
       filter((content) => content !== running),
       catchError((error: unknown) => {
         onError?.(error)

@@ -11,8 +11,8 @@ export interface Limit {
 /**
  * Waits for work, but no longer than the limit says.
  *
- * @param tooLate gets what the work gives after the wait has ended. What the work throws then
- * adds nothing: the answer has been given.
+ * @param tooLate gets what the work gives after the wait has ended; it must not throw. What the work
+ * throws then adds nothing: the answer has been given.
  * @throws what the work throws, ReloadTimeoutError, or ReloadStoppedError
  */
 export function within<T>(

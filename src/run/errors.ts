@@ -1,6 +1,6 @@
 import { formatReport, type StopReport } from './report.js'
 
-/** The group was used in a way that cannot work: a name twice, a second run, an unknown `stopAfter`. */
+/** It was used in a way that cannot work: a name twice, a second run, an unknown `stopAfter`, a NaN. */
 export class GroupUsageError extends Error {
   override readonly name = 'GroupUsageError'
   readonly code = 'ERR_RUN_USAGE'
@@ -11,8 +11,11 @@ export class ActorError extends Error {
   override readonly name = 'ActorError'
   readonly code = 'ERR_RUN_ACTOR'
   readonly actor: string
-  /** Where it came from; `listener` is the group's own `onEvent` or `onLateError`. */
-  readonly phase: 'execute' | 'interrupt' | 'listener'
+  /**
+   * Where it came from. `listener` is one of the group's own functions: `onEvent`, `onLateError`, `now`
+   * or `activeResources`. `report` is the `blockers` of an actor that has actors inside.
+   */
+  readonly phase: 'execute' | 'interrupt' | 'listener' | 'report'
 
   constructor(actor: string, phase: ActorError['phase'], cause: unknown) {
     super(`actor "${actor}" failed in ${phase}: ${messageOf(cause)}`, { cause })

@@ -25,13 +25,24 @@ export class Gate {
     })
   }
 
-  /** Lets all that wait go on. Opening an open gate changes nothing. */
+  /**
+   * Lets all that wait go on. Opening an open gate changes nothing.
+   * @throws what a listener threw, which it must not, once all others have been called
+   */
   open(): void {
     if (this.#isOpen) return
     this.#isOpen = true
     const listeners = [...this.#listeners]
     this.#listeners.clear()
-    for (const listener of listeners) listener()
+    const thrown: unknown[] = []
+    for (const listener of listeners) {
+      try {
+        listener()
+      } catch (error) {
+        thrown.push(error)
+      }
+    }
+    for (const error of thrown) throw error
   }
 
   /**

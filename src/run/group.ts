@@ -7,6 +7,7 @@ import { type AddOptions, Member } from './member.js'
 import type { Blocker, StopReport } from './report.js'
 import { Shutdown } from './shutdown.js'
 import { checkStopOrder } from './stop-order.js'
+import { checkMs } from './timer-ms.js'
 
 /** Everything about a group that has a default. */
 export interface GroupOptions {
@@ -52,9 +53,14 @@ export class Group implements Actor {
   #first: Outcome = { ok: true }
   #shutdown: Shutdown | undefined
   #settleEnded: () => void = () => {}
+  /** The group that this one was added to. */
+  #parent: Group | undefined
+  /** How many levels of groups there are in it, itself included. */
+  #height = 1
 
   constructor(options: GroupOptions = {}) {
     const { name = 'group', now = () => performance.now(), onEvent, onLateError } = options
+    checkMs(`group "${name}": stopTimeoutMs`, options.stopTimeoutMs)
     this.name = name
     this.#journal = new Journal({ group: name, now, onEvent, onLateError })
     this.#stopTimeoutMs = options.stopTimeoutMs
@@ -66,7 +72,8 @@ export class Group implements Actor {
 
   /**
    * Adds an actor; actors start and are interrupted in the order added.
-   * @throws GroupUsageError when the group has been started or has an actor of that name
+   * @throws GroupUsageError when the group has been started or has an actor of that name, when its
+   * `stopTimeoutMs` is negative or NaN, and where groups are more than a hundred levels deep
    */
   add(actor: Actor, options: AddOptions = noOptions): this {
     if (this.#phase !== 'adding') {
@@ -75,6 +82,8 @@ export class Group implements Actor {
     if (this.#members.has(actor.name)) {
       throw new GroupUsageError(`there is an actor "${actor.name}" already: give each its own name`)
     }
+    checkMs(`actor "${actor.name}": stopTimeoutMs`, options.stopTimeoutMs)
+    if (actor instanceof Group) this.#adopt(actor)
     this.#members.set(actor.name, new Member(actor, options))
     return this
   }
@@ -97,7 +106,7 @@ export class Group implements Actor {
     if (this.#phase !== 'adding') throw new GroupUsageError('a group runs once: make a new one')
     checkStopOrder(this.#members)
     this.#phase = 'running'
-    for (const member of this.#members.values()) this.#startWhenOpen(member)
+    this.#startAll()
     if (this.#members.size === 0) this.#end('over')
     await this.ended
     this.#throwWhatIsLeft()
@@ -129,14 +138,56 @@ export class Group implements Actor {
     const shutdown = this.#shutdown
     return undone.map((member) =>
       shutdown === undefined
-        ? member.blocker(this.#journal.now(), false, [])
+        ? member.blocker(this.#journal.now(), false, [], (error) => this.#journal.lateError(error))
         : shutdown.blocker(member),
     )
   }
 
   /** Who keeps the group from ending, and which kinds of handles keep the process from ending. */
   report(): StopReport {
-    return { blockers: this.blockers(), resources: this.#activeResources() }
+    return this.#reportOf(this.blockers())
+  }
+
+  /** Lets the groups above know how deep this one makes them. */
+  #adopt(inner: Group): void {
+    const above: Group[] = []
+    for (let group: Group | undefined = this; group !== undefined; group = group.#parent) {
+      above.push(group)
+    }
+    if (above.includes(inner)) {
+      throw new GroupUsageError(`cannot add group "${inner.name}": it would be inside itself`)
+    }
+    if (inner.#height + above.length > maxLevels) {
+      const most = `groups can be ${String(maxLevels)} levels deep`
+      throw new GroupUsageError(`cannot add group "${inner.name}" to "${this.name}": ${most}`)
+    }
+    inner.#parent = this
+    for (const [i, group] of above.entries()) {
+      group.#height = Math.max(group.#height, inner.#height + i + 1)
+    }
+  }
+
+  #startAll(): void {
+    try {
+      for (const member of this.#members.values()) this.#startWhenOpen(member)
+    } catch (error) {
+      // Only a gate of the embedder's own can throw here. Those that were started have to be stopped.
+      if (!this.#isRunning()) this.#journal.listenerFailed(error)
+      else {
+        this.#first = { ok: false, error }
+        this.#stop(error)
+      }
+    }
+  }
+
+  /** With the open handles, or without where asking for them fails. */
+  #reportOf(blockers: readonly Blocker[]): StopReport {
+    try {
+      return { blockers, resources: [...this.#activeResources()] }
+    } catch (error) {
+      this.#journal.listenerFailed(error)
+      return { blockers, resources: [] }
+    }
   }
 
   #startWhenOpen(member: Member): void {
@@ -198,7 +249,7 @@ export class Group implements Actor {
       journal: this.#journal,
       reason,
       stopTimeoutMs: this.#stopTimeoutMs,
-      report: (blockers) => ({ blockers, resources: this.#activeResources() }),
+      report: (blockers) => this.#reportOf(blockers),
       onOver: () => this.#end('over'),
     })
     this.#shutdown.begin()
@@ -217,14 +268,15 @@ export class Group implements Actor {
     const first = this.#first.ok ? [] : [this.#first.error]
     const blockers = this.#shutdown?.givenUp ?? []
     const overdue =
-      blockers.length === 0
-        ? []
-        : [new OverdueError({ blockers, resources: this.#activeResources() }, { cause: first[0] })]
+      blockers.length === 0 ? [] : [new OverdueError(this.#reportOf(blockers), { cause: first[0] })]
     const { late } = this.#journal
     if (late.length > 0) throw new GroupError(this.name, [...first, ...overdue, ...late])
     for (const error of [...overdue, ...first]) throw error
   }
 }
+
+/** Groups start, stop and report level by level on one stack, which has to be deep enough for each. */
+const maxLevels = 100
 
 /** One for all, so that many actors are cheap. */
 const noOptions: AddOptions = {}

@@ -1,7 +1,7 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo, ListenOptions, Socket } from 'node:net'
 import type { Actor } from './actor.js'
-import { timerMs } from './timer-ms.js'
+import { checkMs, timerMs } from './timer-ms.js'
 
 /** What {@link httpServerActor} is given. */
 export interface HttpServerActorOptions {
@@ -26,20 +26,33 @@ export interface HttpServerActorOptions {
  * idle, lets requests in progress end (their answers say `connection: close`), cuts what is left when
  * `drainMs` is over, and then settles.
  *
- * It rejects when it cannot listen, and when the server errors.
+ * It rejects when it cannot listen, when the server errors, and after it has drained with what
+ * `onListening`, `ready` or `onCut` threw.
+ * @throws GroupUsageError when `drainMs` is negative or NaN
  */
 export function httpServerActor(options: HttpServerActorOptions): Actor {
   const { server, listen } = options
+  checkMs('httpServerActor: drainMs', options.drainMs)
   const traffic = new Traffic()
   let stopping = false
+  let failure: { readonly error: unknown } | undefined
+  /** Calls what the embedder gave; what it throws is told at the end, since here no one can take it. */
+  const call = (work: () => void): void => {
+    try {
+      work()
+    } catch (error) {
+      failure ??= { error }
+    }
+  }
   const drain = (): void => {
     traffic.endSoon()
     server.close()
     server.closeIdleConnections()
     const cut = setTimeout(
       () => {
-        options.onCut?.(traffic.cut())
+        const connections = traffic.cut()
         server.closeAllConnections()
+        call(() => options.onCut?.(connections))
       },
       timerMs(options.drainMs ?? 10_000),
     )
@@ -50,8 +63,13 @@ export function httpServerActor(options: HttpServerActorOptions): Actor {
       drain()
       return
     }
-    options.onListening?.(server.address())
-    options.ready?.open()
+    call(() => {
+      options.onListening?.(server.address())
+      options.ready?.open()
+    })
+    if (failure === undefined) return
+    stopping = true
+    drain()
   }
   return {
     name: options.name ?? 'http',
@@ -63,6 +81,7 @@ export function httpServerActor(options: HttpServerActorOptions): Actor {
         if (server.listening) listening()
         else server.listen(listen, listening)
         await closed
+        if (failure !== undefined) throw failure.error
       } finally {
         unwatch()
       }

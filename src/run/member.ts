@@ -1,4 +1,5 @@
 import type { Actor } from './actor.js'
+import { ActorError } from './errors.js'
 import type { Gate } from './gate.js'
 import type { Blocker } from './report.js'
 
@@ -55,8 +56,14 @@ export class Member {
   /**
    * @param stopping whether the group has begun to stop
    * @param pending those of its `stopAfter` that are not done
+   * @param onError told what the actor's own `blockers` throws; there are none inside then
    */
-  blocker(now: number, stopping: boolean, pending: readonly string[]): Blocker {
+  blocker(
+    now: number,
+    stopping: boolean,
+    pending: readonly string[],
+    onError: (error: ActorError) => void,
+  ): Blocker {
     const { startedAt, interruptedAt } = this
     return {
       name: this.actor.name,
@@ -64,7 +71,17 @@ export class Member {
       runningMs: startedAt === undefined ? 0 : now - startedAt,
       stoppingMs: interruptedAt === undefined ? undefined : now - interruptedAt,
       waitsFor: startedAt === undefined ? this.#closedGates() : pending,
-      within: isNested(this.actor) ? this.actor.blockers() : [],
+      within: this.#within(onError),
+    }
+  }
+
+  #within(onError: (error: ActorError) => void): readonly Blocker[] {
+    if (!isNested(this.actor)) return []
+    try {
+      return [...this.actor.blockers()]
+    } catch (error) {
+      onError(new ActorError(this.actor.name, 'report', error))
+      return []
     }
   }
 

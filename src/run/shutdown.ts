@@ -22,8 +22,13 @@ export class Shutdown {
   /** The actors that were given up, as they stood then. */
   readonly givenUp: Blocker[] = []
   readonly #options: ShutdownOptions
-  /** Those that wait for others to be done before they are interrupted. */
-  readonly #queued: Set<Member> = new Set()
+  /** Those that wait for others to be done before they are interrupted: how many each waits for. */
+  readonly #queued: Map<Member, number> = new Map()
+  /** Who waits for an actor, by the actor's name, in the order added. */
+  readonly #waiting: Map<string, Member[]> = new Map()
+  /** Those that wait for none any more, and are about to be interrupted. */
+  readonly #next: Member[] = []
+  #isInterrupting = false
   #left: number
   #deadline: NodeJS.Timeout | undefined
 
@@ -43,13 +48,11 @@ export class Shutdown {
       if (member.startedAt === undefined) this.#done(member)
       else started.push(member)
     }
-    for (const member of started) {
-      if (member.options.stopAfter !== undefined) this.#queued.add(member)
-    }
+    for (const member of started) this.#queue(member)
     for (const member of started) {
       if (member.options.stopAfter === undefined) this.#interrupt(member)
     }
-    this.#interruptQueued()
+    this.#interruptNext()
   }
 
   /** One member's `execute` has settled. */
@@ -60,7 +63,25 @@ export class Shutdown {
 
   /** One blocker of a report that is made now. */
   blocker(member: Member): Blocker {
-    return member.blocker(this.#options.journal.now(), true, this.#waitsFor(member))
+    const { journal } = this.#options
+    return member.blocker(journal.now(), true, this.#waitsFor(member), (error) =>
+      journal.lateError(error),
+    )
+  }
+
+  /** Makes an actor with `stopAfter` wait for those of them that are not done. */
+  #queue(member: Member): void {
+    const { members } = this.#options
+    const names = member.options.stopAfter
+    if (names === undefined) return
+    const undone = names.filter((name) => members.get(name)?.done !== true)
+    this.#queued.set(member, undone.length)
+    for (const name of undone) {
+      const waiting = this.#waiting.get(name)
+      if (waiting === undefined) this.#waiting.set(name, [member])
+      else waiting.push(member)
+    }
+    if (undone.length === 0) this.#next.push(member)
   }
 
   #interrupt(member: Member): void {
@@ -93,12 +114,28 @@ export class Shutdown {
     })
   }
 
-  #interruptQueued(): void {
-    for (const member of this.#queued) {
-      if (this.#waitsFor(member).length > 0) continue
-      this.#queued.delete(member)
+  /** Lets those go on that waited for this actor. */
+  #letGo(member: Member): void {
+    for (const waiting of this.#waiting.get(member.actor.name) ?? []) {
+      const count = this.#queued.get(waiting)
+      if (count === undefined) continue
+      this.#queued.set(waiting, count - 1)
+      if (count === 1) this.#next.push(waiting)
+    }
+    this.#interruptNext()
+  }
+
+  /** Not recursive: an interrupt may let go the next one of a chain that is longer than the stack is deep. */
+  #interruptNext(): void {
+    if (this.#isInterrupting) return
+    this.#isInterrupting = true
+    for (let i = 0; i < this.#next.length; i += 1) {
+      const member = this.#next[i]
+      if (member === undefined || !this.#queued.delete(member)) continue
       if (!member.done) this.#interrupt(member)
     }
+    this.#next.length = 0
+    this.#isInterrupting = false
   }
 
   #waitsFor(member: Member): readonly string[] {
@@ -115,7 +152,7 @@ export class Shutdown {
     member.done = true
     clearTimeout(member.deadline)
     this.#left -= 1
-    if (this.#queued.size > 0) this.#interruptQueued()
+    if (this.#queued.size > 0) this.#letGo(member)
     if (this.#left > 0) return
     clearTimeout(this.#deadline)
     // A microtask later, when the interrupt that ended the group is no longer on the stack.
@@ -134,12 +171,13 @@ export class Shutdown {
     for (const member of undone()) if (this.#queued.delete(member)) this.#interrupt(member)
     this.#tellOverdue(undefined)
     const left = undone()
-    this.givenUp.push(...left.map((member) => this.blocker(member)))
-    for (const member of left) this.#done(member)
+    for (const member of left) this.givenUp.push(this.blocker(member))
+    for (const member of left) if (!member.done) this.#done(member)
   }
 
   #tellOverdue(actor: string | undefined): void {
     const { members, journal, report } = this.#options
+    if (!journal.hasListener) return
     const undone = [...members.values()].filter((member) => !member.done)
     const blockers = undone.map((member) => this.blocker(member))
     journal.tell({ type: 'overdue', at: journal.now(), actor, report: report(blockers) })

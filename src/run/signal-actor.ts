@@ -17,11 +17,13 @@ export interface SignalActorOptions {
   readonly name?: string
   /** Default SIGINT and SIGTERM. */
   readonly signals?: readonly NodeJS.Signals[]
-  /** Called with the first signal, before the group stops. */
+  /** Called with the first signal, before the group stops. What it throws is what the actor rejects with. */
   readonly onSignal?: (signal: NodeJS.Signals) => void
   /**
    * A second SIGINT: the user at the keyboard will not wait any longer. End the process here, and say
    * who blocked. A second SIGTERM does not come here: orchestrators repeat it as a matter of course.
+   * What it throws goes on to where the signal came from: for `process` an uncaught exception, which
+   * ends the process as well.
    */
   readonly onForce?: (report: StopReport) => void
 }
@@ -36,25 +38,38 @@ export function signalActor(options: SignalActorOptions): Actor {
   const over = new Gate('signal')
   let received = 0
   let interrupts = 0
+  let failure: { readonly error: unknown } | undefined
   const listener = (signal: NodeJS.Signals): void => {
     // First, so that a callback that throws does not keep the group; it stops a microtask later.
     over.open()
     received += 1
-    if (received === 1) options.onSignal?.(signal)
+    try {
+      if (received === 1) options.onSignal?.(signal)
+    } catch (error) {
+      failure = { error }
+    }
     if (signal === 'SIGINT') interrupts += 1
     if (signal === 'SIGINT' && interrupts > 1) options.onForce?.(group.report())
   }
   return {
     name: options.name ?? 'signals',
     async execute() {
-      for (const signal of signals) source.on(signal, listener)
       // Node does not count signal listeners as work: a process that only waits for one would end.
       const alive = setInterval(() => {}, 2 ** 31 - 1)
-      void group.ended.then(() => {
+      const forget = (): void => {
         clearInterval(alive)
         for (const signal of signals) source.off(signal, listener)
-      })
+      }
+      try {
+        for (const signal of signals) source.on(signal, listener)
+      } catch (error) {
+        forget()
+        throw error
+      }
+      // The group is over, and its outcome is known: what goes wrong with its listeners has no place in it.
+      group.ended.then(forget).catch(() => undefined)
       await over.opened
+      if (failure !== undefined) throw failure.error
     },
     interrupt() {
       over.open()

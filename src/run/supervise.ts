@@ -1,8 +1,8 @@
 import type { Actor } from './actor.js'
-import { GaveUpError, messageOf } from './errors.js'
+import { GaveUpError, GroupUsageError, messageOf } from './errors.js'
 import { Group } from './group.js'
 import type { Blocker } from './report.js'
-import { timerMs } from './timer-ms.js'
+import { checkMs, timerMs } from './timer-ms.js'
 
 /** Told before each restart. */
 export interface RestartEvent {
@@ -26,6 +26,7 @@ export interface SuperviseOptions {
   readonly maxDelayMs?: number
   /** Whether a good end is the end (`error`, the default) or just as well restarted (`always`). */
   readonly restartOn?: 'error' | 'always'
+  /** Told before each restart. What it throws is what the actor rejects with: supervision ends. */
   readonly onRestart?: (event: RestartEvent) => void
   /** A number in [0, 1): a wait is shortened by up to half. Default `Math.random`. */
   readonly random?: () => number
@@ -41,6 +42,7 @@ export interface SuperviseOptions {
  * interrupt it ends as the actor ends.
  *
  * @param create makes the actor of one life; what it throws counts as a failure
+ * @throws GroupUsageError when a number of the options is negative or NaN
  */
 export function supervise(
   name: string,
@@ -48,6 +50,7 @@ export function supervise(
   options: SuperviseOptions = {},
 ): Actor & { blockers(): readonly Blocker[] } {
   const { restartOn = 'error', onRestart } = options
+  checkOptions(name, options)
   const pace = new RestartPace(options)
   const stop = new AbortController()
   let life: Group | undefined
@@ -69,6 +72,17 @@ export function supervise(
       stop.abort()
       life?.interrupt(reason)
     },
+  }
+}
+
+function checkOptions(name: string, options: SuperviseOptions): void {
+  const { maxRestarts, withinMs, initialDelayMs, maxDelayMs } = options
+  for (const [key, value] of Object.entries({ withinMs, initialDelayMs, maxDelayMs })) {
+    checkMs(`supervise "${name}": ${key}`, value)
+  }
+  if (maxRestarts !== undefined && !(maxRestarts >= 0)) {
+    const given = String(maxRestarts)
+    throw new GroupUsageError(`supervise "${name}": maxRestarts is ${given}: give 0 or more`)
   }
 }
 

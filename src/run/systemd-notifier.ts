@@ -1,5 +1,6 @@
 import type { Actor } from './actor.js'
 import type { Gate } from './gate.js'
+import { timerMs } from './timer-ms.js'
 
 /** Sends one notification to the service manager: lines such as `READY=1`. */
 export type NotifySend = (lines: readonly string[]) => Promise<void>
@@ -12,7 +13,10 @@ export interface SystemdNotifierOptions {
   readonly ready: Gate
   /** What systemd set: NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID. Without the first nothing is sent. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Told when a notification could not be sent; the daemon goes on without it. */
+  /**
+   * Told when a notification could not be sent, or `healthy` or `monotonicNs` threw; the daemon goes on
+   * without it. What it throws itself is what the actor rejects with at its end.
+   */
   readonly onError: (error: unknown) => void
   /** While it says false no WATCHDOG=1 is sent, and systemd restarts the service. */
   readonly healthy?: () => boolean
@@ -45,23 +49,40 @@ export function systemdNotifier(options: SystemdNotifierOptions): SystemdNotifie
   const stop = new AbortController()
   let sent = Promise.resolve()
   let queued = 0
-  const tell = (...lines: readonly string[]): void => {
+  let failure: { readonly error: unknown } | undefined
+  /** Makes the lines when they are told of, and sends them when those before are sent. */
+  const tellWith = (make: () => readonly string[]): void => {
     if (!enabled) return
     queued += 1
+    const lines = settled(make)
     sent = sent
-      .then(() => options.send(lines))
+      .then(async () => options.send(await lines))
       .catch(options.onError)
+      .catch((error: unknown) => {
+        failure ??= { error }
+      })
       .finally(() => {
         queued -= 1
       })
   }
+  const tell = (...lines: readonly string[]): void => tellWith(() => lines)
   const beat = (): void => {
     // Behind a slow message another beat would only make the queue longer.
-    if (queued === 0 && healthy()) tell('WATCHDOG=1')
+    if (queued > 0) return
+    let isHealthy = false
+    try {
+      isHealthy = healthy()
+    } catch (error) {
+      tellWith(() => {
+        throw error
+      })
+    }
+    if (isHealthy) tell('WATCHDOG=1')
   }
   return {
     name: options.name ?? 'systemd',
-    reloading: () => tell('RELOADING=1', `MONOTONIC_USEC=${String(monotonicNs() / 1000n)}`),
+    reloading: () =>
+      tellWith(() => ['RELOADING=1', `MONOTONIC_USEC=${String(monotonicNs() / 1000n)}`]),
     reloaded: () => tell('READY=1'),
     status: (text) => tell(`STATUS=${text.replaceAll('\n', ' ')}`),
     async execute() {
@@ -76,11 +97,19 @@ export function systemdNotifier(options: SystemdNotifierOptions): SystemdNotifie
       forget()
       tell('STOPPING=1')
       await sent
+      if (failure !== undefined) throw failure.error
     },
     interrupt() {
       stop.abort()
     },
   }
+}
+
+/** Calls it now; what it throws rejects the promise, and is taken by whoever awaits that. */
+function settled<T>(make: () => T): Promise<T> {
+  const promise = (async () => make())()
+  promise.catch(() => undefined)
+  return promise
 }
 
 /** Half of what systemd allows, as sd_watchdog_enabled(3) recommends; undefined when it is not meant. */
@@ -89,5 +118,5 @@ function watchdogInterval(env: SystemdNotifierOptions['env'], pid: number): numb
   const forPid = env['WATCHDOG_PID']
   if (!Number.isSafeInteger(usec) || usec <= 0) return undefined
   if (forPid !== undefined && forPid !== String(pid)) return undefined
-  return usec / 2000
+  return timerMs(usec / 2000)
 }

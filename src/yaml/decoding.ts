@@ -2,7 +2,7 @@ import path from 'node:path'
 import { type ConfigIssue, ConfigError, type Place } from './issue.js'
 import { Places } from './places.js'
 import { Source } from './tree/source.js'
-import { isNull, type Node, parseTree } from './tree/tree.js'
+import { isNull, type MapEntry, type MapNode, type Node, parseTree } from './tree/tree.js'
 import type { Decoding, Type } from './types/type.js'
 
 /** What all values of one file share while it is read. */
@@ -20,15 +20,21 @@ interface FileState {
 // fewer values than characters; this many more are for honest ones.
 const maxAliased = 1_000_000
 
+// The parser takes 100 levels; an alias in an alias can make more of them. Each takes a few calls.
+const maxLevels = 500
+
 class NodeDecoding implements Decoding {
   readonly #file: FileState
   readonly #node: Node
   readonly #path: string
+  readonly #level: number
+  #entries: Map<string, MapEntry> | undefined
 
-  private constructor(file: FileState, node: Node, at: string) {
+  private constructor(file: FileState, node: Node, at: string, level: number) {
     this.#file = file
     this.#node = node
     this.#path = at
+    this.#level = level
   }
 
   static start(source: Source, node: Node, places: Places): NodeDecoding {
@@ -44,6 +50,7 @@ class NodeDecoding implements Decoding {
       },
       node,
       '',
+      0,
     )
   }
 
@@ -67,9 +74,20 @@ class NodeDecoding implements Decoding {
     const node = this.#node
     const item = node.kind === 'list' ? node.items[Number(key)] : undefined
     if (item !== undefined) return this.#below(item, Number(key)).place()
-    const entry = node.kind === 'map' ? node.entries.find((e) => e.key.text === key) : undefined
+    const entry = node.kind === 'map' ? this.#entry(node, key) : undefined
     if (entry === undefined) return this.place()
     return this.#file.source.place(entry.key.offset, keyPath(this.#path, key))
+  }
+
+  /** The first entry of that key. Found by an index: every key of a long map may be wrong. */
+  #entry(node: MapNode, key: string): MapEntry | undefined {
+    if (this.#entries === undefined) {
+      this.#entries = new Map()
+      for (const entry of node.entries) {
+        if (!this.#entries.has(entry.key.text)) this.#entries.set(entry.key.text, entry)
+      }
+    }
+    return this.#entries.get(key)
   }
 
   fail(message: string, hint?: string): void {
@@ -106,7 +124,7 @@ class NodeDecoding implements Decoding {
 
   #below(node: Node, key: string | number): NodeDecoding {
     const at = typeof key === 'number' ? `${this.#path}[${String(key)}]` : keyPath(this.#path, key)
-    return new NodeDecoding(this.#file, node, at)
+    return new NodeDecoding(this.#file, node, at, this.#level + 1)
   }
 
   /** Reads its own node. */
@@ -116,6 +134,10 @@ class NodeDecoding implements Decoding {
       throw new ConfigError([
         { ...this.place(), message: 'yaml: document contains excessive aliasing' },
       ])
+    }
+    if (this.#level > maxLevels) {
+      const message = `yaml: nesting exceeds ${String(maxLevels)} levels through aliases`
+      throw new ConfigError([{ ...this.place(), message }])
     }
     if (isNull(this.#node)) return type.zero()
     const value = type.decode(this.#node, this)

@@ -1,9 +1,13 @@
+import { execFileSync } from 'node:child_process'
 import {
+  lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -24,7 +28,11 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const files = (): readonly string[] => readdirSync(folder).sort()
+/** Without the mark of the process that uses the folder. */
+const files = (): readonly string[] =>
+  readdirSync(folder)
+    .filter((name) => name !== 'owner.json')
+    .sort()
 
 const from = (url: string) => ({ ...group('x', '1:80'), labels: { __meta_url: url } })
 
@@ -300,3 +308,80 @@ describe('a folder that is of no use', () => {
     expect(files()).toEqual([])
   })
 })
+
+describe('a folder that others write to as well', () => {
+  const at = (name: string): string => path.join(folder, name)
+
+  it('has its links left alone: neither read, nor written through', async () => {
+    await earlier()
+    const [name = ''] = files()
+    const outside = mkdtempSync(path.join(os.tmpdir(), 'muster-outside-'))
+    const target = path.join(outside, 'target')
+    writeFileSync(target, readFileSync(at(name)))
+    rmSync(at(name))
+    symlinkSync(target, at(name))
+    const before = readFileSync(target, 'utf8')
+    symlinkSync(target, at(`${name}.tmp`))
+    symlinkSync(target, at('owner.json'))
+    const run = await Run.start()
+    run.h.load({ job: ['a'] })
+    expect(run.h.news()).toEqual(['job:'])
+    expect(run.logged.join()).toContain('not a regular file but a symbolic link')
+    run.h.mechanism.script('a').emit(group('x', '9:80'))
+    await run.end()
+    expect(readFileSync(target, 'utf8')).toBe(before)
+    expect(lstatSync(at(name)).isFile()).toBe(true)
+    expect(readFileSync(at(name), 'utf8')).toContain('9:80')
+    rmSync(outside, { recursive: true })
+  })
+
+  it('has its pipes and folders ignored with a warning, without waiting for them', async () => {
+    execFileSync('mkfifo', [at('pipe.state')])
+    mkdirSync(at('folder.state'))
+    const run = await Run.start()
+    expect(run.logged.join()).toContain('not a regular file but a pipe')
+    expect(run.logged.join()).toContain('EISDIR')
+    await run.end()
+  })
+
+  it('has drafts of its own names, and those that were left behind long ago are removed', async () => {
+    const then = new Date(Date.now() - 2 * hour)
+    writeFileSync(at('old.tmp'), '')
+    utimesSync(at('old.tmp'), then, then)
+    writeFileSync(at('of another process.tmp'), '')
+    const run = await Run.start()
+    expect(files()).toEqual(['of another process.tmp'])
+    await run.end()
+  })
+
+  it.each([
+    { name: 'a process that runs', pid: process.ppid, host: os.hostname(), isTold: true },
+    { name: 'a process on another host', pid: 1, host: 'elsewhere.test', isTold: true },
+    { name: 'a process that is gone', pid: 2 ** 22 + 1, host: os.hostname(), isTold: false },
+    { name: 'itself, as after a crash in a container', ...ownMark(), isTold: false },
+    { name: 'no process at all', pid: 'x', host: 5, isTold: false },
+  ])('says so where the mark is of $name, and keeps its state all the same', async (row) => {
+    const { pid, host, isTold } = row
+    writeFileSync(at('owner.json'), JSON.stringify({ pid, host }))
+    const run = await Run.start()
+    expect(run.logged.join().includes('used by another process')).toBe(isTold)
+    expect(JSON.parse(readFileSync(at('owner.json'), 'utf8'))).toEqual(ownMark())
+    run.h.load({ job: ['a'] })
+    run.h.mechanism.script('a').emit(group('x', '1:80'))
+    await run.end()
+    expect(readdirSync(folder)).toEqual(files())
+    expect(files()).toHaveLength(1)
+  })
+
+  it('keeps the mark of the process that came later', async () => {
+    const run = await Run.start()
+    const later = JSON.stringify({ pid: 1, host: 'elsewhere.test' })
+    writeFileSync(at('owner.json'), later)
+    await run.end()
+    expect(readFileSync(at('owner.json'), 'utf8')).toBe(later)
+  })
+})
+
+function ownMark() {
+  return { pid: process.pid, host: os.hostname() }
+}

@@ -57,7 +57,7 @@ const faults: readonly ConfigFault[] = [
   },
   {
     fault: 'the config file has 100 MB',
-    says: /a config file may have at most/,
+    says: /larger than the limit of 64 MiB/,
     begin: (files) => files.write(name, good + '# nothing\n'.repeat(1e7)),
   },
 ]

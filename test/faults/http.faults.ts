@@ -1,7 +1,7 @@
 import http from 'node:http'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, it } from 'vitest'
+import net, { type AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { endure, type Fault } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
 import {
@@ -103,6 +103,82 @@ describe('a server of target lists', () => {
         },
         context,
       )
+    })
+  }
+})
+
+/** A SOCKS5 proxy to one port on loopback; it can stop in the middle of an answer. */
+async function startSocks(
+  port: number,
+): Promise<{ server: net.Server; state: { stopAfter: number } }> {
+  const state = { stopAfter: Infinity }
+  const answers = [Buffer.of(5, 0), Buffer.of(5, 0, 0, 1, 127, 0, 0, 1, 0, 0)]
+  const server = net.createServer((client) => {
+    let said = 0
+    client.on('error', () => undefined)
+    const answer = (): void => {
+      const [next, ...rest] = answers.slice(said)
+      if (next === undefined) return
+      const before = answers.slice(0, said).reduce((sum, each) => sum + each.length, 0)
+      client.write(next.subarray(0, Math.max(0, state.stopAfter - before)))
+      said += 1
+      if (rest.length > 0) return
+      client.off('data', answer)
+      if (state.stopAfter < 12) return
+      const behind = net.connect(port, '127.0.0.1')
+      behind.on('error', () => client.destroy())
+      client.on('close', () => behind.destroy())
+      behind.pipe(client).pipe(behind)
+    }
+    client.on('data', answer)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { server, state }
+}
+
+describe('a SOCKS5 proxy before a server of target lists', () => {
+  for (const bytes of [1, 7]) {
+    it(`stops after byte ${String(bytes)} of its answers`, async (context) => {
+      let targets = ['x:1']
+      const lists = http.createServer((_, response) => {
+        response.writeHead(200, { ...json, connection: 'close' })
+        response.end(JSON.stringify([{ targets }]))
+      })
+      lists.listen(0, '127.0.0.1')
+      await once(lists, 'listening')
+      const { server, state } = await startSocks((lists.address() as AddressInfo).port)
+      onTestFinished(() => {
+        lists.close()
+        server.close()
+      })
+      const proxy = `socks5://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+      const rig = await ProbedDaemon.start(
+        `http_sd_configs: [{url: 'http://lists.test/', proxy_url: '${proxy}', refresh_interval: 2s}]`,
+      )
+      await endure(
+        rig,
+        {
+          fault: `the SOCKS5 proxy stops after byte ${String(bytes)} of its answers`,
+          kept: 'all targets',
+          says: /no complete answer|did not answer/,
+          mechanism: 'http',
+          before: targets,
+          begin() {
+            state.stopAfter = bytes
+          },
+          end() {
+            state.stopAfter = Infinity
+            targets = ['x:2', 'y:1']
+          },
+          after: ['x:2', 'y:1'],
+        },
+        context,
+      )
+      state.stopAfter = bytes
+      await once(server, 'connection')
+      rig.daemon.kill('SIGTERM')
+      expect(await rig.daemon.exited).toEqual({ code: 0, signal: null })
     })
   }
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  anyValue,
   bool,
   decodeText,
   duration,
@@ -130,5 +131,35 @@ describe('decodeText', () => {
 
   it('takes an empty file for null', () => {
     expect(decodeText(file, 'p.yml', '')).toMatchObject({ value: { jobs: [] }, issues: [] })
+  })
+})
+
+describe('a file that is long or deep', () => {
+  const merged = struct('config.plain', { x: field(map(int)), y: field(map(int)) })
+
+  it('may merge 200,000 keys', () => {
+    const keys = Array.from({ length: 200_000 }, (_, i) => `  k${String(i)}: 1\n`).join('')
+    const { value, issues } = decodeText(merged, 'p.yml', `x: &a\n${keys}y:\n  <<: *a\n`)
+    expect(issues).toEqual([])
+    expect(Object.keys(value.y)).toHaveLength(200_000)
+  })
+
+  it.each([
+    ['lists', '['.repeat(100_000)],
+    ['maps', '{a: '.repeat(100_000)],
+    ['dashes', '- '.repeat(100_000)],
+    ['question marks', '? '.repeat(100_000)],
+  ])('of %s in each other is refused with its place', (_, text) => {
+    expect(() => decodeText(map(anyValue), 'p.yml', text)).toThrow(/^p\.yml:1:\d+: yaml: nesting/)
+  })
+
+  it('through aliases of aliases is refused with its place', () => {
+    const levels = Array.from(
+      { length: 20_000 },
+      (_, i) => `a${String(i + 1)}: &a${String(i + 1)} [*a${String(i)}]\n`,
+    )
+    expect(() => decodeText(map(anyValue), 'p.yml', `a0: &a0 [1]\n${levels.join('')}`)).toThrow(
+      /^p\.yml:1:\d+: a499\S*: yaml: nesting exceeds 500 levels through aliases/,
+    )
   })
 })

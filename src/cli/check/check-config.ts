@@ -3,6 +3,7 @@ import {
   ConfigReadError,
   loadConfig,
   type LoadOptions,
+  readConfigInput,
   type ScrapeConfig,
 } from '../../config/index.js'
 import type { HttpClientConfig } from '../../http/index.js'
@@ -78,7 +79,11 @@ function lintJobs(
 
 async function checkFile(file: string, options: CheckConfigOptions): Promise<Checked> {
   try {
-    const config = await loadConfig(file, { ...options, include: !options.syntaxOnly })
+    const config = await loadConfig(file, {
+      ...options,
+      include: !options.syntaxOnly,
+      readFile: readConfigInput,
+    })
     const rules = options.syntaxOnly ? { files: [], faults: [] } : await findRuleFiles(config)
     const { faults, warnings } = await checkSections(config, options.syntaxOnly)
     return {

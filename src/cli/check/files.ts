@@ -1,5 +1,6 @@
-import { access, readFile, stat } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import { fileErrorReason } from '../../go/file-error.js'
+import { FileRefusedError, readRegular } from '../../go/read-file.js'
 
 /** Why a file cannot be read, as Go says it; undefined when it can, and for an empty name. */
 export async function faultOfFile(file: string): Promise<string | undefined> {
@@ -17,12 +18,13 @@ const megabyte = 1024 * 1024
 
 /**
  * Reads a file that a config names.
- * @throws when it cannot be read, or has more bytes than that
+ * @throws when it cannot be read, is no regular file, or has more bytes than that
  */
 export async function readBounded(file: string, megabytes: number): Promise<Buffer> {
-  const { size } = await stat(file)
-  if (size > megabytes * megabyte) {
-    throw new Error(`${file}: it has more than ${String(megabytes)} MiB`)
+  try {
+    return await readRegular(file, { limit: megabytes * megabyte })
+  } catch (error) {
+    if (!(error instanceof FileRefusedError)) throw error
+    throw new FileRefusedError(`${file}: ${error.message}`, { cause: error })
   }
-  return readFile(file)
 }

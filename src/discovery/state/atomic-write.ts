@@ -1,16 +1,21 @@
+import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+
+/** How the name of a draft ends. */
+export const draftSuffix = '.tmp'
 
 // A text this long is written at once; there may be millions of lines.
 const chunk = 262_144
 
 /**
- * Writes a file so that at any time there is either the old one or the new one, whole. Other work can run
- * between chunks.
+ * Writes a file so that at any time there is either the old one or the new one, whole, whoever else
+ * writes it. Other work can run between chunks. A link at the path is replaced, never followed.
  * @throws the system's error; nothing is left behind then
  */
 export async function writeAtomically(path: string, lines: Iterable<string>): Promise<void> {
-  const draft = `${path}.tmp`
-  const handle = await open(draft, 'w', 0o600)
+  const draft = `${path}.${randomUUID()}${draftSuffix}`
+  // `x`: it must not be there yet, as a file or as a link.
+  const handle = await open(draft, 'wx', 0o600)
   try {
     await writeLines(handle, lines)
     await handle.sync()

@@ -1,14 +1,22 @@
-import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
+import { lstat, lutimes, mkdir, readdir, rm } from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
+import { readRegular } from '../../go/read-file.js'
 import { errorMessage } from '../../telemetry/error-text.js'
 import type { Logger } from '../../telemetry/index.js'
-import { writeAtomically } from './atomic-write.js'
+import { draftSuffix, writeAtomically } from './atomic-write.js'
 import type { WriteOutcome } from './file-record.js'
 import { readState, StateFileError, stateLines } from './state-file.js'
 import type { KeptProvider, RestoredGroups } from './state-keeper.js'
 
 const suffix = '.state'
 const largest = 512 * 1024 * 1024
+
+/** Says which process uses the folder. */
+const ownerFile = 'owner.json'
+
+/** A draft this old was left behind by a process that was killed while it wrote. */
+const oldDraftMs = 3_600_000
 
 /** What a state file is called. */
 export function stateFileName(manager: string, fingerprint: string): string {
@@ -41,7 +49,9 @@ export class StateFolder {
     const found = new Map<string, RestoredGroups>()
     try {
       await this.#make()
+      await this.#own()
       for (const name of await readdir(this.#path)) {
+        if (name.endsWith(draftSuffix)) await this.#removeDraft(name, now)
         const restored = name.endsWith(suffix) ? await this.#read(name, now, maxAgeMs) : undefined
         if (restored !== undefined) found.set(name, restored)
       }
@@ -49,6 +59,16 @@ export class StateFolder {
       this.#warn('Discovery state cannot be read', this.#path, error)
     }
     return found
+  }
+
+  /** Says that the folder is used no longer. */
+  async giveBack(): Promise<void> {
+    const file = path.join(this.#path, ownerFile)
+    try {
+      if (isSelf(await readOwner(file))) await rm(file, { force: true })
+    } catch (error) {
+      this.#warn('Discovery state cannot be removed', file, error)
+    }
   }
 
   /** Writes what a provider has; where it must not be written, removes what was there before. */
@@ -102,9 +122,37 @@ export class StateFolder {
     const file = path.join(this.#path, name)
     const time = new Date(now)
     try {
-      await utimes(file, time, time)
+      await lutimes(file, time, time)
     } catch (error) {
       this.#warn('Discovery state cannot be kept fresh', file, error)
+    }
+  }
+
+  /** Says whose the folder is, and warns where another process that runs has said so before. */
+  async #own(): Promise<void> {
+    const file = path.join(this.#path, ownerFile)
+    try {
+      const other = await readOwner(file)
+      if (other !== undefined && !isSelf(other) && mayRun(other)) {
+        this.#logger.warn('Discovery state folder is used by another process: give each its own', {
+          folder: this.#path,
+          pid: other.pid,
+          host: other.host,
+        })
+      }
+      await writeAtomically(file, [`${JSON.stringify(self())}\n`])
+    } catch (error) {
+      this.#warn('Discovery state folder cannot be marked as used', file, error)
+    }
+  }
+
+  async #removeDraft(name: string, now: number): Promise<void> {
+    const file = path.join(this.#path, name)
+    try {
+      const { mtimeMs } = await lstat(file)
+      if (mtimeMs + oldDraftMs < now) await rm(file, { force: true })
+    } catch (error) {
+      this.#warn('Discovery state cannot be removed', file, error)
     }
   }
 
@@ -115,9 +163,10 @@ export class StateFolder {
   async #read(name: string, now: number, maxAgeMs: number): Promise<RestoredGroups | undefined> {
     const file = path.join(this.#path, name)
     try {
-      const { size, mtimeMs } = await stat(file)
-      if (size > largest) throw new StateFileError('it is too large')
-      const { fingerprint, groups } = readState(await readFile(file, 'utf8'))
+      const { mtimeMs } = await lstat(file)
+      // Nothing that muster writes is a link: it would lead out of the folder.
+      const bytes = await readRegular(file, { limit: largest, followLink: false })
+      const { fingerprint, groups } = readState(bytes.toString('utf8'))
       if (!name.endsWith(`-${fingerprint}${suffix}`))
         throw new StateFileError('it has the wrong name')
       if (mtimeMs + maxAgeMs > now) return { groups, asOf: Math.min(mtimeMs, now) }
@@ -133,5 +182,45 @@ export class StateFolder {
     if (this.#warned.get(file) === reason) return
     this.#warned.set(file, reason)
     this.#logger.warn(message, { file, err: error })
+  }
+}
+
+/** A process that uses a folder. */
+interface Owner {
+  readonly pid: number
+  readonly host: string
+}
+
+function self(): Owner {
+  return { pid: process.pid, host: os.hostname() }
+}
+
+function isSelf(owner: Owner | undefined): boolean {
+  const { pid, host } = self()
+  return owner?.pid === pid && owner.host === host
+}
+
+/** Undefined where there is none, or it cannot be told. */
+async function readOwner(file: string): Promise<Owner | undefined> {
+  try {
+    const bytes = await readRegular(file, { limit: 65_536, followLink: false })
+    const { pid, host } = JSON.parse(bytes.toString('utf8')) as Partial<Owner>
+    return Number.isSafeInteger(pid) && typeof host === 'string'
+      ? { pid: Number(pid), host }
+      : undefined
+  } catch {
+    // It only serves a warning: what is not readable is written again.
+    return undefined
+  }
+}
+
+/** Whether the process runs; of one on another host it cannot be told, and one that ended well left no mark. */
+function mayRun({ pid, host }: Owner): boolean {
+  if (host !== self().host) return true
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

@@ -47,7 +47,13 @@ export class StateStore implements Actor {
     this.#maxAgeMs = maxAgeMs
     const parts = { records: this.#records, folder: this.#folder }
     const writer = new StateWriter({ ...parts, scheduler, delayMs, maxAgeMs })
-    this.#actor = abortable(this.name, (signal) => writer.run(signal))
+    this.#actor = abortable(this.name, async (signal) => {
+      try {
+        await writer.run(signal)
+      } finally {
+        await this.#folder.giveBack()
+      }
+    })
   }
 
   /** Reads what an earlier run left behind. Never fails. */

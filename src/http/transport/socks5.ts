@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { once } from 'node:events'
-import net, { type Socket } from 'node:net'
+import net from 'node:net'
+import type { Duplex } from 'node:stream'
 
 const failures = [
   'succeeded',
@@ -14,15 +14,28 @@ const failures = [
   'address type not supported',
 ]
 
-/** Reads exactly this many bytes; what follows stays in the socket. */
-async function take(socket: Socket, bytes: number): Promise<Buffer> {
-  for (;;) {
-    const chunk: unknown = socket.read(bytes)
-    if (Buffer.isBuffer(chunk) && chunk.length === bytes) return chunk
-    if (chunk !== null || socket.readableEnded) throw new Error('socks: the proxy hung up')
-    // An error of the socket rejects this; an end without one is seen in the next round.
-    await Promise.race([once(socket, 'readable'), once(socket, 'end')])
-  }
+/**
+ * Reads exactly this many bytes; what follows stays in the socket. They may come in pieces: it waits for
+ * the rest as long as the socket is open, so that a time limit has to close it.
+ */
+function take(socket: Duplex, bytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    // One listener for all pieces: each new one for `readable` would be called for the same piece again.
+    const settle = (outcome: () => void): void => {
+      socket.off('readable', read).off('end', hangUp).off('close', hangUp).off('error', fail)
+      outcome()
+    }
+    const fail = (error: Error): void => settle(() => reject(error))
+    const hangUp = (): void => fail(new Error('socks: the proxy hung up'))
+    const read = (): void => {
+      const chunk: unknown = socket.read(bytes)
+      // A socket that has ended gives what there is, which may be less.
+      if (Buffer.isBuffer(chunk) && chunk.length === bytes) settle(() => resolve(chunk))
+      else if (chunk !== null || socket.readableEnded || socket.destroyed) hangUp()
+    }
+    socket.on('readable', read).on('end', hangUp).on('close', hangUp).on('error', fail)
+    read()
+  })
 }
 
 function sized(text: string): Buffer {
@@ -38,12 +51,23 @@ function addressOf(hostname: string): Buffer {
   return Buffer.concat([Buffer.of(3), sized(hostname)])
 }
 
+/** How long the address is that the proxy connects from; nothing needs it. */
+async function boundLength(socket: Duplex, kind: number | undefined): Promise<number> {
+  if (kind === 1) return 4
+  if (kind === 4) return 16
+  if (kind !== 3) throw new Error('socks: unknown address type')
+  const [length = 0] = await take(socket, 1)
+  return length
+}
+
 /**
  * Has a SOCKS5 proxy connect a socket to its target (RFC 1928; user and password by RFC 1929).
  * Names are resolved by the proxy, as Go does for socks5 and socks5h alike.
+ * @throws {Error} when the proxy refuses, hangs up, or says what SOCKS5 does not know; with the socket's
+ * own error when that is closed
  */
 export async function socks5(
-  socket: Socket,
+  socket: Duplex,
   login: { readonly username: string; readonly password: string },
   target: { readonly hostname: string; readonly port: string },
 ): Promise<void> {
@@ -53,14 +77,16 @@ export async function socks5(
   if (version !== 5) throw new Error('socks: the proxy does not speak SOCKS5')
   if (method === 2 && named) {
     socket.write(Buffer.concat([Buffer.of(1), sized(login.username), sized(login.password)]))
-    const [, refused] = await take(socket, 2)
+    const [authVersion, refused] = await take(socket, 2)
+    if (authVersion !== 1) throw new Error('socks: invalid username/password version')
     if (refused !== 0) throw new Error('socks: the proxy refused user and password')
   } else if (method !== 0) throw new Error('socks: the proxy accepts no method of authentication')
   const port = Buffer.alloc(2)
   port.writeUInt16BE(Number(target.port))
   socket.write(Buffer.concat([Buffer.of(5, 1, 0), addressOf(target.hostname), port]))
-  const [, failed = 1, , kind] = await take(socket, 4)
+  const [replyVersion, failed = 1, reserved, kind] = await take(socket, 4)
+  if (replyVersion !== 5) throw new Error('socks: unexpected protocol version')
   if (failed !== 0) throw new Error(`socks: ${failures[failed] ?? `failure ${String(failed)}`}`)
-  const length = kind === 1 ? 4 : kind === 4 ? 16 : ((await take(socket, 1))[0] ?? 0)
-  await take(socket, length + 2)
+  if (reserved !== 0) throw new Error('socks: non-zero reserved field')
+  await take(socket, (await boundLength(socket, kind)) + 2)
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
+import { readRegularSync, secretLimit } from '../../go/read-file.js'
 import type { Environment } from '../environment.js'
 
 /** Where Linux and BSD distributions keep the certificates they trust; the list of Go's crypto/x509. */
@@ -14,7 +14,7 @@ const bundles = [
 
 function tryRead(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8')
+    return readRegularSync(file, secretLimit).toString('utf8')
   } catch {
     // Absent on this system: the next one may be there.
     return undefined

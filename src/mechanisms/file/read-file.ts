@@ -78,19 +78,22 @@ function stampOf(stats: BigIntStats): FileStamp {
 
 /** Reads on to the end even when the file grows meanwhile, but not beyond the limit. */
 async function readTo(handle: FileHandle, expected: number, limit: number): Promise<Buffer> {
-  let buffer = Buffer.allocUnsafeSlow(Math.min(expected, limit) + 1)
+  if (expected > limit) throw tooLarge(limit)
+  let buffer = Buffer.allocUnsafeSlow(expected + 1)
   let size = 0
   for (;;) {
     const { bytesRead } = await handle.read(buffer, size, buffer.length - size, size)
     if (bytesRead === 0) return buffer.subarray(0, size)
     size += bytesRead
-    if (size > limit) {
-      throw new TargetFileError(`larger than the limit of ${String(limit)} bytes`)
-    }
+    if (size > limit) throw tooLarge(limit)
     if (size === buffer.length) {
       const larger = Buffer.allocUnsafeSlow(Math.min(size * 2, limit + 1))
       buffer.copy(larger)
       buffer = larger
     }
   }
+}
+
+function tooLarge(limit: number): TargetFileError {
+  return new TargetFileError(`larger than the limit of ${String(limit)} bytes`)
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { createSecureContext, type SecureContextOptions, type SecureVersion } from 'node:tls'
+import { readRegularSync, secretLimit } from '../../go/read-file.js'
 import type { TlsVersion } from '../../http/index.js'
 import { errorMessage } from '../../telemetry/error-text.js'
 import { WebConfigError } from '../errors.js'
@@ -33,7 +34,7 @@ export function usesTls(config: TlsServerConfig): boolean {
 
 function read(name: string, file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    return readRegularSync(file, secretLimit).toString('utf8')
   } catch (error) {
     throw new WebConfigError(`failed to read ${name} (${file}): ${errorMessage(error)}`, {
       cause: error,

@@ -1,4 +1,5 @@
-import { readFileSync, type Stats, statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
+import { configLimit, readRegularSync } from '../../go/read-file.js'
 
 /** A text that differs when the file was written to or replaced in between. */
 export function fileStamp({ mtimeMs, ctimeMs, size, ino }: Stats): string {
@@ -28,7 +29,7 @@ export class WatchedFile<T> {
     const stamp = fileStamp(statSync(this.#file))
     if (this.#value === undefined || stamp !== this.#stamp) {
       this.#value = undefined
-      this.#value = { of: this.#read(readFileSync(this.#file, 'utf8')) }
+      this.#value = { of: this.#read(readRegularSync(this.#file, configLimit).toString('utf8')) }
       this.#stamp = stamp
     }
     return this.#value.of

@@ -200,7 +200,8 @@ class TreeBuilder {
       const value = this.#node()
       if (key.kind !== 'scalar') throw this.#error(key.offset, 'a key must be a scalar')
       if (key.plain && key.text === '<<' && (key.tag === '' || key.tag === '!!merge')) {
-        merged.push(...this.#merge(value))
+        // Not spread: a call can take some 100,000 arguments.
+        for (const entry of this.#merge(value)) merged.push(entry)
       } else entries.push({ key, value })
     }
     const seen = new Set(entries.map((entry) => entry.key.text))
