@@ -187,12 +187,14 @@ describe('the floors of src/', () => {
   })
 })
 
+/** The files of a walk, in order. */
+function filesOf(walk: string): readonly string[] {
+  return Array.from(walk.matchAll(/^\d+\. `([^`]+)`/gm), ([, file = '']) => file)
+}
+
 describe('the walks of docs/architecture.md', () => {
   const page = readFileSync(path.join(root, 'docs/architecture.md'), 'utf8')
   const walks = page.slice(page.indexOf('## Walks'), page.indexOf('## Decisions')).split('\n**')
-  const filesOf = (walk: string): readonly string[] =>
-    Array.from(walk.matchAll(/^\d+\. `([^`]+)`/gm), ([, file = '']) => file)
-
   it.each(walks.slice(1).map((walk) => ({ title: walk.split('**')[0], files: filesOf(walk) })))(
     '$title: every file is there, and no more than thirty',
     ({ files }) => {
