@@ -178,7 +178,9 @@ export class Reloader<C> {
     const fail = (error: unknown): void => this.#fail(error)
     const answer = async ({ cause, reply }: ReloadRequest): Promise<void> => {
       const result = await this.reload(cause)
-      await reply?.(result)
+      // Awaited, so that one that is async by mistake does not reject unseen.
+      const given: unknown = reply?.(result)
+      await given
     }
     const requests = triggers.map((trigger) => defer(() => trigger(context)))
     return merge(...requests).subscribe({

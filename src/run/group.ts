@@ -150,10 +150,7 @@ export class Group implements Actor {
 
   /** Lets the groups above know how deep this one makes them. */
   #adopt(inner: Group): void {
-    const above: Group[] = []
-    for (let group: Group | undefined = this; group !== undefined; group = group.#parent) {
-      above.push(group)
-    }
+    const above: readonly Group[] = [...this.#andAbove()]
     if (above.includes(inner)) {
       throw new GroupUsageError(`cannot add group "${inner.name}": it would be inside itself`)
     }
@@ -165,6 +162,12 @@ export class Group implements Actor {
     for (const [i, group] of above.entries()) {
       group.#height = Math.max(group.#height, inner.#height + i + 1)
     }
+  }
+
+  /** Itself, and every group that it is inside of. */
+  *#andAbove(): Generator<Group, void, undefined> {
+    yield this
+    if (this.#parent !== undefined) yield* this.#parent.#andAbove()
   }
 
   #startAll(): void {

@@ -28,7 +28,7 @@ let folder = ''
 const server = net.createServer()
 beforeEach(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'muster-read-'))
-  execFileSync('mkfifo', [at('pipe')])
+  execFileSync('sh', ['-c', 'mkfifo "$0"', at('pipe')])
   mkdirSync(at('folder'))
   writeFileSync(at('file'), 'text')
   symlinkSync('file', at('link'))

@@ -309,9 +309,9 @@ describe('a folder that is of no use', () => {
   })
 })
 
-describe('a folder that others write to as well', () => {
-  const at = (name: string): string => path.join(folder, name)
+const at = (name: string): string => path.join(folder, name)
 
+describe('a folder that others write to as well', () => {
   it('has its links left alone: neither read, nor written through', async () => {
     await earlier()
     const [name = ''] = files()
@@ -336,7 +336,7 @@ describe('a folder that others write to as well', () => {
   })
 
   it('has its pipes and folders ignored with a warning, without waiting for them', async () => {
-    execFileSync('mkfifo', [at('pipe.state')])
+    execFileSync('sh', ['-c', 'mkfifo "$0"', at('pipe.state')])
     mkdirSync(at('folder.state'))
     const run = await Run.start()
     expect(run.logged.join()).toContain('not a regular file but a pipe')

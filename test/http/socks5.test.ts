@@ -28,7 +28,7 @@ describe('a SOCKS5 handshake', () => {
     {
       name: 'an IPv6 address',
       who: anonymous,
-      answers: [accepted, [5, 0, 0, 4, ...new Array<number>(18).fill(0)]],
+      answers: [accepted, [5, 0, 0, 4, ...Array.from({ length: 18 }, () => 0)]],
     },
     { name: 'a name', who: anonymous, answers: [accepted, [5, 0, 0, 3, 1, 97, 0, 80]] },
     { name: 'a login', who: login, answers: [[5, 2], [1, 0], connected] },
