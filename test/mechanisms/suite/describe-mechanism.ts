@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { Registry } from 'prom-client'
+import type { Mechanism } from '../../../src/discovery/index.js'
+import { type MechanismFactory, UnbuiltMechanismError } from '../../../src/mechanisms/kit/index.js'
+import type { MechanismCases } from './cases.js'
+import { describeRun } from './describe-run.js'
+import { describeSection } from './describe-section.js'
+import { decode, userAgent } from './run.js'
+
+/**
+ * The tests that every mechanism has to pass.
+ * @param folder where the fixtures of its cases are
+ */
+export function describeMechanism(
+  make: MechanismFactory,
+  { section, runs = [] }: MechanismCases,
+  folder: string,
+): void {
+  const mechanism = make({ registry: new Registry(), env: {}, userAgent })
+  describe(mechanism.key, () => {
+    describeSection(mechanism, section)
+    if (mechanism.unbuilt === true) describeUnbuilt(mechanism, { section, runs })
+    else {
+      it('has a run for each way of finding targets', () => {
+        expect(runs).not.toEqual([])
+      })
+      for (const run of runs) {
+        if (run.title === '') describeRun(make, run, folder)
+        else describe(run.title, () => describeRun(make, run, folder))
+      }
+    }
+  })
+}
+
+function describeUnbuilt(mechanism: Mechanism, { section, runs }: Required<MechanismCases>): void {
+  it('is not built: it refuses to run, and has no runs', () => {
+    const config = decode(mechanism, section.least)
+    const create = (): unknown => mechanism.create(config, {} as never)
+    expect(create).toThrow(UnbuiltMechanismError)
+    expect(create).toThrow(
+      expect.objectContaining({ code: 'ERR_MECHANISM_UNBUILT', mechanism: mechanism.name }),
+    )
+    expect(runs).toEqual([])
+  })
+}
