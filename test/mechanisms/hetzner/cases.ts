@@ -31,7 +31,7 @@ export default {
         label_selector: 'env in (a, b)',
         bearer_token: 'geheim-token',
       },
-      headers: { authorization: 'Bearer geheim-token', accept: 'application/json' },
+      headers: { authorization: 'Bearer geheim-token' },
       answers: {
         'https://api.hetzner.cloud/v1/networks?page=1&per_page=50': 'networks.json',
         'https://api.hetzner.cloud/v1/servers?label_selector=env+in+%28a%2C+b%29&page=1&per_page=50':
@@ -127,7 +127,7 @@ export default {
     polled({
       title: 'with role robot',
       config: { role: 'robot', basic_auth: { username: 'u', password: 'geheim' } },
-      headers: { authorization: `Basic ${btoa('u:geheim')}`, accept: 'application/json' },
+      headers: { authorization: `Basic ${btoa('u:geheim')}` },
       answers: { 'https://robot-ws.your-server.de/server': 'robot.json' },
       targets: [
         {

@@ -25,7 +25,6 @@ export default {
       config: { url: 'https://u:geheim@inventory.example/sd?a=b' },
       headers: {
         authorization: `Basic ${btoa('u:geheim')}`,
-        accept: 'application/json',
         'x-prometheus-refresh-interval-seconds': '60',
       },
       answers: { 'https://inventory.example/sd?a=b': 'groups.json' },
@@ -40,7 +39,8 @@ export default {
         `server returned HTTP status ${String(status)} ${STATUS_CODES[status] ?? ''}`,
       takesHugeAnswers: true,
       failureCounter: 'prometheus_sd_http_failures_total',
-      oracle: {},
+      // A password in the URL is not shown.
+      oracle: { differences: { __meta_url: 'value' } },
     }),
   ],
 } satisfies MechanismCases

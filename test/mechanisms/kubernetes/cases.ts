@@ -96,5 +96,11 @@ export default {
         '2:13: selectors[0]: unable to parse requirement: invalid label selector "a b"',
       ],
     ],
+    saysOtherwise: {
+      // Selectors of nodes are new in 3.11.
+      'pod role supports only pod, node selectors': 'pod role supports only pod selectors',
+      'unable to parse requirement: invalid label selector "a b"':
+        "unable to parse requirement: found 'b', expected: in, notin,",
+    },
   },
 } satisfies MechanismCases

@@ -14,4 +14,30 @@ export default {
       [{ targets: [{ a: 'b' }] }, '1:11: targets[0]: cannot unmarshal !!map into string'],
     ],
   },
+  runs: [
+    {
+      title: '',
+      pace: 'once',
+      open: () =>
+        Promise.resolve({
+          config: {
+            targets: ['127.10.0.1:80', '127.10.0.2'],
+            labels: { env: 'prod', n: 1, none: '' },
+          },
+          targets: [
+            { __address__: '127.10.0.1:80', env: 'prod', n: '1', none: '' },
+            { __address__: '127.10.0.2', env: 'prod', n: '1', none: '' },
+          ],
+          secrets: [],
+          connections: 0,
+          begin: () => Promise.resolve(),
+          mend: () => Promise.resolve(),
+          pause: () => Promise.resolve(),
+          close: () => Promise.resolve(),
+        }),
+      faults: [],
+      pauses: [],
+      oracle: {},
+    },
+  ],
 } satisfies MechanismCases

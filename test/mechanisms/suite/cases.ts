@@ -27,8 +27,8 @@ export interface SectionCases {
   readonly most: readonly Element[]
   /** What it refuses: the element, and what is said of it, as `line:column: key: message`. */
   readonly refused: readonly (readonly [element: Element, ...says: string[]])[]
-  /** Refused elements that Prometheus 3.5.3 takes, by their message: later releases refuse them. */
-  readonly refusedLater?: readonly string[]
+  /** What Prometheus 3.5.3 says where it says something else: by muster's message. */
+  readonly saysOtherwise?: Readonly<Record<string, string>>
 }
 
 /** One way in which a mechanism finds targets. */
@@ -48,6 +48,8 @@ export interface RunCases {
   readonly changes?: readonly ChangeCase[]
   /** Where it may be stopped while it works. */
   readonly pauses: readonly string[]
+  /** A failure concerns a part of what it polls for, and is no failed refresh. */
+  readonly failsInPart?: true
   /** A counter of failures of the mechanism's own. */
   readonly failureCounter?: string
   /** How its labels are compared with those of a real Prometheus; or why they are not. */
@@ -69,7 +71,8 @@ export interface FaultCase {
 /** Something that changes. */
 export interface ChangeCase {
   readonly title: string
-  readonly targets: readonly Labels[]
+  /** The targets that there are then. @param all those of before */
+  readonly targets: (all: readonly Labels[]) => readonly Labels[]
 }
 
 /** A comparison with a real Prometheus. */

@@ -15,14 +15,17 @@ export interface CloudRequest {
   readonly body: string
 }
 
+/** An answer that is sent from the beginning to the end. */
+export interface WholeAnswer {
+  readonly kind: 'whole'
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string | Buffer
+}
+
 /** How a request is answered. */
 export type CloudAnswer =
-  | {
-      readonly kind: 'whole'
-      readonly status?: number
-      readonly headers?: Readonly<Record<string, string>>
-      readonly body: string | Buffer
-    }
+  | WholeAnswer
   /** Nothing is ever sent. */
   | { readonly kind: 'silence' }
   /** The connection ends before any answer. */

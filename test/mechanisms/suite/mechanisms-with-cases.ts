@@ -9,6 +9,8 @@ import type { MechanismCases } from './cases.js'
 /** A mechanism of the list, and what its folder says of it. */
 export interface MechanismWithCases {
   readonly name: string
+  /** `hetzner_sd_configs` */
+  readonly key: string
   readonly make: MechanismFactory
   /** `test/mechanisms/<name>` */
   readonly folder: string
@@ -19,9 +21,9 @@ export interface MechanismWithCases {
 /** Every mechanism of the list in src/mechanisms/index.ts. */
 export function mechanismsWithCases(): Promise<readonly MechanismWithCases[]> {
   return Promise.all(
-    allMechanisms().map(async ({ name }) => {
+    allMechanisms().map(async ({ name, key }) => {
       const folder = path.join(import.meta.dirname, '..', name)
-      return { name, make: makerOf(name), folder, cases: await casesIn(folder) }
+      return { name, key, make: makerOf(name), folder, cases: await casesIn(folder) }
     }),
   )
 }

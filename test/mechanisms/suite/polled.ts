@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Labels } from '../../../src/labels/index.js'
 import { type ApiFault, apiFaults, largeAnswers } from './api-faults.js'
-import type { Element, OracleCase, RunCases, Stage } from './cases.js'
-import { type CloudAnswer, type CloudRequest, Clouds, type Tunnel } from './clouds.js'
+import type { Element, FaultCase, OracleCase, RunCases, Stage } from './cases.js'
+import { type CloudAnswer, type CloudRequest, Clouds, type WholeAnswer } from './clouds.js'
 
 /** A way of finding targets that polls an API over HTTP, one request after the other. */
 export interface PolledCases {
@@ -29,9 +29,7 @@ export interface PolledCases {
   /** What is said of a status that is of no use where the API itself says nothing. */
   readonly refusal: (status: number) => string
   /** Answers in which the API itself says what is wrong, and what is said of them. */
-  readonly refusals?: readonly (Omit<CloudAnswer & { kind: 'whole' }, 'kind'> & {
-    readonly says: string
-  })[]
+  readonly refusals?: readonly (Omit<WholeAnswer, 'kind'> & { readonly says: string })[]
   /** It takes answers of hundreds of megabytes, which a test has not the time to send. */
   readonly takesHugeAnswers?: true
   readonly failureCounter?: string
@@ -57,7 +55,7 @@ export function polled(cases: PolledCases): RunCases {
           [` to request 1 of ${String(lines.length)}`, lines[0] ?? ''],
           [` to request ${String(lines.length)} of ${String(lines.length)}`, last],
         ] as const)
-  const faults = [
+  const faults: (FaultCase & Part)[] = [
     ...parts.flatMap(([where, line]) =>
       [...apiFaults(cases.refusal), ...(cases.takesHugeAnswers ? [] : largeAnswers)].map(
         (fault) => ({ ...fault, title: fault.title + where, line }),
@@ -66,13 +64,13 @@ export function polled(cases: PolledCases): RunCases {
     ...(cases.refusals ?? []).map(({ says, ...answer }) => ({
       title: `answers ${String(answer.status)}: ${says}`,
       says,
-      answer: (): CloudAnswer => ({ kind: 'whole', ...answer }),
+      answer: (): WholeAnswer => ({ kind: 'whole', ...answer }),
     })),
     ...Object.entries(cases.misshapen).map(([body, says]) => ({
       title: `answers what has another shape: ${says}`,
       says: `${last.replace(/^\w+ /, '')}: ${says}`,
       line: last,
-      answer: (): CloudAnswer => ({ kind: 'whole', body }),
+      answer: (): WholeAnswer => ({ kind: 'whole', body }),
     })),
   ]
   const { endlessPages } = cases
@@ -98,7 +96,7 @@ export function polled(cases: PolledCases): RunCases {
       { title: 'cannot be connected to', says: /: connect ECONNREFUSED 127\.0\.0\.1:\d+$/ },
       { title: 'cannot be reached by the proxy', says: /: 502 Bad Gateway$/ },
     ],
-    changes: [{ title: 'lists nothing', targets: [] }],
+    changes: [{ title: 'lists nothing', targets: () => [] }],
     pauses: [
       'while it waits for the proxy',
       'while it waits for TLS',
@@ -177,7 +175,7 @@ class Api implements Stage {
   pause(point: string): Promise<void> {
     return new Promise((resolve) => {
       if (/proxy|TLS/.test(point)) {
-        this.#clouds.tunnel = /proxy/.test(point) ? 'silent' : ('dead' satisfies Tunnel)
+        this.#clouds.tunnel = /proxy/.test(point) ? 'silent' : 'dead'
         this.#clouds.onTunnel = resolve
         return
       }

@@ -30,10 +30,9 @@ export class Run {
   readonly #config: Element
 
   /** Starts it. */
-  constructor(make: MechanismFactory, { config, make: special }: Stage) {
-    const options = { registry: this.#registry, env: {}, userAgent }
-    const mechanism = special?.(options, this.scheduler) ?? make(options)
-    this.#config = config
+  constructor(make: MechanismFactory, stage: Stage) {
+    const mechanism = mechanismOf(make, stage, this.#registry, this.scheduler)
+    this.#config = stage.config
     this.#mechanism = {
       ...mechanism,
       create: (...given) => {
@@ -89,9 +88,20 @@ export class Run {
     return sorted(found)
   }
 
-  /** Waits until its status is like this. */
-  async until(what: string, holds: (status: ProviderStatus) => boolean): Promise<void> {
-    await until(what, () => holds(this.status))
+  /**
+   * Waits until its status is like this.
+   * @param stepMs how much time passes for it in each turn of the event loop; milliseconds
+   */
+  async until(
+    what: string,
+    holds: (status: ProviderStatus) => boolean,
+    stepMs: number,
+  ): Promise<void> {
+    await until(what, () => {
+      if (holds(this.status)) return true
+      if (stepMs > 0) this.scheduler.pass(stepMs)
+      return false
+    })
   }
 
   /** Lets time pass until it asks again. */
@@ -119,6 +129,17 @@ export class Run {
     const text = inspect(seen, { depth: null, maxArrayLength: null, maxStringLength: null })
     return text + (await this.#registry.metrics())
   }
+}
+
+/** The mechanism as its stage needs it. */
+export function mechanismOf(
+  make: MechanismFactory,
+  stage: Stage,
+  registry: Registry = new Registry(),
+  scheduler: StepScheduler = new StepScheduler(),
+): Mechanism {
+  const options = { registry, env: {}, userAgent }
+  return stage.make?.(options, scheduler) ?? make(options)
 }
 
 /** One element of the mechanism's list, as it would be read from a file. */
