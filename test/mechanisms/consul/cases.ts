@@ -3,7 +3,7 @@ import type { Mechanism } from '../../../src/discovery/index.js'
 import { consulMechanism } from '../../../src/mechanisms/consul/index.js'
 import type { MechanismOptions } from '../../../src/mechanisms/kit/index.js'
 import type { StepScheduler } from '../../discovery/step-scheduler.js'
-import type { Element, FaultCase, MechanismCases, Stage } from '../suite/cases.js'
+import type { Element, FaultCase, MechanismCases, Reached, Stage } from '../suite/cases.js'
 import { FakeConsul, type Fault, type Instance } from './fake-consul.js'
 
 /** What goes wrong with the requests for one service, and then with those for the catalog. */
@@ -183,7 +183,7 @@ class Agent implements Stage {
   }
 
   make(options: MechanismOptions, scheduler: StepScheduler): Mechanism {
-    return consulMechanism({ ...options, scheduler, random: () => 0.5 }) as Mechanism
+    return consulMechanism({ ...options, scheduler, random: () => 0.5 })
   }
 
   async begin(title: string): Promise<void> {
@@ -209,15 +209,16 @@ class Agent implements Stage {
     this.#fill()
   }
 
-  pause(point: string): Promise<void> {
+  pause(point: string): Promise<Reached> {
     const [, part = ''] = Object.entries(places).find(([name]) => point.endsWith(name)) ?? []
-    return new Promise((resolve) => {
+    const reached = new Promise<void>((resolve) => {
       this.#consul.fault = (url) => {
         if (!url.includes(part)) return undefined
         resolve()
         return { kind: 'drip' }
       }
     })
+    return Promise.resolve({ reached })
   }
 
   close(): Promise<void> {

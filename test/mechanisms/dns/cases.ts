@@ -6,7 +6,7 @@ import type { Labels } from '../../../src/labels/index.js'
 import type { Mechanism } from '../../../src/discovery/index.js'
 import type { MechanismOptions } from '../../../src/mechanisms/kit/index.js'
 import { dnsMechanism } from '../../../src/mechanisms/dns/index.js'
-import type { FaultCase, MechanismCases, Stage } from '../suite/cases.js'
+import type { FaultCase, MechanismCases, Reached, Stage } from '../suite/cases.js'
 import { type Asked, DnsTestServer, nxDomain, refused, type Reply, servFail } from './server.js'
 
 const name = '_web._tcp.example'
@@ -53,7 +53,7 @@ export default {
       title: '',
       pace: 'polls',
       open: () => Resolver.open(),
-      faults: Object.entries(faults).map(([title, { reply: _, ...fault }]) => {
+      faults: Object.entries(faults).map(([title, fault]) => {
         return { title, ...fault, waitMs: 30_000 }
       }),
       changes: [{ title: 'is told that there is no such name', targets: () => [] }],
@@ -110,7 +110,7 @@ class Resolver implements Stage {
 
   make({ registry }: MechanismOptions): Mechanism {
     const resolvConf = path.join(this.#folder, 'resolv.conf')
-    return dnsMechanism({ registry, resolvConf, port: this.#server.port }) as Mechanism
+    return dnsMechanism({ registry, resolvConf, port: this.#server.port })
   }
 
   begin(title: string): Promise<void> {
@@ -124,13 +124,14 @@ class Resolver implements Stage {
     return Promise.resolve()
   }
 
-  pause(): Promise<void> {
-    return new Promise((resolve) => {
+  pause(): Promise<Reached> {
+    const reached = new Promise<void>((resolve) => {
       this.#reply = () => {
         resolve()
         return 'silence'
       }
     })
+    return Promise.resolve({ reached })
   }
 
   async close(): Promise<void> {

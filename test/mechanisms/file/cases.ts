@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import type { Labels } from '../../../src/labels/index.js'
-import type { Element, MechanismCases, Stage } from '../suite/cases.js'
+import type { Element, MechanismCases, Reached, Stage } from '../suite/cases.js'
 import { Folder } from './folder.js'
 
 const good: Readonly<Record<string, string>> = {
@@ -106,8 +106,8 @@ class Files implements Stage {
     return Promise.resolve()
   }
 
-  pause(): Promise<void> {
-    return Promise.resolve()
+  pause(): Promise<Reached> {
+    return Promise.resolve({ reached: Promise.resolve() })
   }
 
   close(): Promise<void> {

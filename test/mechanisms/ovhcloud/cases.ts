@@ -4,8 +4,8 @@ export default {
   section: {
     least: {
       application_key: 'a',
-      application_secret: 'b',
-      consumer_key: 'c',
+      application_secret: 'geheim',
+      consumer_key: 'geheim',
       service: 'dedicated_server',
     },
     prints: {

@@ -32,7 +32,7 @@ export default {
           connections: 0,
           begin: () => Promise.resolve(),
           mend: () => Promise.resolve(),
-          pause: () => Promise.resolve(),
+          pause: () => Promise.resolve({ reached: Promise.resolve() }),
           close: () => Promise.resolve(),
         }),
       faults: [],

@@ -58,12 +58,12 @@ export function apiFaults(refusal: (status: number) => string): readonly ApiFaul
     { title: 'answers nothing', says: /JSON/, answer: () => ({ kind: 'whole', body: '' }) },
     {
       title: 'ends the connection before any answer',
-      says: /: other side closed$/,
+      says: /: (?:other side closed|read ECONNRESET)$/,
       answer: () => ({ kind: 'reset' }),
     },
     {
       title: 'ends the connection in the middle of an answer',
-      says: /: other side closed$/,
+      says: /: (?:other side closed|read ECONNRESET)$/,
       answer: (body) => ({ kind: 'cut', body }),
     },
     {

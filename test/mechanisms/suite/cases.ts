@@ -83,6 +83,12 @@ export interface OracleCase {
   readonly differences?: Readonly<Record<string, 'ours' | 'theirs' | 'value'>>
 }
 
+/** A point at which work will stop. */
+export interface Reached {
+  /** Settles when it has come there. */
+  readonly reached: Promise<void>
+}
+
 /** The place where a mechanism finds its targets, played by the test. */
 export interface Stage {
   /** The element that leads there. */
@@ -95,6 +101,8 @@ export interface Stage {
   readonly asked?: readonly string[]
   /** What it should be asked for in one search, in this order. */
   readonly expected?: readonly string[]
+  /** What it was asked for and has no answer to. */
+  readonly unexpected?: readonly string[]
   /** Secrets that it was shown, in the form in which they came. */
   readonly secrets: readonly string[]
   /** How many connections it has now. */
@@ -103,8 +111,8 @@ export interface Stage {
   begin(title: string): Promise<void>
   /** All is as it was at first. */
   mend(): Promise<void>
-  /** Stops at this point when the work comes there. @returns settles when it has come there */
-  pause(point: string): Promise<void>
+  /** From now on the work stops when it comes to this point. */
+  pause(point: string): Promise<Reached>
   close(): Promise<void>
 }
 

@@ -58,21 +58,22 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
     }
   }
 
-  /** Waits until it has found its targets, or tells what it failed with. */
-  const found = async (running: Run): Promise<void> => {
+  /** Waits until it has found its targets, or says what it failed with. */
+  const found = async (running: Run, stage: Stage): Promise<void> => {
     const failures = running.status.state === 'failing' ? running.status.failures : 0
     await running.until(
       'the targets',
       (now) => now.state === 'running' || (pace === 'polls' && now.failures > failures),
       stepMs,
     )
+    expect(stage.unexpected ?? []).toEqual([])
     const { state, lastError } = running.status
     expect(state, lastError?.message).toBe('running')
   }
 
   it('finds its targets with every label, and asks for nothing more', async () => {
     await run(async (running, stage) => {
-      await found(running)
+      await found(running, stage)
       expect(running.targets).toEqual(sorted(stage.targets))
       expect(running.status).toMatchObject({ targets: stage.targets.length, failures: 0 })
       if (stage.expected !== undefined) {
@@ -86,7 +87,11 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
   it('does nothing before it is started', async () => {
     const stage = await open()
     const mechanism = mechanismOf(make, stage)
-    mechanism.create(decode(mechanism, stage.config), recordingContext())
+    const leaks = await leaksOf(() => {
+      mechanism.create(decode(mechanism, stage.config), recordingContext())
+      return Promise.resolve()
+    })
+    expect(leaks).toEqual([])
     expect(stage.connections).toBe(0)
   })
 
@@ -94,7 +99,7 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
     'keeps its targets, says so and recovers where it %s',
     async (_, fault) => {
       await run(async (running, stage) => {
-        await found(running)
+        await found(running, stage)
         await stage.begin(fault.title)
         await fail(running, stage, fault)
         expect(running.targets).toEqual(sorted(stage.targets))
@@ -103,6 +108,7 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
         else expect(lastError?.message).toMatch(fault.says)
         await stage.mend()
         if (pace === 'polls') {
+          if (cases.failsInPart !== true) expect(running.findings.at(-1)?.groups).toBeUndefined()
           const waitMs = nextTry - running.scheduler.now()
           expect(waitMs).toBe(fault.waitMs ?? firstWaitMs)
           running.scheduler.pass(waitMs - 1)
@@ -110,7 +116,7 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
           running.scheduler.pass(1)
           expect(running.status.requests).toBe(requests + 1)
         }
-        await found(running)
+        await found(running, stage)
         expect(running.targets).toEqual(sorted(stage.targets))
         if (pace === 'polls') await hasCounted(running, { polls: 3, failures: 1 })
       })
@@ -145,7 +151,7 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
 
   it.each(byTitle(changes))('has other targets where it %s', async (title, { targets }) => {
     await run(async (running, stage) => {
-      await found(running)
+      await found(running, stage)
       await stage.begin(title)
       const changed = targets(stage.targets)
       if (pace === 'polls') running.nextSearch()
@@ -161,7 +167,7 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
 
   it.each(pauses)('frees everything at once where it is stopped %s', async (point) => {
     const stage = await open()
-    const reached = stage.pause(point)
+    const { reached } = await stage.pause(point)
     const leaks = await leaksOf(async () => {
       const running = new Run(make, stage)
       await reached
@@ -178,7 +184,7 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
   it('frees everything at once where it is stopped while it waits, and can be started again', async () => {
     await run(async (running, stage) => {
       for (const _ of ['first', 'second']) {
-        await found(running)
+        await found(running, stage)
         expect(running.targets).toEqual(sorted(stage.targets))
         running.stop()
         expect(running.targets).toEqual([])

@@ -13,10 +13,10 @@ import {
 import { type Element, type SectionCases, yamlOf } from './cases.js'
 
 const twoTokens = { bearer_token: 'geheim', bearer_token_file: '/t' }
-const httpSecrets = {
+const httpSecrets = (secret: string): Element => ({
   proxy_url: 'http://u:geheim@proxy',
-  http_headers: { 'X-A': { secrets: ['geheim'] } },
-}
+  http_headers: { 'X-A': { secrets: [secret] } },
+})
 
 /** The tests of a mechanism's section. */
 export function describeSection({ section }: Mechanism, cases: SectionCases): void {
@@ -24,13 +24,13 @@ export function describeSection({ section }: Mechanism, cases: SectionCases): vo
   const read = (element: Element): Reading => readWith(section, element)
   const keys = keysOf(section)
   const ownKeys = keys.filter((key) => !httpClientConfig.keys.has(key))
-  const hasHttp = keys.includes('http_headers')
-  /** Elements that may have keys of an HTTP client beside their own. */
-  const withHttp = [least, ...most].filter(
-    (one) => hasHttp && read({ ...one, ...httpSecrets }).issues.length === 0,
-  )
-
-  const others = withHttp.map((one) => ({ ...one, ...httpSecrets }))
+  const elements = [least, ...most]
+  /** The same with keys of an HTTP client, where they may have them. */
+  const withHttp = hasHttp(section)
+    ? elements
+        .map((one) => ({ ...one, ...httpSecrets(secretOf(read(one).config)) }))
+        .filter((one) => read(one).issues.length === 0)
+    : []
 
   describe('the section', () => {
     it('has the defaults of Prometheus', () => {
@@ -44,15 +44,15 @@ export function describeSection({ section }: Mechanism, cases: SectionCases): vo
       expect(ownKeys.filter((key) => !given.has(key))).toEqual([])
     })
 
-    it.each([least, ...most, ...others].map(row))(
+    it.each([...elements, ...withHttp].map(row))(
       '%s: prints, and reads again to the same',
       (_, one) => {
         const { config, issues } = read(one)
         expect(issues).toEqual([])
         const printed = JSON.stringify(section.encode(config))
-        const [secret] = secretsIn(config)
+        // Its secrets are all the same.
         const again = printed
-          .replaceAll('"<secret>"', JSON.stringify(secret?.reveal()))
+          .replaceAll('"<secret>"', JSON.stringify(secretOf(config)))
           .replaceAll('xxxxx', 'geheim')
         const second = read(JSON.parse(again) as Element)
         expect(second.issues).toEqual([])
@@ -61,7 +61,7 @@ export function describeSection({ section }: Mechanism, cases: SectionCases): vo
       },
     )
 
-    it.each([...most, ...others].map(row))('%s: prints no secret', (_, one) => {
+    it.each([...elements, ...withHttp].map(row))('%s: prints no secret', (_, one) => {
       const { config } = read(one)
       const printed = JSON.stringify(section.encode(config))
       for (const secret of ['geheim', ...secretsIn(config).map((each) => each.reveal())]) {
@@ -92,7 +92,7 @@ export function describeSection({ section }: Mechanism, cases: SectionCases): vo
       ])
     })
 
-    if (!hasHttp) return
+    if (!hasHttp(section)) return
     it('refuses what its HTTP client refuses', () => {
       const [element = {}] = withHttp
       expect(read({ ...element, ...twoTokens }).issues.map(formatIssue)).toEqual([
@@ -118,9 +118,19 @@ function row(element: Element): readonly [name: string, element: Element] {
   return [yamlOf(element).replaceAll('\n', ', '), element]
 }
 
+/** Whether the keys of an HTTP client are among those of a section. */
+export function hasHttp(section: Type<unknown>): boolean {
+  return keysOf(section).includes('http_headers')
+}
+
 /** Every key of a section; none where it does not say so. */
 function keysOf(section: Type<unknown>): readonly string[] {
   return 'keys' in section ? [...(section as StructType<unknown>).keys] : []
+}
+
+/** The secret in a config, or one of any. */
+function secretOf(config: unknown): string {
+  return secretsIn(config)[0]?.reveal() ?? 'geheim'
 }
 
 function secretsIn(value: unknown): readonly Secret[] {

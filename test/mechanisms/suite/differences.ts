@@ -1,5 +1,6 @@
 import type { Labels } from '../../../src/labels/index.js'
 import type { OracleCase } from './cases.js'
+import { canonical } from './run.js'
 
 type Differences = NonNullable<OracleCase['differences']>
 
@@ -25,25 +26,24 @@ export function differencesOf(ours: readonly Labels[], theirs: readonly Labels[]
     return [[name, other?.length === 0 ? 'ours' : 'value']]
   })
   const masked = new Set(different.map(([name]) => name))
-  const [mine, other] = [ours, theirs].map((targets) => canonical(targets, masked))
+  const [mine, other] = [ours, theirs].map((targets) => withoutSome(targets, masked))
   if (JSON.stringify(mine) !== JSON.stringify(other)) {
-    throw new Error(`labels are on other targets: ${JSON.stringify([mine, other], undefined, 1)}`)
+    throw new Error(
+      `the labels are on other targets: ${JSON.stringify([mine, other], undefined, 1)}`,
+    )
   }
   return Object.fromEntries(different)
 }
 
+/** All values of one label. */
 function valuesOf(name: string, targets: readonly Labels[]): readonly string[] {
   return targets.flatMap((labels) => labels[name] || []).sort()
 }
 
-/** The targets without some labels, in an order that depends on nothing but them. */
-function canonical(targets: readonly Labels[], without: ReadonlySet<string>): readonly string[] {
-  return targets
-    .map((labels) => {
-      const kept = Object.entries(labels).filter(
-        ([name, value]) => value !== '' && !without.has(name),
-      )
-      return JSON.stringify(kept.sort(([a], [b]) => (a < b ? -1 : 1)))
-    })
-    .sort()
+/** The targets without some labels. */
+function withoutSome(targets: readonly Labels[], names: ReadonlySet<string>): readonly string[] {
+  const kept = targets.map((labels) =>
+    Object.entries(labels).filter(([name, value]) => value !== '' && !names.has(name)),
+  )
+  return kept.map((entries) => canonical(Object.fromEntries(entries))).sort()
 }

@@ -1,9 +1,16 @@
+import { STATUS_CODES } from 'node:http'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Labels } from '../../../src/labels/index.js'
 import { type ApiFault, apiFaults, largeAnswers } from './api-faults.js'
-import type { Element, FaultCase, OracleCase, RunCases, Stage } from './cases.js'
-import { type CloudAnswer, type CloudRequest, Clouds, type WholeAnswer } from './clouds.js'
+import type { Element, FaultCase, OracleCase, Reached, RunCases, Stage } from './cases.js'
+import {
+  type CloudAnswer,
+  type CloudRequest,
+  Clouds,
+  type Tunnel,
+  type WholeAnswer,
+} from './clouds.js'
 
 /** A way of finding targets that polls an API over HTTP, one request after the other. */
 export interface PolledCases {
@@ -24,10 +31,10 @@ export interface PolledCases {
   readonly empty: string
   /** Bodies in place of the last one that have another shape, and what is said of them after the URL. */
   readonly misshapen: Readonly<Record<string, string>>
-  /** A body in place of the first one that names the page after it again and again. */
+  /** A body in place of any that names one of the requests as the page after it. */
   readonly endlessPages?: string
-  /** What is said of a status that is of no use where the API itself says nothing. */
-  readonly refusal: (status: number) => string
+  /** What is said of a status that is of no use where the API itself says nothing; default the kit's text. */
+  readonly refusal?: (status: number) => string
   /** Answers in which the API itself says what is wrong, and what is said of them. */
   readonly refusals?: readonly (Omit<WholeAnswer, 'kind'> & { readonly says: string })[]
   /** It takes answers of hundreds of megabytes, which a test has not the time to send. */
@@ -36,76 +43,130 @@ export interface PolledCases {
   readonly oracle: OracleCase | string
 }
 
-/** How an API plays a fault: for one of its requests, or for all of them. */
-interface Part {
-  readonly answer: ApiFault['answer']
-  readonly line?: string
-}
+/** What an API does in place of answering well. */
+type Play =
+  /** Nothing listens at its address. */
+  | { readonly kind: 'unreachable' }
+  /** The way to it is like this. */
+  | { readonly kind: 'tunnel'; readonly tunnel: Tunnel }
+  /** It answers this, to one request (its URL) or to all. */
+  | {
+      readonly kind: 'answer'
+      readonly answer: ApiFault['answer']
+      readonly line?: string | undefined
+    }
+
+/** A case, and what the API does in it. */
+type Played<T> = T & { readonly play: Play }
 
 /** The cases of a mechanism that polls an API over HTTP. */
 export function polled(cases: PolledCases): RunCases {
   const { title = '', oracle, failureCounter } = cases
-  const lines = Object.keys(cases.answers)
-  const last = lines.at(-1) ?? ''
-  // What may happen to any request is tried with the first one and with the last one.
-  const parts =
-    lines.length === 1
-      ? ([['', last]] as const)
-      : ([
-          [` to request 1 of ${String(lines.length)}`, lines[0] ?? ''],
-          [` to request ${String(lines.length)} of ${String(lines.length)}`, last],
-        ] as const)
-  const faults: (FaultCase & Part)[] = [
-    ...parts.flatMap(([where, line]) =>
-      [...apiFaults(cases.refusal), ...(cases.takesHugeAnswers ? [] : largeAnswers)].map(
-        (fault) => ({ ...fault, title: fault.title + where, line }),
-      ),
-    ),
-    ...(cases.refusals ?? []).map(({ says, ...answer }) => ({
-      title: `answers ${String(answer.status)}: ${says}`,
-      says,
-      answer: (): WholeAnswer => ({ kind: 'whole', ...answer }),
-    })),
-    ...Object.entries(cases.misshapen).map(([body, says]) => ({
-      title: `answers what has another shape: ${says}`,
-      says: `${last.replace(/^\w+ /, '')}: ${says}`,
-      line: last,
-      answer: (): WholeAnswer => ({ kind: 'whole', body }),
-    })),
-  ]
-  const { endlessPages } = cases
-  if (endlessPages !== undefined) {
-    faults.push({
-      title: 'answers with pages that do not end',
-      says: /: the list of pages does not end: it leads back to this page$/,
-      answer: () => ({ kind: 'whole', body: endlessPages }),
-    })
-  }
-  const played = new Map<string, Part>([
-    ...faults.map((fault) => [fault.title, fault] as const),
-    ['lists nothing', { answer: () => ({ kind: 'whole', body: cases.empty }) }],
-  ])
+  const faults = faultsOf(cases)
+  const change = { title: 'lists nothing', targets: () => [], play: sends({ body: cases.empty }) }
+  const pauses = pausesOf(cases)
+  const plays = new Map([...faults, change, ...pauses].map((one) => [one.title, one.play]))
   return {
     title,
     pace: 'polls',
     oracle,
     ...(failureCounter === undefined ? {} : { failureCounter }),
-    open: (folder) => Api.open(cases, played, folder),
-    faults: [
-      ...faults,
-      { title: 'cannot be connected to', says: /: connect ECONNREFUSED 127\.0\.0\.1:\d+$/ },
-      { title: 'cannot be reached by the proxy', says: /: 502 Bad Gateway$/ },
-    ],
-    changes: [{ title: 'lists nothing', targets: () => [] }],
-    pauses: [
-      'while it waits for the proxy',
-      'while it waits for TLS',
-      ...parts.flatMap(([where]) => [
-        `before the answer${where}`,
-        `in the middle of the answer${where}`,
-      ]),
-    ],
+    open: (folder) => Api.open(cases, plays, folder),
+    faults,
+    changes: [change],
+    pauses: pauses.map((pause) => pause.title),
   }
+}
+
+function sends(answer: Omit<WholeAnswer, 'kind'>, line?: string): Play {
+  return { kind: 'answer', line, answer: () => ({ kind: 'whole', ...answer }) }
+}
+
+/** The requests to try what may happen to any of them: the first one and the last one. */
+function triedRequests({
+  answers,
+}: PolledCases): readonly (readonly [name: string, line: string])[] {
+  const lines = Object.keys(answers)
+  const all = lines.map((line, i): readonly [string, string] => {
+    return [
+      lines.length === 1 ? '' : ` to request ${String(i + 1)} of ${String(lines.length)}`,
+      line,
+    ]
+  })
+  return all.filter((_, i) => i === 0 || i === all.length - 1)
+}
+
+function faultsOf(cases: PolledCases): readonly Played<FaultCase>[] {
+  const { refusals = [], misshapen, endlessPages, takesHugeAnswers } = cases
+  const last = Object.keys(cases.answers).at(-1) ?? ''
+  const ofAnyApi = (line: string): readonly ApiFault[] => [
+    ...apiFaults(cases.refusal ?? usualRefusal(line)),
+    ...(takesHugeAnswers === true ? [] : largeAnswers),
+  ]
+  return [
+    ...triedRequests(cases).flatMap(([name, line]) =>
+      ofAnyApi(line).map(({ title, answer, ...fault }): Played<FaultCase> => {
+        return { ...fault, title: title + name, play: { kind: 'answer', answer, line } }
+      }),
+    ),
+    ...refusals.map(({ says, ...answer }) => ({
+      title: `answers ${String(answer.status)}: ${says}`,
+      says,
+      play: sends(answer),
+    })),
+    ...Object.entries(misshapen).map(([body, says]) => ({
+      title: `answers what has another shape: ${says}`,
+      says: `${urlOf(last)}: ${says}`,
+      play: sends({ body }, last),
+    })),
+    ...(endlessPages === undefined ? [] : [endless(endlessPages)]),
+    {
+      title: 'cannot be connected to',
+      says: /: connect ECONNREFUSED 127\.0\.0\.1:\d+$/,
+      play: { kind: 'unreachable' },
+    },
+    {
+      title: 'cannot be reached by the proxy',
+      says: /: 502 Bad Gateway$/,
+      play: { kind: 'tunnel', tunnel: 'refused' },
+    },
+  ]
+}
+
+/** What the kit says of a status that is of no use. */
+function usualRefusal(line: string): (status: number) => string {
+  return (status) =>
+    `${urlOf(line)}: server returned HTTP status ${String(status)} ${STATUS_CODES[status] ?? ''}`
+}
+
+/** The URL of a request. */
+function urlOf(line: string): string {
+  return line.replace(/^\w+ /, '')
+}
+
+function endless(body: string): Played<FaultCase> {
+  return {
+    title: 'answers with pages that do not end',
+    says: /: the list of pages does not end: it leads back to this page$/,
+    play: sends({ body }),
+  }
+}
+
+function pausesOf(cases: PolledCases): readonly Played<{ readonly title: string }>[] {
+  return [
+    { title: 'while it waits for the proxy', play: { kind: 'tunnel', tunnel: 'silent' } },
+    { title: 'while it waits for TLS', play: { kind: 'tunnel', tunnel: 'dead' } },
+    ...triedRequests(cases).flatMap(([name, line]): readonly Played<{ title: string }>[] => [
+      {
+        title: `before the answer${name}`,
+        play: { kind: 'answer', line, answer: () => ({ kind: 'silence' }) },
+      },
+      {
+        title: `in the middle of the answer${name}`,
+        play: { kind: 'answer', line, answer: (body) => ({ kind: 'stall', body }) },
+      },
+    ]),
+  ]
 }
 
 /** An API whose answers are files. */
@@ -114,19 +175,21 @@ class Api implements Stage {
   readonly targets: readonly Labels[]
   readonly expected: readonly string[]
   readonly #cases: PolledCases
-  readonly #faults: ReadonlyMap<string, Part>
+  readonly #plays: ReadonlyMap<string, Play>
   readonly #folder: string
   readonly #clouds: Clouds
-  #part: Part | undefined
+  readonly unexpected: string[] = []
+  #play: Play | undefined
+  #onPlay: () => void = () => undefined
 
   private constructor(
     cases: PolledCases,
-    faults: ReadonlyMap<string, Part>,
+    plays: ReadonlyMap<string, Play>,
     folder: string,
     clouds: Clouds,
   ) {
     this.#cases = cases
-    this.#faults = faults
+    this.#plays = plays
     this.#folder = folder
     this.#clouds = clouds
     this.config = { ...cases.config, ...clouds.config }
@@ -136,11 +199,11 @@ class Api implements Stage {
 
   static async open(
     cases: PolledCases,
-    faults: ReadonlyMap<string, Part>,
+    plays: ReadonlyMap<string, Play>,
     folder: string,
   ): Promise<Api> {
     const clouds = await Clouds.open((request) => api.#answer(request))
-    const api: Api = new Api(cases, faults, folder, clouds)
+    const api: Api = new Api(cases, plays, folder, clouds)
     return api
   }
 
@@ -157,37 +220,30 @@ class Api implements Stage {
   }
 
   async begin(title: string): Promise<void> {
-    if (title === 'cannot be connected to') await this.#clouds.close()
-    else if (title === 'cannot be reached by the proxy') {
-      // The connections that there are lead to the host already.
-      await this.#clouds.close()
-      await this.#clouds.reopen()
-      this.#clouds.tunnel = 'refused'
-    } else this.#part = this.#faults.get(title)
+    const play = this.#plays.get(title)
+    if (play === undefined) throw new Error(`nothing is known of "${title}"`)
+    this.#play = play
+    if (play.kind === 'answer') return
+    // The connections that there are lead to the host already.
+    await this.#clouds.close()
+    if (play.kind === 'unreachable') return
+    this.#clouds.tunnel = play.tunnel
+    this.#clouds.onTunnel = () => this.#onPlay()
+    await this.#clouds.reopen()
   }
 
   async mend(): Promise<void> {
-    this.#part = undefined
+    this.#play = undefined
     this.#clouds.tunnel = 'open'
     await this.#clouds.reopen()
   }
 
-  pause(point: string): Promise<void> {
-    return new Promise((resolve) => {
-      if (/proxy|TLS/.test(point)) {
-        this.#clouds.tunnel = /proxy/.test(point) ? 'silent' : 'dead'
-        this.#clouds.onTunnel = resolve
-        return
-      }
-      const line = this.expected[point.includes('request 1 of') ? 0 : this.expected.length - 1]
-      this.#part = {
-        ...(line === undefined ? {} : { line }),
-        answer: (body) => {
-          resolve()
-          return point.startsWith('before') ? { kind: 'silence' } : { kind: 'stall', body }
-        },
-      }
+  async pause(title: string): Promise<Reached> {
+    const reached = new Promise<void>((resolve) => {
+      this.#onPlay = resolve
     })
+    await this.begin(title)
+    return { reached }
   }
 
   close(): Promise<void> {
@@ -195,16 +251,21 @@ class Api implements Stage {
   }
 
   #answer(request: CloudRequest): CloudAnswer {
-    const missing = Object.entries(this.#cases.headers).find(
-      ([name, value]) => request.headers[name] !== value,
+    const { answers, headers } = this.#cases
+    const file = answers[request.line]
+    const isAsExpected = Object.entries(headers).every(
+      ([name, value]) => request.headers[name] === value,
     )
-    const file = this.#cases.answers[request.line]
-    if (missing !== undefined || file === undefined) return { kind: 'whole', status: 404, body: '' }
+    if (!isAsExpected || file === undefined) {
+      this.unexpected.push(`${request.line} ${JSON.stringify(request.headers)}`)
+      return { kind: 'whole', status: 404, body: '' }
+    }
     const good = readFileSync(path.join(this.#folder, 'fixtures', file), 'utf8')
-    const part = this.#part
-    if (part === undefined || (part.line ?? request.line) !== request.line) {
+    const play = this.#play
+    if (play?.kind !== 'answer' || (play.line ?? request.line) !== request.line) {
       return { kind: 'whole', body: good }
     }
-    return part.answer(good, request)
+    this.#onPlay()
+    return play.answer(good, request)
   }
 }

@@ -154,8 +154,12 @@ export function decode(mechanism: Mechanism, element: Element): unknown {
   return value
 }
 
-/** Label sets in an order that depends on nothing but them. */
+/** Label sets, in an order that depends on nothing but them. */
 export function sorted(targets: readonly Labels[]): readonly Labels[] {
-  const key = (labels: Labels): string => JSON.stringify(Object.entries(labels).sort())
-  return [...targets].sort((a, b) => (key(a) < key(b) ? -1 : 1))
+  return [...targets].sort((a, b) => (canonical(a) < canonical(b) ? -1 : 1))
+}
+
+/** A label set as text: the same for the same labels. */
+export function canonical(labels: Labels): string {
+  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

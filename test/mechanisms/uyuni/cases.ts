@@ -2,7 +2,7 @@ import type { MechanismCases } from '../suite/cases.js'
 
 export default {
   section: {
-    least: { server: 'http://x', username: 'b', password: 'c' },
+    least: { server: 'http://x', username: 'b', password: 'geheim' },
     prints: {
       server: 'http://x',
       username: 'b',

@@ -1,4 +1,5 @@
 import type { MechanismCases } from '../suite/cases.js'
+import { polled } from '../suite/polled.js'
 
 export default {
   section: {
@@ -7,4 +8,87 @@ export default {
     most: [{ refresh_interval: '2m', port: 1 }],
     refused: [[{ port: 'x' }, '1:7: port: cannot unmarshal !!str `x` into int']],
   },
+  runs: [
+    polled({
+      config: { port: 9100, bearer_token: 'geheim-token' },
+      headers: { authorization: 'Bearer geheim-token' },
+      answers: {
+        'https://api.vultr.com/v2/instances?per_page=100': 'instances-1.json',
+        'https://api.vultr.com/v2/instances?cursor=bmV4dF9fMTIz&per_page=100': 'instances-2.json',
+      },
+      targets: [
+        {
+          __address__: '127.60.0.1:9100',
+          __meta_vultr_instance_id: 'cb676a46-66fd-4dfb-b839-443f2e6c0b60',
+          __meta_vultr_instance_label: 'Première Instance',
+          __meta_vultr_instance_os: 'CentOS 7 x64',
+          __meta_vultr_instance_os_id: '167',
+          __meta_vultr_instance_region: 'atl',
+          __meta_vultr_instance_plan: 'vc2-6c-16gb',
+          __meta_vultr_instance_main_ip: '127.60.0.1',
+          __meta_vultr_instance_main_ipv6: '2001:db8:60::100',
+          __meta_vultr_instance_internal_ip: '10.60.0.1',
+          __meta_vultr_instance_features: ',ddos_protection,ipv6,auto_backups,',
+          __meta_vultr_instance_tags: ',a tag,b,',
+          __meta_vultr_instance_hostname: 'web-1',
+          __meta_vultr_instance_server_status: 'installing booting',
+          __meta_vultr_instance_vcpu_count: '6',
+          __meta_vultr_instance_ram_mb: '16384',
+          __meta_vultr_instance_allowed_bandwidth_gb: '2000',
+          __meta_vultr_instance_disk_gb: '512',
+        },
+        {
+          __address__: '127.60.0.2:9100',
+          __meta_vultr_instance_id: 'bare',
+          __meta_vultr_instance_label: '',
+          __meta_vultr_instance_os: '',
+          __meta_vultr_instance_os_id: '0',
+          __meta_vultr_instance_region: '',
+          __meta_vultr_instance_plan: '',
+          __meta_vultr_instance_main_ip: '127.60.0.2',
+          __meta_vultr_instance_main_ipv6: '',
+          __meta_vultr_instance_internal_ip: '',
+          __meta_vultr_instance_hostname: '',
+          __meta_vultr_instance_server_status: '',
+          __meta_vultr_instance_vcpu_count: '0',
+          __meta_vultr_instance_ram_mb: '0',
+          __meta_vultr_instance_allowed_bandwidth_gb: '0',
+          __meta_vultr_instance_disk_gb: '0',
+        },
+        {
+          __address__: ':9100',
+          __meta_vultr_instance_id: 'starting',
+          __meta_vultr_instance_label: '',
+          __meta_vultr_instance_os: '',
+          __meta_vultr_instance_os_id: '-1',
+          __meta_vultr_instance_region: '',
+          __meta_vultr_instance_plan: '',
+          __meta_vultr_instance_main_ip: '',
+          __meta_vultr_instance_main_ipv6: '',
+          __meta_vultr_instance_internal_ip: '',
+          __meta_vultr_instance_hostname: '',
+          __meta_vultr_instance_server_status: '',
+          __meta_vultr_instance_vcpu_count: '0',
+          __meta_vultr_instance_ram_mb: '0',
+          __meta_vultr_instance_allowed_bandwidth_gb: '0',
+          __meta_vultr_instance_disk_gb: '0',
+        },
+      ],
+      empty: '{}',
+      misshapen: {
+        '[]': 'expected an object, got a list',
+        '{"instances":[{"id":"a"},{"ram":"1"}]}':
+          'instances[1].ram: expected a whole number up to 2^53, got a string',
+      },
+      endlessPages: '{"meta":{"links":{"next":"bmV4dF9fMTIz"}}}',
+      refusals: [
+        {
+          status: 401,
+          body: '{"error":"Invalid API token.","status":401}',
+          says: 'server returned HTTP status 401 Unauthorized: Invalid API token.',
+        },
+      ],
+      oracle: {},
+    }),
+  ],
 } satisfies MechanismCases
