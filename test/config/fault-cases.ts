@@ -16,13 +16,6 @@ export function job(rest: string, indent = '  '): string {
   return `scrape_configs:\n- job_name: a\n${lines.join('\n')}\n`
 }
 
-/** One element of one mechanism's list; its first line is line 4, column 5. */
-export function sd(name: string, rest: string): string {
-  const [first = '', ...others] = rest.split('\n')
-  const body = [`  - ${first}`, ...others.map((line) => `    ${line}`)].join('\n')
-  return `scrape_configs:\n- job_name: a\n  ${name}_sd_configs:\n${body}\n`
-}
-
 const rule = (text: string): string => job(`relabel_configs:\n- ${text}`)
 const ruleAt = (column: number, key = ''): string =>
   `4:${String(column)} scrape_configs[0].relabel_configs[0]${key}`
@@ -40,6 +33,18 @@ export const jobFaults: readonly FaultCase[] = [
     yaml: 'scrape_configs:\n- job_name: a\n- job_name: a\n',
     message: 'found multiple scrape configs with job name "a"',
     place: '3:3 scrape_configs[1].job_name',
+  },
+  {
+    name: 'an element of a mechanism that lacks a key',
+    yaml: job('hetzner_sd_configs:\n- port: 1'),
+    message: 'role missing (one of: robot, hcloud)',
+    place: '4:5 scrape_configs[0].hetzner_sd_configs[0]',
+  },
+  {
+    name: 'an element of a mechanism with a wrong key',
+    yaml: job('hetzner_sd_configs:\n- role: cloud'),
+    message: 'unknown role "cloud"',
+    place: '4:11 scrape_configs[0].hetzner_sd_configs[0].role',
   },
   {
     name: 'a timeout longer than the interval',

@@ -7,16 +7,10 @@ import { loadConfig } from '../../src/config/index.js'
 import { ConfigError } from '../../src/yaml/index.js'
 import { describeWithPeers, requirePeer } from '../helpers/peers.js'
 import { type FaultCase, jobFaults, ruleFaults } from './fault-cases.js'
-import { mechanismFaults } from './fault-cases-mechanisms.js'
 import { sectionFaults } from './fault-cases-sections.js'
 import { allMechanisms } from './mechanisms.js'
 
-const cases: readonly FaultCase[] = [
-  ...jobFaults,
-  ...ruleFaults,
-  ...sectionFaults,
-  ...mechanismFaults,
-]
+const cases: readonly FaultCase[] = [...jobFaults, ...ruleFaults, ...sectionFaults]
 
 async function errorOf(yaml: string): Promise<ConfigError> {
   const loading = loadConfig('p.yml', {

@@ -49,7 +49,8 @@ export function recordingContext(scheduler: SchedulerLike = asyncScheduler): Rec
   return context
 }
 
-function recordingLogger(lines: Line[]): Logger {
+/** A logger that remembers its lines. */
+export function recordingLogger(lines: Line[]): Logger {
   const at =
     (level: Line['level']) =>
     (message: string, fields: LogFields = {}): void => {

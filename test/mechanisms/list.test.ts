@@ -41,10 +41,9 @@ function sentences(): string {
   const runs = mechanisms.filter(({ unbuilt }) => !unbuilt).map(({ name }) => `\`${name}\``)
   const known = mechanisms.length - runs.length
   const listed = `${runs.slice(0, -1).join(', ')} and ${runs.at(-1) ?? ''}`
-  return [
-    `Mechanisms that run, complete with every option and label: ${listed}.`,
-    `The other ${String(known)} of Prometheus are known and checked: a provider of such a kind fails, visibly, and the rest of`,
-    'the config runs.',
-    '',
-  ].join('\n')
+  const text =
+    `Mechanisms that run, complete with every option and label: ${listed}. The other ${String(known)} of ` +
+    'Prometheus are known and checked: a provider of such a kind fails, visibly, and the rest of the config runs.'
+  // Lines as long as those around them.
+  return `${text.replaceAll(/(.{1,115})(?: |$)/gu, '$1\n')}`
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Harness } from '../discovery/harness.js'
 import { staticMechanism } from '../../src/mechanisms/static.js'
-import { decodeText, formatIssue, list } from '../../src/yaml/index.js'
+import { decodeText, list } from '../../src/yaml/index.js'
 
 const read = (yaml: string) => decodeText(list(staticMechanism().section), '/etc/p.yml', yaml)
 
@@ -28,28 +28,5 @@ describe('static_configs', () => {
     load('- targets: [b]')
     expect(h.manager.providers().map((p) => p.name)).toEqual(['static/1'])
     expect([...(h.seen.get('job') ?? [])]).toEqual([['static/1/0', 'b']])
-  })
-
-  it.each([
-    {
-      name: 'an unknown key',
-      yaml: '- target: [a]',
-      says: 'field target not found in type struct',
-    },
-    {
-      name: 'an empty label name',
-      yaml: '- labels: {"": x}',
-      says: '"" is not a valid label name',
-    },
-    { name: 'a target that is a map', yaml: '- targets: [{a: b}]', says: 'cannot unmarshal !!map' },
-  ])('refuses $name', ({ yaml, says }) => {
-    expect(read(yaml).issues.map(formatIssue).join('\n')).toContain(says)
-  })
-
-  it('prints as it was written', () => {
-    const { section } = staticMechanism()
-    const [group] = read('- targets: [a:80]\n  labels: {b: x, a: 1}').value
-    expect(section.encode(group)).toEqual({ targets: ['a:80'], labels: { a: '1', b: 'x' } })
-    expect(section.encode({ targets: [], labels: {} })).toEqual({ targets: [] })
   })
 })

@@ -132,10 +132,9 @@ function answerOf(response: PapiResponse): ConsulAnswer {
 function parse(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'))
-  } catch (error) {
-    throw new ConsulError(`Consul's answer is not JSON: ${errorMessage(error)}`, 'answer', {
-      cause: error,
-    })
+  } catch {
+    // The parser's own message quotes the answer, which may hold a secret.
+    throw new ConsulError("Consul's answer is not JSON", 'answer')
   }
 }
 

@@ -46,8 +46,13 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new InvalidGroupsError(`invalid JSON: ${errorMessage(error)}`, { cause: error })
+    throw new InvalidGroupsError(`invalid JSON: ${withoutQuotation(errorMessage(error))}`)
   }
+}
+
+/** The parser's message without the text that it quotes: an answer may hold a secret. */
+function withoutQuotation(message: string): string {
+  return message.replace(/,? ?(?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s, '')
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

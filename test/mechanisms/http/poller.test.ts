@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { HttpClient } from '../../../src/http/index.js'
 import { http, httpGroups } from '../../../src/mechanisms/http.js'
 import { createApi } from '../../../src/mechanisms/kit/api.js'
 import { Turns } from '../../../src/waiting/turns.js'
@@ -124,20 +125,33 @@ describe('a poll of HTTP discovery', () => {
     await expect(poll()).rejects.toThrow(message)
   })
 
-  it('refuses every status but 200, and passes on how long to wait', async () => {
-    const { poll } = await start(
-      inTurn(
-        (_, response) => response.writeHead(503, { 'retry-after': '9' }).end(),
-        (_, response) => response.writeHead(201).end('[]'),
-        (_, response) => response.writeHead(304).end(),
-      ),
-    )
-    await expect(poll()).rejects.toMatchObject({
-      message: 'server returned HTTP status 503 Service Unavailable',
-      retryAfterMs: 9000,
+  it.each([
+    [201, '201 Created'],
+    [304, '304 Not Modified'],
+  ])('refuses the status %i', async (status, line) => {
+    const { poll } = await start((_, response) => response.writeHead(status).end('[]'))
+    await expect(poll()).rejects.toThrow(`server returned HTTP status ${line}`)
+  })
+
+  it('takes no more than 512 MiB', async () => {
+    let taken = 0
+    const client: HttpClient = {
+      request: ({ maxBytes = 0 }) => {
+        taken = maxBytes
+        return Promise.reject(new Error('seen'))
+      },
+      close: () => Promise.resolve(),
+    }
+    const { config } = readSection('{url: "http://a"}')
+    const api = createApi({
+      client,
+      baseUrl: config.url,
+      timeoutMs: 1,
+      signal: new AbortController().signal,
+      turns: new Turns(),
     })
-    await expect(poll()).rejects.toThrow('server returned HTTP status 201 Created')
-    await expect(poll()).rejects.toThrow('server returned HTTP status 304 Not Modified')
+    await expect(httpGroups(config)(api)).rejects.toThrow('seen')
+    expect(taken).toBe(512 << 20)
   })
 
   it('counts deletions from the last good answer, over failures in between', async () => {

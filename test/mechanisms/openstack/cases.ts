@@ -1,0 +1,56 @@
+import type { MechanismCases } from '../suite/cases.js'
+
+export default {
+  section: {
+    least: { role: 'loadbalancer', region: 'a' },
+    prints: {
+      identity_endpoint: '',
+      username: '',
+      userid: '',
+      password: null,
+      project_name: '',
+      project_id: '',
+      domain_name: '',
+      domain_id: '',
+      application_credential_name: '',
+      application_credential_id: '',
+      application_credential_secret: null,
+      role: 'loadbalancer',
+      region: 'a',
+      refresh_interval: '1m',
+      port: 80,
+      availability: 'public',
+    },
+    most: [
+      {
+        identity_endpoint: 'http://u:geheim@k',
+        username: 'u',
+        userid: 'i',
+        password: 'geheim',
+        project_name: 'p',
+        project_id: 'q',
+        domain_name: 'd',
+        domain_id: 'e',
+        application_credential_name: 'n',
+        application_credential_id: 'a',
+        application_credential_secret: 'geheim',
+        role: 'instance',
+        region: 'r',
+        all_tenants: true,
+        tls_config: { server_name: 's' },
+        availability: 'admin',
+        refresh_interval: '2m',
+        port: 1,
+      },
+    ],
+    refused: [
+      [{ region: 'x' }, '1:1: role missing (one of: instance, hypervisor, loadbalancer)'],
+      [{ role: 'x' }, '1:7: role: unknown OpenStack SD role "x"'],
+      [{ role: 'instance' }, '1:1: openstack SD configuration requires a region'],
+      [
+        { role: 'instance', region: 'x', availability: 'invalid' },
+        '3:15: availability: unknown availability invalid, must be one of admin, internal or public',
+      ],
+    ],
+  },
+} satisfies MechanismCases

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Labels } from '../../src/labels/index.js'
+import { describeWithPeers, type Peer } from '../helpers/peers.js'
+import { RealPrometheus } from '../helpers/real-prometheus.js'
+import { until } from '../helpers/daemon.js'
+import type { OracleCase, RunCases, Stage } from './suite/cases.js'
+import { differencesOf, withoutScrapeLabels } from './suite/differences.js'
+import { mechanismsWithCases, type MechanismWithCases } from './suite/mechanisms-with-cases.js'
+import { Run } from './suite/run.js'
+
+/** A way of finding targets that is compared: one job of the Prometheus of its release. */
+interface Job extends Pick<MechanismWithCases, 'make' | 'folder'> {
+  readonly name: string
+  readonly key: string
+  readonly run: RunCases
+  readonly oracle: OracleCase
+}
+
+const jobs: readonly Job[] = (await mechanismsWithCases()).flatMap(
+  ({ name, key, make, folder, cases }) =>
+    (cases?.runs ?? []).flatMap((run) =>
+      typeof run.oracle === 'string'
+        ? []
+        : { name: `${name} ${run.title}`.trim(), key, make, folder, run, oracle: run.oracle },
+    ),
+)
+const releaseOf = ({ oracle }: Job): Peer & `prometheus${string}` => oracle.release ?? 'prometheus'
+
+for (const release of new Set(jobs.map(releaseOf))) {
+  describeWithPeers(`mechanisms beside a real Prometheus (${release})`, [release], () => {
+    compare(
+      release,
+      jobs.filter((job) => releaseOf(job) === release),
+    )
+  })
+}
+
+function compare(release: Peer & `prometheus${string}`, compared: readonly Job[]): void {
+  const stages = new Map<Job, Stage>()
+  let theirs: ReadonlyMap<string, readonly Labels[]> = new Map()
+  let prometheus: RealPrometheus | undefined
+
+  beforeAll(async () => {
+    for (const job of compared) stages.set(job, await job.run.open(job.folder))
+    const scrape_configs = Array.from(stages, ([{ name, key }, { config }]) => ({
+      job_name: name,
+      // It discovers, and scrapes nothing.
+      relabel_configs: [{ action: 'drop', source_labels: ['__address__'], regex: '.*' }],
+      [key]: [config],
+    }))
+    prometheus = await RealPrometheus.start(
+      {
+        'prometheus.yml': JSON.stringify({ global: { scrape_interval: '100y' }, scrape_configs }),
+      },
+      { release },
+    )
+    theirs = await foundBy(prometheus, compared, stages)
+  })
+
+  afterAll(async () => {
+    await prometheus?.stop()
+    for (const stage of stages.values()) await stage.close()
+  })
+
+  it.each(compared.map((job) => [job.name, job] as const))(
+    '%s: has the same labels',
+    async (name, job) => {
+      const stage = stages.get(job)
+      if (stage === undefined) throw new Error('its stage is not open')
+      const run = new Run(job.make, stage)
+      await run.until(
+        'the targets',
+        ({ state }) => state === 'running',
+        job.run.pace === 'watches' ? 1000 : 0,
+      )
+      const ours = run.targets
+      run.end()
+      expect(differencesOf(ours, theirs.get(name) ?? [])).toEqual(job.oracle.differences ?? {})
+    },
+  )
+}
+
+/** Waits until Prometheus has all targets. @returns them, by job */
+async function foundBy(
+  prometheus: RealPrometheus,
+  compared: readonly Job[],
+  stages: ReadonlyMap<Job, Stage>,
+): Promise<ReadonlyMap<string, readonly Labels[]>> {
+  const found = new Map<string, readonly Labels[]>()
+  let missing = compared
+  try {
+    await until(
+      'all targets',
+      async () => {
+        const { droppedTargets } = await prometheus.targets()
+        for (const { name } of compared) {
+          const ofJob = droppedTargets.filter(({ discoveredLabels: { job } }) => job === name)
+          found.set(
+            name,
+            ofJob.map((one) => withoutScrapeLabels(one.discoveredLabels)),
+          )
+        }
+        missing = compared.filter(
+          (job) => (found.get(job.name)?.length ?? 0) < (stages.get(job)?.targets.length ?? 0),
+        )
+        return missing.length === 0
+      },
+      45_000,
+    )
+  } catch (cause) {
+    const names = missing.map(({ name }) => name).join(', ')
+    throw new Error(`Prometheus does not find the targets of: ${names}`, { cause })
+  }
+  return found
+}
+
+describe('a mechanism that is not compared with a real Prometheus', () => {
+  it('says why', async () => {
+    const runs = (await mechanismsWithCases()).flatMap(({ cases }) => cases?.runs ?? [])
+    for (const { oracle } of runs) if (typeof oracle === 'string') expect(oracle).toMatch(/\w{3}/)
+  })
+})

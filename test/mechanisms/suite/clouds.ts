@@ -1,0 +1,169 @@
+import { once } from 'node:events'
+import http from 'node:http'
+import https from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import type { Duplex } from 'node:stream'
+import { pki, pkiFile } from '../../helpers/pki/index.js'
+import type { Element } from './cases.js'
+
+/** A request that arrived, whatever host it was for. */
+export interface CloudRequest {
+  /** `https://api.hetzner.cloud/v1/servers?page=1`, and before it any method but GET. */
+  readonly line: string
+  readonly headers: http.IncomingHttpHeaders
+  readonly body: string
+}
+
+/** An answer that is sent from the beginning to the end. */
+export interface WholeAnswer {
+  readonly kind: 'whole'
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string | Buffer
+}
+
+/** How a request is answered. */
+export type CloudAnswer =
+  | WholeAnswer
+  /** Nothing is ever sent. */
+  | { readonly kind: 'silence' }
+  /** The connection ends before any answer. */
+  | { readonly kind: 'reset' }
+  /** Half of the body, and then nothing. */
+  | { readonly kind: 'stall'; readonly body: string }
+  /** Half of the body, and then the end of the connection. */
+  | { readonly kind: 'cut'; readonly body: string }
+  /** Blanks without end. */
+  | { readonly kind: 'endless' }
+
+/** What becomes of a tunnel that a client asks for. */
+export type Tunnel =
+  | 'open'
+  /** The proxy says that it cannot reach the host. */
+  | 'refused'
+  /** The proxy does not answer. */
+  | 'silent'
+  /** The tunnel is open, and the host behind it never speaks. */
+  | 'dead'
+
+/**
+ * A proxy that plays every host: it ends each tunnel itself and answers for the host that was asked for,
+ * so that a mechanism with a fixed host can be tested as it is. It connects to nothing.
+ */
+export class Clouds {
+  readonly asked: CloudRequest[] = []
+  tunnel: Tunnel = 'open'
+  /** Called for each tunnel that is asked for. */
+  onTunnel: () => void = () => undefined
+  readonly #answer: (request: CloudRequest) => CloudAnswer
+  readonly #sockets = new Set<Socket>()
+  readonly #hosts = https.createServer(
+    { cert: pki('server1.pem'), key: pki('server1.key') },
+    (request, response) => void this.#handle(request, response),
+  )
+  readonly #proxy = http.createServer()
+  #port = 0
+
+  private constructor(answer: (request: CloudRequest) => CloudAnswer) {
+    this.#answer = answer
+    this.#proxy.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.on('error', () => undefined)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+    this.#proxy.on('connect', (_: http.IncomingMessage, socket: Duplex) => this.#connect(socket))
+  }
+
+  static async open(answer: (request: CloudRequest) => CloudAnswer): Promise<Clouds> {
+    const clouds = new Clouds(answer)
+    await clouds.reopen()
+    return clouds
+  }
+
+  /** The keys of a section that send all of its requests there. */
+  get config(): Element {
+    return {
+      proxy_url: `http://127.0.0.1:${String(this.#port)}`,
+      // The certificate is of localhost, and is taken for that of every host.
+      tls_config: { ca_file: pkiFile('ca1.pem'), server_name: 'localhost' },
+    }
+  }
+
+  get connections(): number {
+    return this.#sockets.size
+  }
+
+  /** Refuses connections, and ends those there are, until {@link reopen}. Safe to call twice. */
+  async close(): Promise<void> {
+    if (!this.#proxy.listening) return
+    const closed = once(this.#proxy, 'close')
+    this.#proxy.close()
+    for (const socket of this.#sockets) socket.destroy()
+    await closed
+  }
+
+  /** Takes connections again, at the same address. */
+  async reopen(): Promise<void> {
+    if (this.#proxy.listening) return
+    this.#proxy.listen(this.#port, '127.0.0.1')
+    await once(this.#proxy, 'listening')
+    this.#port = (this.#proxy.address() as AddressInfo).port
+  }
+
+  #connect(socket: Duplex): void {
+    this.onTunnel()
+    if (this.tunnel === 'silent') {
+      hearOut(socket)
+      return
+    }
+    if (this.tunnel === 'refused') {
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
+      return
+    }
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+    // Else a connection that ends during its TLS handshake would stay half open.
+    socket.allowHalfOpen = false
+    if (this.tunnel === 'open') this.#hosts.emit('connection', socket)
+    else hearOut(socket)
+  }
+
+  async #handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const { method = '', headers, url = '' } = request
+    const body = (await buffer(request)).toString('utf8')
+    const line = `${method === 'GET' ? '' : `${method} `}https://${headers.host ?? ''}${url}`
+    const asked = { line, headers, body }
+    this.asked.push(asked)
+    send(response, this.#answer(asked))
+  }
+}
+
+/** Reads on until the other side ends the connection: a socket that is not read does not notice that. */
+function hearOut(socket: Duplex): void {
+  socket.resume().on('end', () => socket.end())
+}
+
+const json = { 'content-type': 'application/json' }
+
+function send(response: http.ServerResponse, answer: CloudAnswer): void {
+  if (answer.kind === 'silence') return
+  if (answer.kind === 'reset') response.destroy()
+  else if (answer.kind === 'whole') {
+    const { status = 200, headers, body } = answer
+    response.writeHead(status, { ...json, ...headers }).end(body)
+  } else if (answer.kind === 'endless') {
+    response.writeHead(200, json)
+    const blanks = Buffer.alloc(1 << 20, ' ')
+    const more = (): void => {
+      while (!response.destroyed && response.write(blanks));
+    }
+    response.on('drain', more)
+    more()
+  } else {
+    const { body, kind } = answer
+    response.writeHead(200, { ...json, 'content-length': String(Buffer.byteLength(body)) })
+    response.write(body.slice(0, body.length / 2), () => {
+      if (kind === 'cut') response.destroy()
+    })
+  }
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { Registry } from 'prom-client'
+import type { Mechanism } from '../../../src/discovery/index.js'
+import { type MechanismFactory, UnbuiltMechanismError } from '../../../src/mechanisms/kit/index.js'
+import { recordingContext } from '../../helpers/discoverer-context.js'
+import type { MechanismCases } from './cases.js'
+import { describeRun } from './describe-run.js'
+import { describeSection, hasHttp } from './describe-section.js'
+import { decode, userAgent } from './run.js'
+
+/**
+ * The tests that every mechanism has to pass.
+ * @param folder where the fixtures of its cases are
+ */
+export function describeMechanism(
+  make: MechanismFactory,
+  { section, runs = [] }: MechanismCases,
+  folder: string,
+): void {
+  const mechanism = make({ registry: new Registry(), env: {}, userAgent })
+  describe(mechanism.key, () => {
+    describeSection(mechanism, section)
+    if (mechanism.unbuilt === true) {
+      describeUnbuilt(mechanism, { section, runs })
+      return
+    }
+    describeBuilt(mechanism, { section, runs })
+    for (const run of runs) {
+      if (run.title === '') describeRun(make, run, folder)
+      else describe(run.title, () => describeRun(make, run, folder))
+    }
+  })
+}
+
+function describeBuilt(mechanism: Mechanism, { section, runs }: Required<MechanismCases>): void {
+  it('has a run for each way of finding targets', () => {
+    expect(runs).not.toEqual([])
+  })
+
+  if (!hasHttp(mechanism.section)) return
+  it('is not created with a certificate that is missing', () => {
+    const config = decode(mechanism, { ...section.least, tls_config: { ca_file: '/nowhere/ca' } })
+    expect(() => mechanism.create(config, recordingContext())).toThrow(
+      /^unable to read CA cert: unable to read file \/nowhere\/ca/,
+    )
+  })
+}
+
+function describeUnbuilt(mechanism: Mechanism, { section, runs }: Required<MechanismCases>): void {
+  it('is not built: it refuses to run, and has no runs', () => {
+    const config = decode(mechanism, section.least)
+    const create = (): unknown => mechanism.create(config, {} as never)
+    expect(create).toThrow(UnbuiltMechanismError)
+    expect(create).toThrow(
+      expect.objectContaining({ code: 'ERR_MECHANISM_UNBUILT', mechanism: mechanism.name }),
+    )
+    expect(runs).toEqual([])
+  })
+}

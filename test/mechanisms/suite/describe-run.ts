@@ -1,0 +1,198 @@
+import { expect, it, onTestFinished, vi } from 'vitest'
+import type { MechanismFactory } from '../../../src/mechanisms/kit/index.js'
+import { leaksOf } from '../../../src/testing/leaks.js'
+import { until } from '../../helpers/until.js'
+import { recordingContext } from '../../helpers/discoverer-context.js'
+import type { FaultCase, RunCases, Stage } from './cases.js'
+import { decode, mechanismOf, Run, sorted } from './run.js'
+
+/** The first wait of the back-off with jitter of a half. */
+const firstWaitMs = 750
+const faked = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] as const
+/** For so long a discovery manager collects changes. */
+const collectMs = 100
+
+/** Rows of a table of tests: the name, and what it is about. */
+function byTitle<T extends { readonly title: string }>(
+  cases: readonly T[],
+): readonly (readonly [title: string, T])[] {
+  return cases.map((one) => [one.title, one])
+}
+
+/** The tests of one way in which a mechanism finds targets. */
+export function describeRun(make: MechanismFactory, cases: RunCases, folder: string): void {
+  const { pace, faults, changes = [], pauses } = cases
+  // One that polls is given its time exactly; the others retry at times of their own.
+  const stepMs = pace === 'watches' ? 1000 : 0
+
+  const open = async (): Promise<Stage> => {
+    const stage = await cases.open(folder)
+    onTestFinished(() => stage.close())
+    return stage
+  }
+
+  /** Runs it, and checks that nothing is left of it and that it has shown no secret. */
+  const run = async (work: (run: Run, stage: Stage) => Promise<void>): Promise<void> => {
+    const stage = await open()
+    let seen = ''
+    const leaks = await leaksOf(
+      async () => {
+        const running = new Run(make, stage)
+        try {
+          await work(running, stage)
+        } finally {
+          running.end()
+          vi.useRealTimers()
+        }
+        running.scheduler.pass(collectMs)
+        expect(running.scheduler.waiting).toBe(0)
+        seen = await running.everything()
+      },
+      { emitters: { process } },
+    )
+    expect(leaks).toEqual([])
+    await until('no connection', () => stage.connections === 0)
+    // No part of a secret that is long enough to be recognised.
+    for (const secret of ['geheim', ...stage.secrets]) {
+      expect(seen).not.toContain(secret.slice(0, 8))
+    }
+  }
+
+  /** Waits until it has found its targets, or says what it failed with. */
+  const found = async (running: Run, stage: Stage): Promise<void> => {
+    const failures = running.status.state === 'failing' ? running.status.failures : 0
+    await running.until(
+      'the targets',
+      (now) => now.state === 'running' || (pace === 'polls' && now.failures > failures),
+      stepMs,
+    )
+    expect(stage.unexpected ?? []).toEqual([])
+    const { state, lastError } = running.status
+    expect(state, lastError?.message).toBe('running')
+  }
+
+  it('finds its targets with every label, and asks for nothing more', async () => {
+    await run(async (running, stage) => {
+      await found(running, stage)
+      expect(running.targets).toEqual(sorted(stage.targets))
+      expect(running.status).toMatchObject({ targets: stage.targets.length, failures: 0 })
+      if (stage.expected !== undefined) {
+        expect(stage.asked).toEqual(stage.expected)
+        expect(running.status.requests).toBe(stage.expected.length)
+      }
+      if (pace === 'polls') await hasCounted(running, { polls: 1, failures: 0 })
+    })
+  })
+
+  it('does nothing before it is started', async () => {
+    const stage = await open()
+    const mechanism = mechanismOf(make, stage)
+    const leaks = await leaksOf(() => {
+      mechanism.create(decode(mechanism, stage.config), recordingContext())
+      return Promise.resolve()
+    })
+    expect(leaks).toEqual([])
+    expect(stage.connections).toBe(0)
+  })
+
+  it.each(byTitle(faults))(
+    'keeps its targets, says so and recovers where it %s',
+    async (_, fault) => {
+      await run(async (running, stage) => {
+        await found(running, stage)
+        await stage.begin(fault.title)
+        await fail(running, stage, fault)
+        expect(running.targets).toEqual(sorted(stage.targets))
+        const { lastError, nextTry = 0, requests } = running.status
+        if (typeof fault.says === 'string') expect(lastError?.message).toBe(fault.says)
+        else expect(lastError?.message).toMatch(fault.says)
+        await stage.mend()
+        if (pace === 'polls') {
+          if (cases.failsInPart !== true) expect(running.findings.at(-1)?.groups).toBeUndefined()
+          const waitMs = nextTry - running.scheduler.now()
+          expect(waitMs).toBe(fault.waitMs ?? firstWaitMs)
+          running.scheduler.pass(waitMs - 1)
+          expect(running.status.requests).toBe(requests)
+          running.scheduler.pass(1)
+          expect(running.status.requests).toBe(requests + 1)
+        }
+        await found(running, stage)
+        expect(running.targets).toEqual(sorted(stage.targets))
+        if (pace === 'polls') await hasCounted(running, { polls: 3, failures: 1 })
+      })
+    },
+  )
+
+  async function fail(running: Run, stage: Stage, { limitMs }: FaultCase): Promise<void> {
+    const asked = stage.asked?.length ?? 0
+    if (limitMs !== undefined) vi.useFakeTimers({ toFake: [...faked] })
+    if (pace === 'polls') running.nextSearch()
+    if (limitMs !== undefined) {
+      await until('the request', () => (stage.asked?.length ?? 0) > asked)
+      await vi.advanceTimersByTimeAsync(limitMs)
+    }
+    await running.until('the failure', ({ state }) => state === 'failing', stepMs)
+    vi.useRealTimers()
+  }
+
+  async function hasCounted(
+    running: Run,
+    { polls, failures }: { readonly polls: number; readonly failures: number },
+  ): Promise<void> {
+    const labels = `{mechanism="${running.status.mechanism}",config="job"}`
+    expect(await running.metric(`prometheus_sd_refresh_duration_seconds_count${labels}`)).toBe(
+      polls,
+    )
+    const failedPolls = cases.failsInPart === true ? 0 : failures
+    expect(await running.metric(`prometheus_sd_refresh_failures_total${labels}`)).toBe(failedPolls)
+    const { failureCounter } = cases
+    if (failureCounter !== undefined) expect(await running.metric(failureCounter)).toBe(failures)
+  }
+
+  it.each(byTitle(changes))('has other targets where it %s', async (title, { targets }) => {
+    await run(async (running, stage) => {
+      await found(running, stage)
+      await stage.begin(title)
+      const changed = targets(stage.targets)
+      if (pace === 'polls') running.nextSearch()
+      await running.until('the change', (now) => now.targets === changed.length, stepMs)
+      expect(running.targets).toEqual(sorted(changed))
+      expect(running.status).toMatchObject({ state: 'running', failures: 0 })
+      await stage.mend()
+      if (pace === 'polls') running.nextSearch()
+      await running.until('the targets', (now) => now.targets === stage.targets.length, stepMs)
+      expect(running.targets).toEqual(sorted(stage.targets))
+    })
+  })
+
+  it.each(pauses)('frees everything at once where it is stopped %s', async (point) => {
+    const stage = await open()
+    const { reached } = await stage.pause(point)
+    const leaks = await leaksOf(async () => {
+      const running = new Run(make, stage)
+      await reached
+      running.stop()
+      running.scheduler.pass(collectMs)
+      expect(running.scheduler.waiting).toBe(0)
+      await until('no connection', () => stage.connections === 0)
+      expect(running.findings).toEqual([])
+      running.end()
+    })
+    expect(leaks).toEqual([])
+  })
+
+  it('frees everything at once where it is stopped while it waits, and can be started again', async () => {
+    await run(async (running, stage) => {
+      for (const _ of ['first', 'second']) {
+        await found(running, stage)
+        expect(running.targets).toEqual(sorted(stage.targets))
+        running.stop()
+        expect(running.targets).toEqual([])
+        running.scheduler.pass(collectMs)
+        expect(running.scheduler.waiting).toBe(0)
+        await until('no connection', () => stage.connections === 0)
+        running.start()
+      }
+    })
+  })
+}

@@ -1,0 +1,271 @@
+import { STATUS_CODES } from 'node:http'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import type { Labels } from '../../../src/labels/index.js'
+import { type ApiFault, apiFaults, largeAnswers } from './api-faults.js'
+import type { Element, FaultCase, OracleCase, Reached, RunCases, Stage } from './cases.js'
+import {
+  type CloudAnswer,
+  type CloudRequest,
+  Clouds,
+  type Tunnel,
+  type WholeAnswer,
+} from './clouds.js'
+
+/** A way of finding targets that polls an API over HTTP, one request after the other. */
+export interface PolledCases {
+  /** `with role hcloud`; empty for a mechanism that has one way only. */
+  readonly title?: string
+  /** The keys that it is run with, credentials included; what leads it to the test's API is added. */
+  readonly config: Element
+  /** The headers that each of its requests must have. */
+  readonly headers: Readonly<Record<string, string>>
+  /**
+   * The requests of one poll, in their order, and the files in `fixtures/` that answer them. A request is
+   * its URL, with the method before it unless that is GET: `https://api.hetzner.cloud/v1/networks?page=1`.
+   */
+  readonly answers: Readonly<Record<string, string>>
+  /** The targets that come of it, with the labels of their groups. */
+  readonly targets: readonly Labels[]
+  /** A body that lists nothing, for any of the requests. */
+  readonly empty: string
+  /** Bodies in place of the last one that have another shape, and what is said of them after the URL. */
+  readonly misshapen: Readonly<Record<string, string>>
+  /** A body in place of any that names one of the requests as the page after it. */
+  readonly endlessPages?: string
+  /** What is said of a status that is of no use where the API itself says nothing; default the kit's text. */
+  readonly refusal?: (status: number) => string
+  /** Answers in which the API itself says what is wrong, and what is said of them. */
+  readonly refusals?: readonly (Omit<WholeAnswer, 'kind'> & { readonly says: string })[]
+  /** It takes answers of hundreds of megabytes, which a test has not the time to send. */
+  readonly takesHugeAnswers?: true
+  readonly failureCounter?: string
+  readonly oracle: OracleCase | string
+}
+
+/** What an API does in place of answering well. */
+type Play =
+  /** Nothing listens at its address. */
+  | { readonly kind: 'unreachable' }
+  /** The way to it is like this. */
+  | { readonly kind: 'tunnel'; readonly tunnel: Tunnel }
+  /** It answers this, to one request (its URL) or to all. */
+  | {
+      readonly kind: 'answer'
+      readonly answer: ApiFault['answer']
+      readonly line?: string | undefined
+    }
+
+/** A case, and what the API does in it. */
+type Played<T> = T & { readonly play: Play }
+
+/** The cases of a mechanism that polls an API over HTTP. */
+export function polled(cases: PolledCases): RunCases {
+  const { title = '', oracle, failureCounter } = cases
+  const faults = faultsOf(cases)
+  const change = { title: 'lists nothing', targets: () => [], play: sends({ body: cases.empty }) }
+  const pauses = pausesOf(cases)
+  const plays = new Map([...faults, change, ...pauses].map((one) => [one.title, one.play]))
+  return {
+    title,
+    pace: 'polls',
+    oracle,
+    ...(failureCounter === undefined ? {} : { failureCounter }),
+    open: (folder) => Api.open(cases, plays, folder),
+    faults,
+    changes: [change],
+    pauses: pauses.map((pause) => pause.title),
+  }
+}
+
+function sends(answer: Omit<WholeAnswer, 'kind'>, line?: string): Play {
+  return { kind: 'answer', line, answer: () => ({ kind: 'whole', ...answer }) }
+}
+
+/** The requests to try what may happen to any of them: the first one and the last one. */
+function triedRequests({
+  answers,
+}: PolledCases): readonly (readonly [name: string, line: string])[] {
+  const lines = Object.keys(answers)
+  const all = lines.map((line, i): readonly [string, string] => {
+    return [
+      lines.length === 1 ? '' : ` to request ${String(i + 1)} of ${String(lines.length)}`,
+      line,
+    ]
+  })
+  return all.filter((_, i) => i === 0 || i === all.length - 1)
+}
+
+function faultsOf(cases: PolledCases): readonly Played<FaultCase>[] {
+  const { refusals = [], misshapen, endlessPages, takesHugeAnswers } = cases
+  const last = Object.keys(cases.answers).at(-1) ?? ''
+  const ofAnyApi = (line: string): readonly ApiFault[] => [
+    ...apiFaults(cases.refusal ?? usualRefusal(line)),
+    ...(takesHugeAnswers === true ? [] : largeAnswers),
+  ]
+  return [
+    ...triedRequests(cases).flatMap(([name, line]) =>
+      ofAnyApi(line).map(({ title, answer, ...fault }): Played<FaultCase> => {
+        return { ...fault, title: title + name, play: { kind: 'answer', answer, line } }
+      }),
+    ),
+    ...refusals.map(({ says, ...answer }) => ({
+      title: `answers ${String(answer.status)}: ${says}`,
+      says,
+      play: sends(answer),
+    })),
+    ...Object.entries(misshapen).map(([body, says]) => ({
+      title: `answers what has another shape: ${says}`,
+      says: `${urlOf(last)}: ${says}`,
+      play: sends({ body }, last),
+    })),
+    ...(endlessPages === undefined ? [] : [endless(endlessPages)]),
+    {
+      title: 'cannot be connected to',
+      says: /: connect ECONNREFUSED 127\.0\.0\.1:\d+$/,
+      play: { kind: 'unreachable' },
+    },
+    {
+      title: 'cannot be reached by the proxy',
+      says: /: 502 Bad Gateway$/,
+      play: { kind: 'tunnel', tunnel: 'refused' },
+    },
+  ]
+}
+
+/** What the kit says of a status that is of no use. */
+function usualRefusal(line: string): (status: number) => string {
+  return (status) =>
+    `${urlOf(line)}: server returned HTTP status ${String(status)} ${STATUS_CODES[status] ?? ''}`
+}
+
+/** The URL of a request. */
+function urlOf(line: string): string {
+  return line.replace(/^\w+ /, '')
+}
+
+function endless(body: string): Played<FaultCase> {
+  return {
+    title: 'answers with pages that do not end',
+    says: /: the list of pages does not end: it leads back to this page$/,
+    play: sends({ body }),
+  }
+}
+
+function pausesOf(cases: PolledCases): readonly Played<{ readonly title: string }>[] {
+  return [
+    { title: 'while it waits for the proxy', play: { kind: 'tunnel', tunnel: 'silent' } },
+    { title: 'while it waits for TLS', play: { kind: 'tunnel', tunnel: 'dead' } },
+    ...triedRequests(cases).flatMap(([name, line]): readonly Played<{ title: string }>[] => [
+      {
+        title: `before the answer${name}`,
+        play: { kind: 'answer', line, answer: () => ({ kind: 'silence' }) },
+      },
+      {
+        title: `in the middle of the answer${name}`,
+        play: { kind: 'answer', line, answer: (body) => ({ kind: 'stall', body }) },
+      },
+    ]),
+  ]
+}
+
+/** An API whose answers are files. */
+class Api implements Stage {
+  readonly config: Element
+  readonly targets: readonly Labels[]
+  readonly expected: readonly string[]
+  readonly #cases: PolledCases
+  readonly #plays: ReadonlyMap<string, Play>
+  readonly #folder: string
+  readonly #clouds: Clouds
+  readonly unexpected: string[] = []
+  #play: Play | undefined
+  #onPlay: () => void = () => undefined
+
+  private constructor(
+    cases: PolledCases,
+    plays: ReadonlyMap<string, Play>,
+    folder: string,
+    clouds: Clouds,
+  ) {
+    this.#cases = cases
+    this.#plays = plays
+    this.#folder = folder
+    this.#clouds = clouds
+    this.config = { ...cases.config, ...clouds.config }
+    this.targets = cases.targets
+    this.expected = Object.keys(cases.answers)
+  }
+
+  static async open(
+    cases: PolledCases,
+    plays: ReadonlyMap<string, Play>,
+    folder: string,
+  ): Promise<Api> {
+    const clouds = await Clouds.open((request) => api.#answer(request))
+    const api: Api = new Api(cases, plays, folder, clouds)
+    return api
+  }
+
+  get asked(): readonly string[] {
+    return this.#clouds.asked.map(({ line }) => line)
+  }
+
+  get secrets(): readonly string[] {
+    return this.#clouds.asked.flatMap(({ headers }) => headers.authorization?.split(' ')[1] ?? [])
+  }
+
+  get connections(): number {
+    return this.#clouds.connections
+  }
+
+  async begin(title: string): Promise<void> {
+    const play = this.#plays.get(title)
+    if (play === undefined) throw new Error(`nothing is known of "${title}"`)
+    this.#play = play
+    if (play.kind === 'answer') return
+    // The connections that there are lead to the host already.
+    await this.#clouds.close()
+    if (play.kind === 'unreachable') return
+    this.#clouds.tunnel = play.tunnel
+    this.#clouds.onTunnel = () => this.#onPlay()
+    await this.#clouds.reopen()
+  }
+
+  async mend(): Promise<void> {
+    this.#play = undefined
+    this.#clouds.tunnel = 'open'
+    await this.#clouds.reopen()
+  }
+
+  async pause(title: string): Promise<Reached> {
+    const reached = new Promise<void>((resolve) => {
+      this.#onPlay = resolve
+    })
+    await this.begin(title)
+    return { reached }
+  }
+
+  close(): Promise<void> {
+    return this.#clouds.close()
+  }
+
+  #answer(request: CloudRequest): CloudAnswer {
+    const { answers, headers } = this.#cases
+    const file = answers[request.line]
+    const isAsExpected = Object.entries(headers).every(
+      ([name, value]) => request.headers[name] === value,
+    )
+    if (!isAsExpected || file === undefined) {
+      this.unexpected.push(`${request.line} ${JSON.stringify(request.headers)}`)
+      return { kind: 'whole', status: 404, body: '' }
+    }
+    const good = readFileSync(path.join(this.#folder, 'fixtures', file), 'utf8')
+    const play = this.#play
+    if (play?.kind !== 'answer' || (play.line ?? request.line) !== request.line) {
+      return { kind: 'whole', body: good }
+    }
+    this.#onPlay()
+    return play.answer(good, request)
+  }
+}
