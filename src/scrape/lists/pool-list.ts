@@ -51,7 +51,8 @@ const writers: Readonly<Record<ListKind, WriteElements>> = {
     const { compiled, discovered } = range.targets
     const labels = compiled.labelsOf(discovered)
     eachActive(range, (target, at) => {
-      elements.push(activeElement(target, labels.discovered(at), context))
+      const found = labels.discovered(at)
+      if (found !== undefined) elements.push(activeElement(target, found, context))
     })
   },
   dropped: ({ targets, from, to }, context, elements) => {
@@ -60,7 +61,8 @@ const writers: Readonly<Record<ListKind, WriteElements>> = {
     for (let i = countBelow(dropped, from); i < dropped.length; i += 1) {
       const at = dropped[i] ?? to
       if (at >= to) return
-      elements.push(droppedElement(labels.discovered(at), context))
+      const found = labels.discovered(at)
+      if (found !== undefined) elements.push(droppedElement(found, context))
     }
   },
   relabeled: (range, context, elements) => {
@@ -69,7 +71,8 @@ const writers: Readonly<Record<ListKind, WriteElements>> = {
   raw: ({ targets: { compiled, discovered }, from, to }, context, elements) => {
     const labels = compiled.labelsOf(discovered)
     for (let at = from; at < to; at += 1) {
-      elements.push(httpSdElement(labels.discovered(at), context))
+      const found = labels.discovered(at)
+      if (found !== undefined) elements.push(httpSdElement(found, context))
     }
   },
 }

@@ -1,14 +1,20 @@
 import type { TargetGroup } from '../../discovery/groups/target-group.js'
 import type { Labels } from '../../labels/index.js'
 import {
+  CacheBudget,
+  checkLabelSize,
   type Collected,
+  LabelSizeError,
+  maxLabelCharacters,
   Relabeler,
   type RelabelStep,
   Shape,
   ShapeCache,
   type Shaped,
+  type Step,
 } from '../../relabel/index.js'
 import { formatDuration } from '../../go/model-duration.js'
+import { errorMessage } from '../../telemetry/error-text.js'
 import type { ScrapeJob } from '../job.js'
 import { type DefaultLabel, LabelLayout } from './label-layout.js'
 import { faultOfValues, TargetChecks } from './target-checks.js'
@@ -21,8 +27,11 @@ export type RelabelResult =
 
 /** The labels of a group's targets, one target at a time. */
 export interface GroupLabels {
-  /** The labels before relabelling, those of the group and of the job included. */
-  discovered(index: number): Collected
+  /**
+   * The labels before relabelling, those of the group and of the job included; undefined for a target
+   * that failed because they are too long.
+   */
+  discovered(index: number): Collected | undefined
   /** The labels after relabelling, without those that only discovery needs. */
   relabeled(index: number): RelabelResult
 }
@@ -40,38 +49,65 @@ export class CompiledJob {
   readonly #relabeler: Relabeler
   readonly #checks = new TargetChecks()
   readonly #groups: ShapeCache<GroupLayouts>
+  /** How many characters the labels of a target and its group may have. */
+  readonly #room: number
 
   /** @throws when a rule cannot be compiled */
   constructor(job: ScrapeJob) {
     this.job = job
     this.#relabeler = new Relabeler(job.relabel_configs, job.metric_name_validation_scheme)
     const defaults = defaultLabels(job)
+    this.#room = defaults.reduce(
+      (room, { name, value }) => room - name.length - value.length,
+      maxLabelCharacters,
+    )
+    const bind = (shape: Shape): readonly Step[] => this.#relabeler.bind(shape)
+    const budget = new CacheBudget()
     this.#groups = new ShapeCache((groupNames) => {
       const targets = new ShapeCache(
-        (names) =>
-          new LabelLayout(names, groupNames, defaults, (shape) => this.#relabeler.bind(shape)),
+        (names) => new LabelLayout(names, groupNames, defaults, bind, budget),
+        budget,
       )
-      return { shape: new Shape(groupNames), slots: [], targets }
-    })
+      const slots: string[] = []
+      const release = (): void => {
+        slots.fill('')
+        targets.release()
+      }
+      return { shape: new Shape(groupNames), slots, targets, release }
+    }, budget)
   }
 
-  /** What each relabelling rule does to a label set. */
+  /**
+   * What each relabelling rule does to a label set.
+   * @throws {LabelSizeError} for labels that are too long, or a rule that makes such ones
+   */
   explain(labels: Labels): readonly RelabelStep[] {
     return this.#relabeler.explain(labels)
   }
 
   /** The labels of the group's targets, before and after relabelling; made when they are asked for. */
   labelsOf(group: TargetGroup): GroupLabels {
-    const { targets } = this.#groups.load(group.labels)
+    const layouts = orTooLarge(() => this.#groups.load(group.labels))
+    if (layouts === undefined) return allTooLarge
+    const { targets } = layouts
+    const room = this.#room - this.#groups.loadedCharacters
     const shared = Object.values(group.labels)
     const layoutOf = (index: number): LabelLayout => {
       const layout = targets.load(group.targets[index] ?? {})
+      if (targets.loadedCharacters > room) throw tooLarge()
       layout.complete(shared)
       return layout
     }
     return {
-      discovered: (index) => layoutOf(index).discovered(),
-      relabeled: (index) => this.#relabel(layoutOf(index)),
+      discovered: (index) => orTooLarge(() => layoutOf(index).discovered()),
+      relabeled: (index) => {
+        try {
+          return this.#relabel(layoutOf(index))
+        } catch (error) {
+          // One target must not take the others with it, whatever is the matter with it.
+          return { kind: 'failed', fault: errorMessage(error) }
+        }
+      },
     }
   }
 
@@ -85,10 +121,31 @@ export class CompiledJob {
     const name = slots[instance] || host
     slots[instance] = name
     const labels = layout.final()
+    checkLabelSize(labels.list.length, labels.values)
     const faultOfLabels = faultOfValues(labels.list.names, labels.values)
     return faultOfLabels === undefined
       ? { kind: 'active', labels, instance: name }
       : { kind: 'failed', fault: faultOfLabels }
+  }
+}
+
+function tooLarge(): LabelSizeError {
+  return new LabelSizeError('the labels')
+}
+
+/** The labels of targets whose group alone has too many. */
+const allTooLarge: GroupLabels = {
+  discovered: () => undefined,
+  relabeled: () => ({ kind: 'failed', fault: tooLarge().message }),
+}
+
+/** @returns undefined where labels are too large */
+function orTooLarge<T>(load: () => T): T | undefined {
+  try {
+    return load()
+  } catch (error) {
+    if (error instanceof LabelSizeError) return undefined
+    throw error
   }
 }
 
