@@ -5,7 +5,7 @@ import { replace } from './actions/replace.js'
 import { CacheBudget } from './cache-budget.js'
 import { Collector } from './collector.js'
 import type { NameScheme } from './label-name.js'
-import { checkLabelSize } from './label-size.js'
+import { isTooLarge, LabelSizeError } from './label-size.js'
 import type { RelabelRule } from './rule.js'
 import { Shape } from './shape.js'
 import { type Shaped, ShapeCache } from './shape-cache.js'
@@ -64,14 +64,14 @@ export class Relabeler {
 
   /**
    * What the rules make of a label set; undefined where they drop it. The input stays as it is.
-   * @throws {LabelSizeError} for labels that are too long, before the rules or after them
+   * @throws {LabelSizeError} for labels that are too long after the rules, or for a rule that reads or makes such ones
    */
   apply(labels: Labels): Labels | undefined {
     const bound = this.#load(labels)
     const { slots } = bound
     for (const step of bound.steps) if (!step(slots)) return undefined
     const { list, values } = bound.collector.collect(slots)
-    checkLabelSize(list.length, values)
+    if (isTooLarge(list.length, values)) throw new LabelSizeError()
     return list.labels(values)
   }
 

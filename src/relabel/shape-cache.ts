@@ -21,8 +21,6 @@ export interface Shaped {
 interface Entry<T> {
   readonly key: string
   readonly names: readonly string[]
-  /** Characters of the names. */
-  readonly length: number
   readonly value: T
 }
 
@@ -36,7 +34,6 @@ export class ShapeCache<T extends Shaped> {
   readonly #entries: Map<string, Entry<T>> = new Map()
   #round: number
   #last: Entry<T> | undefined
-  #loaded = 0
 
   /** @param budget of all caches that are made for the same rules */
   constructor(make: (names: readonly string[]) => T, budget: CacheBudget) {
@@ -45,32 +42,19 @@ export class ShapeCache<T extends Shaped> {
     this.#round = budget.round
   }
 
-  /** How many characters the label set that was loaded last has, names included. */
-  get loadedCharacters(): number {
-    return this.#loaded
-  }
-
   /**
    * What belongs to a label set, with the values of the set in the first of its slots.
-   * @throws {LabelSizeError} for one that is too large
+   * @throws {LabelSizeError} for one whose names are too long: values are not looked at, which would cost
+   * more than many a rule
    */
   load(labels: Labels): T {
     const last = this.#last
     if (last !== undefined && !isOvergrown(last.value.shape)) {
-      const length = loadSame(labels, last.names, last.value.slots)
-      if (length >= 0) {
-        this.#count(length + last.length)
-        return last.value
-      }
+      if (loadSame(labels, last.names, last.value.slots)) return last.value
     }
-    const { value, length } = this.#find(Object.keys(labels))
-    let characters = length
+    const { value } = this.#find(Object.keys(labels))
     let slot = 0
-    for (const one of Object.values(labels)) {
-      value.slots[slot++] = one
-      characters += one.length
-    }
-    this.#count(characters)
+    for (const one of Object.values(labels)) value.slots[slot++] = one
     return value
   }
 
@@ -83,24 +67,17 @@ export class ShapeCache<T extends Shaped> {
     this.#last = undefined
   }
 
-  #count(characters: number): void {
-    this.#loaded = characters
-    if (characters <= maxLabelCharacters) return
-    this.release()
-    throw new LabelSizeError('the labels')
-  }
-
   #find(names: readonly string[]): Entry<T> {
     this.release()
     if (this.#round !== this.#budget.round) this.#empty()
     let length = 0
     for (const name of names) length += name.length
-    if (length > maxLabelCharacters) throw new LabelSizeError('the labels')
+    if (length > maxLabelCharacters) throw new LabelSizeError()
     const key = names.join('\0')
     let entry = this.#entries.get(key)
     // Names may have the separator in them: the list itself decides.
     if (entry === undefined || !same(entry.names, names)) {
-      entry = { key, names, length, value: this.#make(names) }
+      entry = { key, names, value: this.#make(names) }
       entry.value.shape.settle()
       this.#budget.spend(entry.value.shape.names)
       if (this.#entries.size >= maxEntries || this.#round !== this.#budget.round) this.#empty()
@@ -120,21 +97,15 @@ function isOvergrown(shape: Shape): boolean {
   return shape.growth > maxGrowth || shape.grownCharacters > maxGrownCharacters
 }
 
-/**
- * Puts the values in place if these are the names; twice as fast as asking for keys and values.
- * @returns how many characters the values have; negative for other names
- */
-function loadSame(labels: Labels, names: readonly string[], slots: string[]): number {
+/** Puts the values in place if these are the names; twice as fast as asking for keys and values. */
+function loadSame(labels: Labels, names: readonly string[], slots: string[]): boolean {
   let slot = 0
-  let characters = 0
   for (const name in labels) {
-    if (names[slot] !== name) return -1
-    const value = labels[name] ?? ''
-    slots[slot] = value
-    characters += value.length
+    if (names[slot] !== name) return false
+    slots[slot] = labels[name] ?? ''
     slot += 1
   }
-  return slot === names.length ? characters : -1
+  return slot === names.length
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {

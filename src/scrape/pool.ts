@@ -33,7 +33,7 @@ export interface ScrapePoolOptions {
 /** Of these a job may have others without having other targets. */
 const limits = ['target_limit', 'keep_dropped_targets'] as const
 
-/** An active target together with its labels before relabelling. */
+/** An active target together with its labels before relabelling, none where they are too long to be shown. */
 export interface ActiveTarget {
   readonly target: Target
   readonly discovered: Labels
@@ -102,7 +102,7 @@ export class ScrapePool {
       for (const [i, target] of active.entries()) {
         if (!target.isListedBy(group)) continue
         const found = labels.discovered(activeAt[i] ?? 0)
-        if (found !== undefined) yield { target, discovered: found.list.labels(found.values) }
+        yield { target, discovered: found?.list.labels(found.values) ?? {} }
       }
     }
   }
@@ -117,7 +117,7 @@ export class ScrapePool {
         if (left === 0) return
         left -= 1
         const found = labels.discovered(at)
-        if (found !== undefined) yield found.list.labels(found.values)
+        yield found?.list.labels(found.values) ?? {}
       }
     }
   }

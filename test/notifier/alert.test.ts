@@ -115,7 +115,7 @@ describe('an alert is invalid', () => {
     const relabeler = new Relabeler(Array.from({ length: 40 }, () => relabelRule(doubling)))
     expect(completeAlert({ labels: { a: '1' } }, { ...rules, relabeler }, now)).toEqual({
       kind: 'invalid',
-      reason: 'a label that a rule makes would have more than 4194304 characters',
+      reason: 'a rule reads or makes more than 4194304 characters',
     })
   })
 

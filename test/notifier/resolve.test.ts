@@ -118,7 +118,7 @@ describe('a target becomes an Alertmanager', () => {
     {
       name: 'an address of megabytes',
       target: { __address__: 'a'.repeat(5 << 20) },
-      fault: 'the labels would have more than 4194304 characters',
+      fault: 'the labels have more than 4194304 characters',
     },
     {
       name: 'a label that rules make endless',
@@ -126,7 +126,7 @@ describe('a target becomes an Alertmanager', () => {
       rules: Array.from({ length: 40 }, () =>
         relabelRule({ source_labels: ['x', 'x'], separator: '', target_label: 'x' }),
       ),
-      fault: 'a label that a rule makes would have more than 4194304 characters',
+      fault: 'a rule reads or makes more than 4194304 characters',
     },
     {
       name: 'a long address with a path',

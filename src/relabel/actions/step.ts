@@ -19,7 +19,7 @@ export function sourceReader(
   const slots = names.map((name) => shape.ensure(name))
   const [first = 0, second = 0] = slots
   if (slots.length === 0) return () => ''
-  if (slots.length === 1) return (values) => values[first] ?? ''
+  if (slots.length === 1) return (values) => limited(values[first] ?? '')
   if (slots.length === 2) {
     return (values) => limited((values[first] ?? '') + separator + (values[second] ?? ''))
   }

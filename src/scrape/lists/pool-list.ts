@@ -51,8 +51,7 @@ const writers: Readonly<Record<ListKind, WriteElements>> = {
     const { compiled, discovered } = range.targets
     const labels = compiled.labelsOf(discovered)
     eachActive(range, (target, at) => {
-      const found = labels.discovered(at)
-      if (found !== undefined) elements.push(activeElement(target, found, context))
+      elements.push(activeElement(target, labels.discovered(at), context))
     })
   },
   dropped: ({ targets, from, to }, context, elements) => {
@@ -61,8 +60,7 @@ const writers: Readonly<Record<ListKind, WriteElements>> = {
     for (let i = countBelow(dropped, from); i < dropped.length; i += 1) {
       const at = dropped[i] ?? to
       if (at >= to) return
-      const found = labels.discovered(at)
-      if (found !== undefined) elements.push(droppedElement(found, context))
+      elements.push(droppedElement(labels.discovered(at), context))
     }
   },
   relabeled: (range, context, elements) => {
@@ -72,6 +70,7 @@ const writers: Readonly<Record<ListKind, WriteElements>> = {
     const labels = compiled.labelsOf(discovered)
     for (let at = from; at < to; at += 1) {
       const found = labels.discovered(at)
+      // Whoever relabels it must not take part of its labels for all of them.
       if (found !== undefined) elements.push(httpSdElement(found, context))
     }
   },

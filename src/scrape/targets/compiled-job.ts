@@ -2,8 +2,8 @@ import type { TargetGroup } from '../../discovery/groups/target-group.js'
 import type { Labels } from '../../labels/index.js'
 import {
   CacheBudget,
-  checkLabelSize,
   type Collected,
+  isTooLarge,
   LabelSizeError,
   maxLabelCharacters,
   Relabeler,
@@ -28,8 +28,8 @@ export type RelabelResult =
 /** The labels of a group's targets, one target at a time. */
 export interface GroupLabels {
   /**
-   * The labels before relabelling, those of the group and of the job included; undefined for a target
-   * that failed because they are too long.
+   * The labels before relabelling, those of the group and of the job included; undefined where they are
+   * too long to be shown.
    */
   discovered(index: number): Collected | undefined
   /** The labels after relabelling, without those that only discovery needs. */
@@ -49,18 +49,12 @@ export class CompiledJob {
   readonly #relabeler: Relabeler
   readonly #checks = new TargetChecks()
   readonly #groups: ShapeCache<GroupLayouts>
-  /** How many characters the labels of a target and its group may have. */
-  readonly #room: number
 
   /** @throws when a rule cannot be compiled */
   constructor(job: ScrapeJob) {
     this.job = job
     this.#relabeler = new Relabeler(job.relabel_configs, job.metric_name_validation_scheme)
     const defaults = defaultLabels(job)
-    this.#room = defaults.reduce(
-      (room, { name, value }) => room - name.length - value.length,
-      maxLabelCharacters,
-    )
     const bind = (shape: Shape): readonly Step[] => this.#relabeler.bind(shape)
     const budget = new CacheBudget()
     this.#groups = new ShapeCache((groupNames) => {
@@ -87,19 +81,20 @@ export class CompiledJob {
 
   /** The labels of the group's targets, before and after relabelling; made when they are asked for. */
   labelsOf(group: TargetGroup): GroupLabels {
-    const layouts = orTooLarge(() => this.#groups.load(group.labels))
+    const layouts = orUndefined(() => this.#groups.load(group.labels))
     if (layouts === undefined) return allTooLarge
     const { targets } = layouts
-    const room = this.#room - this.#groups.loadedCharacters
     const shared = Object.values(group.labels)
     const layoutOf = (index: number): LabelLayout => {
       const layout = targets.load(group.targets[index] ?? {})
-      if (targets.loadedCharacters > room) throw tooLarge()
       layout.complete(shared)
       return layout
     }
     return {
-      discovered: (index) => orTooLarge(() => layoutOf(index).discovered()),
+      discovered(index) {
+        const found = orUndefined(() => layoutOf(index).discovered())
+        return found && isTooLarge(found.list.length, found.values) ? undefined : found
+      },
       relabeled: (index) => {
         try {
           return this.#relabel(layoutOf(index))
@@ -116,12 +111,13 @@ export class CompiledJob {
     for (const step of layout.steps) if (!step(slots)) return dropped
     const { address, instance, interval, timeout } = layout.checkedSlots
     const host = slots[address] ?? ''
+    if (host.length > maxLabelCharacters) throw new LabelSizeError()
     const fault = this.#checks.fault(host, slots[interval] ?? '', slots[timeout] ?? '')
     if (fault !== undefined) return { kind: 'failed', fault }
     const name = slots[instance] || host
     slots[instance] = name
     const labels = layout.final()
-    checkLabelSize(labels.list.length, labels.values)
+    if (isTooLarge(labels.list.length, labels.values)) throw new LabelSizeError()
     const faultOfLabels = faultOfValues(labels.list.names, labels.values)
     return faultOfLabels === undefined
       ? { kind: 'active', labels, instance: name }
@@ -129,18 +125,14 @@ export class CompiledJob {
   }
 }
 
-function tooLarge(): LabelSizeError {
-  return new LabelSizeError('the labels')
-}
-
-/** The labels of targets whose group alone has too many. */
+/** The labels of targets in a group whose label names are too long. */
 const allTooLarge: GroupLabels = {
   discovered: () => undefined,
-  relabeled: () => ({ kind: 'failed', fault: tooLarge().message }),
+  relabeled: () => ({ kind: 'failed', fault: new LabelSizeError().message }),
 }
 
-/** @returns undefined where labels are too large */
-function orTooLarge<T>(load: () => T): T | undefined {
+/** @returns undefined where label names are too long */
+function orUndefined<T>(load: () => T): T | undefined {
   try {
     return load()
   } catch (error) {
