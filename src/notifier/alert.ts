@@ -1,5 +1,5 @@
 import type { Labels } from '../labels/index.js'
-import type { Relabeler } from '../relabel/index.js'
+import { LabelSizeError, type Relabeler } from '../relabel/index.js'
 import { type CompletedAlert, writeAlert } from './completed-alert.js'
 
 /** An alert as senders have it: Alertmanager's own shape, with dates as dates. */
@@ -67,12 +67,23 @@ export function completeAlert(alert: Alert, rules: CompletionRules, now: number)
   const times = timesOf(alert, rules.resolveTimeoutMs, now)
   const reason = whyInvalid(own, annotations, times)
   if (reason !== undefined) return { kind: 'invalid', reason }
-  const labels = rules.relabeler.apply(withExternal(own, rules.externalLabels))
+  const labels = relabel(withExternal(own, rules.externalLabels), rules.relabeler)
+  if (labels instanceof LabelSizeError) return { kind: 'invalid', reason: labels.message }
   if (labels === undefined) return { kind: 'dropped' }
   const { endsAt } = times
   const validUntil = endsAt > now ? endsAt : now + rules.resolvedHorizonMs
   const completed = writeAlert({ labels, annotations, generatorURL, ...times }, validUntil)
   return { kind: 'valid', alert: completed }
+}
+
+/** A rule may make labels that are too long: then the alert is at fault, as others are. */
+function relabel(labels: Labels, relabeler: Relabeler): Labels | LabelSizeError | undefined {
+  try {
+    return relabeler.apply(labels)
+  } catch (error) {
+    if (error instanceof LabelSizeError) return error
+    throw error
+  }
 }
 
 function timesOf({ startsAt, endsAt }: Alert, resolveTimeoutMs: number, now: number): Times {

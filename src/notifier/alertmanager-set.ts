@@ -86,7 +86,8 @@ export class AlertmanagerSet {
     for (const group of groups) {
       const resolved = this.#resolve(group)
       for (const url of resolved.active) found.add(url)
-      dropped.push(...resolved.dropped)
+      // Not by spreading: a group may have more than a call takes arguments.
+      for (const url of resolved.dropped) dropped.push(url)
     }
     this.#dropped = dropped
     for (const url of this.active) if (!found.has(url)) this.#stop(url, 'removed')
@@ -114,8 +115,13 @@ export class AlertmanagerSet {
     const { config, alertRelabeler } = this.#plan
     if (config.alert_relabel_configs.length === 0) return alerts
     return alerts.flatMap((alert) => {
-      const labels = alertRelabeler.apply(alert.labels)
-      return labels === undefined ? [] : [withLabels(alert, labels)]
+      try {
+        const labels = alertRelabeler.apply(alert.labels)
+        return labels === undefined ? [] : [withLabels(alert, labels)]
+      } catch (err) {
+        this.#context.logger.error('Relabelling an alert failed, dropping it', { err })
+        return []
+      }
     })
   }
 

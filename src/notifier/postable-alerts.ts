@@ -1,3 +1,4 @@
+import { firstJsonValue, foldKey } from '../go/json.js'
 import { parseGoUrl } from '../http/index.js'
 import type { Labels } from '../labels/index.js'
 import type { Alert } from './alert.js'
@@ -25,8 +26,8 @@ export class PayloadError extends Error {
  * @throws PayloadError in Alertmanager's words where they are clear, and in clear ones where not
  */
 export function parsePostableAlerts(body: string): readonly Alert[] {
-  if (body === '') throw new PayloadError(422, 602, 'alerts in body is required')
-  const list = asParsed(() => JSON.parse(body) as unknown)
+  if (/^[ \t\r\n]*$/.test(body)) throw new PayloadError(422, 602, 'alerts in body is required')
+  const list = asParsed(() => parse(body))
   // A null is an empty list to Go.
   if (list === null) return []
   if (!Array.isArray(list)) throw unreadable(`it is ${kindOf(list)}, not a list of alerts`)
@@ -50,29 +51,73 @@ export function parsePostableAlerts(body: string): readonly Alert[] {
   return raw.map((alert) => ({ ...alert, labels: alert.labels ?? {} }))
 }
 
+/** What is behind the list is not read: see {@link firstJsonValue}. */
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch (error) {
+    const first = firstJsonValue(body)
+    if (first.length === body.length) throw error
+    return JSON.parse(first)
+  }
+}
+
 type RawAlert = Omit<Alert, 'labels'> & { readonly labels: Labels | undefined }
 
+type Field = 'labels' | 'annotations' | 'startsAt' | 'endsAt' | 'generatorURL'
+
+const fields: ReadonlyMap<string, Field> = new Map(
+  (['labels', 'annotations', 'startsAt', 'endsAt', 'generatorURL'] as const).flatMap((name) => [
+    [name, name],
+    [foldKey(name), name],
+  ]),
+)
+
+/**
+ * Reads an alert as Go does: keys match in any case, and several for one field are taken in order. Labels
+ * are then put together; a null takes them away, and changes nothing about a time.
+ */
 function readAlert(item: unknown): RawAlert {
   if (!isObject(item)) throw new Error(`it is ${kindOf(item)}, not an object`)
-  const fields = new Map(Object.entries(item))
-  const annotations = readLabels(fields.get('annotations'), 'annotations')
-  const startsAt = parseAlertTime(readText(fields.get('startsAt'), 'startsAt'))
-  const endsAt = parseAlertTime(readText(fields.get('endsAt'), 'endsAt'))
+  let labels: Labels | undefined
+  let annotations: Labels | undefined
+  let startsAt: Date | undefined
+  let endsAt: Date | undefined
+  let generatorURL = ''
+  for (const [key, value] of Object.entries(item) as [string, unknown][]) {
+    switch (fields.get(key) ?? fields.get(foldKey(key))) {
+      case 'labels':
+        labels = readLabels(value, key, labels)
+        break
+      case 'annotations':
+        annotations = readLabels(value, key, annotations)
+        break
+      case 'startsAt':
+        if (value !== null) startsAt = parseAlertTime(readText(value, key))
+        break
+      case 'endsAt':
+        if (value !== null) endsAt = parseAlertTime(readText(value, key))
+        break
+      case 'generatorURL':
+        generatorURL = readText(value, key)
+        break
+      case undefined:
+    }
+  }
   return {
-    labels: readLabels(fields.get('labels'), 'labels'),
-    generatorURL: readText(fields.get('generatorURL'), 'generatorURL'),
+    labels,
+    generatorURL,
     ...(annotations === undefined ? {} : { annotations }),
     ...(startsAt === undefined ? {} : { startsAt }),
     ...(endsAt === undefined ? {} : { endsAt }),
   }
 }
 
-function readLabels(value: unknown, name: string): Labels | undefined {
-  if (value === undefined || value === null) return undefined
+function readLabels(value: unknown, name: string, before: Labels = {}): Labels | undefined {
+  if (value === null) return undefined
   if (!isObject(value)) throw new Error(`${name} is ${kindOf(value)}, not an object`)
-  return Object.fromEntries(
-    Object.entries(value).map(([key, text]) => [key, readText(text, `${name}.${key}`)]),
-  )
+  const own = Object.entries(value).map(([key, text]) => [key, readText(text, `${name}.${key}`)])
+  return Object.fromEntries([...Object.entries(before), ...own])
 }
 
 /** A null, like nothing at all, is an empty text to Go. */

@@ -2,6 +2,10 @@ import { posix } from 'node:path'
 import type { TargetGroup } from '../discovery/index.js'
 import { type Labels, labelValue } from '../labels/index.js'
 import type { Relabeler } from '../relabel/index.js'
+import { errorMessage } from '../telemetry/error-text.js'
+
+/** How much of an address a message shows, in characters. */
+const maxShown = 1024
 
 /** How the targets of a set become Alertmanagers. */
 export interface Resolution {
@@ -31,14 +35,17 @@ export function resolveGroup(group: TargetGroup, resolution: Resolution): Resolv
   const dropped: string[] = []
   const faults: string[] = []
   for (const target of group.targets) {
-    const labels = labelsOf(target, group, resolution)
-    const kept = resolution.relabeler.apply(labels)
-    const url = urlOf(kept ?? labels)
-    if (kept === undefined) dropped.push(url)
-    else {
-      const fault = faultOf(kept, url)
-      if (fault === undefined) active.push(url)
+    try {
+      const labels = labelsOf(target, group, resolution)
+      const kept = resolution.relabeler.apply(labels)
+      const url = urlOf(kept ?? labels)
+      const fault = kept && faultOf(kept, url)
+      if (kept === undefined) dropped.push(url)
+      else if (fault === undefined) active.push(url)
       else faults.push(fault)
+    } catch (error) {
+      // One target must not take the others with it, whatever is the matter with it.
+      faults.push(errorMessage(error))
     }
   }
   return { active, dropped, faults }
@@ -74,7 +81,8 @@ function faultOf(labels: Labels, url: string): string | undefined {
   if (address === '') return 'no address'
   // Each of these would make another URL of it: a path, a query, a user with a password.
   if (/[/?#@\\\s]/.test(address) || !URL.canParse(url)) {
-    return `${JSON.stringify(address)} is not a valid hostname`
+    const shown = address.length > maxShown ? `${address.slice(0, maxShown)}…` : address
+    return `${JSON.stringify(shown)} is not a valid hostname`
   }
   if (scheme !== 'http' && scheme !== 'https') return `unsupported scheme ${JSON.stringify(scheme)}`
   return undefined

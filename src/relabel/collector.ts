@@ -1,3 +1,4 @@
+import type { CacheBudget } from './cache-budget.js'
 import { compareNames, NameList } from './name-list.js'
 import type { Shape } from './shape.js'
 
@@ -17,18 +18,25 @@ const maxLists = 4096
  */
 export class Collector {
   readonly #shape: Shape
+  readonly #budget: CacheBudget
   readonly #wanted: (name: string) => boolean
   readonly #lists: Map<number | string, NameList> = new Map()
   readonly #words: number[] = []
   readonly #picked: string[] = []
+  #round: number
   #order: readonly number[] = []
   #size = -1
   #lastKey: number | string = -1
   #lastList: NameList = new NameList([])
 
-  /** @param wanted which names to take at all */
-  constructor(shape: Shape, wanted: (name: string) => boolean = () => true) {
+  /**
+   * @param budget of all caches that are made for the same rules
+   * @param wanted which names to take at all
+   */
+  constructor(shape: Shape, budget: CacheBudget, wanted: (name: string) => boolean = () => true) {
     this.#shape = shape
+    this.#budget = budget
+    this.#round = budget.round
     this.#wanted = wanted
   }
 
@@ -53,15 +61,24 @@ export class Collector {
     return { list: this.#listOf(values), values: picked.slice(0, count) }
   }
 
+  /** Lets go of the values that were collected last. */
+  release(): void {
+    this.#picked.fill('')
+  }
+
   #listOf(values: readonly string[]): NameList {
     const words = this.#words
     const key = words.length > 2 ? words.join() : (words[0] ?? 0) + (words[1] ?? 0) * 2 ** wordBits
     if (key === this.#lastKey) return this.#lastList
     let list = this.#lists.get(key)
     if (list === undefined) {
-      if (this.#lists.size >= maxLists) this.#lists.clear()
       const left = this.#order.filter((slot) => (values[slot] ?? '') !== '')
       list = new NameList(left.map((slot) => this.#shape.names[slot] ?? ''))
+      this.#budget.spend(list.names)
+      if (this.#lists.size >= maxLists || this.#round !== this.#budget.round) {
+        this.#round = this.#budget.round
+        this.#lists.clear()
+      }
       this.#lists.set(key, list)
     }
     this.#lastKey = key

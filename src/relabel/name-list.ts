@@ -21,12 +21,17 @@ export function compareNames(a: string, b: string): number {
  */
 export class NameList {
   readonly names: readonly string[]
+  /** Characters of the names. */
+  readonly length: number
   #index: ReadonlyMap<string, number> | undefined
   #build: ((values: readonly string[]) => Labels) | undefined
   #built = 0
 
   constructor(names: readonly string[]) {
     this.names = names
+    let length = 0
+    for (const name of names) length += name.length
+    this.length = length
   }
 
   /** Where a name stands; undefined where the set has no such label. */

@@ -2,8 +2,10 @@ import type { Labels } from '../labels/index.js'
 import { compare, compute, filter } from './actions/values.js'
 import { mapNames, removeNames } from './actions/label-names.js'
 import { replace } from './actions/replace.js'
+import { CacheBudget } from './cache-budget.js'
 import { Collector } from './collector.js'
 import type { NameScheme } from './label-name.js'
+import { isTooLarge, LabelSizeError } from './label-size.js'
 import type { RelabelRule } from './rule.js'
 import { Shape } from './shape.js'
 import { type Shaped, ShapeCache } from './shape-cache.js'
@@ -38,11 +40,18 @@ export class Relabeler {
   constructor(rules: readonly RelabelRule[], scheme: NameScheme = 'utf8') {
     this.#rules = rules
     this.#compiled = rules.map((rule) => compileRule(rule, scheme))
+    const budget = new CacheBudget()
     this.#shapes = new ShapeCache((names) => {
       const shape = new Shape(names)
       const steps = this.bind(shape)
-      return { shape, slots: [], own: names.length, steps, collector: new Collector(shape) }
-    })
+      const slots: string[] = []
+      const collector = new Collector(shape, budget)
+      const release = (): void => {
+        slots.fill('')
+        collector.release()
+      }
+      return { shape, slots, own: names.length, steps, collector, release }
+    }, budget)
   }
 
   /**
@@ -53,16 +62,23 @@ export class Relabeler {
     return this.#compiled.map((bind) => bind(shape))
   }
 
-  /** What the rules make of a label set; undefined where they drop it. The input stays as it is. */
+  /**
+   * What the rules make of a label set; undefined where they drop it. The input stays as it is.
+   * @throws {LabelSizeError} for labels that are too long after the rules, or for a rule that reads or makes such ones
+   */
   apply(labels: Labels): Labels | undefined {
     const bound = this.#load(labels)
     const { slots } = bound
     for (const step of bound.steps) if (!step(slots)) return undefined
     const { list, values } = bound.collector.collect(slots)
+    if (isTooLarge(list.length, values)) throw new LabelSizeError()
     return list.labels(values)
   }
 
-  /** What each rule does to a label set, in order. */
+  /**
+   * What each rule does to a label set, in order.
+   * @throws {LabelSizeError} for labels that are too long, or a rule that makes such ones
+   */
   explain(labels: Labels): readonly RelabelStep[] {
     const bound = this.#load(labels)
     let keep = true

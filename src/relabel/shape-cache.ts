@@ -1,19 +1,25 @@
 import type { Labels } from '../labels/index.js'
+import type { CacheBudget } from './cache-budget.js'
+import { LabelSizeError, maxLabelCharacters } from './label-size.js'
 import type { Shape } from './shape.js'
 
 // More kinds of targets than this come only from names that are different on every target.
 const maxEntries = 2048
 // A shape that has grown this far past its own names is replaced by a new one.
 const maxGrowth = 32
+const maxGrownCharacters = 4096
 
 /** What is made for one kind of label set: a shape, and an array for the values of one at a time. */
 export interface Shaped {
   readonly shape: Shape
   /** A value for each slot of the shape; the first ones are those of the label set, in its order. */
   readonly slots: string[]
+  /** Lets go of the values of the label set that was loaded last. */
+  release(): void
 }
 
 interface Entry<T> {
+  readonly key: string
   readonly names: readonly string[]
   readonly value: T
 }
@@ -24,35 +30,71 @@ interface Entry<T> {
  */
 export class ShapeCache<T extends Shaped> {
   readonly #make: (names: readonly string[]) => T
+  readonly #budget: CacheBudget
   readonly #entries: Map<string, Entry<T>> = new Map()
+  #round: number
   #last: Entry<T> | undefined
 
-  constructor(make: (names: readonly string[]) => T) {
+  /** @param budget of all caches that are made for the same rules */
+  constructor(make: (names: readonly string[]) => T, budget: CacheBudget) {
     this.#make = make
+    this.#budget = budget
+    this.#round = budget.round
   }
 
-  /** What belongs to a label set, with the values of the set in the first of its slots. */
+  /**
+   * What belongs to a label set, with the values of the set in the first of its slots.
+   * @throws {LabelSizeError} for one whose names are too long: values are not looked at, which would cost
+   * more than many a rule
+   */
   load(labels: Labels): T {
     const last = this.#last
-    if (last !== undefined && loadSame(labels, last.names, last.value.slots)) return last.value
+    if (last !== undefined && !isOvergrown(last.value.shape)) {
+      if (loadSame(labels, last.names, last.value.slots)) return last.value
+    }
     const { value } = this.#find(Object.keys(labels))
     let slot = 0
     for (const one of Object.values(labels)) value.slots[slot++] = one
     return value
   }
 
+  /** Lets go of the values of the label set that was loaded last. */
+  release(): void {
+    const last = this.#last
+    if (last === undefined) return
+    last.value.release()
+    if (isOvergrown(last.value.shape)) this.#entries.delete(last.key)
+    this.#last = undefined
+  }
+
   #find(names: readonly string[]): Entry<T> {
+    this.release()
+    if (this.#round !== this.#budget.round) this.#empty()
+    let length = 0
+    for (const name of names) length += name.length
+    if (length > maxLabelCharacters) throw new LabelSizeError()
     const key = names.join('\0')
     let entry = this.#entries.get(key)
     // Names may have the separator in them: the list itself decides.
-    if (entry === undefined || !same(entry.names, names) || entry.value.shape.growth > maxGrowth) {
-      entry = { names, value: this.#make(names) }
-      if (this.#entries.size >= maxEntries) this.#entries.clear()
+    if (entry === undefined || !same(entry.names, names)) {
+      entry = { key, names, value: this.#make(names) }
+      entry.value.shape.settle()
+      this.#budget.spend(entry.value.shape.names)
+      if (this.#entries.size >= maxEntries || this.#round !== this.#budget.round) this.#empty()
       this.#entries.set(key, entry)
     }
-    this.#last = entry.value.shape.growth > maxGrowth ? undefined : entry
+    this.#last = entry
     return entry
   }
+
+  #empty(): void {
+    this.#round = this.#budget.round
+    this.#entries.clear()
+  }
+}
+
+function isOvergrown(shape: Shape): boolean {
+  return shape.growth > maxGrowth || shape.grownCharacters > maxGrownCharacters
 }
 
 /** Puts the values in place if these are the names; twice as fast as asking for keys and values. */

@@ -6,16 +6,28 @@
 export class Shape {
   readonly #names: string[] = []
   readonly #slots: Map<string, number> = new Map()
-  readonly #initial: number
+  #settled = 0
+  #grown = 0
 
   constructor(names: readonly string[]) {
     for (const name of names) this.ensure(name)
-    this.#initial = this.#names.length
+    this.settle()
   }
 
-  /** How many names were added since it was made. */
+  /** How many names were added since it was settled. */
   get growth(): number {
-    return this.#names.length - this.#initial
+    return this.#names.length - this.#settled
+  }
+
+  /** How many characters these names have. */
+  get grownCharacters(): number {
+    return this.#grown
+  }
+
+  /** What it has now is what all targets of its kind need: only names that come later are growth. */
+  settle(): void {
+    this.#settled = this.#names.length
+    this.#grown = 0
   }
 
   get names(): readonly string[] {
@@ -36,6 +48,7 @@ export class Shape {
     if (known !== undefined) return known
     const slot = this.#names.push(name) - 1
     this.#slots.set(name, slot)
+    this.#grown += name.length
     return slot
   }
 

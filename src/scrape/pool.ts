@@ -33,7 +33,7 @@ export interface ScrapePoolOptions {
 /** Of these a job may have others without having other targets. */
 const limits = ['target_limit', 'keep_dropped_targets'] as const
 
-/** An active target together with its labels before relabelling. */
+/** An active target together with its labels before relabelling, none where they are too long to be shown. */
 export interface ActiveTarget {
   readonly target: Target
   readonly discovered: Labels
@@ -101,8 +101,8 @@ export class ScrapePool {
       const labels = compiled.labelsOf(discovered)
       for (const [i, target] of active.entries()) {
         if (!target.isListedBy(group)) continue
-        const { list, values } = labels.discovered(activeAt[i] ?? 0)
-        yield { target, discovered: list.labels(values) }
+        const found = labels.discovered(activeAt[i] ?? 0)
+        yield { target, discovered: found?.list.labels(found.values) ?? {} }
       }
     }
   }
@@ -116,8 +116,8 @@ export class ScrapePool {
       for (const at of targets.dropped) {
         if (left === 0) return
         left -= 1
-        const { list, values } = labels.discovered(at)
-        yield list.labels(values)
+        const found = labels.discovered(at)
+        yield found?.list.labels(found.values) ?? {}
       }
     }
   }
@@ -136,7 +136,10 @@ export class ScrapePool {
     return new PoolList(kind, shown, { job, globalHost, poolError: this.error, selections })
   }
 
-  /** What each relabelling rule does to a label set, as the API shows it. */
+  /**
+   * What each relabelling rule does to a label set, as the API shows it.
+   * @throws {LabelSizeError} for labels that are too long, or a rule that makes such ones
+   */
   explain(labels: Labels): readonly ExplainedStep[] {
     const steps = this.#state.compiled.explain(labels)
     return steps.map(({ rule, output, keep }) => ({ rule: plainRule(rule), output, keep }))

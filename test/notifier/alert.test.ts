@@ -110,6 +110,15 @@ describe('a completed alert', () => {
 })
 
 describe('an alert is invalid', () => {
+  it('with labels that rules make endless', () => {
+    const doubling = { source_labels: ['a', 'a'], separator: '', target_label: 'a' }
+    const relabeler = new Relabeler(Array.from({ length: 40 }, () => relabelRule(doubling)))
+    expect(completeAlert({ labels: { a: '1' } }, { ...rules, relabeler }, now)).toEqual({
+      kind: 'invalid',
+      reason: 'a rule reads or makes more than 4194304 characters',
+    })
+  })
+
   it.each<{ alert: Alert; reason: string }>([
     { alert: { labels: {} }, reason: 'at least one label pair required' },
     { alert: { labels: { a: '' } }, reason: 'at least one label pair required' },

@@ -100,6 +100,21 @@ describe('Notifier', () => {
     await stop(over)
   })
 
+  it('drops an alert that the rules of a section make endless, and sends the others', async () => {
+    const { discovery, take, logger, notifier, delivered, running, stop } = notifierOf()
+    const double = relabelRule({ source_labels: ['x', 'x'], separator: '', target_label: 'x' })
+    const rules = Array.from({ length: 40 }, () => double)
+    take(configOf([alertmanagerConfig({ alert_relabel_configs: rules })]))
+    const over = running()
+    discovery.find(0, 'a')
+    await settle()
+    notifier.send([{ labels: { n: '1', x: '1' } }, { labels: { n: '2' } }])
+    await settle()
+    expect(delivered()).toMatchObject({ a: '2' })
+    expect(logger.messages()).toEqual(['Relabelling an alert failed, dropping it'])
+    await stop(over)
+  })
+
   it('shows active and dropped Alertmanagers, and says which it cannot use', async () => {
     const { notifier, discovery, logger, take, running, stop } = notifierOf()
     const drop = relabelRule({ source_labels: ['__address__'], regex: 'b', action: 'drop' })

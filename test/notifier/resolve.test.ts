@@ -115,6 +115,24 @@ describe('a target becomes an Alertmanager', () => {
       group: { __scheme__: 'ftp' },
       fault: 'unsupported scheme "ftp"',
     },
+    {
+      name: 'an address of megabytes',
+      target: { __address__: 'a'.repeat(5 << 20) },
+      fault: 'the labels have more than 4194304 characters',
+    },
+    {
+      name: 'a label that rules make endless',
+      target: { ...am, x: 'xxxx' },
+      rules: Array.from({ length: 40 }, () =>
+        relabelRule({ source_labels: ['x', 'x'], separator: '', target_label: 'x' }),
+      ),
+      fault: 'a rule reads or makes more than 4194304 characters',
+    },
+    {
+      name: 'a long address with a path',
+      target: { __address__: `/${'a'.repeat(2000)}` },
+      fault: `"/${'a'.repeat(1023)}…" is not a valid hostname`,
+    },
   ])('or is left out alone, not with its group: it has $name', ({ fault, ...given }) => {
     const { active, dropped, faults } = resolve(given)
     expect(faults[0]).toBe(fault)

@@ -1,6 +1,6 @@
 import type { Labels } from '../../src/labels/index.js'
 import { toLower, toUpper } from '../../src/go/case.js'
-import { compareNames } from '../../src/relabel/index.js'
+import { compareNames, NameList } from '../../src/relabel/index.js'
 import { Random } from '../relabel/fuzz/random.js'
 import { type Order, relabelSimply } from '../relabel/fuzz/reference.js'
 import { CompiledJob } from '../../src/scrape/targets/compiled-job.js'
@@ -72,7 +72,7 @@ export function colliding({ job, groups }: FuzzJob, fileOf: string): ReadonlySet
   for (const group of targetGroups(groups, fileOf)) {
     const labels = compiled.labelsOf(group)
     for (const at of group.targets.keys()) {
-      const { list, values } = labels.discovered(at)
+      const { list, values } = labels.discovered(at) ?? { list: new NameList([]), values: [] }
       const discovered = text(list.labels(values))
       const result = labels.relabeled(at)
       if (result.kind !== 'active') continue

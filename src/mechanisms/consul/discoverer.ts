@@ -16,6 +16,7 @@ import {
   tap,
 } from 'rxjs'
 import type { Discoverer, DiscovererContext, Finding } from '../../discovery/mechanism.js'
+import { ConsulError } from './errors.js'
 import type { ConsulConfig } from './section.js'
 import { ServiceSet, type WantedServices } from './service-set.js'
 import type { Catalog, SharedClient } from './shared-client.js'
@@ -29,11 +30,19 @@ export class ConsulDiscoverer implements Discoverer {
   readonly #config: ConsulConfig
   readonly #context: DiscovererContext
   readonly #clients: SharedClients
+  readonly #mostServices: number
 
-  constructor(config: ConsulConfig, context: DiscovererContext, clients: SharedClients) {
+  /** @param mostServices how many services may be watched: a catalog with more of those wanted is an error */
+  constructor(
+    config: ConsulConfig,
+    context: DiscovererContext,
+    clients: SharedClients,
+    mostServices: number,
+  ) {
     this.#config = config
     this.#context = context
     this.#clients = clients
+    this.#mostServices = mostServices
   }
 
   /** Goes on through failures of every kind, and never errors: what was found stays. */
@@ -45,9 +54,9 @@ export class ConsulDiscoverer implements Discoverer {
 
   #found(client: SharedClient): Observable<Finding> {
     const { tag_separator: separator, tags } = this.#config
-    const { scheduler } = this.#context
+    const { scheduler, turns } = this.#context
     const errors = new WatchErrors(this.#context)
-    const set = new ServiceSet({ separator, scheduler, errors, tags: tags.join(',') })
+    const set = new ServiceSet({ separator, scheduler, turns, errors, tags: tags.join(',') })
     // Where it has to be asked for, the datacenter comes first: it is a label of every target.
     return this.#datacenter(client).pipe(
       connect((datacenter) =>
@@ -88,20 +97,39 @@ export class ConsulDiscoverer implements Discoverer {
       return set.findings(merge(of({ wanted: named, exists: () => true }), NEVER), watch)
     }
     return client.catalog(this.#config).pipe(
+      this.#selected(),
       connect((catalog) => {
-        const wanted = catalog.pipe(
-          values(),
-          distinctUntilChanged(),
-          map((value): WantedServices => {
-            return { wanted: this.#select(value), exists: (name) => value.has(name) }
-          }),
-        )
+        const wanted = catalog.pipe(values(), distinctUntilChanged())
         return merge(
           catalog.pipe(health(errors, 'catalog', 'Error refreshing service list')),
           set.findings(wanted, watch),
         )
       }),
     )
+  }
+
+  /** What is wanted of each catalog; one of which too much is wanted counts as an answer of no use. */
+  #selected(): OperatorFunction<WatchState<Catalog>, WatchState<WantedServices>> {
+    return (catalogs) =>
+      defer(() => {
+        let catalog: Catalog | undefined
+        let wanted: WantedServices | undefined
+        return catalogs.pipe(
+          map((state): WatchState<WantedServices> => {
+            const { value } = state
+            if (value !== undefined && value !== catalog) {
+              catalog = value
+              wanted = { wanted: this.#select(value), exists: (name) => value.has(name) }
+            }
+            if (wanted !== undefined && wanted.wanted.size > this.#mostServices) {
+              const error = tooMany(wanted.wanted.size, this.#mostServices)
+              return { kind: 'failing', value: undefined, error, nextTry: undefined }
+            }
+            if (state.kind === 'failing') return { ...state, value: wanted }
+            return { kind: 'ok', value: wanted ?? none }
+          }),
+        )
+      })
   }
 
   /** The services of a catalog that have one of the names and all of the tags that are configured. */
@@ -133,6 +161,15 @@ export class ConsulDiscoverer implements Discoverer {
       ignoreElements(),
     )
   }
+}
+
+const none: WantedServices = { wanted: new Set(), exists: () => false }
+
+function tooMany(found: number, most: number): ConsulError {
+  const message =
+    `${String(found)} services are wanted, and there is memory for ${String(most)}: ` +
+    "name them, or give more by Node's --max-old-space-size"
+  return new ConsulError(message, 'answer')
 }
 
 /** The good answers of a watch. */

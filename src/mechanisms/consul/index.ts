@@ -1,6 +1,7 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import type { Mechanism } from '../../discovery/mechanism.js'
 import type { MechanismOptions } from '../kit/mechanism.js'
+import { heapLimitOf } from '../kit/memory.js'
 import { ConsulDiscoverer } from './discoverer.js'
 import { consulMetrics } from './metrics.js'
 import { type ConsulConfig, consulSection } from './section.js'
@@ -14,6 +15,9 @@ export interface ConsulMechanismOptions extends MechanismOptions {
   readonly random?: () => number
 }
 
+/** How much of the heap there has to be for each service that is watched. */
+const bytesPerService = 24 << 10
+
 /**
  * `consul_sd_configs`. Discoverers of one mechanism share what they can: connections, and watches of
  * the same service with the same query.
@@ -22,6 +26,8 @@ export function consulMechanism(options: ConsulMechanismOptions): Mechanism<Cons
   const { registry, userAgent, env: environment } = options
   const { scheduler = asyncScheduler, random = Math.random } = options
   const metrics = consulMetrics(registry)
+  // A watch takes about ten kilobytes, and its group some more: half of the heap at most.
+  const mostServices = Math.floor(heapLimitOf(options) / bytesPerService)
   const clients = new SharedClients({ metrics, scheduler, random, userAgent, environment })
   return {
     name: 'consul',
@@ -29,7 +35,7 @@ export function consulMechanism(options: ConsulMechanismOptions): Mechanism<Cons
     section: consulSection,
     create(config, context) {
       clients.check(config)
-      return new ConsulDiscoverer(config, context, clients)
+      return new ConsulDiscoverer(config, context, clients, mostServices)
     },
   }
 }

@@ -16,10 +16,14 @@ import type { Finding } from '../../discovery/mechanism.js'
 import type { ServiceSnapshot } from './snapshot.js'
 import type { WatchState } from './watch.js'
 import type { WatchErrors } from './watch-errors.js'
+import type { Steps, Turns } from '../../waiting/turns.js'
 
 /** The first groups wait for services that do not answer while others still do, but not for ever. */
 const quietMs = 5_000
 const mostMs = 30_000
+
+/** How many watches are begun between two chances to stop for a while. */
+const stride = 16
 
 /** Which services are wanted now. */
 export interface WantedServices {
@@ -31,6 +35,8 @@ export interface WantedServices {
 export interface ServiceSetOptions {
   readonly separator: string
   readonly scheduler: SchedulerLike
+  /** Beginning to watch many services takes its time from here. */
+  readonly turns: Turns
   readonly errors: WatchErrors
   /** For the log: the tags that are configured. */
   readonly tags: string
@@ -75,7 +81,7 @@ export class ServiceSet {
           changes.pipe(map(({ finding }) => finding)),
           changes.pipe(
             map(({ watched }) => watched),
-            watchEach(watch),
+            watchEach(watch, this.#options.turns),
             map(([name, state]) => this.#take(name, state)),
           ),
         ),
@@ -148,27 +154,37 @@ export class ServiceSet {
   }
 }
 
-/** Watches each name of a changing set, from when it is in the set until it is not. */
+/**
+ * Watches each name of a changing set, from when it is in the set until it is not. With many names it
+ * takes several turns until all of them are watched.
+ */
 function watchEach<T>(
   watch: (name: string) => Observable<T>,
+  turns: Turns,
 ): OperatorFunction<ReadonlySet<string>, readonly [name: string, value: T]> {
   return (names) =>
     new Observable((subscriber) => {
       const watches = new Map<string, Subscription>()
       const error = (thrown: unknown): void => subscriber.error(thrown)
-      const follow = (now: ReadonlySet<string>): void => {
+      const lane = turns.lane()
+      function* follow(now: ReadonlySet<string>): Steps {
         for (const [name, subscription] of watches) {
           if (now.has(name)) continue
           subscription.unsubscribe()
           watches.delete(name)
         }
+        let begun = 0
         for (const name of now) {
           if (watches.has(name)) continue
           const next = (value: T): void => subscriber.next([name, value])
           watches.set(name, watch(name).subscribe({ next, error }))
+          begun += 1
+          if (begun % stride === 0) yield
         }
       }
-      subscriber.add(names.subscribe({ next: follow, error }))
+      // Of a newer set that comes meanwhile all is begun that is missing.
+      const followed = names.pipe(switchMap((now) => lane.run(() => follow(now))))
+      subscriber.add(followed.subscribe({ error }))
       return () => {
         for (const subscription of watches.values()) subscription.unsubscribe()
       }

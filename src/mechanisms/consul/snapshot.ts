@@ -92,6 +92,7 @@ function addAll(
 
 // Keys come from the network: a server that keeps inventing new ones must not fill the memory.
 const mostKeys = 10_000
+const mostCharacters = 1 << 20
 
 /**
  * The label names of metadata and tagged addresses, each made once, so that all targets share one
@@ -105,10 +106,15 @@ export class LabelNames {
 
 function namesWith(prefix: string): (key: string) => string {
   const known = new Map<string, string>()
+  let characters = 0
   return (key) => {
     const name = known.get(key)
     if (name !== undefined) return name
-    if (known.size >= mostKeys) known.clear()
+    characters += key.length
+    if (known.size >= mostKeys || characters > mostCharacters) {
+      known.clear()
+      characters = key.length
+    }
     const made = prefix + sanitizeLabelName(key)
     known.set(key, made)
     return made

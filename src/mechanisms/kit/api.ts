@@ -9,7 +9,9 @@ import {
 import type { Turns } from '../../waiting/turns.js'
 import { AnswerError } from './errors.js'
 import { parseJson } from './json.js'
-import { readJsonList } from './json-list.js'
+import { heapLimitOf, mostWeight, tooHeavy } from './memory.js'
+import { weightOfJson } from './json-elements.js'
+import { readJsonList, smallBytes } from './json-list.js'
 import { list, readShape, type Shape } from './shape.js'
 
 /** How one request differs from a plain GET for JSON. */
@@ -31,6 +33,8 @@ export interface Api {
   readonly signal: AbortSignal
   /** Where long work takes its time from. */
   readonly turns: Turns
+  /** How much one answer may make: see `readJsonList`. */
+  readonly maxWeight: number
   /** Asks and gives the whole answer. */
   ask(path: string, ask?: Ask): Promise<HttpResponse>
   /** Asks for one JSON value. */
@@ -63,6 +67,8 @@ export interface ApiOptions {
   readonly signal: AbortSignal
   /** Where the reading of large answers takes its time from. */
   readonly turns: Turns
+  /** How many bytes of heap the process may use. Default V8's limit. */
+  readonly heapLimit?: number
   /** A request goes out. */
   readonly onRequest?: () => void
   readonly refusal?: Refusal
@@ -103,12 +109,20 @@ export function createApi(options: ApiOptions): Api {
     return response
   }
 
-  const get = async <T>(path: string, shape: Shape<T>, request?: Ask): Promise<T> =>
-    readJson(shape, await ask(path, request))
+  const maxWeight = mostWeight(heapLimitOf(options))
+  const get = async <T>(path: string, shape: Shape<T>, request?: Ask): Promise<T> => {
+    const response = await ask(path, request)
+    const { body, url } = response
+    if (body.length > smallBytes && weightOfJson(body) > maxWeight) {
+      throw new AnswerError(`${redactUrl(url)}: ${tooHeavy(maxWeight)}`)
+    }
+    return readJson(shape, response)
+  }
 
   return {
     signal,
     turns: options.turns,
+    maxWeight,
     ask,
     get,
     async items(path, item, request) {
@@ -121,7 +135,7 @@ export function createApi(options: ApiOptions): Api {
           whole: (text) => readShape(all, parsed(text, at), at),
           element: (one, index) => readShape(item, one, at, `[${String(index)}]`),
         },
-        options,
+        { ...options, maxWeight },
       )
     },
     async *pages<T>(

@@ -6,6 +6,12 @@ export interface Span {
   readonly end: number
 }
 
+/** An element of a JSON list. */
+export interface JsonSpan extends Span {
+  /** What it makes: two for each list and object in it, one for each further member of these. */
+  readonly weight: number
+}
+
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
@@ -20,12 +26,22 @@ const closeBrace = 0x7d
  * @param after the end of the element to go on behind; left out: from the beginning
  * @throws {InvalidGroupsError} when the file is no list
  */
-export function* jsonElements(bytes: Buffer, after?: number): Generator<Span, void, undefined> {
+export function* jsonElements(bytes: Buffer, after?: number): Generator<JsonSpan, void, undefined> {
   let at = after === undefined ? enter(bytes) : afterElement(bytes, after)
   while (at >= 0) {
-    const end = endOfValue(bytes, at)
-    yield { start: at, end }
-    at = afterElement(bytes, end)
+    const span = spanOf(bytes, at)
+    yield span
+    at = afterElement(bytes, span.end)
+  }
+}
+
+/** What a whole JSON text makes, right or wrong, in the weight of {@link JsonSpan}. */
+export function weightOfJson(bytes: Buffer): number {
+  try {
+    return spanOf(bytes, skipSpace(bytes, 0)).weight
+  } catch {
+    // Who parses it finds what is wrong.
+    return 0
   }
 }
 
@@ -55,23 +71,29 @@ function finish(bytes: Buffer, end: number): -1 {
   return -1
 }
 
-function endOfValue(bytes: Buffer, start: number): number {
+function spanOf(bytes: Buffer, start: number): JsonSpan {
   let depth = 0
+  let weight = 1
   let at = start
   while (at < bytes.length) {
     const byte = bytes[at]
     if (byte === quote) {
       at = endOfText(bytes, at)
-      if (depth === 0) return at
+      if (depth === 0) return { start, end: at, weight }
       continue
     }
-    if (byte === openBrace || byte === openBracket) depth += 1
-    else if (byte === closeBrace || byte === closeBracket) {
+    if (byte === openBrace || byte === openBracket) {
+      depth += 1
+      weight += 2
+    } else if (byte === closeBrace || byte === closeBracket) {
       // A bracket that closes nothing belongs to whoever is around; so does a comma.
-      if (depth === 0) return at
+      if (depth === 0) return { start, end: at, weight }
       depth -= 1
-      if (depth === 0) return at + 1
-    } else if (depth === 0 && (byte === comma || isSpace(byte))) return at
+      if (depth === 0) return { start, end: at + 1, weight }
+    } else if (byte === comma) {
+      if (depth === 0) return { start, end: at, weight }
+      weight += 1
+    } else if (depth === 0 && isSpace(byte)) return { start, end: at, weight }
     at += 1
   }
   throw ended()

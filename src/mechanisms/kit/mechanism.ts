@@ -9,6 +9,8 @@ export interface MechanismOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The User-Agent of its requests. */
   readonly userAgent: string
+  /** How many bytes of heap the process may use, which bounds what one answer may make. Default V8's limit. */
+  readonly heapLimit?: number
 }
 
 /**

@@ -73,7 +73,7 @@ export function polled<C extends PolledConfig>(spec: Polled<C>): MechanismFactor
           findings: () =>
             new Observable((subscriber) => {
               const client = connect(config, options)
-              const polling = polls(spec, config, context, client, countFailure)
+              const polling = polls(spec, config, context, client, countFailure, options.heapLimit)
               const subscription = polling.findings().subscribe(subscriber)
               return () => {
                 subscription.unsubscribe()
@@ -121,6 +121,7 @@ function polls<C extends PolledConfig>(
   context: DiscovererContext,
   client: HttpClient,
   countFailure: () => void,
+  heapLimit: number | undefined,
 ): Discoverer {
   const find = groupsOf(spec, config, context.turns)
   const baseUrl = typeof spec.baseUrl === 'string' ? spec.baseUrl : spec.baseUrl(config)
@@ -140,6 +141,7 @@ function polls<C extends PolledConfig>(
             signal,
             turns: context.turns,
             ...(refusal && { refusal }),
+            ...(heapLimit !== undefined && { heapLimit }),
             onRequest() {
               // The first one is the poll itself, which is counted already.
               if (requests > 0) context.countRequest?.()

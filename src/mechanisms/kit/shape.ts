@@ -1,3 +1,4 @@
+import { foldKey } from '../../go/json.js'
 import { goQuote } from '../../go/quote.js'
 import { AnswerError } from './errors.js'
 
@@ -168,8 +169,9 @@ export type ObjectOf<F extends Fields> = { readonly [K in keyof F]: Read<F[K]> }
 /** One field of an object: its name, and how it is read. */
 type Field = readonly [name: string, shape: Shape<unknown>]
 
-/** Keys of answers that are remembered; an API has a few dozen. */
+/** Keys of answers that are remembered; an API has a few dozen, none of them long. */
 const mostKnown = 1000
+const longestKnown = 128
 
 /** An object with fields of fixed names. Of two keys for one field the later one wins, as in Go. */
 export function object<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
@@ -177,13 +179,13 @@ export function object<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
   const zero = Object.fromEntries(all.map(([name, shape]) => [name, shape.zero]))
   // The keys that answers have, and the fields they are for.
   const known = new Map<string, Field | undefined>(all.map((field) => [field[0], field]))
-  const folded = new Map<string, Field>(all.toReversed().map((field) => [fold(field[0]), field]))
+  const folded = new Map<string, Field>(all.toReversed().map((field) => [foldKey(field[0]), field]))
 
   const fieldOf = (key: string): Field | undefined => {
     const field = known.get(key)
     if (field !== undefined || known.has(key)) return field
-    const found = folded.get(fold(key))
-    if (known.size < mostKnown) known.set(key, found)
+    const found = folded.get(foldKey(key))
+    if (known.size < mostKnown && key.length <= longestKnown) known.set(key, found)
     return found
   }
 
@@ -208,11 +210,6 @@ export function object<F extends Fields>(fields: F): Shape<ObjectOf<F>> {
       return out as ObjectOf<F>
     },
   }
-}
-
-/** What makes keys of different case equal. */
-function fold(key: string): string {
-  return key.toUpperCase().toLowerCase()
 }
 
 function members(value: unknown): Readonly<Record<string, unknown>> {

@@ -1,4 +1,5 @@
 import { compareNames } from '../name-list.js'
+import { limited } from '../label-size.js'
 import { memoize } from './memoize.js'
 import { Pattern } from '../regex/pattern.js'
 import type { RelabelRule } from '../rule.js'
@@ -34,7 +35,7 @@ export function mapNames(rule: RelabelRule): CompiledRule {
   const matches = pattern.tester()
   const template = compileTemplate(rule.replacement, pattern)
   const renamed = memoize((name) =>
-    matches(name) ? pattern.replaceAll(name, (groups) => template.expand(groups)) : null,
+    matches(name) ? limited(pattern.replaceAll(name, (groups) => template.expand(groups))) : null,
   )
   return (shape) => new NameMap(shape, renamed).step
 }
@@ -54,7 +55,9 @@ class NameMap {
     this.#renamed = renamed
     this.#known = shape.size
     // Only the slots there are now: those that this rule adds may match it again, without end.
-    for (let slot = 0, { size } = shape; slot < size; slot += 1) this.#resolve(slot)
+    for (let slot = 0, { size } = shape; slot < size; slot += 1) {
+      this.#copies.push(...this.#copiesOf(slot))
+    }
     this.#sort()
   }
 
@@ -84,15 +87,17 @@ class NameMap {
     for (const slot of this.#open) filled ||= values[slot] !== ''
     if (!filled) return
     const open = this.#open
+    // A name that is too long fails this target, and must leave nothing half done for the next.
+    const found = open.flatMap((slot) => (values[slot] === '' ? [] : this.#copiesOf(slot)))
     this.#open = open.filter((slot) => values[slot] === '')
-    for (const slot of open) if (values[slot] !== '') this.#resolve(slot)
+    this.#copies = this.#copies.concat(found)
     this.#sort()
     this.#shape.extend(values)
   }
 
-  #resolve(slot: number): void {
+  #copiesOf(slot: number): readonly Copy[] {
     const name = this.#renamed(this.#shape.names[slot] ?? '')
-    if (name !== null) this.#copies.push({ from: slot, to: this.#shape.ensure(name) })
+    return name === null ? [] : [{ from: slot, to: this.#shape.ensure(name) }]
   }
 
   /** In the order of the names, so that the last of two that go to one place wins. */

@@ -59,6 +59,10 @@ function replaceOne(
   }
 }
 
+function sizeOfSetting(setting: Setting | null): number {
+  return setting === null ? 0 : setting.target.length + setting.value.length
+}
+
 /** The target label depends on the value too. */
 function replaceAnywhere(
   rule: RelabelRule,
@@ -73,7 +77,7 @@ function replaceAnywhere(
     if (found === undefined) return null
     const name = target.expand(found)
     return isLabelName(name, scheme) ? { target: name, value: value.expand(found) } : null
-  })
+  }, sizeOfSetting)
   return (shape) => {
     const read = sourceReader(rule.source_labels ?? [], rule.separator, shape)
     return (values) => {

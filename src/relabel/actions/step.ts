@@ -1,3 +1,4 @@
+import { limited } from '../label-size.js'
 import type { Shape } from '../shape.js'
 
 /** Applies one rule to the values of a target, in place; false drops the target. */
@@ -6,7 +7,10 @@ export type Step = (values: string[]) => boolean
 /** A compiled rule: gives its step for targets of a shape. */
 export type CompiledRule = (shape: Shape) => Step
 
-/** Reads the value a rule looks at: its source labels joined. */
+/**
+ * Makes a function that reads the value a rule looks at: its source labels joined. It throws a
+ * {@link LabelSizeError} for a value that is too long.
+ */
 export function sourceReader(
   names: readonly string[],
   separator: string,
@@ -15,13 +19,15 @@ export function sourceReader(
   const slots = names.map((name) => shape.ensure(name))
   const [first = 0, second = 0] = slots
   if (slots.length === 0) return () => ''
-  if (slots.length === 1) return (values) => values[first] ?? ''
+  if (slots.length === 1) return (values) => limited(values[first] ?? '')
   if (slots.length === 2) {
-    return (values) => (values[first] ?? '') + separator + (values[second] ?? '')
+    return (values) => limited((values[first] ?? '') + separator + (values[second] ?? ''))
   }
   return (values) => {
     let joined = values[first] ?? ''
-    for (let i = 1; i < slots.length; i += 1) joined += separator + (values[slots[i] ?? 0] ?? '')
+    for (let i = 1; i < slots.length; i += 1) {
+      joined = limited(joined + separator + (values[slots[i] ?? 0] ?? ''))
+    }
     return joined
   }
 }

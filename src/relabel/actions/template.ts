@@ -1,3 +1,4 @@
+import { limited } from '../label-size.js'
 import type { Pattern } from '../regex/pattern.js'
 import type { Groups } from '../regex/matcher.js'
 
@@ -9,6 +10,7 @@ export interface Template {
   readonly constant: string | undefined
   /** The group where the template is nothing else: `$1`. */
   readonly lone: number | undefined
+  /** @throws {LabelSizeError} when the text is too long */
   expand(groups: Groups): string
 }
 
@@ -59,7 +61,9 @@ function build(parts: readonly Part[]): Template {
     lone: isLone ? first[0] : undefined,
     expand: (read) => {
       let out = ''
-      for (const part of parts) out += typeof part === 'string' ? part : firstOf(part, read)
+      for (const part of parts) {
+        out = limited(out + (typeof part === 'string' ? part : firstOf(part, read)))
+      }
       return out
     },
   }

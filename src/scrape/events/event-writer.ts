@@ -67,7 +67,8 @@ export class EventWriter {
     this.#write({ key }, 'dropped', () => {
       if (after === undefined) return {}
       const facts = discoveredFacts(after, at)
-      const rule = this.#ruleThatDrops(after.compiled, facts.discoveredLabels)
+      const { discoveredLabels } = facts
+      const rule = discoveredLabels && this.#ruleThatDrops(after.compiled, discoveredLabels)
       return { ...facts, ...(old && { before: old.labels() }), ...(rule && { rule }) }
     })
   }
@@ -148,7 +149,9 @@ function otherLabels(one: Target, other: Target): Labels {
 function discoveredFacts(
   { compiled, discovered }: GroupTargets,
   at: number,
-): { readonly address: string; readonly discoveredLabels: Labels } {
-  const { list, values } = compiled.labelsOf(discovered).discovered(at)
-  return { address: addressAt(discovered, at), discoveredLabels: list.labels(values) }
+): Pick<EventFacts, 'address' | 'discoveredLabels'> {
+  const address = addressAt(discovered, at)
+  const found = compiled.labelsOf(discovered).discovered(at)
+  if (found === undefined) return { address }
+  return { address, discoveredLabels: found.list.labels(found.values) }
 }

@@ -1,5 +1,6 @@
 import type { ChangeCause } from '../../discovery/updates.js'
 import type { Labels } from '../../labels/index.js'
+import { clip } from '../clip.js'
 
 // Nothing limits the length of labels.
 const maxCharacters = 16 * 1024
@@ -61,25 +62,33 @@ export interface EventEntry {
 /** An event as JSON, of bounded length: labels that are too long are left out, and `cut` says so. */
 export function eventJson(id: number, at: number, facts: EventFacts): string {
   const head = { id, at: new Date(at).toISOString() }
-  const whole = JSON.stringify({ ...head, ...facts })
-  if (whole.length <= maxCharacters) return whole
+  const whole = shortJson(facts, head)
+  if (whole !== undefined) return whole
   const { discoveredLabels: _discovered, before: _before, ...shorter } = facts
-  const short = JSON.stringify({ ...head, ...shorter, cut: true })
-  if (short.length <= maxCharacters) return short
+  const short = shortJson(shorter, head, { cut: true })
+  if (short !== undefined) return short
   const { kind, manager, set, provider, cause, rule, address = '', fault } = facts
   const fields = {
     kind,
     manager,
-    set: clip(set),
-    provider: clip(provider),
+    set: clip(set, maxText),
+    provider: clip(provider, maxText),
     cause,
-    address: clip(address),
+    address: clip(address, maxText),
     ...(rule && { rule }),
-    ...(fault !== undefined && { fault: clip(fault) }),
+    ...(fault !== undefined && { fault: clip(fault, maxText) }),
   }
   return JSON.stringify({ ...head, ...fields, cut: true })
 }
 
-function clip(text: string): string {
-  return text.length <= maxText ? text : `${text.slice(0, maxText)}…`
+/** Undefined where it would be too long: that is known before a text is made, which may be impossible. */
+function shortJson(facts: EventFacts, head: object, tail: object = {}): string | undefined {
+  const { set, provider, address = '', fault = '', labels, discoveredLabels, before } = facts
+  let characters = set.length + provider.length + address.length + fault.length
+  for (const some of [labels, discoveredLabels, before]) {
+    for (const name in some) characters += name.length + (some[name]?.length ?? 0)
+    if (characters > maxCharacters) return undefined
+  }
+  const json = JSON.stringify({ ...head, ...facts, ...tail })
+  return json.length <= maxCharacters ? json : undefined
 }

@@ -20,10 +20,13 @@ export interface ElementContext {
   readonly selections: SelectionCache
 }
 
-/** An element of `activeTargets`. Nothing is scraped here: health and times are those of a new target. */
+/**
+ * An element of `activeTargets`. Nothing is scraped here: health and times are those of a new target.
+ * @param discovered undefined where the labels are too long to be shown
+ */
 export function activeElement(
   target: Target,
-  discovered: Collected,
+  discovered: Collected | undefined,
   context: ElementContext,
 ): string {
   const { job, globalHost, poolError, selections } = context
@@ -39,7 +42,7 @@ export function activeElement(
   const scrapeUrl = formatUrl(url)
   const isElsewhere = global.scheme !== url.scheme || global.host !== url.host
   return JSON.stringify({
-    discoveredLabels: discovered.list.labels(discovered.values),
+    discoveredLabels: discovered?.list.labels(discovered.values) ?? {},
     labels: publicLabels.labels(target.values),
     scrapePool: job.job_name,
     scrapeUrl,
@@ -53,10 +56,13 @@ export function activeElement(
   })
 }
 
-/** An element of `droppedTargets`. */
-export function droppedElement(discovered: Collected, { job }: ElementContext): string {
+/**
+ * An element of `droppedTargets`.
+ * @param discovered undefined where the labels are too long to be shown
+ */
+export function droppedElement(discovered: Collected | undefined, { job }: ElementContext): string {
   return JSON.stringify({
-    discoveredLabels: discovered.list.labels(discovered.values),
+    discoveredLabels: discovered?.list.labels(discovered.values) ?? {},
     scrapePool: job.job_name,
   })
 }

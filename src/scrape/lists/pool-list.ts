@@ -69,7 +69,9 @@ const writers: Readonly<Record<ListKind, WriteElements>> = {
   raw: ({ targets: { compiled, discovered }, from, to }, context, elements) => {
     const labels = compiled.labelsOf(discovered)
     for (let at = from; at < to; at += 1) {
-      elements.push(httpSdElement(labels.discovered(at), context))
+      const found = labels.discovered(at)
+      // Whoever relabels it must not take part of its labels for all of them.
+      if (found !== undefined) elements.push(httpSdElement(found, context))
     }
   },
 }

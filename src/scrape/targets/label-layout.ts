@@ -1,4 +1,11 @@
-import { type Collected, Collector, Shape, type Shaped, type Step } from '../../relabel/index.js'
+import {
+  type CacheBudget,
+  type Collected,
+  Collector,
+  Shape,
+  type Shaped,
+  type Step,
+} from '../../relabel/index.js'
 
 /** A label that a target has unless it, or its group, brings one. */
 export interface DefaultLabel {
@@ -38,6 +45,7 @@ export class LabelLayout implements Shaped {
     groupNames: readonly string[],
     defaults: readonly DefaultLabel[],
     bind: (shape: Shape) => readonly Step[],
+    budget: CacheBudget,
   ) {
     const shape = new Shape(targetNames)
     this.shape = shape
@@ -52,8 +60,8 @@ export class LabelLayout implements Shaped {
       interval: shape.ensure('__scrape_interval__'),
       timeout: shape.ensure('__scrape_timeout__'),
     }
-    this.#all = new Collector(shape)
-    this.#final = new Collector(shape, (name) => !name.startsWith(metaPrefix))
+    this.#all = new Collector(shape, budget)
+    this.#final = new Collector(shape, budget, (name) => !name.startsWith(metaPrefix))
     this.steps = bind(shape)
   }
 
@@ -68,6 +76,12 @@ export class LabelLayout implements Shaped {
     }
     for (let i = own + fromGroup.length; i < size; i += 1) slots[i] = ''
     for (const { slot, value } of this.#defaults) if (slots[slot] === '') slots[slot] = value
+  }
+
+  release(): void {
+    this.slots.fill('')
+    this.#all.release()
+    this.#final.release()
   }
 
   /** The labels in the slots as they were discovered: all of them. */

@@ -4,11 +4,14 @@ import type { GroupTargets } from './group-targets.js'
 import { Target, type TargetHolder } from './target.js'
 import { TargetIndex } from './target-index.js'
 import type { Steps } from '../../waiting/turns.js'
+import { clip } from '../clip.js'
 
 // How many targets are made between two chances to stop for a while.
 const stride = 32
 // One bad rule can fail every target: beyond this number failures are only counted.
 const maxFaults = 50
+// Sources and labels come from outside.
+const maxFaultCharacters = 1024
 
 /** Targets that could not be made: how many, and why the first of them could not. */
 export class TargetFailures {
@@ -22,7 +25,9 @@ export class TargetFailures {
   add(index: number, group: TargetGroup, fault: string): void {
     this.#count += 1
     if (this.#count > maxFaults) return
-    this.faults.push(`instance ${String(index)} in group ${group.source}: ${fault}`)
+    const source = clip(group.source, maxFaultCharacters)
+    const shown = clip(fault, maxFaultCharacters)
+    this.faults.push(`instance ${String(index)} in group ${source}: ${shown}`)
   }
 }
 

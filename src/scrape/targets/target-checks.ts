@@ -4,6 +4,7 @@ import { parseDuration } from '../../go/model-duration.js'
 
 // Durations come from a config or a handful of labels; hostile ones must not fill the memory.
 const maxRemembered = 1024
+const maxLength = 64
 
 /** A duration that was read, or why it cannot be. */
 type Reading = number | string
@@ -27,6 +28,7 @@ export class TargetChecks {
   }
 
   #read(text: string): Reading {
+    if (text.length > maxLength) return readDuration(text)
     const known = this.#durations.get(text)
     if (known !== undefined) return known
     if (this.#durations.size >= maxRemembered) this.#durations.clear()

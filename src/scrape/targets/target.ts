@@ -1,5 +1,6 @@
 import type { Labels } from '../../labels/index.js'
 import type { Collected, NameList } from '../../relabel/index.js'
+import { HolderQueue } from './holder-queue.js'
 
 /** A target group in a pool, as a target knows it. */
 export interface TargetHolder {
@@ -15,7 +16,7 @@ export class Target implements Collected {
   readonly list: NameList
   readonly values: readonly string[]
   #listedBy: TargetHolder
-  #others: TargetHolder[] | undefined
+  #others: HolderQueue<TargetHolder> | undefined
   /** The number of the last group build that gave the target. */
   lastBuild = 0
 
@@ -43,8 +44,8 @@ export class Target implements Collected {
   /** Another group has the same target. */
   addHolder(holder: TargetHolder): void {
     if (this.#listedBy === holder) return
-    this.#others ??= []
-    if (!this.#others.includes(holder)) this.#others.push(holder)
+    this.#others ??= new HolderQueue()
+    this.#others.add(holder)
   }
 
   /**
@@ -53,7 +54,7 @@ export class Target implements Collected {
    */
   removeHolder(holder: TargetHolder): boolean {
     if (this.#listedBy !== holder) {
-      this.#others = this.#others?.filter((other) => other !== holder)
+      this.#others?.delete(holder)
       return false
     }
     const next = this.#others?.shift()

@@ -30,8 +30,11 @@ export interface Harness {
   run(yaml: string): Run
 }
 
-/** @param scheduler for what takes its time with a real server; else time stands still */
-export function harness(scheduler?: SchedulerLike): Harness {
+/**
+ * @param scheduler for what takes its time with a real server; else time stands still
+ * @param heapLimit how many bytes of heap there are; else as many as the test has
+ */
+export function harness(scheduler?: SchedulerLike, heapLimit?: number): Harness {
   const registry = new Registry()
   const clock = new StepScheduler()
   const time = scheduler ?? clock
@@ -41,6 +44,7 @@ export function harness(scheduler?: SchedulerLike): Harness {
     env: {},
     scheduler: time,
     random: () => 0.5,
+    ...(heapLimit !== undefined && { heapLimit }),
   })
   const discoverer = (yaml: string, context = recordingContext(time)): Discoverer => {
     const { value, issues } = decodeText(mechanism.section, 'sd.yml', yaml)

@@ -65,6 +65,24 @@ describe('an API', () => {
     })
   })
 
+  it.each<[title: string, path: 'list' | 'one', body: string]>([
+    ['many small elements', 'list', `[${'{},'.repeat(99_999)}{}]`],
+    ['one element that has all of it', 'list', `[{"x":[${'"",'.repeat(400_000)}""]}]`],
+    ['a value that has all of it', 'one', `{"x":[${'"",'.repeat(400_000)}""]}`],
+  ])('refuses %s when that takes more memory than there is', async (_title, path, body) => {
+    const { api } = await apiOf(() => body, { heapLimit: 64 << 20 })
+    const asked = path === 'list' ? api.items('/', json.any) : api.get('/', json.any)
+    await expect(asked).rejects.toThrow(
+      "the answer would take more than 48 MiB of memory; Node's --max-old-space-size gives it more",
+    )
+  })
+
+  it('takes as much text as comes, in as little memory', async () => {
+    const long = 'a,{["'.repeat(400_000)
+    const { api } = await apiOf(() => JSON.stringify([{ name: long }]), { heapLimit: 1 << 20 })
+    expect(await api.items('/', item)).toEqual([{ id: '0', name: long }])
+  })
+
   it('takes a base URL with a slash at its end for the one without', async () => {
     const { api, asked } = await apiOf(() => '{}', {})
     const slashed = createApi({

@@ -31,8 +31,8 @@ describe('a discovered target', () => {
         shared: 's',
       }),
     )
-    const { list, values } = labels.discovered(0)
-    expect(list.labels(values)).toEqual({
+    const found = labels.discovered(0)
+    expect(found?.list.labels(found.values)).toEqual({
       ...defaults,
       __metrics_path__: '/m',
       __param_a: 'x',

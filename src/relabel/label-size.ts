@@ -1,0 +1,33 @@
+/**
+ * How many characters the labels of one target or alert may have together once the rules are done, names
+ * included; also the most that one value may have which a rule reads or makes. Prometheus has no such
+ * limit, and no target comes near it: all annotations of a Kubernetes object together have 256 KiB at most.
+ */
+export const maxLabelCharacters: number = 4 << 20
+
+/** A target, or an alert, has labels that are too long, or a rule makes such ones. */
+export class LabelSizeError extends Error {
+  override readonly name = 'LabelSizeError'
+  readonly code = 'ERR_RELABEL_SIZE'
+
+  /** @param what `the labels have`, `a rule makes` */
+  constructor(what: string = 'the labels have') {
+    super(`${what} more than ${String(maxLabelCharacters)} characters`)
+  }
+}
+
+/**
+ * Hands on a text that a rule reads, or made of others.
+ * @throws {LabelSizeError} when it is too long
+ */
+export function limited(text: string): string {
+  if (text.length > maxLabelCharacters) throw new LabelSizeError('a rule reads or makes')
+  return text
+}
+
+/** Whether names and values are too long together. @param namesLength characters of the names */
+export function isTooLarge(namesLength: number, values: readonly string[]): boolean {
+  let characters = namesLength
+  for (let i = 0; i < values.length; i += 1) characters += values[i]?.length ?? 0
+  return characters > maxLabelCharacters
+}
