@@ -14,14 +14,14 @@ export interface ConnectionLimitOptions {
 /** Milliseconds that a connection may wait for its turn. */
 const longestWaitMs = 30_000
 
-/** Milliseconds that a connection has to say anything at all while others wait. */
+/** Milliseconds that a connection may say nothing before it is closed where not even one more may wait. */
 const silenceMs = 500
 
-/** Milliseconds that a connection has for its TLS handshake, and then for its first headers, while others wait. */
+/** Milliseconds that a connection has for its TLS handshake, and then for its first headers, to count as served. */
 const arrivalMs = 3000
 
 /** Milliseconds until it is looked again whether there is room, while some wait. */
-const checkMs = 100
+const checkMs = 50
 
 /** What a connection is at, and since when, in milliseconds. */
 interface State {
@@ -45,8 +45,10 @@ export interface Connection {
 /**
  * The open connections of the server: a number of them is served, the others wait.
  *
- * Where some wait, those that idle are closed for them, the longest idle first, and after a moment
- * those that have not sent a whole request yet. One whose request is answered is never closed.
+ * Where some wait, those that idle are closed for them, the longest idle first. Connections that have
+ * said nothing, or no whole request for a while, do not count as served then, since they need little
+ * (up to as many as may be served); they are closed only where there is no place for them at all. One
+ * whose request is answered is never closed.
  */
 export class ConnectionLimit {
   readonly #options: ConnectionLimitOptions
@@ -74,6 +76,7 @@ export class ConnectionLimit {
     const connection = { socket, serve, close: () => void socket.destroy() }
     const { max, maxWaiting = 1024, onRefused } = this.#options
     const mustWait = this.#waiting > 0 || this.#open.size >= max
+    if (mustWait && this.#waiting >= maxWaiting) this.#closeSilent()
     if (this.#isStopped || (mustWait && this.#waiting >= maxWaiting)) {
       socket.destroy()
       if (!this.#isStopped) onRefused()
@@ -146,23 +149,42 @@ export class ConnectionLimit {
   }
 
   #makeRoom(): void {
-    const now = this.#options.now()
+    const { max, now: clock, onRefused } = this.#options
+    const now = clock()
+    const parked = this.#all('arriving').filter(([{ socket }, { since }]) => {
+      return socket.bytesRead === 0 || now - since >= arrivalMs
+    })
+    const places = max + Math.min(parked.length, max)
+    let missing = -this.#all('closing').length
     for (const [connection, { since }] of this.#all('waiting')) {
-      if (this.#open.size - this.#waiting < this.#options.max) this.#serve(connection)
+      const hasSpoken = connection.socket.bytesRead > 0
+      if (this.#inService < (hasSpoken ? places : max)) this.#serve(connection)
       else if (now - since >= longestWaitMs) {
         this.#close(connection)
-        this.#options.onRefused()
-      }
+        onRefused()
+      } else if (hasSpoken) missing += 1
     }
-    const overdue = this.#all('arriving').filter(([{ socket }, { since }]) => {
-      return now - since >= (socket.bytesRead === 0 ? silenceMs : arrivalMs)
-    })
-    const missing = Math.max(0, this.#waiting - this.#all('closing').length)
-    for (const [connection] of [...this.#all('idle'), ...overdue].slice(0, missing)) {
-      this.#close(connection)
-    }
+    // Only their number is in the way then, not what is being answered.
+    const isCrowded = this.#inService >= 2 * max && this.#inService - parked.length < max
+    const overdue = parked.filter(([, { since }]) => isCrowded && now - since >= silenceMs)
+    const dispensable = [...this.#all('idle'), ...overdue].slice(0, Math.max(0, missing))
+    for (const [connection] of dispensable) this.#close(connection)
     clearTimeout(this.#timer)
     if (this.#waiting > 0) this.#timer = setTimeout(() => this.#checkSoon(), checkMs)
+  }
+
+  /** Connections that do not wait. */
+  get #inService(): number {
+    return this.#open.size - this.#waiting
+  }
+
+  /** Closes the one that has said nothing for longest, for one that cannot even wait. */
+  #closeSilent(): void {
+    const now = this.#options.now()
+    const silent = [...this.#all('waiting'), ...this.#all('arriving')].find(
+      ([{ socket }, { since }]) => socket.bytesRead === 0 && now - since >= silenceMs,
+    )
+    if (silent !== undefined) this.#close(silent[0])
   }
 
   #close(connection: Connection): void {

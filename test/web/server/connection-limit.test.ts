@@ -85,21 +85,43 @@ describe('the connections of a server', () => {
     for (const number of [0, 1]) limit.answering(the(number))
     for (const number of [1, 0]) limit.idle(the(number))
     await pass(10_000)
-    come()
+    come(5)
     expect(await pass(100)).toEqual(['1 closed', '2 served'])
     limit.destroyAll()
   })
 
   it.each([
-    ['half a second', 'nothing', 0, 500],
-    ['three seconds', 'half a request', 5, 3000],
-  ])('make room after %s when they have sent %s', async (_title, _what, bytesRead, ms) => {
+    ['nothing, at once', 0, 100, ['0 served', '1 served', '3 served']],
+    ['no whole request, not at once', 5, 2800, ['0 served', '1 served']],
+    ['no whole request, after three seconds', 5, 3200, ['0 served', '1 served', '3 served']],
+  ])(
+    'leave their place to one that speaks when they have sent %s',
+    async (_title, bytes, ms, all) => {
+      const { limit, come, pass } = rig()
+      come(bytes)
+      come(bytes)
+      come()
+      come(5)
+      expect(await pass(ms)).toEqual(all)
+      limit.destroyAll()
+    },
+  )
+
+  it('are closed in the middle of a request once there are too many of that kind', async () => {
     const { limit, come, pass } = rig()
-    come(bytesRead)
-    come(bytesRead)
-    come()
-    expect(await pass(ms - 100)).toEqual(['0 served', '1 served'])
-    expect(await pass(200)).toEqual(['0 closed', '2 served'])
+    for (let i = 0; i < 4; i += 1) come(5)
+    expect(await pass(3500)).toEqual(['0 served', '1 served', '2 served', '3 served'])
+    come(5)
+    expect(await pass(3000)).toEqual(['0 closed', '4 served'])
+    limit.destroyAll()
+  })
+
+  it('are closed for one that cannot even wait when they have said nothing for a while', async () => {
+    const { limit, come, pass } = rig()
+    for (let i = 0; i < 4; i += 1) come()
+    expect(await pass(600)).toEqual(['0 served', '1 served'])
+    come(5)
+    expect(await pass(200)).toEqual(['2 closed', '4 served'])
     limit.destroyAll()
   })
 
