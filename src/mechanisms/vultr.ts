@@ -69,8 +69,11 @@ const page = json.object({
   meta: json.object({ links: json.object({ next: json.text }) }),
 })
 
+function pathOf(cursor?: string): string {
+  return withQuery('/instances', { cursor, per_page: 100 })
+}
+
 async function* instances(api: Api, { port }: Config): AsyncGenerator<Labels> {
-  const pathOf = (cursor?: string): string => withQuery('/instances', { cursor, per_page: 100 })
   const pages = api.pages(pathOf(), page, ({ meta: { links } }) =>
     links.next === '' ? undefined : pathOf(links.next),
   )

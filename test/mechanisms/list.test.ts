@@ -45,5 +45,5 @@ function sentences(): string {
     `Mechanisms that run, complete with every option and label: ${listed}. The other ${String(known)} of ` +
     'Prometheus are known and checked: a provider of such a kind fails, visibly, and the rest of the config runs.'
   // Lines as long as those around them.
-  return `${text.replaceAll(/(.{1,115})(?: |$)/gu, '$1\n')}`
+  return text.replaceAll(/(.{1,115})(?: |$)/gu, '$1\n')
 }
