@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import type { RE2JS } from 're2js'
 import { effort, sameCaptures, simplify } from './analyze.js'
 import { type Ast, Untranslatable } from './ast.js'
@@ -47,7 +48,9 @@ export function capturer(
     // The automaton is a hundred times as fast as the search for groups.
     if (!re2.test(value)) return undefined
     const matcher = re2.matcher(value)
-    return matcher.find() ? (index) => matcher.group(index) ?? undefined : undefined
+    if (!matcher.find()) return undefined
+    const read: Groups = (index) => matcher.group(index) ?? undefined
+    return value.length > short ? (index) => copied(read(index)) : read
   }
   const groups = new Set([...keep].filter((index) => index > 0))
   if (ast === undefined || (groups.size > 0 && !sameCaptures(ast, groups))) return slow
@@ -59,8 +62,15 @@ export function capturer(
     if (value.length > longest || !fits(value)) return slow(value)
     if (value.length > short && !re2.test(value)) return undefined
     const match = fast.exec(value)
-    return match === null ? undefined : (index) => match[index && (order.get(index) ?? -1)]
+    if (match === null) return undefined
+    const read: Groups = (index) => match[index && (order.get(index) ?? -1)]
+    return value.length > short ? (index) => copied(read(index)) : read
   }
+}
+
+/** A text of its own: to V8 a part of a text holds the whole of it, which may be in a cache for long. */
+function copied(text: string | undefined): string | undefined {
+  return text && Buffer.from(text, 'utf16le').toString('utf16le')
 }
 
 /**
