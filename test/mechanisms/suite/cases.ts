@@ -5,7 +5,7 @@ import type { StepScheduler } from '../../discovery/step-scheduler.js'
 import type { Peer } from '../../helpers/peers.js'
 
 /**
- * What the suite is told of one mechanism: the default export of `test/mechanisms/<name>/cases.ts`. Each
+ * What the suite knows of one mechanism: the default export of `test/mechanisms/<name>/cases.ts`. Each
  * secret in it has the word `geheim`, so that the suite can search for it.
  */
 export interface MechanismCases {
