@@ -1,12 +1,4 @@
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, type TestContext } from 'vitest'
 import { Daemon, until, Workspace } from '../helpers/daemon.js'
@@ -93,24 +85,56 @@ describe('the state folder', () => {
     const before = readFileSync(file, 'utf8')
     const vitals = await rig.vitals()
 
-    // What is written goes to the device that is always full, until muster clears it away.
-    symlinkSync('/dev/full', `${file}.tmp`)
+    await rig.fillDisk(true)
     listing.list(['x:2'])
     await shows(rig, ['a'], ['x:2'])
     await until('the log says so', () =>
       /Discovery state cannot be written.*ENOSPC: no space left on device/.test(rig.log()),
     )
     expect(readFileSync(file, 'utf8')).toBe(before)
+    await rig.fillDisk(false)
     const ended = performance.now()
     await until('the state is written', () => readFileSync(file, 'utf8').includes('x:2'))
     const recoveryMs = performance.now() - ended
     await until('the log says so', () => rig.log().includes('Discovery state is written again'))
-    expect(readdirSync(folder)).toEqual([path.basename(file)])
+    expect(readdirSync(folder).sort()).toEqual(['owner.json', path.basename(file)].sort())
     await noMoreThan(vitals, () => rig.vitals())
     tell(context, {
       fault: 'the disk of the folder is full',
       kept: 'all targets, and the state file as it was',
       shown: 'a warning in the log: ENOSPC: no space left on device, write',
+      recoveryMs,
+    })
+  })
+
+  it('is given to two daemons', async (context) => {
+    const [files, listing] = [new Workspace(), await startListing(['x:1'])]
+    const folder = files.path('state')
+    const one = await ProbedDaemon.start(sectionOf(listing), files, flag(folder))
+    await shows(one, ['a'], ['x:1'])
+    await until('the state is written', () => stateFiles(folder).length === 1)
+    const two = await ProbedDaemon.start(sectionOf(listing), new Workspace(), flag(folder))
+    const pid = String(one.daemon.child.pid)
+    await until('the log says so', () =>
+      new RegExp(`Discovery state folder is used by another process.*pid=${pid}`).test(two.log()),
+    )
+    listing.list(['x:2'])
+    const ended = performance.now()
+    for (const rig of [one, two]) await shows(rig, ['a'], ['x:2'])
+    const recoveryMs = performance.now() - ended
+    two.daemon.kill('SIGTERM')
+    one.daemon.kill('SIGTERM')
+    for (const { daemon } of [one, two]) {
+      expect(await daemon.exited).toEqual({ code: 0, signal: null })
+    }
+    const [file = ''] = stateFiles(folder)
+    expect(readdirSync(folder)).toEqual([path.basename(file)])
+    expect(readFileSync(file, 'utf8')).toContain('x:2')
+    expect(one.log()).not.toContain('Discovery state cannot')
+    tell(context, {
+      fault: 'two daemons have the same folder',
+      kept: 'all targets of both; the last to write a file wins',
+      shown: 'a warning in the log of the second: used by another process',
       recoveryMs,
     })
   })

@@ -1,5 +1,6 @@
 // Loaded into a daemon under test (NODE_OPTIONS=--import): lets the test look at what the process
-// holds, after a garbage collection, and move its wall clock. One JSON line in, one out.
+// holds, after a garbage collection, move its wall clock, and fill its disk. One JSON line in, one out.
+import { open } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
@@ -16,6 +17,15 @@ globalThis.Date = class Date extends WallClock {
   static now() {
     return WallClock.now() + offset
   }
+}
+
+// A disk that is full: every write to an open file goes to the device that always is.
+let isDiskFull = false
+const full = await open('/dev/full', 'w')
+const { prototype } = full.constructor
+const { write } = prototype
+prototype.write = function writeOrFail(...args) {
+  return write.apply(isDiskFull ? full : this, args)
 }
 
 setFlagsFromString('--expose-gc')
@@ -40,8 +50,9 @@ if (address !== undefined) {
     socket.unref()
     socket.on('error', () => undefined)
     socket.once('data', (line) => {
-      const { jump = 0 } = JSON.parse(line.toString())
+      const { jump = 0, diskFull = isDiskFull } = JSON.parse(line.toString())
       offset += jump
+      isDiskFull = diskFull
       socket.end(JSON.stringify(vitals()))
     })
   })

@@ -103,6 +103,11 @@ export class ProbedDaemon implements Rig {
     await this.#probe({ jump: ms })
   }
 
+  /** Makes the disk of the process full, or gives it room again. */
+  async fillDisk(diskFull: boolean): Promise<void> {
+    await this.#probe({ diskFull })
+  }
+
   /** One request over a connection of its own, so that none stays open at the daemon. */
   async ask(method: string, route: string): Promise<{ status: number; body: string }> {
     const request = http.request(`${this.daemon.url}${route}`, { method, agent: false })
