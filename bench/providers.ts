@@ -10,11 +10,17 @@ import { writeFileSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { ScrapeManager } from 'muster'
+import { DiscoveryManager, discoveryMetrics, text, Turns } from 'muster/discovery'
 import { Gate } from 'muster/run'
-import { freePort, metric, until, Workshop } from './child.js'
-import { line, percentiles } from './report.js'
+import { handDiscoverer } from 'muster/testing'
+import { Registry } from 'prom-client'
+import { usualRules } from './consul-labels.js'
+import { freePort, metric, sleep, until, Workshop } from './child.js'
+import { line, median, percentiles } from './report.js'
 
 const [providers = 20, targets = 10_000, groupSize = 10] = process.argv.slice(2).map(Number)
 const here = path.dirname(fileURLToPath(import.meta.url))
@@ -113,6 +119,8 @@ async function measure(count: number): Promise<void> {
     const before = await read('reset')
     gathering.release()
     const took = await until(async () => {
+      // Seldom, so that what is measured is not the making of the metrics.
+      await sleep(200)
       const shown = await metric(
         `127.0.0.1:${String(port)}`,
         'prometheus_target_scrape_pool_targets',
@@ -137,4 +145,68 @@ async function measure(count: number): Promise<void> {
   }
 }
 
+const job = {
+  scrape_interval: 60_000,
+  scrape_timeout: 10_000,
+  metrics_path: '/metrics',
+  scheme: 'http',
+  params: {},
+  relabel_configs: usualRules,
+  target_limit: 0,
+  keep_dropped_targets: 0,
+  metric_name_validation_scheme: 'utf8',
+} as const
+
+/** The same in this process, without HTTP, warm: what discovery and the pools hold the loop for. */
+async function measureAnswers(count: number): Promise<void> {
+  const answers = Array.from({ length: count }, (_, provider) =>
+    (JSON.parse(answer(provider)) as { targets: string[]; labels: Record<string, string> }[]).map(
+      ({ targets: addresses, labels }, i) => ({
+        source: String(i),
+        labels,
+        targets: addresses.map((address) => ({ __address__: address })),
+      }),
+    ),
+  )
+  const longest: number[] = []
+  for (let round = 0; round < 6; round += 1) {
+    const discoverers = answers.map(() => handDiscoverer())
+    const turns = new Turns()
+    const registry = new Registry()
+    const discovery = new DiscoveryManager({
+      name: 'scrape',
+      metrics: discoveryMetrics(registry),
+      turns,
+    })
+    const pools = new ScrapeManager({ updates: discovery.updates, registry, turns })
+    const running = [discovery.execute(), pools.execute()]
+    pools.prepare(answers.map((_, i) => ({ ...job, job_name: `job-${String(i)}` }))).commit()
+    const sets = discoverers.map((discoverer, i) => {
+      const mechanism = { name: 'hand', key: 'hand', section: text, create: () => discoverer }
+      return [`job-${String(i)}`, [{ mechanism, config: i }]] as const
+    })
+    discovery.prepare(new Map(sets)).commit()
+    await sleep(200)
+    const delay = monitorEventLoopDelay({ resolution: 1 })
+    delay.enable()
+    await sleep(20)
+    delay.reset()
+    for (const [i, groups] of answers.entries()) discoverers[i]?.emit(...groups)
+    while (!discovery.isSettled || !pools.isSettled) await sleep(1)
+    await sleep(5)
+    delay.disable()
+    // The first round warms up.
+    if (round > 0) longest.push(delay.max / 1e6)
+    discovery.interrupt()
+    pools.interrupt()
+    await Promise.all(running)
+  }
+  line(
+    `${String(count)} answers of ${targets.toLocaleString('en')} targets at once, warm: ms`,
+    median(longest).toFixed(1),
+    `the loop was held at most, median of ${String(longest.length)}; ${longest.map((ms) => ms.toFixed(1)).join(', ')}`,
+  )
+}
+
+for (const count of [1, providers]) await measureAnswers(count)
 for (const count of [1, providers]) await measure(count)
