@@ -3,9 +3,15 @@ import { compareNames, NameList } from './name-list.js'
 import type { Shape } from './shape.js'
 
 /** Names in order, and the values of one target beside them. */
-export interface Collected {
+export interface LabelValues {
   readonly list: NameList
   readonly values: readonly string[]
+}
+
+/** The labels that were collected of one target. */
+export interface Collected extends LabelValues {
+  /** How many characters names and values have together. */
+  readonly characters: number
 }
 
 // Slots in one word of the key: two words together still fit a number exactly.
@@ -46,6 +52,7 @@ export class Collector {
     const picked = this.#picked
     const words = this.#words
     let count = 0
+    let characters = 0
     for (let start = 0, w = 0; start < order.length; start += wordBits, w += 1) {
       const end = Math.min(start + wordBits, order.length)
       let word = 0
@@ -54,11 +61,13 @@ export class Collector {
         if (value === undefined || value === '') continue
         picked[count] = value
         count += 1
+        characters += value.length
         word |= 1 << (i - start)
       }
       words[w] = word
     }
-    return { list: this.#listOf(values), values: picked.slice(0, count) }
+    const list = this.#listOf(values)
+    return { list, values: picked.slice(0, count), characters: list.length + characters }
   }
 
   /** Lets go of the values that were collected last. */

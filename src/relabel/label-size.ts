@@ -24,10 +24,3 @@ export function limited(text: string): string {
   if (text.length > maxLabelCharacters) throw new LabelSizeError('a rule reads or makes')
   return text
 }
-
-/** Whether names and values are too long together. @param namesLength characters of the names */
-export function isTooLarge(namesLength: number, values: readonly string[]): boolean {
-  let characters = namesLength
-  for (let i = 0; i < values.length; i += 1) characters += values[i]?.length ?? 0
-  return characters > maxLabelCharacters
-}

@@ -5,7 +5,7 @@ import { replace } from './actions/replace.js'
 import { CacheBudget } from './cache-budget.js'
 import { Collector } from './collector.js'
 import type { NameScheme } from './label-name.js'
-import { isTooLarge, LabelSizeError } from './label-size.js'
+import { LabelSizeError, maxLabelCharacters } from './label-size.js'
 import type { RelabelRule } from './rule.js'
 import { Shape } from './shape.js'
 import { type Shaped, ShapeCache } from './shape-cache.js'
@@ -70,8 +70,8 @@ export class Relabeler {
     const bound = this.#load(labels)
     const { slots } = bound
     for (const step of bound.steps) if (!step(slots)) return undefined
-    const { list, values } = bound.collector.collect(slots)
-    if (isTooLarge(list.length, values)) throw new LabelSizeError()
+    const { list, values, characters } = bound.collector.collect(slots)
+    if (characters > maxLabelCharacters) throw new LabelSizeError()
     return list.labels(values)
   }
 

@@ -1,5 +1,5 @@
 import { formatUrl } from '../../go/format-url.js'
-import type { Collected } from '../../relabel/index.js'
+import type { LabelValues } from '../../relabel/index.js'
 import type { ScrapeJob } from '../job.js'
 import type { Target } from '../targets/target.js'
 import type { SelectionCache } from './name-selections.js'
@@ -26,7 +26,7 @@ export interface ElementContext {
  */
 export function activeElement(
   target: Target,
-  discovered: Collected | undefined,
+  discovered: LabelValues | undefined,
   context: ElementContext,
 ): string {
   const { job, globalHost, poolError, selections } = context
@@ -60,7 +60,10 @@ export function activeElement(
  * An element of `droppedTargets`.
  * @param discovered undefined where the labels are too long to be shown
  */
-export function droppedElement(discovered: Collected | undefined, { job }: ElementContext): string {
+export function droppedElement(
+  discovered: LabelValues | undefined,
+  { job }: ElementContext,
+): string {
   return JSON.stringify({
     discoveredLabels: discovered?.list.labels(discovered.values) ?? {},
     scrapePool: job.job_name,
@@ -72,7 +75,10 @@ export function droppedElement(discovered: Collected | undefined, { job }: Eleme
  * own has the same target, interval and timeout included, since those are labels as well. What http_sd
  * cannot say is that a label every target gets (`job`, `__scheme__`, ...) was taken away.
  */
-export function httpSdElement({ list, values }: Collected, { selections }: ElementContext): string {
+export function httpSdElement(
+  { list, values }: LabelValues,
+  { selections }: ElementContext,
+): string {
   const at = list.indexOf('__address__')
   return JSON.stringify({
     targets: [at === undefined ? '' : (values[at] ?? '')],

@@ -3,7 +3,6 @@ import type { Labels } from '../../labels/index.js'
 import {
   CacheBudget,
   type Collected,
-  isTooLarge,
   LabelSizeError,
   maxLabelCharacters,
   Relabeler,
@@ -93,7 +92,7 @@ export class CompiledJob {
     return {
       discovered(index) {
         const found = orUndefined(() => layoutOf(index).discovered())
-        return found && isTooLarge(found.list.length, found.values) ? undefined : found
+        return found && found.characters > maxLabelCharacters ? undefined : found
       },
       relabeled: (index) => {
         try {
@@ -117,7 +116,7 @@ export class CompiledJob {
     const name = slots[instance] || host
     slots[instance] = name
     const labels = layout.final()
-    if (isTooLarge(labels.list.length, labels.values)) throw new LabelSizeError()
+    if (labels.characters > maxLabelCharacters) throw new LabelSizeError()
     const faultOfLabels = faultOfValues(labels.list.names, labels.values)
     return faultOfLabels === undefined
       ? { kind: 'active', labels, instance: name }

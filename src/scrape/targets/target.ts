@@ -1,5 +1,5 @@
 import type { Labels } from '../../labels/index.js'
-import type { Collected, NameList } from '../../relabel/index.js'
+import type { LabelValues, NameList } from '../../relabel/index.js'
 import { HolderQueue } from './holder-queue.js'
 
 /** A target group in a pool, as a target knows it. */
@@ -12,7 +12,7 @@ export interface TargetHolder {
  * An active target: the labels it is known by. Groups that give the same labels share one target;
  * the first of them lists it.
  */
-export class Target implements Collected {
+export class Target implements LabelValues {
   readonly list: NameList
   readonly values: readonly string[]
   #listedBy: TargetHolder
