@@ -19,7 +19,7 @@ export interface Transaction {
 /** Told what went wrong with a part after its reload was answered. */
 export type OnLate = (reason: ReloadReason) => void
 
-/** How long parts are waited for, and who is told of what comes later. */
+/** How long parts are waited for, and where errors that come later are reported. */
 export interface Bounds {
   readonly limit: Limit
   /** Must not throw. */

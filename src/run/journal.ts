@@ -23,7 +23,7 @@ export class Journal {
     this.#onLateError = options.onLateError
   }
 
-  /** Whether anything listens to events; a report for nobody need not be made. */
+  /** Whether anything listens to events; without a listener no report is made. */
   get hasListener(): boolean {
     return this.#onEvent !== undefined
   }

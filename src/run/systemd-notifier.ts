@@ -105,7 +105,7 @@ export function systemdNotifier(options: SystemdNotifierOptions): SystemdNotifie
   }
 }
 
-/** Calls it now; what it throws rejects the promise, and is taken by whoever awaits that. */
+/** Calls it now; what it throws rejects the promise, and is handled where that is awaited. */
 function settled<T>(make: () => T): Promise<T> {
   const promise = (async () => make())()
   promise.catch(() => undefined)

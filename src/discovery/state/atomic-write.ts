@@ -8,8 +8,8 @@ export const draftSuffix = '.tmp'
 const chunk = 262_144
 
 /**
- * Writes a file so that at any time there is either the old one or the new one, whole, whoever else
- * writes it. Other work can run between chunks. A link at the path is replaced, never followed.
+ * Writes a file so that at any time there is either the old one or the new one, whole, even if another process
+ * writes it too. Other work can run between chunks. A link at the path is replaced, never followed.
  * @throws the system's error; nothing is left behind then
  */
 export async function writeAtomically(path: string, lines: Iterable<string>): Promise<void> {

@@ -70,7 +70,7 @@ const writers: Readonly<Record<ListKind, WriteElements>> = {
     const labels = compiled.labelsOf(discovered)
     for (let at = from; at < to; at += 1) {
       const found = labels.discovered(at)
-      // Whoever relabels it must not take part of its labels for all of them.
+      // Rules must not see a part of its labels as if it were all of them.
       if (found !== undefined) elements.push(httpSdElement(found, context))
     }
   },
