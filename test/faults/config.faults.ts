@@ -58,7 +58,9 @@ const faults: readonly ConfigFault[] = [
   {
     fault: 'the config file has 100 MB',
     says: /larger than the limit of 64 MiB/,
-    begin: (files) => files.write(name, good + '# nothing\n'.repeat(1e7)),
+    // By rename: what is half written, or empty, may be a config that loads.
+    begin: (files) =>
+      renameSync(files.write('new.yml', good + '# nothing\n'.repeat(1e7)), files.path(name)),
   },
 ]
 
