@@ -50,7 +50,7 @@ export function systemdNotifier(options: SystemdNotifierOptions): SystemdNotifie
   let sent = Promise.resolve()
   let queued = 0
   let failure: { readonly error: unknown } | undefined
-  /** Makes the lines when they are told of, and sends them when those before are sent. */
+  /** Makes the lines when a state is reported, and sends them after those before them. */
   const tellWith = (make: () => readonly string[]): void => {
     if (!enabled) return
     queued += 1
