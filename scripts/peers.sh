@@ -4,62 +4,109 @@
 #
 #   peers.sh [NAME...]   consul (1.8.7)  prometheus and promtool (3.5.3)  alertmanager (0.33.1)
 #                        prometheus-consul (2.24.1, the one with consul_sd)  vmagent (1.145)
-#                        default: all but vmagent
+#                        docker (20.10)  zookeeper (3.8)
+#                        java (17; only where this machine has none)
+#                        default: all of these; they are what `npm test` uses
+#   peers.sh slow        prometheus-openstack (2.53.3, the newest with openstack_sd)  keystone (22)
+#                        puppetdb (7.12)  postgresql (15; only where this machine has none):
+#                        what `npm run test:slow` uses besides
 #
 # Prints one `NAME=/path/to/binary` line each; `eval "$(peers.sh)"` gives $consul, $prometheus, $promtool, ...
+# For servers that are more than a binary, it is the folder that their packages are unpacked in.
 # PEERS_DIR overrides the folder (default: ~/.cache/muster-peers). A second call is instant.
 set -euo pipefail
 dir=${PEERS_DIR:-$HOME/.cache/muster-peers}
-apt=$dir/.apt
-declare -A suite=([consul]=bullseye [prometheus]=sid [promtool]=sid [prometheus-alertmanager]=sid [victoria-metrics]=sid)
-# prometheus-consul is an older release: the newer Debian builds leave consul_sd out.
-declare -A package=([prometheus-consul]=prometheus [consul]=consul [prometheus]=prometheus [promtool]=promtool [alertmanager]=prometheus-alertmanager [vmagent]=victoria-metrics)
 
-prepare_apt() {
-  [ -s "$apt/all.list" ] && return
-  mkdir -p "$apt"/{lists/partial,cache/archives/partial,parts}
-  # The mirror is whichever one this machine already uses for Debian.
-  local mirror
-  mirror=$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true; } | grep -v '^#' |
-    grep -oE '[a-z]+://[^ ]+/debian/?( |$)' | head -n 1 | tr -d ' ' || true)
-  [ -n "$mirror" ] || { echo "peers.sh: no Debian mirror is configured on this machine" >&2; exit 1; }
-  for s in bullseye sid; do
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $s main"
-  done >"$apt/all.list"
-}
+# The suite that each comes from, and its packages. After a `|`: the names of those dependencies, and
+# theirs in turn, that are unpacked too.
+declare -A source=(
+  [consul]='bullseye consul'
+  [prometheus]='sid prometheus'
+  [promtool]='sid promtool'
+  [alertmanager]='sid prometheus-alertmanager'
+  [vmagent]='sid victoria-metrics'
+  # Older releases: the newer Debian builds leave these mechanisms out.
+  [prometheus-consul]='bullseye prometheus'
+  [prometheus-openstack]='trixie prometheus'
+  [docker]='bookworm docker.io containerd runc busybox-static'
+  [zookeeper]='bookworm zookeeper libzookeeper-java | ^lib.*-java$'
+  [keystone]='bookworm keystone | ^(python3-.*|keystone)$'
+  [puppetdb]='bookworm puppetdb libjackson2-dataformat-smile | ^(lib.*-(java|clojure)|libjackson2-dataformat-(smile|cbor))$'
+  [java]='bookworm openjdk-17-jre-headless | ^(lib.*|java-common)$'
+  [postgresql]='bookworm postgresql-15 | ^(lib.*|postgresql-.*)$'
+)
 
-apt_get() {
-  apt-get -qq -o Dir::Etc::sourcelist="$apt/all.list" -o Dir::Etc::sourceparts="$apt/parts" \
-    -o Dir::State::lists="$apt/lists" -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root "$@"
-}
-
-install_package() {
-  local p=$1 into=$2 from=$3
-  [ -e "$dir/$into/.ok" ] && return
-  prepare_apt
-  [ -e "$apt/.updated" ] || { apt_get update >&2; touch "$apt/.updated"; }
-  rm -rf "${dir:?}/$into"; mkdir -p "$dir/$into/.deb"
-  (cd "$dir/$into/.deb" && apt_get download "$p/$from" >&2)
-  dpkg -x "$dir/$into"/.deb/*.deb "$dir/$into"
-  rm -rf "$dir/$into/.deb"
-  # Alertmanager reads its default templates from a fixed place.
-  if [ "$into" = alertmanager ] && [ ! -e /usr/share/prometheus/alertmanager ]; then
-    mkdir -p /usr/share/prometheus && ln -sfn "$dir/$into/usr/share/prometheus/alertmanager" /usr/share/prometheus/alertmanager
+# apt_of SUITE COMMAND...: apt with this suite alone; its lists are fetched at the first use.
+apt_of() {
+  local suite=$1 command=$2 apt=$dir/.apt/$1 mirror
+  shift 2
+  if [ ! -s "$apt/all.list" ]; then
+    mkdir -p "$apt"/{lists/partial,cache/archives/partial,parts}
+    # The mirror is whichever one this machine already uses for Debian.
+    mirror=$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true; } | grep -v '^#' |
+      grep -oE '[a-z]+://[^ ]+/debian/?( |$)' | head -n 1 | tr -d ' ' || true)
+    [ -n "$mirror" ] || { echo "peers.sh: no Debian mirror is configured on this machine" >&2; exit 1; }
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$apt/all.list"
   fi
-  touch "$dir/$into/.ok"
+  local options=(-qq -o Dir::Etc::sourcelist="$apt/all.list" -o Dir::Etc::sourceparts="$apt/parts"
+    -o Dir::State::lists="$apt/lists" -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root)
+  [ -e "$apt/.updated" ] || { apt-get "${options[@]}" update >&2; touch "$apt/.updated"; }
+  "$command" "${options[@]}" "$@"
 }
 
-[ $# -gt 0 ] || set -- consul prometheus promtool prometheus-consul alertmanager
-for name in "$@"; do
-  p=${package[$name]:-}
-  [ -n "$p" ] || { echo "peers.sh: no peer called $name (consul prometheus prometheus-consul promtool alertmanager vmagent)" >&2; exit 2; }
-  from=${suite[$p]}
-  [ "$name" = prometheus-consul ] && from=bullseye
-  install_package "$p" "$name" "$from"
-  bin=$dir/$name/usr/bin
-  case $name in
-    consul | prometheus | promtool | vmagent) echo "$name=$bin/$name" ;;
-    prometheus-consul) echo "prometheus_consul=$bin/prometheus" ;;
-    alertmanager) echo "alertmanager=$bin/prometheus-alertmanager"; echo "amtool=$bin/amtool" ;;
+# dependencies SUITE PATTERN PACKAGE...: the names of all they depend on that match
+dependencies() {
+  local suite=$1 pattern=$2
+  shift 2
+  apt_of "$suite" apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
+    --no-replaces --no-enhances "$@" | grep -E '^[a-z0-9]' | grep -E "$pattern" || true
+}
+
+# install NAME: its packages, unpacked into its folder, unless they are there
+install() {
+  local into=$dir/$1 suite packages pattern
+  [ -e "$into/.ok" ] && return
+  read -r suite packages <<<"${source[$1]}"
+  pattern=${packages#*| }
+  [ "$pattern" != "$packages" ] || pattern=
+  read -ra packages <<<"${packages%%|*}"
+  rm -rf "${into:?}"
+  mkdir -p "$into/.deb"
+  if [ -n "$pattern" ]; then
+    mapfile -t -O "${#packages[@]}" packages < <(dependencies "$suite" "$pattern" "${packages[@]}")
+  fi
+  (cd "$into/.deb" && apt_of "$suite" apt-get download "${packages[@]}" >&2)
+  for deb in "$into"/.deb/*.deb; do dpkg -x "$deb" "$into"; done
+  rm -rf "$into/.deb"
+  # Alertmanager reads its default templates from a fixed place.
+  if [ "$1" = alertmanager ] && [ ! -e /usr/share/prometheus/alertmanager ]; then
+    mkdir -p /usr/share/prometheus && ln -sfn "$into/usr/share/prometheus/alertmanager" /usr/share/prometheus/alertmanager
+  fi
+  touch "$into/.ok"
+}
+
+# path_of NAME: what the tests start, below its folder
+path_of() {
+  case $1 in
+    consul | prometheus | promtool | vmagent) echo "usr/bin/$1" ;;
+    prometheus-*) echo usr/bin/prometheus ;;
+    alertmanager) echo usr/bin/prometheus-alertmanager ;;
+    java) echo usr/lib/jvm/java-17-openjdk-amd64/bin/java ;;
+    postgresql) echo usr/lib/postgresql/15/bin ;;
   esac
+}
+
+names=()
+[ $# -gt 0 ] || set -- consul prometheus promtool prometheus-consul alertmanager vmagent docker zookeeper java
+for name in "$@"; do
+  if [ "$name" = slow ]; then names+=(prometheus-openstack keystone puppetdb java postgresql); else names+=("$name"); fi
+done
+for name in "${names[@]}"; do
+  [ -n "${source[$name]:-}" ] || { echo "peers.sh: no peer called $name (${!source[*]})" >&2; exit 2; }
+  if [ "$name" = java ] && command -v java >/dev/null; then echo "java=$(command -v java)"; continue; fi
+  if [ "$name" = postgresql ] && compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then continue; fi
+  install "$name"
+  below=$(path_of "$name")
+  echo "${name//-/_}=$dir/$name${below:+/$below}"
+  [ "$name" != alertmanager ] || echo "amtool=$dir/$name/usr/bin/amtool"
 done

@@ -8,27 +8,45 @@ export type Peer =
   | 'consul'
   | 'prometheus'
   | 'prometheus_consul'
+  | 'prometheus_openstack'
   | 'promtool'
   | 'alertmanager'
   | 'amtool'
+  | 'vmagent'
+  | 'docker'
+  | 'zookeeper'
+  | 'keystone'
+  | 'puppetdb'
 
-const places: Readonly<Record<Peer, readonly [folder: string, binary: string]>> = {
-  consul: ['consul', 'consul'],
-  prometheus: ['prometheus', 'prometheus'],
-  prometheus_consul: ['prometheus-consul', 'prometheus'],
-  promtool: ['promtool', 'promtool'],
-  alertmanager: ['alertmanager', 'prometheus-alertmanager'],
-  amtool: ['alertmanager', 'amtool'],
+/** Where each is below its folder. A server of several packages is the folder, and is there with this file. */
+const places: Readonly<Record<Peer, readonly [folder: string, binary: string, known?: string]>> = {
+  consul: ['consul', 'usr/bin/consul'],
+  prometheus: ['prometheus', 'usr/bin/prometheus'],
+  prometheus_consul: ['prometheus-consul', 'usr/bin/prometheus'],
+  prometheus_openstack: ['prometheus-openstack', 'usr/bin/prometheus'],
+  promtool: ['promtool', 'usr/bin/promtool'],
+  alertmanager: ['alertmanager', 'usr/bin/prometheus-alertmanager'],
+  amtool: ['alertmanager', 'usr/bin/amtool'],
+  vmagent: ['vmagent', 'usr/bin/vmagent'],
+  docker: ['docker', '', 'usr/sbin/dockerd'],
+  zookeeper: ['zookeeper', '', 'usr/share/java/zookeeper.jar'],
+  keystone: ['keystone', '', 'usr/bin/keystone-manage'],
+  puppetdb: ['puppetdb', '', 'usr/share/puppetdb/puppetdb.jar'],
 }
 
-/** The path of a real server: $MUSTER_PEER_<NAME>, or where scripts/peers.sh puts it; else undefined. */
+/**
+ * The path of a real server, or the folder of one of several packages: $MUSTER_PEER_<NAME>, or where
+ * scripts/peers.sh puts it; undefined where it is not installed or cannot run here.
+ */
 export function peer(name: Peer): string | undefined {
   const named = process.env[`MUSTER_PEER_${name.toUpperCase()}`]
-  const [folder, binary] = places[name]
+  const [folder, binary, known = ''] = places[name]
   const root = process.env['PEERS_DIR'] ?? path.join(os.homedir(), '.cache', 'muster-peers')
-  const found = named ?? path.join(root, folder, 'usr', 'bin', binary)
+  const found = named ?? path.join(root, folder, binary)
+  // It makes namespaces of its own.
+  if (name === 'docker' && process.getuid?.() !== 0) return undefined
   try {
-    accessSync(found, constants.X_OK)
+    accessSync(path.join(found, known), known === '' ? constants.X_OK : constants.R_OK)
     return found
   } catch {
     return undefined

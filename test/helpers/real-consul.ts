@@ -68,7 +68,9 @@ export class RealConsul {
   /** Starts it again, and waits until it answers. */
   async restart(): Promise<void> {
     const args = ['agent', '-node=test', '-bind=127.0.0.1', '-config-file=consul.json']
-    const process = new RealProcess('consul', this.#keeps ? args : [...args, '-dev'], this.folder)
+    const process = new RealProcess('consul', this.#keeps ? args : [...args, '-dev'], {
+      cwd: this.folder,
+    })
     this.#process = process
     await process.ready(async () => {
       const leader = await fetch(`${this.url}/status/leader`)

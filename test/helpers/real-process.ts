@@ -4,16 +4,31 @@ import { onTestFinished } from 'vitest'
 import { until } from './daemon.js'
 import { type Peer, requirePeer } from './peers.js'
 
-/** A real server as a process of its own. Nothing of it is awaited until somebody asks. */
+/** How a server is started that is more than one binary. */
+export interface RealProcessOptions {
+  /** Its working folder. */
+  readonly cwd?: string
+  /** What is started in place of the peer's own binary: `java`. */
+  readonly command?: string
+  /** Its whole environment; default that of this process. */
+  readonly env?: NodeJS.ProcessEnv
+}
+
+/** A real server as a process of its own. */
 export class RealProcess {
   readonly #name: Peer
   readonly #child: ReturnType<typeof spawn>
   readonly #exited: Promise<unknown>
   #output = ''
 
-  constructor(name: Peer, args: readonly string[], cwd?: string) {
+  constructor(name: Peer, args: readonly string[], options: RealProcessOptions = {}) {
+    const { cwd, command, env } = options
     this.#name = name
-    this.#child = spawn(requirePeer(name), args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = spawn(command ?? requirePeer(name), args, {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     this.#exited = once(this.#child, 'exit')
     // Only the end is kept, but everything is read: a full pipe would stop the server.
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

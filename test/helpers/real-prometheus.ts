@@ -74,7 +74,7 @@ export class RealPrometheus {
         '--log.level=warn',
         ...args,
       ],
-      folder,
+      { cwd: folder },
     )
     const prometheus = new RealPrometheus(url, process, folder)
     try {

@@ -22,7 +22,15 @@ export {
   tagList,
 } from './labels.js'
 export type { MechanismFactory, MechanismOptions } from './mechanism.js'
-export { type FindGroups, type Polled, polled, type PolledConfig } from './polled.js'
+export { type OnDemand, onDemand } from './on-demand.js'
+export {
+  type FindGroups,
+  type LoadSearch,
+  type Polled,
+  polled,
+  type PolledConfig,
+  type Search,
+} from './polled.js'
 export {
   always,
   faultOfHttpUrl,

@@ -9,21 +9,44 @@ import {
   RefreshError,
   type TargetGroup,
 } from '../../discovery/index.js'
-import { createHttpClient, type HttpClient, type HttpClientConfig } from '../../http/index.js'
+import {
+  createHttpClient,
+  type HttpClient,
+  type HttpClientConfig,
+  type HttpClientOptions,
+} from '../../http/index.js'
 import type { Turns } from '../../waiting/turns.js'
 import type { Type } from '../../yaml/index.js'
 import { type Api, createApi, type Refusal } from './api.js'
 import type { MechanismFactory, MechanismOptions } from './mechanism.js'
 
-/** The keys that every mechanism which polls over HTTP has. */
+/** The key that every mechanism which polls over HTTP has. */
 export interface PolledConfig {
-  readonly http: HttpClientConfig
   /** Milliseconds from the start of one poll to the start of the next, and the limit of each request. */
   readonly refresh_interval: number
 }
 
 /** A mechanism that polls an API over HTTP: all there is to say about one. */
-export type Polled<C extends PolledConfig> = PolledApi<C> & (OneGroup<C> | Groups<C>)
+export type Polled<C extends PolledConfig> = PolledApi<C> &
+  Client<C> &
+  (Search<C> | { readonly load: LoadSearch<C> })
+
+/** What finds the targets: the exports of a module, or members of the description itself. */
+export type Search<C> = OneGroup<C> | Groups<C>
+
+/**
+ * Loads what finds the targets when a config names the mechanism, so that nothing of it costs anything
+ * before: `() => import('./search.js')`.
+ */
+export type LoadSearch<C> = () => Promise<Search<C>>
+
+/** Makes the HTTP client of a config, without connecting. @throws where the config cannot work as it is */
+type MakeClient<C> = (config: C, options: HttpClientOptions) => HttpClient
+
+/** A section with the keys of the HTTP client says it all; any other says how the client is made. */
+type Client<C> = C extends { readonly http: HttpClientConfig }
+  ? { readonly client?: MakeClient<C> }
+  : { readonly client: MakeClient<C> }
 
 /** What is asked, and how it is named and configured. */
 interface PolledApi<C extends PolledConfig> {
@@ -59,6 +82,7 @@ interface Groups<C> {
 export function polled<C extends PolledConfig>(spec: Polled<C>): MechanismFactory {
   return (options) => {
     const countFailure = failureCounter(spec.failures, options.registry)
+    const connect = connector(spec, options)
     return {
       name: spec.name,
       key: `${spec.name}_sd_configs`,
@@ -68,11 +92,11 @@ export function polled<C extends PolledConfig>(spec: Polled<C>): MechanismFactor
           throw new RefreshError('refresh_interval must be greater than 0')
         }
         // One that connects to nothing, to hear now what a subscription would only fail with later.
-        connect(config, options)
+        connect(config)
         return {
           findings: () =>
             new Observable((subscriber) => {
-              const client = connect(config, options)
+              const client = connect(config)
               const polling = polls(spec, config, context, client, countFailure, options.heapLimit)
               const subscription = polling.findings().subscribe(subscriber)
               return () => {
@@ -88,12 +112,24 @@ export function polled<C extends PolledConfig>(spec: Polled<C>): MechanismFactor
   }
 }
 
-function groupsOf<C extends PolledConfig>(spec: Polled<C>, config: C, turns: Turns): FindGroups {
-  if ('groups' in spec) return spec.groups(config)
-  const source = spec.source?.(config) ?? spec.name
+function findGroups<C extends PolledConfig>(
+  spec: Polled<C>,
+  config: C,
+  turns: Turns,
+): () => Promise<FindGroups> {
+  let found: FindGroups | undefined
+  return async () => {
+    found ??= groupsOf('load' in spec ? await spec.load() : spec, spec.name, config, turns)
+    return found
+  }
+}
+
+function groupsOf<C>(search: Search<C>, name: string, config: C, turns: Turns): FindGroups {
+  if ('groups' in search) return search.groups(config)
+  const source = search.source?.(config) ?? name
   return async (api) => {
     const targets: Labels[] = []
-    for await (const labels of spec.targets(api, config)) {
+    for await (const labels of search.targets(api, config)) {
       targets.push(labels)
       if (turns.isOver) {
         await turns.next()
@@ -104,11 +140,24 @@ function groupsOf<C extends PolledConfig>(spec: Polled<C>, config: C, turns: Tur
   }
 }
 
-function connect(config: PolledConfig, { env, userAgent }: MechanismOptions): HttpClient {
-  return createHttpClient(config.http, { userAgent, environment: env })
+function connector<C extends PolledConfig>(
+  spec: PolledApi<C> & Client<C>,
+  { env, userAgent }: MechanismOptions,
+): (config: C) => HttpClient {
+  const options = { userAgent, environment: env }
+  const make = spec.client ?? ((config: C) => createHttpClient(httpOf(config), options))
+  return (config) => make(config, options)
 }
 
-function failureCounter(counter: Polled<PolledConfig>['failures'], registry: Registry): () => void {
+function httpOf(config: PolledConfig): HttpClientConfig {
+  if ('http' in config) return config.http as HttpClientConfig
+  throw new TypeError('a section without the keys of an HTTP client needs `client`')
+}
+
+function failureCounter(
+  counter: PolledApi<PolledConfig>['failures'],
+  registry: Registry,
+): () => void {
   if (counter === undefined) return () => undefined
   const failures = new Counter({ ...counter, registers: [registry] })
   return () => failures.inc()
@@ -123,7 +172,7 @@ function polls<C extends PolledConfig>(
   countFailure: () => void,
   heapLimit: number | undefined,
 ): Discoverer {
-  const find = groupsOf(spec, config, context.turns)
+  const search = findGroups(spec, config, context.turns)
   const baseUrl = typeof spec.baseUrl === 'string' ? spec.baseUrl : spec.baseUrl(config)
   const refusal = spec.refusal?.(config)
   return refresh({
@@ -133,6 +182,8 @@ function polls<C extends PolledConfig>(
     async poll(signal) {
       let requests = 0
       try {
+        const find = await search()
+        signal.throwIfAborted()
         return await find(
           createApi({
             client,

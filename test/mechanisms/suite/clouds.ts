@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
+import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo, Socket } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import type { Duplex } from 'node:stream'
 import { pki, pkiFile } from '../../helpers/pki/index.js'
@@ -47,6 +50,12 @@ export type Tunnel =
   /** The tunnel is open, and the host behind it never speaks. */
   | 'dead'
 
+/** How an API listens that is reached without a proxy. */
+export type Listen = 'http' | 'https' | 'unix'
+
+/** What such an API is called, whatever its port or socket is: `http://api.test`, `https://api.test`. */
+export const directHost = 'http://api.test'
+
 /**
  * A proxy that plays every host: it ends each tunnel itself and answers for the host that was asked for,
  * so that a mechanism with a fixed host can be tested as it is. It connects to nothing.
@@ -62,11 +71,15 @@ export class Clouds {
     { cert: pki('server1.pem'), key: pki('server1.key') },
     (request, response) => void this.#handle(request, response),
   )
-  readonly #proxy = http.createServer()
+  readonly #listen: Listen | undefined
+  readonly #proxy: http.Server
   #port = 0
+  #folder = ''
 
-  private constructor(answer: (request: CloudRequest) => CloudAnswer) {
+  private constructor(answer: (request: CloudRequest) => CloudAnswer, listen: Listen | undefined) {
     this.#answer = answer
+    this.#listen = listen
+    this.#proxy = this.#server()
     this.#proxy.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)
       socket.on('error', () => undefined)
@@ -75,8 +88,13 @@ export class Clouds {
     this.#proxy.on('connect', (_: http.IncomingMessage, socket: Duplex) => this.#connect(socket))
   }
 
-  static async open(answer: (request: CloudRequest) => CloudAnswer): Promise<Clouds> {
-    const clouds = new Clouds(answer)
+  /** @param listen in place of a proxy for every host: one API, reached straight */
+  static async open(
+    answer: (request: CloudRequest) => CloudAnswer,
+    listen?: Listen,
+  ): Promise<Clouds> {
+    const clouds = new Clouds(answer, listen)
+    if (listen === 'unix') clouds.#folder = await mkdtemp(path.join(os.tmpdir(), 'muster-api-'))
     await clouds.reopen()
     return clouds
   }
@@ -88,6 +106,27 @@ export class Clouds {
       // The certificate is of localhost, and is taken for that of every host.
       tls_config: { ca_file: pkiFile('ca1.pem'), server_name: 'localhost' },
     }
+  }
+
+  /** Where an API is that is reached straight: `http://127.0.0.1:1234`, or the path of its socket. */
+  get origin(): string {
+    if (this.#listen === 'unix') return this.#socketPath
+    return `${this.#listen ?? 'http'}://${this.#host}`
+  }
+
+  /** A text with what an API is called in place of where it is. */
+  named(text: string): string {
+    if (this.#listen === undefined) return text
+    return text.replaceAll(this.origin, directHost).replaceAll(this.#host, new URL(directHost).host)
+  }
+
+  get #host(): string {
+    // The certificate is of localhost.
+    return `${this.#listen === 'https' ? 'localhost' : '127.0.0.1'}:${String(this.#port)}`
+  }
+
+  get #socketPath(): string {
+    return path.join(this.#folder, 'api.sock')
   }
 
   get connections(): number {
@@ -106,9 +145,26 @@ export class Clouds {
   /** Takes connections again, at the same address. */
   async reopen(): Promise<void> {
     if (this.#proxy.listening) return
+    if (this.#listen === 'unix') {
+      this.#proxy.listen(this.#socketPath)
+      await once(this.#proxy, 'listening')
+      return
+    }
     this.#proxy.listen(this.#port, '127.0.0.1')
     await once(this.#proxy, 'listening')
     this.#port = (this.#proxy.address() as AddressInfo).port
+  }
+
+  /** Ends it for good. Safe to call twice. */
+  async end(): Promise<void> {
+    await this.close()
+    if (this.#folder !== '') await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  #server(): http.Server {
+    if (this.#listen === undefined) return http.createServer()
+    if (this.#listen === 'https') return this.#hosts
+    return http.createServer((request, response) => void this.#handle(request, response))
   }
 
   #connect(socket: Duplex): void {
@@ -131,7 +187,8 @@ export class Clouds {
   async #handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const { method = '', headers, url = '' } = request
     const body = (await buffer(request)).toString('utf8')
-    const line = `${method === 'GET' ? '' : `${method} `}https://${headers.host ?? ''}${url}`
+    const host = this.#listen === undefined ? `https://${headers.host ?? ''}` : directHost
+    const line = `${method === 'GET' ? '' : `${method} `}${host}${url}`
     const asked = { line, headers, body }
     this.asked.push(asked)
     send(response, this.#answer(asked))

@@ -104,8 +104,9 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
         await fail(running, stage, fault)
         expect(running.targets).toEqual(sorted(stage.targets))
         const { lastError, nextTry = 0, requests } = running.status
-        if (typeof fault.says === 'string') expect(lastError?.message).toBe(fault.says)
-        else expect(lastError?.message).toMatch(fault.says)
+        const said = lastError?.message ?? ''
+        if (typeof fault.says === 'string') expect(stage.named?.(said) ?? said).toBe(fault.says)
+        else expect(said).toMatch(fault.says)
         await stage.mend()
         if (pace === 'polls') {
           if (cases.failsInPart !== true) expect(running.findings.at(-1)?.groups).toBeUndefined()

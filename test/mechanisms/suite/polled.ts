@@ -8,6 +8,8 @@ import {
   type CloudAnswer,
   type CloudRequest,
   Clouds,
+  directHost,
+  type Listen,
   type Tunnel,
   type WholeAnswer,
 } from './clouds.js'
@@ -24,7 +26,17 @@ export interface PolledCases {
    * The requests of one poll, in their order, and the files in `fixtures/` that answer them. A request is
    * its URL, with the method before it unless that is GET: `https://api.hetzner.cloud/v1/networks?page=1`.
    */
-  readonly answers: Readonly<Record<string, string>>
+  readonly answers: Readonly<Record<string, string | FileAnswer>>
+  /** What tells requests with one URL apart, written after it: the method that an XML-RPC body calls. */
+  readonly aspect?: (request: CloudRequest) => string
+  /**
+   * For a mechanism that has no `proxy_url`: how the API listens, and the keys that lead there. Requests
+   * and fixtures call it {@link directHost}, and `origin` is its true one (or the path of its socket).
+   */
+  readonly direct?: {
+    readonly listen: Listen
+    readonly config: (origin: string) => Element
+  }
   /** The targets that come of it, with the labels of their groups. */
   readonly targets: readonly Labels[]
   /** A body that lists nothing, for any of the requests. */
@@ -41,6 +53,13 @@ export interface PolledCases {
   readonly takesHugeAnswers?: true
   readonly failureCounter?: string
   readonly oracle: OracleCase | string
+}
+
+/** A file in `fixtures/` that is an answer with a status or headers of its own. */
+export interface FileAnswer {
+  readonly file: string
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** What an API does in place of answering well. */
@@ -122,14 +141,21 @@ function faultsOf(cases: PolledCases): readonly Played<FaultCase>[] {
     ...(endlessPages === undefined ? [] : [endless(endlessPages)]),
     {
       title: 'cannot be connected to',
-      says: /: connect ECONNREFUSED 127\.0\.0\.1:\d+$/,
+      says:
+        cases.direct?.listen === 'unix'
+          ? /: connect (?:ECONNREFUSED|ENOENT) \//
+          : /: connect ECONNREFUSED 127\.0\.0\.1:\d+$/,
       play: { kind: 'unreachable' },
     },
-    {
-      title: 'cannot be reached by the proxy',
-      says: /: 502 Bad Gateway$/,
-      play: { kind: 'tunnel', tunnel: 'refused' },
-    },
+    ...(cases.direct === undefined
+      ? [
+          {
+            title: 'cannot be reached by the proxy',
+            says: /: 502 Bad Gateway$/,
+            play: { kind: 'tunnel', tunnel: 'refused' } as const,
+          },
+        ]
+      : []),
   ]
 }
 
@@ -141,7 +167,7 @@ function usualRefusal(line: string): (status: number) => string {
 
 /** The URL of a request. */
 function urlOf(line: string): string {
-  return line.replace(/^\w+ /, '')
+  return line.replace(/^\w+ /, '').replace(/ .*/, '')
 }
 
 function endless(body: string): Played<FaultCase> {
@@ -153,9 +179,12 @@ function endless(body: string): Played<FaultCase> {
 }
 
 function pausesOf(cases: PolledCases): readonly Played<{ readonly title: string }>[] {
-  return [
+  const ofTunnel: readonly Played<{ readonly title: string }>[] = [
     { title: 'while it waits for the proxy', play: { kind: 'tunnel', tunnel: 'silent' } },
     { title: 'while it waits for TLS', play: { kind: 'tunnel', tunnel: 'dead' } },
+  ]
+  return [
+    ...(cases.direct === undefined ? ofTunnel : []),
     ...triedRequests(cases).flatMap(([name, line]): readonly Played<{ title: string }>[] => [
       {
         title: `before the answer${name}`,
@@ -167,6 +196,10 @@ function pausesOf(cases: PolledCases): readonly Played<{ readonly title: string 
       },
     ]),
   ]
+}
+
+function typeOf(file: string): Readonly<Record<string, string>> {
+  return file.endsWith('.xml') ? { 'content-type': 'application/xml' } : {}
 }
 
 /** An API whose answers are files. */
@@ -192,7 +225,10 @@ class Api implements Stage {
     this.#plays = plays
     this.#folder = folder
     this.#clouds = clouds
-    this.config = { ...cases.config, ...clouds.config }
+    this.config = {
+      ...cases.config,
+      ...(cases.direct === undefined ? clouds.config : cases.direct.config(clouds.origin)),
+    }
     this.targets = cases.targets
     this.expected = Object.keys(cases.answers)
   }
@@ -202,13 +238,13 @@ class Api implements Stage {
     plays: ReadonlyMap<string, Play>,
     folder: string,
   ): Promise<Api> {
-    const clouds = await Clouds.open((request) => api.#answer(request))
+    const clouds = await Clouds.open((request) => api.#answer(request), cases.direct?.listen)
     const api: Api = new Api(cases, plays, folder, clouds)
     return api
   }
 
   get asked(): readonly string[] {
-    return this.#clouds.asked.map(({ line }) => line)
+    return this.#clouds.asked.map((request) => this.#lineOf(request))
   }
 
   get secrets(): readonly string[] {
@@ -246,24 +282,41 @@ class Api implements Stage {
     return { reached }
   }
 
+  named(text: string): string {
+    return this.#clouds.named(text)
+  }
+
   close(): Promise<void> {
-    return this.#clouds.close()
+    return this.#clouds.end()
+  }
+
+  #lineOf(request: CloudRequest): string {
+    const { aspect } = this.#cases
+    return aspect === undefined ? request.line : `${request.line} ${aspect(request)}`
   }
 
   #answer(request: CloudRequest): CloudAnswer {
     const { answers, headers } = this.#cases
-    const file = answers[request.line]
+    const line = this.#lineOf(request)
+    const answer = answers[line]
     const isAsExpected = Object.entries(headers).every(
       ([name, value]) => request.headers[name] === value,
     )
-    if (!isAsExpected || file === undefined) {
-      this.unexpected.push(`${request.line} ${JSON.stringify(request.headers)}`)
+    if (!isAsExpected || answer === undefined) {
+      this.unexpected.push(`${line} ${JSON.stringify(request.headers)}`)
       return { kind: 'whole', status: 404, body: '' }
     }
-    const good = readFileSync(path.join(this.#folder, 'fixtures', file), 'utf8')
+    const { file, ...rest } = typeof answer === 'string' ? { file: answer } : answer
+    const text = readFileSync(path.join(this.#folder, 'fixtures', file), 'utf8')
+    const good = text.replaceAll(directHost, this.#clouds.origin)
     const play = this.#play
-    if (play?.kind !== 'answer' || (play.line ?? request.line) !== request.line) {
-      return { kind: 'whole', body: good }
+    if (play?.kind !== 'answer' || (play.line ?? line) !== line) {
+      return {
+        kind: 'whole',
+        body: good,
+        ...rest,
+        headers: { ...typeOf(file), ...rest.headers },
+      }
     }
     this.#onPlay()
     return play.answer(good, request)
