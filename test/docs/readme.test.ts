@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { access, cp, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startNode } from '../helpers/child.js'
@@ -54,7 +54,7 @@ describe('the README', () => {
   it('names only files that there are', async () => {
     const files = [...page.matchAll(/\]\(([^):#]+)\)/gu)].map(([, file = '']) => file)
     expect(files.length).toBeGreaterThan(3)
-    for (const file of files) await expect(readFile(path.join(root, file))).resolves.toBeDefined()
+    for (const file of files) await expect(access(path.join(root, file))).resolves.toBeDefined()
   })
 
   it('says what `muster check config` does', async () => {

@@ -14,7 +14,9 @@ export interface OnDemand<C, S> {
    * Loads what makes its discoverers. A config that cannot work as it is fails the subscription.
    * Example: `async () => (await import('./discoverer.js')).discover`.
    */
-  readonly load: () => Promise<(config: C, context: DiscovererContext, shared: S) => Discoverer>
+  readonly load: () => Promise<
+    (config: NoInfer<C>, context: DiscovererContext, shared: NoInfer<S>) => Discoverer
+  >
 }
 
 /** Makes a mechanism of which a process that does not use it has loaded the section alone. */

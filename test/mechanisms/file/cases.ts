@@ -110,6 +110,10 @@ class Files implements Stage {
     return Promise.resolve({ reached: Promise.resolve() })
   }
 
+  named(text: string): string {
+    return text.replaceAll(this.#folder.path, '/etc/muster/targets')
+  }
+
   close(): Promise<void> {
     this.#folder.remove()
     return Promise.resolve()

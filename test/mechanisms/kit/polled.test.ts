@@ -1,7 +1,12 @@
 import { Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import type { Labels } from '../../../src/labels/index.js'
-import { type HttpClientConfig, httpClientConfig } from '../../../src/http/index.js'
+import {
+  createHttpClient,
+  defaultHttpClientConfig,
+  type HttpClientConfig,
+  httpClientConfig,
+} from '../../../src/http/index.js'
 import {
   type Api,
   json,
@@ -149,6 +154,45 @@ describe('a mechanism that polls', () => {
     expect(context.requests).toBe(3)
     await poll()
     expect(context.requests).toBe(6)
+  })
+
+  it('loads what finds its targets with the first poll, and not before', async () => {
+    const server = await serve(inTurn('["a"]'))
+    let loads = 0
+    const late = polled<Config>({
+      name: 'inventory',
+      section,
+      baseUrl: ({ url }) => url,
+      load() {
+        loads += 1
+        return loads === 1
+          ? Promise.reject(new Error('the module is half installed'))
+          : Promise.resolve({ targets: hosts, source: () => 'late' })
+      },
+    })
+    const { poll, discoverer } = pollingOf(late, `url: ${server.url}`)
+    expect([loads, discoverer]).toEqual([0, { findings: expect.any(Function) as unknown }])
+    await expect(poll()).rejects.toThrow('the module is half installed')
+    for (const _ of ['second', 'third']) {
+      expect(await poll()).toEqual([
+        { source: 'late', labels: {}, targets: [{ __address__: 'a' }] },
+      ])
+    }
+    expect(loads).toBe(2)
+  })
+
+  it('asks by a client that it has made itself', async () => {
+    const server = await serve(inTurn('[]'))
+    const own = polled({
+      name: 'inventory',
+      section: struct('inventory', { ...pollKeys, url: field(maskedUrl) }),
+      baseUrl: ({ url }) => url,
+      client: (_, options) =>
+        createHttpClient(defaultHttpClientConfig(), { ...options, userAgent: 'its own' }),
+      targets: hosts,
+    })
+    await pollingOf(own, `url: ${server.url}`).poll()
+    expect(server.asked[0]?.headers['user-agent']).toBe('its own')
   })
 
   it('is not created where it cannot work', () => {

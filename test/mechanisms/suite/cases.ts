@@ -105,7 +105,7 @@ export interface Stage {
   readonly unexpected?: readonly string[]
   /** Secrets that it was shown, in the form in which they came. */
   readonly secrets: readonly string[]
-  /** An error's text with the names that the cases use, where an address is known only when it is open. */
+  /** A text with the names that people are shown, where an address or folder is known only when it is open. */
   named?(text: string): string
   /** How many connections it has now. */
   readonly connections: number
