@@ -8,6 +8,8 @@ export interface Host {
   readonly stdout: Writable
   /** For logs and complaints. */
   readonly stderr: Writable
+  /** How many of the chunks for `stderr` could not be written. */
+  lostLogLines(): number
   readonly signals: SignalSource
   /** Ends the process at once. */
   exit(code: number): void

@@ -6,12 +6,21 @@ import process from 'node:process'
 // not been read, and after that it is not needed. So this is first, and the rest is no static import:
 // those would be loaded before it.
 process.on('SIGHUP', () => {})
+// Without a listener Node opens its debugger at this signal, to everyone on this machine.
+process.on('SIGUSR1', () => {})
+// Imported after the signals are taken care of, like everything else.
+const { endWithoutTerminal } = await import('./closed-terminal.js')
+const { StandardStream } = await import('./standard-stream.js')
+endWithoutTerminal(process)
+const stdout = StandardStream.of(1, 10_000)
+const stderr = StandardStream.of(2, 100)
 try {
   const { runProgram } = await import('./program.js')
   process.exitCode = await runProgram(process.argv.slice(2), {
     env: process.env,
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout,
+    stderr,
+    lostLogLines: () => stderr.lost,
     signals: process,
     exit: (code) => process.exit(code),
   })
@@ -19,7 +28,7 @@ try {
   // The program's own files are loaded many at once, before anything else can say what is wrong.
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (!(error instanceof Error) || (code !== 'EMFILE' && code !== 'ENFILE')) throw error
-  process.stderr.write(
+  stderr.write(
     `muster: ${error.message}\nRaise the limit of open files (ulimit -n): 256 at least.\n`,
   )
   process.exitCode = 1

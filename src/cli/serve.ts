@@ -1,3 +1,4 @@
+import { Counter, Registry } from 'prom-client'
 import { daemon, type DaemonGroup, type DaemonOption, DaemonOptionError } from '../daemon/index.js'
 import { type GuardRule, parseGuardRule } from '../discovery/index.js'
 import { formatReport, OverdueError } from '../run/index.js'
@@ -57,8 +58,19 @@ async function daemonOf(
   const stateDir = flags['discovery.state-dir']
   const mechanisms = await loadMechanisms(flags['discovery.mechanism'])
   const guard = readGuard(flags['discovery.guard'])
+  const registry = new Registry()
+  new Counter({
+    name: 'muster_log_lines_lost_total',
+    help: 'Number of log lines that could not be written.',
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(host.lostLogLines())
+    },
+  })
   try {
     return daemon({
+      registry,
       configFile: flags['config.file'],
       reload: {
         intervalMs: flags['config.auto-reload'] ? flags['config.auto-reload-interval'] : undefined,

@@ -24,6 +24,7 @@ async function run(
     env: { NAME: 'x' },
     stdout,
     stderr,
+    lostLogLines: () => 0,
     signals: new EventEmitter(),
     exit() {
       throw new Error('the program ended the process')
