@@ -1,22 +1,24 @@
 import {
   ConfigError,
   type ConfigIssue,
-  isWithin,
   type Place,
   type Places,
+  pathsAround,
   soundKeys,
 } from '../yaml/index.js'
 
 /** Collects what is wrong with a config, across files and sections, each issue with its place. */
 export class ConfigIssues {
-  readonly #issues: ConfigIssue[]
+  readonly #issues: ConfigIssue[] = []
+  /** The issues at each place or below it: a file may have a mistake in each of its thousands of jobs. */
+  readonly #inside = new Map<string, ConfigIssue[]>()
   readonly #places: Places
   readonly #file: string
 
   constructor(file: string, places: Places, issues: readonly ConfigIssue[]) {
     this.#file = file
     this.#places = places
-    this.#issues = [...issues]
+    for (const issue of issues) this.addIssue(issue)
   }
 
   /** Reports what is wrong with a decoded struct, list or map, or with one key of it. */
@@ -30,6 +32,12 @@ export class ConfigIssues {
 
   addIssue(issue: ConfigIssue): void {
     this.#issues.push(issue)
+    for (const path of pathsAround(issue)) {
+      const key = keyOf(issue.file, path)
+      const inside = this.#inside.get(key)
+      if (inside === undefined) this.#inside.set(key, [issue])
+      else inside.push(issue)
+    }
   }
 
   /** The place of a decoded value, or of a key of it; the start of the main file where none is known. */
@@ -39,19 +47,18 @@ export class ConfigIssues {
 
   /** Whether a value was read without a fault, so that it makes sense to check it further. */
   isSound(value: object): boolean {
-    if (this.#issues.length === 0) return true
-    const { file, path } = this.placeOf(value)
-    return !this.#issues.some((issue) => issue.file === file && isWithin(issue, path))
+    return this.#issuesIn(value).length === 0
   }
 
   /** The same for keys of a map: whether all of those asked for were read without a fault. */
   soundKeysOf(value: object): (...keys: readonly string[]) => boolean {
-    if (this.#issues.length === 0) return () => true
+    return soundKeys(this.#issuesIn(value), this.placeOf(value).path)
+  }
+
+  #issuesIn(value: object): readonly ConfigIssue[] {
+    if (this.#issues.length === 0) return []
     const { file, path } = this.placeOf(value)
-    return soundKeys(
-      this.#issues.filter((issue) => issue.file === file),
-      path,
-    )
+    return this.#inside.get(keyOf(file, path)) ?? []
   }
 
   /** Every issue, those of the main file first, in the order of their lines. */
@@ -70,4 +77,8 @@ export class ConfigIssues {
     const [first] = this.sorted
     if (first !== undefined) throw new ConfigError(this.sorted, { heading: heading(first) })
   }
+}
+
+function keyOf(file: string, path: string): string {
+  return `${file}\n${path}`
 }

@@ -16,7 +16,7 @@ export {
   type ConfigIssue,
   formatIssue,
   formatPlace,
-  isWithin,
+  pathsAround,
   type Place,
   soundKeys,
 } from './issue.js'
@@ -55,3 +55,4 @@ export {
 } from './tree/tree.js'
 export type { Decoding, Plain, Type } from './types/type.js'
 export { bytes, duration } from './types/units.js'
+export { didYouMean } from './suggest.js'

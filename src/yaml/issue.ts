@@ -16,8 +16,13 @@ export interface ConfigIssue extends Place {
 }
 
 /** Whether an issue is about the value at that path, or about something in it. */
-export function isWithin({ path: at }: ConfigIssue, path: string): boolean {
+function isWithin({ path: at }: ConfigIssue, path: string): boolean {
   return at === path || at.startsWith(`${path}.`) || at.startsWith(`${path}[`)
+}
+
+/** The path of an issue, and those of all lists and maps around it: all that it is within. */
+export function pathsAround({ path }: ConfigIssue): readonly string[] {
+  return [...Array.from(path.matchAll(/[.[]/gu), ({ index }) => path.slice(0, index)), path]
 }
 
 /**
@@ -54,7 +59,13 @@ export function formatIssue(issue: ConfigIssue): string {
   return `${formatPlace(issue)}: ${path}${issue.message}${hint}`
 }
 
-/** A config file cannot be used; `issues` has every reason that was found, in file order. */
+/** More than anyone reads; a text of all of them would be megabytes in every log line and answer. */
+const mostNamed = 1000
+
+/**
+ * A config file cannot be used; `issues` has every reason that was found, in file order. The message names
+ * the first thousand, and counts the others.
+ */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly code = 'ERR_CONFIG'
@@ -63,7 +74,9 @@ export class ConfigError extends Error {
   /** @param options `heading` is a first line above the issues, which are then indented */
   constructor(issues: readonly ConfigIssue[], options: ErrorOptions & { heading?: string } = {}) {
     const { heading, ...rest } = options
-    const lines = issues.map(formatIssue)
+    const lines = issues.slice(0, mostNamed).map(formatIssue)
+    const others = issues.length - lines.length
+    if (others > 0) lines.push(`and ${String(others)} more`)
     super(heading === undefined ? lines.join('\n') : [heading, ...lines].join('\n  '), rest)
     this.issues = issues
   }

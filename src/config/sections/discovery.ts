@@ -2,6 +2,7 @@ import type { Mechanism } from '../../discovery/mechanism.js'
 import type { DiscoveryConfig } from '../../discovery/mechanism.js'
 import {
   type Decoding,
+  didYouMean,
   failType,
   failUnknown,
   type Field,
@@ -43,6 +44,7 @@ export function withDiscovery<F extends Fields>(
     mechanisms.map((mechanism) => [mechanism.key, sectionOf(mechanism)]),
   )
   const keys = new Set([...own.keys, ...sections.keys()])
+  const meantOf = (word: string): string | undefined => didYouMean(word, keys)
   return {
     name,
     zero: () => ({ ...own.zero(), discovery: [] }),
@@ -52,7 +54,7 @@ export function withDiscovery<F extends Fields>(
         return { ...own.defaults(), discovery: [] }
       }
       for (const { key } of node.entries) {
-        if (!keys.has(key.text)) failUnknown(key.text, at, name, keys)
+        if (!keys.has(key.text)) failUnknown(key.text, at, name, meantOf)
       }
       const value = own.decodeEntries(node.entries, at)
       const discovery = readDiscovery(node.entries, sections, name, at)

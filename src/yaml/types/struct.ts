@@ -64,6 +64,8 @@ export function struct<F extends Fields>(
     else keys.add(key)
   }
 
+  const meantOf = (word: string): string | undefined => didYouMean(word, keys)
+
   // A plain loop: this runs for every rule and section of a large file. The keys are the program's own.
   const build = (read: (key: string, part: Field<unknown>) => unknown): StructValue<F> => {
     const value: Record<string, unknown> = {}
@@ -111,7 +113,7 @@ export function struct<F extends Fields>(
         return build((_, part) => part.initial())
       }
       for (const { key } of node.entries) {
-        if (!keys.has(key.text)) failUnknown(key.text, at, name, keys)
+        if (!keys.has(key.text)) failUnknown(key.text, at, name, meantOf)
       }
       return decodeEntries(node.entries, at)
     },
@@ -128,14 +130,17 @@ export function struct<F extends Fields>(
   }
 }
 
-/** Reports a key that a struct does not have, with the one that was probably meant. */
+/**
+ * Reports a key that a struct does not have, with the one that was probably meant.
+ * @param meantOf finds that one; asked once for each word of a file
+ */
 export function failUnknown(
   key: string,
   at: Decoding,
   name: string,
-  known: ReadonlySet<string>,
+  meantOf: (word: string) => string | undefined,
 ): void {
-  at.failKey(key, `field ${key} not found in type ${name}`, didYouMean(key, known))
+  at.failKey(key, `field ${key} not found in type ${name}`, at.once(meantOf, key))
 }
 
 function emptyFor(type: Type<unknown>, value: unknown): boolean {
