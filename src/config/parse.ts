@@ -1,4 +1,11 @@
-import { ConfigError, type ConfigIssue, decodeText, type Places, type Type } from '../yaml/index.js'
+import {
+  ConfigError,
+  type ConfigIssue,
+  decodeText,
+  type Places,
+  type Type,
+  yamlText,
+} from '../yaml/index.js'
 import type { ReadFile } from './read.js'
 
 /** A file that was read; with issues its value is not to be used as it is. */
@@ -23,7 +30,7 @@ export async function parseFile<T>(
 
 function toText(file: string, bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return yamlText(bytes)
   } catch (cause) {
     const issue = { file, line: 1, column: 1, path: '', message: 'yaml: invalid UTF-8 in the file' }
     throw new ConfigError([issue], { cause })

@@ -24,6 +24,7 @@ function parseUnits(written: string, unitShape: RegExp): number {
     total += Number(digits) * 1024 ** powers.indexOf(shape[1] ?? '')
     rest = rest.slice(whole.length)
   }
+  if (total > 2 ** 63) throw new Error('units: overflow parsing unit')
   return written.startsWith('-') ? -total : total
 }
 

@@ -3,6 +3,7 @@ import { type ConfigIssue, ConfigError, type Place } from './issue.js'
 import { Places } from './places.js'
 import { Source } from './tree/source.js'
 import { isNull, type MapEntry, type MapNode, type Node, parseTree } from './tree/tree.js'
+import { faultOfTag } from './types/scalars.js'
 import type { Decoding, Type } from './types/type.js'
 
 /** What all values of one file share while it is read. */
@@ -139,6 +140,8 @@ class NodeDecoding implements Decoding {
       const message = `yaml: nesting exceeds ${String(maxLevels)} levels through aliases`
       throw new ConfigError([{ ...this.place(), message }])
     }
+    const fault = this.#node.kind === 'scalar' ? faultOfTag(this.#node) : undefined
+    if (fault !== undefined) this.fail(fault)
     if (isNull(this.#node)) return type.zero()
     const value = type.decode(this.#node, this)
     this.#file.places.remember(value, this)

@@ -36,6 +36,7 @@ export {
 export { sameConfig } from './same-config.js'
 export { Secret } from './types/secret.js'
 export {
+  failTwice,
   failUnknown,
   type Field,
   field,
@@ -56,3 +57,4 @@ export {
 export type { Decoding, Plain, Type } from './types/type.js'
 export { bytes, duration } from './types/units.js'
 export { didYouMean } from './suggest.js'
+export { yamlText } from './text.js'

@@ -21,3 +21,24 @@ export function differences(theirs: unknown, ours: unknown, at = ''): readonly s
 function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** What is otherwise on purpose; mostly, what later versions of Prometheus print otherwise too. */
+const known = [
+  /\.metric_name_validation_scheme: muster has "utf8"$/,
+  /\.scrape_native_histograms: muster has false$/,
+  /\.extra_scrape_metrics: muster has false$/,
+  /\.role: muster has "droplets"$/,
+  /^\.otlp\.label_name_\w+: muster has true$/,
+  /\.relabel_configs\[\d+\]\.(?:separator|replacement): muster has ""$/,
+  /\.attach_metadata\.(?:namespace|deployment|job|cronjob): muster has false$/,
+  // Jobs have them all the same.
+  /^\.global\.scrape_protocols: Prometheus has /,
+  // Muster masks these passwords too.
+  /\.(?:url|token_url): muster has "http:\/\/\w:xxxxx@\w", Prometheus has "http:\/\/\w:\w@\w"$/,
+  /^\.storage(?:\.tsdb\.retention)?: muster has /,
+]
+
+/** Whether a difference in how a config is printed is one on purpose. */
+export function printedOtherwise(difference: string): boolean {
+  return known.some((pattern) => pattern.test(difference))
+}

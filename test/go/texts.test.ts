@@ -32,6 +32,10 @@ describe('parseBytes and formatBytes', () => {
     expect(parseBytes(written)).toBe(count)
     expect(formatBytes(count)).toBe(printed)
   })
+
+  it('refuses more bytes than Go counts to', () => {
+    expect(() => parseBytes('9999EB')).toThrow('units: overflow parsing unit')
+  })
 })
 
 describe('goQuote', () => {
@@ -62,6 +66,9 @@ describe('expand', () => {
   it.each([
     ['$A', 'a'],
     ['${A}b', 'ab'],
+    ['x${A', 'xA'],
+    ['${}b', 'b'],
+    ['50% $ $', '50% $ $'],
     ['$A_1-$A', 'a1-a'],
     ['${x y}', 'spaced'],
     ['$$A', 'dollarA'],

@@ -25,6 +25,8 @@ export interface Shown {
 export interface PrometheusOptions {
   readonly release?: Peer & `prometheus${string}`
   readonly args?: readonly string[]
+  /** Default: that of this process. */
+  readonly env?: NodeJS.ProcessEnv
 }
 
 /** A real Prometheus on a free loopback port, whose data goes away with it. */
@@ -61,7 +63,7 @@ export class RealPrometheus {
   static async #launch(
     config: string,
     folder: string,
-    { release = 'prometheus', args = [] }: PrometheusOptions,
+    { release = 'prometheus', args = [], env }: PrometheusOptions,
   ): Promise<RealPrometheus> {
     const address = `127.0.0.1:${String(await freePort())}`
     const url = `http://${address}`
@@ -74,7 +76,7 @@ export class RealPrometheus {
         '--log.level=warn',
         ...args,
       ],
-      { cwd: folder },
+      { cwd: folder, ...(env && { env }) },
     )
     const prometheus = new RealPrometheus(url, process, folder)
     try {
@@ -90,6 +92,19 @@ export class RealPrometheus {
   async targets(): Promise<Shown> {
     const response = await fetch(`${this.url}/api/v1/targets`)
     return ((await response.json()) as { data: Shown }).data
+  }
+
+  /**
+   * Gives it another config, in the file that it was started with. It needs `--web.enable-lifecycle`.
+   * @returns the config as it shows it; undefined where it refuses it
+   */
+  async reload(text: string): Promise<string | undefined> {
+    await writeFile(path.join(this.#folder, 'prometheus.yml'), text)
+    const answer = await fetch(`${this.url}/-/reload`, { method: 'POST' })
+    await answer.arrayBuffer()
+    if (!answer.ok) return undefined
+    const shown = await fetch(`${this.url}/api/v1/status/config`)
+    return ((await shown.json()) as { data: { yaml: string } }).data.yaml
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { indentInnerLines } from '../../src/yaml/tree/indent.js'
+import { editText } from '../../src/yaml/tree/edited-text.js'
+import { indentLines } from '../../src/yaml/tree/indent.js'
+import { scan } from '../../src/yaml/tree/scan.js'
 import { decodeText, formatIssue, list, map, text } from '../../src/yaml/index.js'
 
 const read = (yaml: string): unknown => {
@@ -62,7 +64,8 @@ describe('lines that Go does not ask to be indented', () => {
 
   it('every offset has its way back', () => {
     const original = 'a: [\n x,\ny]\nb: "p\nq"\nc: z\n'
-    const indented = indentInnerLines(original)
+    const edits = indentLines(original, scan(original).innerLines)
+    const indented = editText(original, edits, original.length)
     const back = Array.from(indented.text, (char, i) => [char, indented.original(i)] as const)
     const kept = back.filter(([char, at]) => char !== ' ' || original[at] === ' ')
     for (const [char, at] of kept) if (char !== ' ') expect(original[at]).toBe(char)

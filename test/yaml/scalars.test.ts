@@ -59,6 +59,8 @@ describe('a scalar is what the type that reads it makes of it, as in Go', () => 
     [filePath, 'a/../b', '/etc/b'],
     [filePath, '/x', '/x'],
     [filePath, '""', ''],
+    [int, '1.5', 1],
+    [uint, '-0.5', 0],
   ])('%# %o', (type, yaml, value) => {
     expect(read(type, yaml)).toEqual(value)
   })
@@ -67,7 +69,7 @@ describe('a scalar is what the type that reads it makes of it, as in Go', () => 
     [bool, '"yes"', 'cannot unmarshal !!str `yes` into bool'],
     [bool, '1', 'cannot unmarshal !!int `1` into bool'],
     [bool, '!!str yes', 'cannot unmarshal !!str `yes` into bool'],
-    [int, '1.5', 'cannot unmarshal !!float `1.5` into int'],
+    [int, '.inf', 'cannot unmarshal !!float `.inf` into int'],
     [int, '"5"', 'cannot unmarshal !!str `5` into int'],
     [int, '!!str 5', 'cannot unmarshal !!str `5` into int'],
     [int, '1:30', 'cannot unmarshal !!str `1:30` into int'],

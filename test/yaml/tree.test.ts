@@ -37,10 +37,35 @@ describe('the tree of a file', () => {
   })
 
   it.each([
-    { name: 'one map', yaml: 'base: &b {x: 1, y: 2}\nown: {<<: *b, y: 3}\n' },
-    { name: 'a list of maps', yaml: 'base: &b {x: 1, y: 2}\nown: {<<: [*b, {x: 9}], y: 3}\n' },
-  ])('merges $name, and own keys win', ({ yaml }) => {
-    expect(values(yaml, map(texts))).toMatchObject({ own: { x: '1', y: '3' } })
+    { name: 'own keys after it count', own: '{<<: *b, y: 3}', is: { x: '1', y: '3' } },
+    { name: 'own keys before it do not', own: '{y: 3, <<: *b}', is: { x: '1', y: '2' } },
+    { name: 'the first of a list counts', own: '{<<: [*b, {x: 9}], y: 3}', is: { x: '1', y: '3' } },
+    { name: 'the last of two counts', own: '{<<: *b, <<: {x: 9}}', is: { x: '9', y: '2' } },
+    {
+      name: 'what a map merges, it merges on',
+      own: '{<<: {<<: *b, x: 7}}',
+      is: { x: '7', y: '2' },
+    },
+  ])('merges a map into a struct where the key stands: $name', ({ own, is }) => {
+    const pair = struct('pair', { x: field(text), y: field(text) })
+    const both = struct('both', { base: field(pair), own: field(pair) })
+    expect(values(`base: &b {x: 1, y: 2}\nown: ${own}\n`, both)).toMatchObject({ own: is })
+  })
+
+  it.each([
+    ['{<<: *b, y: 3}', 'key "y" already set in map'],
+    ['{y: 3, <<: *b}', 'key "y" already set in map'],
+    ['{<<: [*b, {x: 9}]}', 'key "x" already set in map'],
+  ])('refuses a key twice in a map, by a merge too: %s', (own, message) => {
+    const yaml = `base: &b {x: 1, y: 2}\nown: ${own}\n`
+    const { issues } = decodeText(map(texts), 'p.yml', yaml)
+    expect(issues.map((issue) => issue.message)).toEqual([message])
+  })
+
+  it('merges what a map does not have', () => {
+    expect(values('base: &b {x: 1}\nown: {<<: *b, y: 3}\n', map(texts))).toMatchObject({
+      own: { x: '1', y: '3' },
+    })
   })
 
   it('quotes no lines of a file that is no YAML: secrets may stand in them', () => {

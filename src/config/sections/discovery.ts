@@ -3,10 +3,10 @@ import type { DiscoveryConfig } from '../../discovery/mechanism.js'
 import {
   type Decoding,
   didYouMean,
+  failTwice,
   failType,
   failUnknown,
   type Field,
-  firstAt,
   list,
   type MapEntry,
   type Plain,
@@ -81,12 +81,13 @@ function readDiscovery(
   at: Decoding,
 ): readonly DiscoveryConfig[] {
   const given = new Map<string, readonly DiscoveryConfig[]>()
-  for (const { key, value } of entries) {
+  const written = new Set<string>()
+  for (const { key, value, isMerged } of entries) {
     const section = sections.get(key.text)
     if (section === undefined) continue
-    if (given.has(key.text)) {
-      const message = `field ${key.text} already set in type ${name}`
-      at.failBelow(key, key.text, message, firstAt(key.text, at))
+    if (!isMerged) {
+      if (written.has(key.text)) failTwice(key, at, name)
+      written.add(key.text)
     }
     const { mechanism, list } = section
     const elements = at.read(list, value, key.text)

@@ -3,7 +3,7 @@ import { errorMessage } from '../../telemetry/error-text.js'
 import { InvalidGroupsError } from '../../discovery/groups/check-groups.js'
 import { type GroupSection, groupSection } from '../kit/group-section.js'
 import { readJsonGroup } from '../kit/json-groups.js'
-import { decodeText, formatIssue, list, optional } from '../../yaml/index.js'
+import { decodeText, formatIssue, list, optional, yamlText } from '../../yaml/index.js'
 import { jsonElements, placeOf, type Span } from '../kit/json-elements.js'
 import { NotInPiecesError, yamlElements } from './yaml-elements.js'
 
@@ -61,7 +61,7 @@ const yaml: Format = {
     return group
   },
   parseWhole(bytes, path) {
-    const { value, issues } = decodeText(groups, path, yamlText(bytes))
+    const { value, issues } = decodeText(groups, path, textOf(bytes))
     if (issues.length > 0) throw new InvalidGroupsError(issues.map(formatIssue).join('\n'))
     return value.map((group, i) => {
       if (group !== undefined) return group
@@ -70,13 +70,12 @@ const yaml: Format = {
   },
 }
 
-/** YAML may be UTF-16 as well, if it begins with a byte order mark. */
-function yamlText(bytes: Buffer): string {
-  const mark = bytes.toString('hex', 0, 2)
-  if (mark === 'fffe') return new TextDecoder('utf-16le').decode(bytes)
-  if (mark === 'feff') return new TextDecoder('utf-16be').decode(bytes)
-  if (!isUtf8(bytes)) throw new InvalidGroupsError('yaml: invalid UTF-8')
-  return bytes.toString('utf8')
+function textOf(bytes: Buffer): string {
+  try {
+    return yamlText(bytes)
+  } catch (cause) {
+    throw new InvalidGroupsError('yaml: invalid UTF-8', { cause })
+  }
 }
 
 /** Whatever is wrong with a piece, reading the whole file gives the better error. */

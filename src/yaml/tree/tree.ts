@@ -8,8 +8,10 @@ import {
   YAMLException,
 } from 'js-yaml'
 import { decodeBase64 } from './binary.js'
-import { type IndentedText, indentInnerLines } from './indent.js'
 import { ConfigError } from '../issue.js'
+import { type EditedText, editText, unedited } from './edited-text.js'
+import { indentLines } from './indent.js'
+import { isUnusual, type Scan, scan } from './scan.js'
 import type { Source } from './source.js'
 
 /** A scalar as it stands in the file; what it means depends on the type that reads it, as in Go. */
@@ -32,12 +34,17 @@ export interface ListNode {
 export interface MapEntry {
   readonly key: ScalarNode
   readonly value: Node
+  /** It comes from another map, by a merge key. */
+  readonly isMerged?: true
 }
 
 export interface MapNode {
   readonly kind: 'map'
   readonly offset: number
-  /** In file order, duplicates included; those of merge keys come last. */
+  /**
+   * In file order, duplicates included; those of another map stand where its merge key does. Go's YAML library
+   * goes through them one after the other: in a struct the last one counts, in a map none may stand twice.
+   */
   readonly entries: readonly MapEntry[]
 }
 
@@ -59,16 +66,58 @@ const maxDepth = 100
  * @throws {ConfigError} when the text is not YAML
  */
 export function parseTree(source: Source): Node {
-  const events = eventsOf(source, source.text)
-  if (!(events instanceof YAMLException)) return new TreeBuilder(source, events).build()
-  if (events.reason === 'deficient indentation') {
-    const indented = indentInnerLines(source.text)
-    const again = eventsOf(source, indented.text)
-    if (!(again instanceof YAMLException)) return new TreeBuilder(source, again, indented).build()
+  const { text } = source
+  const scanned = isUnusual(text) ? scan(text) : undefined
+  const refuse = (offset: number, reason: string): ConfigError =>
+    // Without the parser's error as its cause: that quotes the lines around, and secrets stand in them.
+    new ConfigError([{ ...source.place(offset, ''), message: `yaml: ${reason}` }])
+  if (scanned?.fault !== undefined) throw refuse(scanned.fault.offset, scanned.fault.message)
+  const edited = scanned === undefined ? unedited(text) : editText(text, scanned.edits, scanned.end)
+  const parsed = parse(source, edited, () => scanned ?? scan(text))
+  if ('reason' in parsed) throw refuse(parsed.offset, parsed.reason)
+  return new TreeBuilder(source, parsed.events, parsed.edited).build()
+}
+
+/** The events of a text, and the text that their offsets are in. */
+interface Parsed {
+  readonly events: readonly Event[]
+  readonly edited: EditedText
+}
+
+/** Why js-yaml does not read a text. */
+interface Refused {
+  readonly offset: number
+  readonly reason: string
+}
+
+/** Reads a text with js-yaml; where that is stricter than Prometheus, once more with what it objects to changed. */
+function parse(source: Source, edited: EditedText, scanned: () => Scan): Parsed | Refused {
+  const first = eventsOf(source, edited.text)
+  if (!(first instanceof YAMLException)) return { events: first, edited }
+  const position = first.mark?.position ?? 0
+  const again = retried(source.text, edited, first.reason, scanned)
+  const events = again === undefined ? first : eventsOf(source, again.text)
+  if (again !== undefined && !(events instanceof YAMLException)) return { events, edited: again }
+  return { offset: edited.original(position), reason: first.reason }
+}
+
+function retried(
+  text: string,
+  edited: EditedText,
+  reason: string,
+  scanned: () => Scan,
+): EditedText | undefined {
+  if (reason === 'deficient indentation') {
+    const { edits, innerLines, end } = scanned()
+    const all = [...indentLines(text, innerLines), ...edits].sort((a, b) => a.at - b.at)
+    return editText(text, all, end)
   }
-  const offset = events.mark?.position ?? 0
-  // Without the parser's error as its cause: that quotes the lines around, and secrets stand in them.
-  throw new ConfigError([{ ...source.place(offset, ''), message: `yaml: ${events.reason}` }])
+  if (reason === 'end of the stream or a document separator is expected') {
+    const { edits, end } = scanned()
+    const cut = editText(text, edits, end)
+    if (cut.text.length < edited.text.length) return cut
+  }
+  return undefined
 }
 
 function eventsOf(source: Source, text: string): readonly Event[] | YAMLException {
@@ -80,21 +129,26 @@ function eventsOf(source: Source, text: string): readonly Event[] | YAMLExceptio
   }
 }
 
+/** `!!int` for `!<tag:yaml.org,2002:int>`. */
+function shortTag(tag: string): string {
+  return tag.replace(/^!?<?tag:yaml\.org,2002:([^>]*)>?$/u, '!!$1')
+}
+
 class TreeBuilder {
   readonly #source: Source
   readonly #events: readonly Event[]
-  /** What the events' offsets are in: the source, or the source with spaces added. */
-  readonly #read: IndentedText
+  /** What the events' offsets are in. */
+  readonly #read: EditedText
   readonly #anchors = new Map<string, Node | 'open'>()
   #next = 0
   #last = 0
   /** Where the last scalar ends. */
   #end = 0
 
-  constructor(source: Source, events: readonly Event[], read?: IndentedText) {
+  constructor(source: Source, events: readonly Event[], read: EditedText) {
     this.#source = source
     this.#events = events
-    this.#read = read ?? { text: source.text, original: (offset) => offset }
+    this.#read = read
   }
 
   build(): Node {
@@ -156,7 +210,8 @@ class TreeBuilder {
     const offset = event.valueStart < 0 ? this.#last : this.#read.original(start)
     this.#last = offset
     if (event.valueStart >= 0) this.#end = this.#read.original(event.valueEnd)
-    const tag = event.tagStart < 0 ? '' : this.#read.text.slice(event.tagStart, event.tagEnd)
+    const tag =
+      event.tagStart < 0 ? '' : shortTag(this.#read.text.slice(event.tagStart, event.tagEnd))
     const text = event.valueStart < 0 ? '' : getScalarValue(this.#read.text, event)
     const bytes = tag === '!!binary' ? decodeBase64(text) : undefined
     if (bytes !== undefined)
@@ -194,29 +249,23 @@ class TreeBuilder {
   #map(offset: number): MapNode {
     this.#last = offset
     const entries: MapEntry[] = []
-    const merged: MapEntry[] = []
     while (!this.#popped()) {
       const key = this.#node()
       const value = this.#node()
       if (key.kind !== 'scalar') throw this.#error(key.offset, 'a key must be a scalar')
       if (key.plain && key.text === '<<' && (key.tag === '' || key.tag === '!!merge')) {
         // Not spread: a call can take some 100,000 arguments.
-        for (const entry of this.#merge(value)) merged.push(entry)
+        for (const entry of this.#merged(value)) entries.push({ ...entry, isMerged: true })
       } else entries.push({ key, value })
-    }
-    const seen = new Set(entries.map((entry) => entry.key.text))
-    for (const entry of merged) {
-      if (seen.has(entry.key.text)) continue
-      seen.add(entry.key.text)
-      entries.push(entry)
     }
     return { kind: 'map', offset, entries }
   }
 
-  #merge(value: Node): readonly MapEntry[] {
+  #merged(value: Node): readonly MapEntry[] {
     if (value.kind === 'map') return value.entries
     if (value.kind === 'list' && value.items.every((item) => item.kind === 'map')) {
-      return value.items.flatMap((item) => (item.kind === 'map' ? item.entries : []))
+      // The first of a list counts most, so it comes last.
+      return value.items.toReversed().flatMap((item) => (item.kind === 'map' ? item.entries : []))
     }
     throw this.#error(value.offset, 'map merge requires map or sequence of maps as the value')
   }

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { Secret } from './secret.js'
 import { didYouMean } from '../suggest.js'
-import type { Node, ScalarNode } from '../tree/tree.js'
+import { isNull, type Node, type ScalarNode } from '../tree/tree.js'
 import type { Decoding, Type } from './type.js'
 
 const trueWords = new Set(['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'])
@@ -47,6 +47,21 @@ function tagOf(node: Node): string {
   if (node.plain && (trueWords.has(node.text) || falseWords.has(node.text))) return '!!bool'
   if (numberOf(node) === undefined) return '!!str'
   return integer.test(node.text) ? '!!int' : '!!float'
+}
+
+const checkedTags = new Set(['!!null', '!!bool', '!!int', '!!float', '!!timestamp'])
+
+/**
+ * What is wrong with a scalar whose tag says what it is: `!!int web`. It matters whatever type reads it.
+ * @see yaml.v2's resolve
+ */
+export function faultOfTag({ text, tag }: ScalarNode): string | undefined {
+  if (!checkedTags.has(tag)) return undefined
+  const plain: ScalarNode = { kind: 'scalar', offset: 0, text, tag: '', plain: true }
+  const is = isNull(plain) ? '!!null' : tagOf(plain)
+  if (is === tag || (tag === '!!float' && is === '!!int')) return undefined
+  if (tag === '!!timestamp' && /^\d{4}-\d\d?-\d\d?(?:$|[Tt\s])/.test(text)) return undefined
+  return `cannot decode ${is} \`${text}\` as a ${tag}`
 }
 
 /** Reports a value of the wrong type in the words of Go's YAML library. */
@@ -146,13 +161,17 @@ export const bool: Type<boolean> = {
   encode: (value) => value,
 }
 
-function numeric(name: string, fits: (value: number) => boolean): Type<number> {
+function numeric(
+  name: string,
+  fits: (value: number) => boolean,
+  made: (value: number) => number = (value) => value,
+): Type<number> {
   return {
     name,
     zero: () => 0,
     decode(node, at) {
       const value = node.kind === 'scalar' ? numberOf(node) : undefined
-      if (value !== undefined && fits(value)) return value
+      if (value !== undefined && fits(made(value))) return made(value)
       failType(node, at, name)
       return 0
     },
@@ -161,10 +180,15 @@ function numeric(name: string, fits: (value: number) => boolean): Type<number> {
 }
 
 function whole(name: string, least: number, above: number): Type<number> {
-  return numeric(name, (value) => Number.isInteger(value) && value >= least && value < above)
+  // Go's YAML library cuts off what is behind the point; there is no negative zero.
+  return numeric(
+    name,
+    (value) => value >= least && value < above,
+    (value) => Math.trunc(value) + 0,
+  )
 }
 
-/** A whole number; one written as a float with nothing behind the point will do. */
+/** A whole number; of one written as a float, what stands before the point. */
 export const int: Type<number> = whole('int', -(2 ** 63), 2 ** 63)
 /** A whole number, not negative. */
 export const uint: Type<number> = whole('uint', 0, 2 ** 64)

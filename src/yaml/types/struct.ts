@@ -2,7 +2,7 @@ import { firstAt } from './collections.js'
 import { failType } from './scalars.js'
 import { Secret } from './secret.js'
 import { didYouMean } from '../suggest.js'
-import type { MapEntry } from '../tree/tree.js'
+import type { MapEntry, ScalarNode } from '../tree/tree.js'
 import type { Decoding, Plain, Type } from './type.js'
 
 /** One key of a struct. */
@@ -76,13 +76,13 @@ export function struct<F extends Fields>(
   const decodeEntries = (entries: readonly MapEntry[], at: Decoding): StructValue<F> => {
     const before = at.issues.length
     const given = new Map<string, MapEntry>()
+    const written = new Set<string>()
     for (const entry of entries) {
       const key = entry.key.text
-      if (given.has(key) && own.has(key)) {
-        const message = `field ${key} already set in type ${name}`
-        at.failBelow(entry.key, key, message, firstAt(key, at))
-      }
       given.set(key, entry)
+      if (entry.isMerged || !own.has(key)) continue
+      if (written.has(key)) failTwice(entry.key, at, name)
+      written.add(key)
     }
     const value = build((key, part) => {
       if (part.inline) {
@@ -141,6 +141,12 @@ export function failUnknown(
   meantOf: (word: string) => string | undefined,
 ): void {
   at.failKey(key, `field ${key} not found in type ${name}`, at.once(meantOf, key))
+}
+
+/** Reports a key that stands twice in a struct; a merge key may set it once more. */
+export function failTwice(key: ScalarNode, at: Decoding, name: string): void {
+  const message = `field ${key.text} already set in type ${name}`
+  at.failBelow(key, key.text, message, firstAt(key.text, at))
 }
 
 function emptyFor(type: Type<unknown>, value: unknown): boolean {

@@ -1,7 +1,8 @@
+import { EventEmitter, once } from 'node:events'
 import { Registry } from 'prom-client'
 import { NEVER, of } from 'rxjs'
 import { expect, it } from 'vitest'
-import type { Finding } from '../../../src/discovery/index.js'
+import type { Discoverer, Finding } from '../../../src/discovery/index.js'
 import { field, onDemand, struct, text } from '../../../src/mechanisms/kit/index.js'
 import { recordingContext } from '../../helpers/discoverer-context.js'
 
@@ -38,7 +39,7 @@ it('fails its subscription where the code cannot be loaded', async () => {
     name: 'board',
     section,
     shared: () => undefined,
-    load: () => Promise.reject<never>(new Error('no such module')),
+    load: () => Promise.reject<() => Discoverer>(new Error('no such module')),
   })(options)
   const findings = broken.create({ name: 'a' }, context).findings()
   await expect(findings.forEach(() => undefined)).rejects.toThrow('no such module')
@@ -46,10 +47,8 @@ it('fails its subscription where the code cannot be loaded', async () => {
 
 it('starts nothing where it is unsubscribed from while the code is loaded', async () => {
   const made: string[] = []
-  let loaded: () => void = () => undefined
-  const loading = new Promise<void>((resolve) => {
-    loaded = resolve
-  })
+  const file = new EventEmitter()
+  const loading = once(file, 'loaded')
   const mechanism = onDemand({
     name: 'board',
     section,
@@ -63,7 +62,7 @@ it('starts nothing where it is unsubscribed from while the code is loaded', asyn
     },
   })(options)
   mechanism.create({ name: 'a' }, context).findings().subscribe().unsubscribe()
-  loaded()
+  file.emit('loaded')
   await new Promise((resolve) => setImmediate(resolve))
   expect(made).toEqual([])
 })

@@ -29,7 +29,7 @@ export class Random {
     return item
   }
 
-  /** So many things, made one after the other. */
+  /** That number of things, made one after the other. */
   many<T>(count: number, make: (index: number) => T): T[] {
     return Array.from({ length: count }, (_, i) => make(i))
   }

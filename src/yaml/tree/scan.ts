@@ -1,0 +1,555 @@
+import type { Edit } from './edited-text.js'
+
+/** What Prometheus' YAML reader and js-yaml read in different ways, found in one text. */
+export interface Scan {
+  /** What js-yaml has to be given otherwise, to read it as Prometheus does. In order. */
+  readonly edits: readonly Edit[]
+  /** Where the lines start that begin inside brackets or inside a quoted text. In order. */
+  readonly innerLines: readonly number[]
+  /** Where the first document ends: what follows is not read. */
+  readonly end: number
+  /** Why Prometheus refuses the text, where js-yaml may take it. */
+  readonly fault?: { readonly offset: number; readonly message: string } | undefined
+}
+
+/** Whether a text has anything that the two may read in different ways, other than its indentation. */
+export function isUnusual(text: string): boolean {
+  return unusual.test(text)
+}
+
+const unusual =
+  // eslint-disable-next-line no-control-regex
+  /[\t\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff&*!?%]|[\]}'",|>]#|:[[{]|\\|^ *(?:---|\.\.\.)|[^\n]{1025}/mu
+
+/** The characters that neither reader is sure about, and Go's refuses. */
+// eslint-disable-next-line no-control-regex
+const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/u
+
+/** A key has to end, and its colon to come, within this many characters and on one line. */
+const longestKey = 1024
+
+/**
+ * Goes through a text token by token, as go-yaml v2 (libyaml) does, and says where js-yaml reads it otherwise:
+ * a comment that follows a bracket or a quote without a blank, tabs between tokens, line ends of YAML 1.1, a
+ * second document, lines inside of brackets that are indented less; and what of it is refused.
+ */
+export function scan(text: string): Scan {
+  return new Scanner(text).scan()
+}
+
+class Fault extends Error {
+  readonly offset: number
+
+  constructor(offset: number, message: string) {
+    super(message)
+    this.offset = offset
+  }
+}
+
+/** Where a key may begin that has no question mark before it: its colon has to follow. */
+interface PossibleKey {
+  readonly at: number
+  readonly column: number
+  readonly line: number
+  /** Nothing else may stand here. */
+  readonly isRequired: boolean
+}
+
+class Scanner {
+  readonly #text: string
+  readonly #edits: Edit[] = []
+  readonly #innerLines: number[] = []
+  #at = 0
+  #line = 0
+  #lineStart = 0
+  /** The columns of the lists and maps around that are told by indentation. */
+  readonly #indents: number[] = []
+  /** For each bracket around, and outside of all: the key that may have begun. */
+  readonly #keys: (PossibleKey | undefined)[] = [undefined]
+  /** A scalar, an alias or a pair of brackets has come. */
+  #hasContent = false
+  /** The last token inside of brackets was a value, or the end of one. */
+  #isAfterValue = false
+  /** A key without a question mark may begin here. */
+  #isKeyAllowed = true
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  scan(): Scan {
+    const { end, fault } = this.#document()
+    return { edits: this.#edits, innerLines: this.#innerLines, end, fault }
+  }
+
+  #document(): Pick<Scan, 'end' | 'fault'> {
+    const offset = this.#text.search(control)
+    if (offset >= 0) {
+      const fault = { offset, message: 'control characters are not allowed' }
+      return { end: this.#text.length, fault }
+    }
+    try {
+      return { end: this.#tokens() }
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      return { end: this.#text.length, fault: { offset: error.offset, message: error.message } }
+    }
+  }
+
+  /** @returns where the document ends */
+  #tokens(): number {
+    let isOpen = false
+    let isBegun = false
+    for (;;) {
+      this.#toToken()
+      this.#dropStaleKey()
+      if (this.#at >= this.#text.length) {
+        this.#dropKey()
+        return this.#at
+      }
+      const isMarker = this.#isMarker()
+      const isDirective = this.#column === 0 && this.#char() === '%'
+      if (isMarker && (isBegun || isOpen)) {
+        this.#dropKey()
+        return this.#at
+      }
+      if (isDirective) {
+        const start = this.#at
+        this.#dropKey()
+        const isOld = this.#directive()
+        if (isBegun || isOpen) return start
+        if (!isOld) this.#fail('found incompatible YAML document', start)
+      } else if (isMarker) {
+        isOpen = this.#char() === '-'
+        this.#at += 3
+        this.#isKeyAllowed = false
+      } else {
+        this.#checkStart()
+        if (isBegun && this.#isBehindRoot()) return this.#at
+        isBegun = true
+        this.#unroll()
+        this.#token()
+      }
+    }
+  }
+
+  /**
+   * Whether the next token comes after the whole of the document: it is indented less than the list or map
+   * that the document is, or that is in brackets or a scalar and is over.
+   */
+  #isBehindRoot(): boolean {
+    if (this.#isInBrackets) return false
+    const [root] = this.#indents
+    if (root !== undefined) return this.#column < root
+    const isValue = this.#char() === ':' && (this.#keys[0] !== undefined || !this.#isKeyAllowed)
+    return this.#hasContent && !isValue
+  }
+
+  /** Refuses a character that no token begins with. */
+  #checkStart(): void {
+    const char = this.#char()
+    if (!/[%@`\t|>]/u.test(char) || (!this.#isInBrackets && /[|>]/u.test(char))) return
+    const hint = char === '\t' ? ' (a tab: indent with spaces)' : ''
+    this.#fail(`found character that cannot start any token${hint}`)
+  }
+
+  /** Inside of brackets a comma or a colon has to stand between two values. */
+  #beginValue(): void {
+    if (this.#isInBrackets && this.#isAfterValue) this.#fail("did not find expected ',' or ']'")
+    this.#isAfterValue = true
+  }
+
+  #token(): void {
+    const char = this.#char()
+    switch (char) {
+      case '[':
+      case '{':
+        this.#beginValue()
+        this.#isAfterValue = false
+        this.#saveKey()
+        this.#keys.push(undefined)
+        this.#isKeyAllowed = true
+        this.#at += 1
+        return
+      case ']':
+      case '}':
+        this.#dropKey()
+        if (this.#keys.length > 1) this.#keys.pop()
+        this.#isKeyAllowed = false
+        this.#hasContent = true
+        this.#isAfterValue = true
+        this.#at += 1
+        return
+      case ',':
+        this.#isAfterValue = false
+        this.#dropKey()
+        this.#isKeyAllowed = true
+        this.#at += 1
+        return
+      case '*':
+      case '&':
+        this.#saveKey()
+        this.#isKeyAllowed = false
+        this.#anchor()
+        return
+      case '!':
+        this.#saveKey()
+        this.#isKeyAllowed = false
+        this.#tag()
+        return
+      case "'":
+      case '"':
+        this.#beginValue()
+        this.#saveKey()
+        this.#isKeyAllowed = false
+        this.#quoted(char)
+        return
+      case '-':
+        if (!this.#isGap(1)) break
+        this.#entry('block sequence entries are not allowed in this context')
+        this.#isKeyAllowed = true
+        return
+      case '?':
+        if (!this.#isInBrackets && !this.#isGap(1)) break
+        this.#beginValue()
+        this.#isAfterValue = false
+        this.#entry('mapping keys are not allowed in this context')
+        this.#isKeyAllowed = !this.#isInBrackets
+        return
+      case ':':
+        if (!this.#isInBrackets && !this.#isGap(1)) break
+        this.#value()
+        return
+      case '|':
+      case '>':
+        if (this.#isInBrackets) break
+        this.#dropKey()
+        this.#isKeyAllowed = true
+        this.#block()
+        return
+    }
+    this.#beginValue()
+    this.#saveKey()
+    this.#isKeyAllowed = false
+    this.#plain()
+  }
+
+  #fail(message: string, offset = this.#at): never {
+    throw new Fault(offset, message)
+  }
+
+  /** To the next token, over blanks, comments and line ends. */
+  #toToken(): void {
+    for (;;) {
+      const char = this.#char()
+      if (char === '\ufeff' && this.#column === 0) {
+        if (this.#at > 0) this.#edit(1, '')
+        this.#at += 1
+        // It has no width.
+        this.#lineStart += 1
+      } else if (char === ' ') this.#at += 1
+      else if (char === '\t' && (this.#isInBrackets || !this.#isKeyAllowed)) {
+        this.#edit(1, ' ')
+        this.#at += 1
+      } else if (char === '#') this.#comment()
+      else if (isBreak(char)) {
+        this.#break()
+        if (this.#isInBrackets) this.#innerLines.push(this.#at)
+        else this.#isKeyAllowed = true
+      } else return
+    }
+  }
+
+  #comment(): void {
+    const start = this.#at
+    while (!this.#isEnd()) this.#at += 1
+    if (start > 0 && !/\s/u.test(this.#text[start - 1] ?? '')) {
+      this.#edits.push({ at: start, remove: this.#at - start, insert: '' })
+    }
+  }
+
+  /** @returns whether it asks for nothing but YAML 1.1 */
+  #directive(): boolean {
+    const [line = ''] = /[^\r\n]*/u.exec(this.#text.slice(this.#at)) ?? []
+    const [, name = '', value = ''] = /^%([\w-]*)[ \t]*(\S*)/u.exec(line) ?? []
+    if (name === '') this.#fail('could not find expected directive name')
+    if (name !== 'YAML' && name !== 'TAG') this.#fail('found unknown directive name')
+    if (name === 'YAML' && !/^\d{1,9}\.\d{1,9}$/u.test(value)) {
+      this.#fail('did not find expected version number')
+    }
+    this.#at += line.length
+    return name === 'TAG' || value === '1.1'
+  }
+
+  /** A dash or a question mark: an entry of a list or map that its indentation tells. */
+  #entry(refusal: string): void {
+    if (!this.#isInBrackets) {
+      if (!this.#isKeyAllowed) this.#fail(refusal)
+      this.#roll(this.#column)
+    }
+    this.#dropKey()
+    this.#at += 1
+  }
+
+  #value(): void {
+    const key = this.#keys.at(-1)
+    if (this.#isInBrackets && this.#isAfterValue && key === undefined) {
+      this.#fail("did not find expected ',' or ']'")
+    }
+    this.#isAfterValue = false
+    if (key !== undefined) {
+      this.#keys[this.#keys.length - 1] = undefined
+      if (!this.#isInBrackets) this.#roll(key.column)
+      this.#isKeyAllowed = false
+    } else {
+      if (!this.#isInBrackets) {
+        if (!this.#isKeyAllowed) this.#fail('mapping values are not allowed in this context')
+        this.#roll(this.#column)
+      }
+      this.#isKeyAllowed = !this.#isInBrackets
+    }
+    this.#at += 1
+  }
+
+  #anchor(): void {
+    const start = this.#at
+    if (this.#char() === '*') {
+      this.#beginValue()
+      this.#hasContent = true
+    }
+    this.#at += 1
+    while (/[\w-]/u.test(this.#char())) this.#at += 1
+    if (this.#at > start + 1 && (this.#isGap(0) || '?:,]}%@`'.includes(this.#char()))) return
+    this.#fail('did not find expected alphabetic or numeric character', start)
+  }
+
+  #tag(): void {
+    const start = this.#at
+    if (this.#text[start + 1] === '<') {
+      while (!this.#isGap(0) && this.#char() !== '>') this.#at += 1
+      if (this.#char() !== '>') this.#fail("did not find the expected '>'", start)
+      this.#at += 1
+    } else while (/[\w!;/?:@&=+$,.~*'()[\]%#-]/u.test(this.#char())) this.#at += 1
+    if (!this.#isGap(0)) this.#fail('did not find expected whitespace or line break', start)
+  }
+
+  #plain(): void {
+    this.#hasContent = true
+    const indent = this.#indent + 1
+    const start = this.#at
+    const isIndented = this.#column > 0
+    let isAfterBreak = false
+    let end = this.#at
+    for (;;) {
+      if (this.#isMarker() || this.#char() === '#') break
+      while (!this.#isGap(0)) {
+        const char = this.#char()
+        if (char === ':' && this.#isGap(1)) break
+        if (this.#isInBrackets && ',?[]{}'.includes(char)) break
+        isAfterBreak = false
+        this.#at += 1
+        end = this.#at
+      }
+      if (!this.#isGap(0) || this.#at >= this.#text.length) break
+      while (this.#isGap(0) && this.#at < this.#text.length) {
+        const char = this.#char()
+        if (isBreak(char)) {
+          isAfterBreak = true
+          this.#break()
+          if (this.#isInBrackets) this.#innerLines.push(this.#at)
+        } else {
+          if (isAfterBreak && char === '\t' && this.#column < indent) {
+            this.#fail('found a tab character that violates indentation')
+          }
+          this.#at += 1
+        }
+      }
+      if (!this.#isInBrackets && this.#column < indent) break
+    }
+    if (isIndented && this.#text.slice(start, end) === '---') {
+      // Behind blanks it is a text; js-yaml takes it for the start of a document.
+      this.#edits.push({ at: start, remove: 0, insert: "'" }, { at: end, remove: 0, insert: "'" })
+    }
+    if (isAfterBreak) this.#isKeyAllowed = true
+    // Blanks behind the text are between tokens.
+    else {
+      for (let at = end; at < this.#at; at += 1) {
+        if (this.#text[at] === '\t') this.#edits.push({ at, remove: 1, insert: ' ' })
+      }
+    }
+  }
+
+  #quoted(quote: string): void {
+    this.#hasContent = true
+    const start = this.#at
+    this.#at += 1
+    for (;;) {
+      if (this.#isMarker()) this.#fail('found unexpected document indicator')
+      if (this.#at >= this.#text.length) this.#fail('found unexpected end of stream', start)
+      const char = this.#char()
+      if (char === quote) {
+        this.#at += 1
+        if (quote === '"' || this.#char() !== "'") return
+        this.#at += 1
+      } else if (char === '\\' && quote === '"') this.#escape()
+      else if (isBreak(char)) this.#innerBreak()
+      else this.#at += 1
+    }
+  }
+
+  #innerBreak(): void {
+    this.#break()
+    this.#innerLines.push(this.#at)
+  }
+
+  #escape(): void {
+    const start = this.#at
+    const char = this.#text[start + 1] ?? ''
+    this.#at += 1
+    if (isBreak(char)) {
+      this.#innerBreak()
+      return
+    }
+    if (!/[0abt\tnvfre "'\\N_LPxuU]/u.test(char))
+      this.#fail('found unknown escape character', start)
+    this.#at += 1
+    if (char === "'") this.#edits.push({ at: start, remove: 1, insert: '' })
+    const digits = { x: 2, u: 4, U: 8 }[char] ?? 0
+    if (digits === 0) return
+    const hex = this.#text.slice(this.#at, this.#at + digits)
+    if (hex.length < digits || !/^[\da-f]*$/iu.test(hex)) {
+      this.#fail('did not find expected hexdecimal number', start)
+    }
+    const code = Number.parseInt(hex, 16)
+    if ((code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff) {
+      this.#fail('found invalid Unicode character escape code', start)
+    }
+    this.#at += digits
+  }
+
+  #block(): void {
+    this.#hasContent = true
+    const start = this.#at
+    const [header = ''] = /^[|>](?:[+-]?\d?|\d[+-])/u.exec(this.#text.slice(start, start + 3)) ?? []
+    const digit = /\d/u.exec(header)?.[0]
+    if (digit === '0') this.#fail('found an indentation indicator equal to 0', start)
+    this.#at += header.length
+    while (isBlank(this.#char())) {
+      if (this.#char() === '\t') this.#edit(1, ' ')
+      this.#at += 1
+    }
+    if (this.#char() === '#') this.#comment()
+    if (!this.#isEnd()) this.#fail('did not find expected comment or line break', start)
+    if (this.#at < this.#text.length) this.#break()
+    const parent = this.#indent
+    const given = digit === undefined ? 0 : Number(digit)
+    const indent = this.#blockBreaks(given === 0 ? 0 : Math.max(parent, 0) + given)
+    while (this.#column === indent && this.#at < this.#text.length) {
+      while (!this.#isEnd()) this.#at += 1
+      if (this.#at < this.#text.length) this.#break()
+      this.#blockBreaks(indent)
+    }
+  }
+
+  /** Over empty lines and the indentation of a block's next line. @returns the block's indentation */
+  #blockBreaks(indent: number): number {
+    let most = 0
+    const isShort = (): boolean => indent === 0 || this.#column < indent
+    for (;;) {
+      while (isShort() && this.#char() === ' ') this.#at += 1
+      most = Math.max(most, this.#column)
+      if (isShort() && this.#char() === '\t') {
+        this.#fail('found a tab character where an indentation space is expected')
+      }
+      if (!isBreak(this.#char())) break
+      this.#break()
+    }
+    return indent === 0 ? Math.max(most, this.#indent + 1, 1) : indent
+  }
+
+  #saveKey(): void {
+    if (!this.#isKeyAllowed) return
+    this.#dropKey()
+    const column = this.#column
+    this.#keys[this.#keys.length - 1] = {
+      at: this.#at,
+      column,
+      line: this.#line,
+      isRequired: !this.#isInBrackets && column === this.#indent,
+    }
+  }
+
+  #dropKey(): void {
+    const key = this.#keys.at(-1)
+    if (key === undefined) return
+    if (key.isRequired) this.#fail("could not find expected ':'", key.at)
+    this.#keys[this.#keys.length - 1] = undefined
+  }
+
+  #dropStaleKey(): void {
+    const key = this.#keys.at(-1)
+    if (key === undefined) return
+    if (key.line < this.#line || this.#at - key.at > longestKey) this.#dropKey()
+  }
+
+  #roll(column: number): void {
+    if (this.#indent < column) this.#indents.push(column)
+  }
+
+  #unroll(): void {
+    if (this.#isInBrackets) return
+    while (this.#indent > this.#column) this.#indents.pop()
+  }
+
+  #break(): void {
+    const char = this.#char()
+    if (/[\x85\u2028\u2029]/u.test(char)) this.#edit(1, '\n')
+    this.#at += char === '\r' && this.#text[this.#at + 1] === '\n' ? 2 : 1
+    this.#line += 1
+    this.#lineStart = this.#at
+  }
+
+  #edit(remove: number, insert: string): void {
+    this.#edits.push({ at: this.#at, remove, insert })
+  }
+
+  get #indent(): number {
+    return this.#indents.at(-1) ?? -1
+  }
+
+  get #isInBrackets(): boolean {
+    return this.#keys.length > 1
+  }
+
+  get #column(): number {
+    return this.#at - this.#lineStart
+  }
+
+  #isMarker(): boolean {
+    if (this.#at !== this.#lineStart) return false
+    return /^(?:---|\.\.\.)(?:[\s\x85]|$)/u.test(this.#text.slice(this.#at, this.#at + 4))
+  }
+
+  #char(): string {
+    return this.#text[this.#at] ?? ''
+  }
+
+  /** At the end of a line, or of the text. */
+  #isEnd(): boolean {
+    const char = this.#char()
+    return char === '' || isBreak(char)
+  }
+
+  #isGap(ahead: number): boolean {
+    const char = this.#text[this.#at + ahead] ?? ''
+    return char === '' || isBlank(char) || isBreak(char)
+  }
+}
+
+function isBlank(char: string): boolean {
+  return char === ' ' || char === '\t'
+}
+
+function isBreak(char: string): boolean {
+  return char === '\n' || char === '\r' || char === '\x85' || char === '\u2028' || char === '\u2029'
+}
