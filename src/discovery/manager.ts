@@ -6,6 +6,7 @@ import {
   type Subscription,
 } from 'rxjs'
 import type { Prepared, Reloadable } from '../reload/index.js'
+import { safeStream } from '../reload/safe-stream.js'
 import type { Actor } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
 import { Turns } from '../waiting/turns.js'
@@ -53,7 +54,8 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   readonly name: string
   /**
    * What changes in the target sets. A subscriber first gets the whole state, one update per set, and
-   * then only changes. Completes when the manager stops.
+   * then only changes. Completes when the manager stops. What a subscriber of any of these streams throws
+   * ends the manager, as an error of `execute`.
    */
   readonly updates: Observable<TargetUpdate>
   /** A provider's new status whenever its state, or the error behind it, changes. */
@@ -72,6 +74,8 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   readonly #running = new Map<Provider, Subscription>()
   readonly #stopped: Promise<void>
   #phase: 'waiting' | 'running' | 'stopped' = 'waiting'
+  /** What a subscriber of the streams threw first. */
+  #failure: { readonly error: unknown } | undefined
   #all: readonly Provider[] = []
   #numbered = 0
   #stop: () => void = () => {}
@@ -96,9 +100,10 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
       logger: this.#logger,
       ...(options.guard === undefined ? {} : { guard: options.guard }),
     })
-    this.updates = this.#targets.updates
-    this.events = this.#targets.events
-    this.statusChanges = this.#status.asObservable()
+    const fail = (error: unknown): void => this.#fail(error)
+    this.updates = safeStream(this.#targets.updates, fail)
+    this.events = safeStream(this.#targets.events, fail)
+    this.statusChanges = safeStream(this.#status, fail)
   }
 
   /** Whether all that providers found so far has gone out in `updates`. */
@@ -139,7 +144,10 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     return this.#targets.guarded()
   }
 
-  /** Starts the providers; settles after {@link interrupt}. */
+  /**
+   * Starts the providers; settles after {@link interrupt}.
+   * @throws what a subscriber of the streams threw: that ends the manager
+   */
   async execute(): Promise<void> {
     if (this.#phase === 'waiting') {
       this.#phase = 'running'
@@ -150,6 +158,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
       this.#countFailed()
     }
     await this.#stopped
+    if (this.#failure !== undefined) throw this.#failure.error
   }
 
   /** Stops the providers and ends the streams. */
@@ -169,6 +178,12 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   prepare(configs: SetConfigs): Prepared {
     const plan = planProviders(configs, this.#all, (source, set) => this.#make(source, set))
     return { commit: () => this.#commit(plan), discard() {} }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    // Later: the others get what is being sent first.
+    queueMicrotask(() => this.interrupt())
   }
 
   #make(source: DiscoveryConfig, set: string): Provider {
