@@ -1,4 +1,4 @@
-import { firstValueFrom, map, of, Subject, throwError } from 'rxjs'
+import { firstValueFrom, map, type Observable, of, Subject, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { Reloader } from '../../src/reload/index.js'
 import { safeStream } from '../../src/reload/safe-stream.js'
@@ -72,7 +72,8 @@ describe('a stream whose subscribers may throw', () => {
 describe('a subscriber that throws ends the actor with its error:', () => {
   it.each(['status', 'config'] as const)('%s of a reloader', async (stream) => {
     const reloader = new Reloader({ load: async () => 'one', parts: [] })
-    reloader[stream].subscribe(explode)
+    const given: Observable<unknown> = reloader[stream]
+    given.subscribe(explode)
     await expect(reloader.execute()).rejects.toBe(boom)
   })
 
@@ -86,7 +87,8 @@ describe('a subscriber that throws ends the actor with its error:', () => {
     'the end of %s of a discovery manager',
     async (stream) => {
       const manager = discoveryManager()
-      manager[stream].subscribe({ complete: explode })
+      const given: Observable<unknown> = manager[stream]
+      given.subscribe({ complete: explode })
       manager.interrupt()
       await expect(manager.execute()).rejects.toBe(boom)
     },
