@@ -9,8 +9,10 @@ import type { Prepared, Reloadable } from '../reload/index.js'
 import { safeStream } from '../reload/safe-stream.js'
 import type { Actor } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
+import { checkMs } from '../waiting/option.js'
 import { Turns } from '../waiting/turns.js'
 import type { GuardRule, GuardStatus } from './guard/drop-guard.js'
+import { checkGuardRule } from './guard/guard-rule.js'
 import { ManagerMetrics } from './metrics.js'
 import type { DiscoveryMetrics } from './metrics.js'
 import { type Plan, planProviders } from './plan.js'
@@ -80,8 +82,14 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   #numbered = 0
   #stop: () => void = () => {}
 
+  /**
+   * @throws {OptionError} when the interval is negative or NaN
+   * @throws {GuardRuleError} when the guard's rule cannot work
+   */
   constructor(options: DiscoveryManagerOptions) {
     const { name, metrics, logger = silentLogger, updateIntervalMs = 100 } = options
+    checkMs('updateIntervalMs', updateIntervalMs)
+    if (options.guard !== undefined) checkGuardRule(options.guard)
     this.name = `${name}_sd`
     this.#metrics = new ManagerMetrics(metrics, name)
     this.#logger = logger.child({ component: `discovery manager ${name}` })
