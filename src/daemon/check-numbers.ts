@@ -9,10 +9,6 @@ import type { DaemonSettings } from './options.js'
  */
 export function checkNumbers({ reload, web, discovery, notifier, ...more }: DaemonSettings): void {
   const { guard } = discovery
-  const ms = (option: DaemonOption, value: number | undefined): void =>
-    orOptionError(option, () => checkMs('it', value))
-  const count = (option: DaemonOption, value: number, least: 0 | 1): void =>
-    orOptionError(option, () => checkCount('it', value, least))
   ms('stopTimeoutMs', more.stopTimeoutMs)
   ms('reload.intervalMs', reload.intervalMs)
   ms('reload.timeoutMs', reload.timeoutMs)
@@ -23,4 +19,12 @@ export function checkNumbers({ reload, web, discovery, notifier, ...more }: Daem
   if (guard !== undefined) orOptionError('discovery.guard', () => checkGuardRule(guard))
   count('notifier.queueCapacity', notifier.queueCapacity, 1)
   count('notifier.batchSize', notifier.batchSize, 1)
+}
+
+function ms(option: DaemonOption, value: number | undefined): void {
+  orOptionError(option, () => checkMs('it', value))
+}
+
+function count(option: DaemonOption, value: number, least: 0 | 1): void {
+  orOptionError(option, () => checkCount('it', value, least))
 }

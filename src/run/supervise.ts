@@ -55,7 +55,7 @@ export function supervise(
   checkOptions(name, options)
   const pace = new RestartPace(options)
   const stop = new AbortController()
-  let makeLife = (life: string): Group => new Group({ name: life })
+  let makeLife: (name: string) => Group = makeGroup
   let life: Group | undefined
   const supervised: RunsGroups<Group> & { blockers(): readonly Blocker[] } = {
     name,
@@ -81,6 +81,11 @@ export function supervise(
     },
   }
   return supervised
+}
+
+/** What a life is in where the actor was not added to a group. */
+function makeGroup(name: string): Group {
+  return new Group({ name })
 }
 
 function checkOptions(name: string, options: SuperviseOptions): void {

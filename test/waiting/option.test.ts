@@ -109,10 +109,11 @@ function manager(options: object): unknown {
   return new DiscoveryManager({ name: 'scrape', metrics, ...options })
 }
 
+function createTransport(): never {
+  throw new Error('there are no sections')
+}
+
 function notifier(options: object): unknown {
-  const createTransport = (): never => {
-    throw new Error('there are no sections')
-  }
   return new Notifier({ updates: NEVER, createTransport, ...options })
 }
 

@@ -42,7 +42,6 @@ export class ListCache {
    * @param turns where the work takes its time from
    */
   async *read(list: ListView, turns: Turns): AsyncGenerator<ReadyPart, void, undefined> {
-    const { parts } = list
     const cached = this.#cachedList(list)
     const ahead: Promise<ReadyPart>[] = []
     let bytes = 0
