@@ -44,4 +44,5 @@ export {
   type WebServerOptions,
   type WebSources,
 } from './web/index.js'
+export { OptionError } from './waiting/option.js'
 export { ConfigError, type ConfigIssue, type Place } from './yaml/index.js'

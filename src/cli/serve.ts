@@ -42,10 +42,18 @@ export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise
 }
 
 /** The flags behind the options that a daemon refuses. */
-const flagOf: Readonly<Record<DaemonOption, keyof Flags>> = {
+const flagOf: Readonly<Partial<Record<DaemonOption, keyof Flags>>> = {
   'web.listenAddresses': 'web.listen-address',
+  'reload.intervalMs': 'config.auto-reload-interval',
+  'web.readTimeoutMs': 'web.read-timeout',
+  'web.maxConnections': 'web.max-connections',
   'web.externalUrl': 'web.external-url',
   'web.corsOrigin': 'web.cors.origin',
+  'discovery.stateMaxAgeMs': 'discovery.state-max-age',
+  'discovery.guard': 'discovery.guard',
+  'discovery.events': 'discovery.events',
+  'notifier.queueCapacity': 'alertmanager.notification-queue-capacity',
+  'notifier.batchSize': 'alertmanager.notification-batch-size',
 }
 
 /** @throws {UsageError} when a flag has a value that cannot be used */
@@ -110,7 +118,8 @@ async function daemonOf(
     })
   } catch (error) {
     if (!(error instanceof DaemonOptionError)) throw error
-    throw flagError(flagOf[error.option], error.cause)
+    const flag = flagOf[error.option]
+    throw flag === undefined ? error : flagError(flag, error.cause)
   }
 }
 

@@ -15,6 +15,7 @@ import { ScrapeManager } from '../scrape/index.js'
 import { silentLogger } from '../telemetry/index.js'
 import { Turns } from '../waiting/turns.js'
 import { readBuildInfo } from './build-info.js'
+import { checkNumbers } from './check-numbers.js'
 import { DaemonGroup } from './daemon-group.js'
 import { lifecycleLog, quitActor, readyActor, restoring, stopSignals } from './lifecycle.js'
 import { type DaemonOptions, settingsOf } from './options.js'
@@ -43,6 +44,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
   // What all parts are given.
   const { configFile, signals, logger = silentLogger, env = {}, flags = {} } = options
   const settings = settingsOf(options)
+  checkNumbers(settings)
   const webLogger = logger.child({ component: 'web' })
   const web = webSettings(settings.web, webLogger)
   const build = options.build ?? readBuildInfo()

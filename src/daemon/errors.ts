@@ -1,5 +1,18 @@
 /** The options that are checked when a daemon is built. */
-export type DaemonOption = 'web.listenAddresses' | 'web.externalUrl' | 'web.corsOrigin'
+export type DaemonOption =
+  | 'stopTimeoutMs'
+  | 'reload.intervalMs'
+  | 'reload.timeoutMs'
+  | 'web.listenAddresses'
+  | 'web.readTimeoutMs'
+  | 'web.maxConnections'
+  | 'web.externalUrl'
+  | 'web.corsOrigin'
+  | 'discovery.stateMaxAgeMs'
+  | 'discovery.guard'
+  | 'discovery.events'
+  | 'notifier.queueCapacity'
+  | 'notifier.batchSize'
 
 /** An option of the daemon has a value that cannot be used; `cause` says why. */
 export class DaemonOptionError extends Error {
@@ -10,6 +23,15 @@ export class DaemonOptionError extends Error {
   constructor(option: DaemonOption, cause: unknown) {
     super(`${option}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
     this.option = option
+  }
+}
+
+/** Reads or checks an option. @throws {DaemonOptionError} naming it, for what that throws */
+export function orOptionError<T>(option: DaemonOption, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new DaemonOptionError(option, cause)
   }
 }
 

@@ -61,7 +61,7 @@ export interface DaemonWebOptions {
   readonly listenAddresses?: readonly string[]
   /** The path of a web config file (TLS, basic auth, headers), as Prometheus has it. Default: empty, for none. */
   readonly configFile?: string
-  /** Milliseconds that a request may take to arrive, and that a connection may idle. Default 300,000. */
+  /** Milliseconds that a request may take to arrive, and that a connection may idle; 0 is for ever. Default 300,000. */
   readonly readTimeoutMs?: number
   /** Connections served at once, over all addresses; more of them wait. Default 512. */
   readonly maxConnections?: number

@@ -12,7 +12,7 @@ import {
   type WebProtection,
   webProtection,
 } from '../web/index.js'
-import { type DaemonOption, DaemonOptionError, WebConfigFileError } from './errors.js'
+import { orOptionError, WebConfigFileError } from './errors.js'
 import type { DaemonSettings } from './options.js'
 
 /** What the options of the web server mean together. */
@@ -35,27 +35,21 @@ export interface WebSettings {
 export function webSettings(options: DaemonSettings['web'], logger: Logger): WebSettings {
   // Without a port there is none to compare with: no target listens on port 0.
   const [listenAddress = ':0'] = options.listenAddresses
-  const { port } = read('web.listenAddresses', () => parseListenAddress(listenAddress))
-  const externalUrl = read('web.externalUrl', () =>
+  const { port } = orOptionError('web.listenAddresses', () => parseListenAddress(listenAddress))
+  const externalUrl = orOptionError('web.externalUrl', () =>
     resolveExternalUrl(options.externalUrl, os.hostname(), port),
   )
-  const origins = read('web.corsOrigin', () => RE2JS.compile(`^(?s:${options.corsOrigin})$`))
+  const origins = orOptionError('web.corsOrigin', () =>
+    RE2JS.compile(`^(?s:${options.corsOrigin})$`),
+  )
   return {
     routePrefix: resolveRoutePrefix(options.routePrefix, externalUrl),
     globalHost: globalHost({ listenAddress, externalUrl }),
     corsOrigin: (origin) => origins.matches(origin),
-    isOwnOrigin: read('web.listenAddresses', () =>
+    isOwnOrigin: orOptionError('web.listenAddresses', () =>
       ownOrigin({ externalUrl, listenAddresses: options.listenAddresses }),
     ),
     protection: readProtection(options.configFile, logger),
-  }
-}
-
-function read<T>(option: DaemonOption, parse: () => T): T {
-  try {
-    return parse()
-  } catch (cause) {
-    throw new DaemonOptionError(option, cause)
   }
 }
 

@@ -1,4 +1,5 @@
 export { type BackOff, backOffDelay } from '../waiting/back-off.js'
+export { OptionError } from '../waiting/option.js'
 export { Lane, type Steps, type TurnClock, Turns, type TurnsOptions } from '../waiting/turns.js'
 export { errorKind, errorMessage } from '../telemetry/error-text.js'
 export { InvalidGroupsError } from './groups/check-groups.js'
@@ -54,4 +55,9 @@ export type { StateKeeper } from './state/state-keeper.js'
 export { StateStore, type StateStoreOptions } from './state/state-store.js'
 export { type ChangeCause, type TargetEvent } from './updates.js'
 export { differenceOf, type TargetDifference } from './groups/target-difference.js'
-export { defaultGuardRule, GuardRuleError, parseGuardRule } from './guard/guard-rule.js'
+export {
+  checkGuardRule,
+  defaultGuardRule,
+  GuardRuleError,
+  parseGuardRule,
+} from './guard/guard-rule.js'

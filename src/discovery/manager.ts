@@ -6,10 +6,13 @@ import {
   type Subscription,
 } from 'rxjs'
 import type { Prepared, Reloadable } from '../reload/index.js'
+import { safeStream } from '../reload/safe-stream.js'
 import type { Actor } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
+import { checkMs } from '../waiting/option.js'
 import { Turns } from '../waiting/turns.js'
 import type { GuardRule, GuardStatus } from './guard/drop-guard.js'
+import { checkGuardRule } from './guard/guard-rule.js'
 import { ManagerMetrics } from './metrics.js'
 import type { DiscoveryMetrics } from './metrics.js'
 import { type Plan, planProviders } from './plan.js'
@@ -53,7 +56,8 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   readonly name: string
   /**
    * What changes in the target sets. A subscriber first gets the whole state, one update per set, and
-   * then only changes. Completes when the manager stops.
+   * then only changes. Completes when the manager stops. What a subscriber of any of these streams throws
+   * ends the manager, as an error of `execute`.
    */
   readonly updates: Observable<TargetUpdate>
   /** A provider's new status whenever its state, or the error behind it, changes. */
@@ -72,12 +76,20 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   readonly #running = new Map<Provider, Subscription>()
   readonly #stopped: Promise<void>
   #phase: 'waiting' | 'running' | 'stopped' = 'waiting'
+  /** What a subscriber of the streams threw first. */
+  #failure: { readonly error: unknown } | undefined
   #all: readonly Provider[] = []
   #numbered = 0
   #stop: () => void = () => {}
 
+  /**
+   * @throws {OptionError} when the interval is negative or NaN
+   * @throws {GuardRuleError} when the guard's rule cannot work
+   */
   constructor(options: DiscoveryManagerOptions) {
     const { name, metrics, logger = silentLogger, updateIntervalMs = 100 } = options
+    checkMs('updateIntervalMs', updateIntervalMs)
+    if (options.guard !== undefined) checkGuardRule(options.guard)
     this.name = `${name}_sd`
     this.#metrics = new ManagerMetrics(metrics, name)
     this.#logger = logger.child({ component: `discovery manager ${name}` })
@@ -96,9 +108,10 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
       logger: this.#logger,
       ...(options.guard === undefined ? {} : { guard: options.guard }),
     })
-    this.updates = this.#targets.updates
-    this.events = this.#targets.events
-    this.statusChanges = this.#status.asObservable()
+    const fail = (error: unknown): void => this.#fail(error)
+    this.updates = safeStream(this.#targets.updates, fail)
+    this.events = safeStream(this.#targets.events, fail)
+    this.statusChanges = safeStream(this.#status, fail)
   }
 
   /** Whether all that providers found so far has gone out in `updates`. */
@@ -139,7 +152,10 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     return this.#targets.guarded()
   }
 
-  /** Starts the providers; settles after {@link interrupt}. */
+  /**
+   * Starts the providers; settles after {@link interrupt}.
+   * @throws what a subscriber of the streams threw: that ends the manager
+   */
   async execute(): Promise<void> {
     if (this.#phase === 'waiting') {
       this.#phase = 'running'
@@ -150,6 +166,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
       this.#countFailed()
     }
     await this.#stopped
+    if (this.#failure !== undefined) throw this.#failure.error
   }
 
   /** Stops the providers and ends the streams. */
@@ -169,6 +186,12 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   prepare(configs: SetConfigs): Prepared {
     const plan = planProviders(configs, this.#all, (source, set) => this.#make(source, set))
     return { commit: () => this.#commit(plan), discard() {} }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    // Later: the others get what is being sent first.
+    queueMicrotask(() => this.interrupt())
   }
 
   #make(source: DiscoveryConfig, set: string): Provider {

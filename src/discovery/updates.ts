@@ -1,4 +1,5 @@
 import { Observable, type SchedulerLike, Subject, type Subscription, timer } from 'rxjs'
+import { timerMs } from '../run/index.js'
 import type { GroupChange } from './groups/group-store.js'
 import type { TargetGroup } from './groups/target-group.js'
 
@@ -220,9 +221,11 @@ export class UpdateStream {
   /** Begins after the consumers are done, so that slow ones get time to breathe. */
   #rest(): void {
     this.#interval?.unsubscribe()
-    this.#interval = timer(this.#options.intervalMs, this.#options.scheduler).subscribe(() => {
-      this.#interval = undefined
-      this.#send(true)
-    })
+    this.#interval = timer(timerMs(this.#options.intervalMs), this.#options.scheduler).subscribe(
+      () => {
+        this.#interval = undefined
+        this.#send(true)
+      },
+    )
   }
 }

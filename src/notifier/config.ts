@@ -3,6 +3,7 @@ import type { AlertingConfig, AlertmanagerConfig } from '../config/index.js'
 import type { TargetUpdate } from '../discovery/index.js'
 import { defaultHttpClientConfig } from '../http/index.js'
 import type { Labels } from '../labels/index.js'
+import { checkCount, checkMs } from '../waiting/option.js'
 import type { NameScheme } from '../relabel/index.js'
 
 /** What the notifier reads of a config file. Set `config-<i>` is the i-th of `alertmanagers`. */
@@ -21,8 +22,12 @@ export function setName(index: number): string {
   return `config-${String(index)}`
 }
 
-/** A section with Prometheus' defaults, for programs without a config file. */
+/**
+ * A section with Prometheus' defaults, for programs without a config file.
+ * @throws {OptionError} for a timeout that is negative or NaN
+ */
 export function alertmanagerConfig(fields: Partial<AlertmanagerConfig> = {}): AlertmanagerConfig {
+  checkMs('timeout', fields.timeout)
   return {
     discovery: [],
     scheme: 'http',
@@ -42,11 +47,13 @@ export function alertmanagerConfig(fields: Partial<AlertmanagerConfig> = {}): Al
  * every generation: a new config takes effect for them at its commit.
  * @param addresses host and port of each: `am-1:9093`
  * @param index which section of the config they belong to
+ * @throws {OptionError} unless the index is a whole number, 0 or more
  */
 export function staticAlertmanagers(
   addresses: readonly string[],
   index: number = 0,
 ): Observable<TargetUpdate> {
+  checkCount('index', index, 0)
   const targets = addresses.map((address) => ({ __address__: address }))
   const group = { source: 'static', labels: {}, targets }
   const changes = new Map([[group.source, group]])

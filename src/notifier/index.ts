@@ -16,6 +16,7 @@ export {
   type SendResult,
 } from './notifier.js'
 export { PostError } from './post.js'
+export { OptionError } from '../waiting/option.js'
 export { AlertmanagerConfigError } from './section-plan.js'
 export type { LoopHealth } from './send-loop.js'
 export {

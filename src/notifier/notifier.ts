@@ -6,6 +6,7 @@ import { Relabeler } from '../relabel/index.js'
 import type { Prepared, Reloadable } from '../reload/index.js'
 import { type Actor, Gate } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
+import { checkCount, checkMs } from '../waiting/option.js'
 import {
   type Alert,
   AlertError,
@@ -83,11 +84,21 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
   readonly #stop = new Gate('notifier stopped')
   #rules: CompletionRules
 
+  /** @throws {OptionError} when a number of the options cannot work */
   constructor(options: NotifierOptions) {
     const { scheduler = asyncScheduler, random = Math.random, logger = silentLogger } = options
     const { queueCapacity = 10_000, batchSize = 256 } = options
     const { drainOnShutdown = true, drainTimeoutMs = 10_000 } = options
     const { resolveTimeoutMs = 300_000, resolvedHorizonMs = 900_000 } = options
+    checkCount('queueCapacity', queueCapacity)
+    checkCount('batchSize', batchSize)
+    for (const [name, ms] of Object.entries({
+      drainTimeoutMs,
+      resolveTimeoutMs,
+      resolvedHorizonMs,
+    })) {
+      checkMs(name, ms)
+    }
     const queue = { alerts: queueCapacity, characters: queueCharacters }
     this.#updates = options.updates
     this.#scheduler = scheduler

@@ -1,4 +1,4 @@
-import { firstJsonValue, foldKey } from '../go/json.js'
+import { firstJsonValue, foldKey, memberCount, numberKeys, withoutNumber } from '../go/json.js'
 import { parseGoUrl } from '../http/index.js'
 import type { Labels } from '../labels/index.js'
 import type { Alert } from './alert.js'
@@ -27,12 +27,12 @@ export class PayloadError extends Error {
  */
 export function parsePostableAlerts(body: string): readonly Alert[] {
   if (/^[ \t\r\n]*$/.test(body)) throw new PayloadError(422, 602, 'alerts in body is required')
-  const list = asParsed(() => parse(body))
+  const { value: list, keyOf } = asParsed(() => parse(body))
   // A null is an empty list to Go.
   if (list === null) return []
   if (!Array.isArray(list)) throw unreadable(`it is ${kindOf(list)}, not a list of alerts`)
   const raw = list.map((item: unknown, i) =>
-    asParsed(() => readAlert(item), `alert ${String(i)}: `),
+    asParsed(() => readAlert(item, keyOf), `alert ${String(i)}: `),
   )
   for (const [i, alert] of raw.entries()) {
     const { generatorURL = '' } = alert
@@ -51,15 +51,21 @@ export function parsePostableAlerts(body: string): readonly Alert[] {
   return raw.map((alert) => ({ ...alert, labels: alert.labels ?? {} }))
 }
 
-/** What is behind the list is not read: see {@link firstJsonValue}. */
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch (error) {
-    const first = firstJsonValue(body)
-    if (first.length === body.length) throw error
-    return JSON.parse(first)
+/** A parsed body, and what its keys are called in the text. */
+interface Parsed {
+  readonly value: unknown
+  readonly keyOf: (key: string) => string
+}
+
+/** What is behind the list is not read, and keys that repeat are all kept, as Go has it. */
+function parse(body: string): Parsed {
+  const { text, members } = firstJsonValue(body)
+  const value: unknown = JSON.parse(text)
+  // Rare, and JSON.parse has kept only the last of them.
+  if (members > memberCount(value)) {
+    return { value: JSON.parse(numberKeys(text)), keyOf: withoutNumber }
   }
+  return { value, keyOf: (key) => key }
 }
 
 type RawAlert = Omit<Alert, 'labels'> & { readonly labels: Labels | undefined }
@@ -77,20 +83,21 @@ const fields: ReadonlyMap<string, Field> = new Map(
  * Reads an alert as Go does: keys match in any case, and several for one field are taken in order. Labels
  * are then put together; a null takes them away, and changes nothing about a time.
  */
-function readAlert(item: unknown): RawAlert {
+function readAlert(item: unknown, keyOf: Parsed['keyOf']): RawAlert {
   if (!isObject(item)) throw new Error(`it is ${kindOf(item)}, not an object`)
   let labels: Labels | undefined
   let annotations: Labels | undefined
   let startsAt: Date | undefined
   let endsAt: Date | undefined
   let generatorURL = ''
-  for (const [key, value] of Object.entries(item) as [string, unknown][]) {
+  for (const [given, value] of Object.entries(item) as [string, unknown][]) {
+    const key = keyOf(given)
     switch (fields.get(key) ?? fields.get(foldKey(key))) {
       case 'labels':
-        labels = readLabels(value, key, labels)
+        labels = readLabels({ value, keyOf }, key, labels)
         break
       case 'annotations':
-        annotations = readLabels(value, key, annotations)
+        annotations = readLabels({ value, keyOf }, key, annotations)
         break
       case 'startsAt':
         if (value !== null) startsAt = parseAlertTime(readText(value, key))
@@ -113,10 +120,17 @@ function readAlert(item: unknown): RawAlert {
   }
 }
 
-function readLabels(value: unknown, name: string, before: Labels = {}): Labels | undefined {
+function readLabels(
+  { value, keyOf }: Parsed,
+  name: string,
+  before: Labels = {},
+): Labels | undefined {
   if (value === null) return undefined
   if (!isObject(value)) throw new Error(`${name} is ${kindOf(value)}, not an object`)
-  const own = Object.entries(value).map(([key, text]) => [key, readText(text, `${name}.${key}`)])
+  const own = Object.entries(value).map(([given, text]) => {
+    const key = keyOf(given)
+    return [key, readText(text, `${name}.${key}`)]
+  })
   return Object.fromEntries([...Object.entries(before), ...own])
 }
 

@@ -1,3 +1,4 @@
+import { checkCount } from '../waiting/option.js'
 import { Turns } from '../waiting/turns.js'
 import type { Alert } from './alert.js'
 import type { Notifier } from './notifier.js'
@@ -56,9 +57,11 @@ const alertsPerStep = 100
 /**
  * Takes alerts as Alertmanager does, for senders that cannot discover Alertmanagers themselves: they
  * are pointed here, and the notifier brings what they send to all.
+ * @throws {OptionError} unless `maxBodyBytes` is a whole number, 1 or more
  */
 export function createRelay(options: RelayOptions): Relay {
   const { notifier, build, startedAt, config, turns = new Turns() } = options
+  checkCount('maxBodyBytes', options.maxBodyBytes)
   const answer = async (body: string): Promise<RelayAnswer> => {
     try {
       return await take(parsePostableAlerts(body), notifier, turns)

@@ -10,9 +10,12 @@ export class LabelSizeError extends Error {
   override readonly name = 'LabelSizeError'
   readonly code = 'ERR_RELABEL_SIZE'
 
-  /** @param what `the labels have`, `a rule makes` */
-  constructor(what: string = 'the labels have') {
-    super(`${what} more than ${String(maxLabelCharacters)} characters`)
+  /**
+   * @param what `the labels have`, `a rule makes`
+   * @param limit in characters
+   */
+  constructor(what: string = 'the labels have', limit: number = maxLabelCharacters) {
+    super(`${what} more than ${String(limit)} characters`)
   }
 }
 

@@ -9,9 +9,10 @@ import {
 } from 'rxjs'
 import { Attempt } from './attempt.js'
 import { InitialLoadError, ReloadStoppedError } from './errors.js'
-import { SerialQueue } from './serial-queue.js'
 import type { Reloadable } from './reloadable.js'
 import type { CheckResult, ReloadReason, ReloadResult, ReloadStatus } from './result.js'
+import { safeStream } from './safe-stream.js'
+import { SerialQueue } from './serial-queue.js'
 import { checkMs } from './timer-ms.js'
 import type { ReloadRequest, Trigger } from './trigger.js'
 
@@ -62,9 +63,15 @@ interface Pending {
  */
 export class Reloader<C> {
   readonly name: string
-  /** Where it stands: the present status first, then every change. Completes when it has stopped. */
+  /**
+   * Where it stands: the present status first, then every change. Completes when it has stopped. What a
+   * subscriber throws ends the reloader, as an error of `execute`.
+   */
   readonly status: Observable<ReloadStatus>
-  /** The config that runs: the present one first (none before the first load), then each new one. */
+  /**
+   * The config that runs: the present one first (none before the first load), then each new one. What a
+   * subscriber throws ends the reloader, as an error of `execute`.
+   */
   readonly config: Observable<C>
   readonly #options: ReloaderOptions<C>
   readonly #queue: SerialQueue = new SerialQueue()
@@ -89,8 +96,9 @@ export class Reloader<C> {
       last: undefined,
       lastSuccessAt: undefined,
     })
-    this.status = this.#status.asObservable()
-    this.config = this.#config.asObservable()
+    const fail = (error: unknown): void => this.#fail(error)
+    this.status = safeStream(this.#status, fail)
+    this.config = safeStream(this.#config, fail)
   }
 
   /**
@@ -174,8 +182,8 @@ export class Reloader<C> {
 
   #subscribe(): Subscription {
     const { triggers = [], fingerprint } = this.#options
-    const context = { results: this.#results.asObservable(), fingerprint }
     const fail = (error: unknown): void => this.#fail(error)
+    const context = { results: safeStream(this.#results, fail), fingerprint }
     const answer = async ({ cause, reply }: ReloadRequest): Promise<void> => {
       const result = await this.reload(cause)
       // Awaited, so that one that is async by mistake does not reject unseen.

@@ -3,6 +3,7 @@ import { type ActorError, GroupError, GroupUsageError, OverdueError } from './er
 import type { LifecycleEvent, Outcome } from './events.js'
 import type { Gate } from './gate.js'
 import { Journal } from './journal.js'
+import { LevelsError, maxLevels, runsGroups, takenBy } from './levels.js'
 import { type AddOptions, Member } from './member.js'
 import type { Blocker, StopReport } from './report.js'
 import { Shutdown } from './shutdown.js'
@@ -84,6 +85,7 @@ export class Group implements Actor {
     }
     checkMs(`actor "${actor.name}": stopTimeoutMs`, options.stopTimeoutMs)
     if (actor instanceof Group) this.#adopt(actor)
+    else if (runsGroups<Group>(actor)) actor[takenBy]((name) => this.#makeInner(name))
     this.#members.set(actor.name, new Member(actor, options))
     return this
   }
@@ -155,13 +157,22 @@ export class Group implements Actor {
       throw new GroupUsageError(`cannot add group "${inner.name}": it would be inside itself`)
     }
     if (inner.#height + above.length > maxLevels) {
-      const most = `groups can be ${String(maxLevels)} levels deep`
-      throw new GroupUsageError(`cannot add group "${inner.name}" to "${this.name}": ${most}`)
+      throw new LevelsError(`cannot add group "${inner.name}" to "${this.name}"`)
     }
     inner.#parent = this
     for (const [i, group] of above.entries()) {
       group.#height = Math.max(group.#height, inner.#height + i + 1)
     }
+  }
+
+  /** A group for the life of an actor of this one. */
+  #makeInner(name: string): Group {
+    const inner = new Group({ name })
+    if ([...this.#andAbove()].length >= maxLevels) {
+      throw new LevelsError(`cannot run "${name}" in "${this.name}"`)
+    }
+    inner.#parent = this
+    return inner
   }
 
   /** Itself, and every group that it is inside of. */
@@ -277,9 +288,6 @@ export class Group implements Actor {
     for (const error of [...overdue, ...first]) throw error
   }
 }
-
-/** Groups start, stop and report level by level on one stack, which has to be deep enough for each. */
-const maxLevels = 100
 
 /** One for all, so that many actors are cheap. */
 const noOptions: AddOptions = {}

@@ -1,6 +1,7 @@
 import type { Actor } from './actor.js'
 import { GaveUpError, GroupUsageError, messageOf } from './errors.js'
 import { Group } from './group.js'
+import { LevelsError, type RunsGroups, takenBy } from './levels.js'
 import type { Blocker } from './report.js'
 import { checkMs, timerMs } from './timer-ms.js'
 
@@ -39,7 +40,8 @@ export interface SuperviseOptions {
  * of one, so that the actor that failed is interrupted and has freed everything before the next.
  *
  * Ends well when the actor does. Rejects with {@link GaveUpError} when it fails too often. After the
- * interrupt it ends as the actor ends.
+ * interrupt it ends as the actor ends. Rejects with GroupUsageError when supervised actors and groups are
+ * more than a hundred levels deep inside each other: that is not tried again.
  *
  * @param create makes the actor of one life; what it throws counts as a failure
  * @throws GroupUsageError when a number of the options is negative or NaN
@@ -53,14 +55,19 @@ export function supervise(
   checkOptions(name, options)
   const pace = new RestartPace(options)
   const stop = new AbortController()
+  let makeLife: (name: string) => Group = makeGroup
   let life: Group | undefined
-  return {
+  const supervised: RunsGroups<Group> & { blockers(): readonly Blocker[] } = {
     name,
+    [takenBy](makeInner) {
+      makeLife = makeInner
+    },
     blockers: () => life?.blockers() ?? [],
     async execute() {
       while (!stop.signal.aborted) {
-        life = new Group({ name })
+        life = makeLife(name)
         const error = await live(life, create)
+        if (error?.thrown instanceof LevelsError) throw error.thrown
         if (stop.signal.aborted && error !== undefined) throw error.thrown
         if (stop.signal.aborted || (error === undefined && restartOn === 'error')) return
         const { restarts, delayMs } = pace.next(name, error?.thrown)
@@ -73,6 +80,12 @@ export function supervise(
       life?.interrupt(reason)
     },
   }
+  return supervised
+}
+
+/** What a life is in where the actor was not added to a group. */
+function makeGroup(name: string): Group {
+  return new Group({ name })
 }
 
 function checkOptions(name: string, options: SuperviseOptions): void {

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client'
 import type { TargetUpdate } from '../discovery/updates.js'
 import { compareNames } from '../relabel/index.js'
 import type { Prepared, Reloadable } from '../reload/index.js'
+import { safeStream } from '../reload/safe-stream.js'
 import type { Actor } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
 import { type Lane, type Steps, Turns } from '../waiting/turns.js'
@@ -57,7 +58,10 @@ const noChanges: TargetUpdate['changes'] = new Map()
  */
 export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
   readonly name = 'scrape manager'
-  /** Which pool shows something else; a new subscriber gets later changes only. */
+  /**
+   * Which pool shows something else; a new subscriber gets later changes only. What a subscriber throws
+   * ends the manager, as an error of `execute`.
+   */
   readonly changes: Observable<PoolChange>
   readonly #updates: Observable<TargetUpdate>
   readonly #changes = new Subject<PoolChange>()
@@ -70,12 +74,13 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
   readonly #pools: Map<string, RunningPool> = new Map()
   readonly #jobs = new ConfiguredJobs()
   #created = 0
-  #fail: (error: unknown) => void = () => {}
+  /** Why it ends, where that is an error. */
+  #failure: { readonly error: Error } | undefined
 
   constructor(options: ScrapeManagerOptions) {
     const { random = Math.random, turns = new Turns() } = options
     const { logger = silentLogger, globalHost = (scheme, host) => ({ scheme, host }) } = options
-    this.changes = this.#changes.asObservable()
+    this.changes = safeStream(this.#changes, (error) => this.#fail(error))
     this.#updates = options.updates
     this.#logger = logger
     this.#observe = options.observe
@@ -110,32 +115,40 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
     return this.#pools.get(name)?.lane.isIdle ?? true
   }
 
-  /** Follows discovery until it is interrupted; rejects when the updates fail. */
+  /**
+   * Follows discovery until it is interrupted.
+   * @throws what the updates fail with, and what a subscriber of {@link changes} throws
+   */
   async execute(): Promise<void> {
     const { signal } = this.#stop
-    if (signal.aborted) return
-    const subscription = new Subscription()
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.#fail = (error) => reject(asError(error))
-        signal.addEventListener('abort', () => resolve(), { once: true })
-        subscription.add(
-          this.#updates.subscribe({
-            next: (update) => this.#take(update),
-            error: this.#fail,
-            complete: resolve,
-          }),
-        )
-      })
-    } finally {
-      subscription.unsubscribe()
-      for (const { work } of this.#pools.values()) work.unsubscribe()
-    }
+    if (!signal.aborted) await this.#follow(signal)
+    if (this.#failure !== undefined) throw this.#failure.error
   }
 
   interrupt(): void {
-    this.#stop.abort()
     this.#changes.complete()
+    this.#stop.abort()
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const subscription = new Subscription()
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true })
+      subscription.add(
+        this.#updates.subscribe({
+          next: (update) => this.#take(update),
+          error: (error: unknown) => this.#fail(error),
+          complete: resolve,
+        }),
+      )
+    })
+    subscription.unsubscribe()
+    for (const { work } of this.#pools.values()) work.unsubscribe()
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error: asError(error) }
+    this.#stop.abort()
   }
 
   /**

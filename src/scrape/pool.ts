@@ -1,7 +1,7 @@
 import type { TargetGroup } from '../discovery/groups/target-group.js'
 import type { GroupKey, TargetUpdate } from '../discovery/updates.js'
 import type { Labels } from '../labels/index.js'
-import { plainRule, type PlainRule } from '../relabel/index.js'
+import { LabelSizeError, maxLabelCharacters, plainRule, type PlainRule } from '../relabel/index.js'
 import type { Logger } from '../telemetry/index.js'
 import type { ConfiguredJob } from './configured-jobs.js'
 import type { ScrapeJob } from './job.js'
@@ -29,6 +29,9 @@ export interface ScrapePoolOptions {
   /** Begins every version of the pool; no other pool has it, nor one of another run of the process. */
   readonly versionPrefix: string
 }
+
+/** Steps longer than this together are not explained: all of them have to fit one text. */
+const maxStepCharacters = 16 * maxLabelCharacters
 
 /** Of these a job may have others without having other targets. */
 const limits = ['target_limit', 'keep_dropped_targets'] as const
@@ -138,10 +141,18 @@ export class ScrapePool {
 
   /**
    * What each relabelling rule does to a label set, as the API shows it.
-   * @throws {LabelSizeError} for labels that are too long, or a rule that makes such ones
+   * @throws {LabelSizeError} for labels that are too long, a rule that makes such ones, and steps that are
+   * too long to be shown together
    */
   explain(labels: Labels): readonly ExplainedStep[] {
     const steps = this.#state.compiled.explain(labels)
+    let characters = 0
+    for (const { output } of steps) {
+      for (const name in output) characters += name.length + (output[name]?.length ?? 0)
+    }
+    if (characters > maxStepCharacters) {
+      throw new LabelSizeError('the steps together have', maxStepCharacters)
+    }
     return steps.map(({ rule, output, keep }) => ({ rule: plainRule(rule), output, keep }))
   }
 

@@ -1,3 +1,5 @@
+import { checkMs } from './option.js'
+
 /** How long to wait after failures; both in milliseconds. */
 export interface BackOff {
   /** The wait after the first failure, at most. */
@@ -19,6 +21,7 @@ const longestAskedMs = 3_600_000
  * @param failures how often it failed in a row, from 1
  * @param random a number in [0, 1)
  * @returns milliseconds
+ * @throws {OptionError} for a back-off that is negative or NaN
  */
 export function backOffDelay(
   failures: number,
@@ -26,6 +29,8 @@ export function backOffDelay(
   random: () => number,
   { firstMs, maxMs }: BackOff = providerBackOff,
 ): number {
+  checkMs('firstMs', firstMs)
+  checkMs('maxMs', maxMs)
   const ceiling = Math.min(maxMs, firstMs * 2 ** Math.min(failures - 1, 40))
   const own = ceiling * (0.5 + random() / 2)
   return Math.max(own, askedFor(error))

@@ -1,3 +1,5 @@
+import { checkMs } from './option.js'
+
 /** How many requests a client may make at once after a quiet time. */
 const burst = 10
 
@@ -15,8 +17,10 @@ export class RateLimit {
   /**
    * @param intervalMs milliseconds in which one more request is allowed, `refresh_interval` of a
    * mechanism; one below 10 ms counts as 10 ms
+   * @throws {OptionError} for one that is negative or NaN
    */
   constructor(intervalMs: number, clock: { now(): number }) {
+    checkMs('intervalMs', intervalMs)
     this.#intervalMs = Math.max(intervalMs, 10)
     this.#clock = clock
     this.#at = clock.now()

@@ -1,3 +1,4 @@
+import { checkCount } from './option.js'
 import { WaitingLine } from './waiting-line.js'
 
 /**
@@ -10,8 +11,12 @@ export class RequestPool {
   readonly #queue = new WaitingLine()
   readonly #untilEmpty = new WaitingLine()
 
-  /** @param limit how many may run at a time */
+  /**
+   * @param limit how many may run at a time
+   * @throws {OptionError} unless it is a whole number, 1 or more
+   */
   constructor(limit: number) {
+    checkCount('limit', limit)
     this.#limit = limit
   }
 

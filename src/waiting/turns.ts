@@ -1,4 +1,5 @@
 import { Observable } from 'rxjs'
+import { OptionError } from './option.js'
 
 /**
  * Work that may pause at every `yield`. What it yields is a result for the one who runs it;
@@ -21,7 +22,7 @@ export const processClock: TurnClock = {
 }
 
 export interface TurnsOptions {
-  /** How long the event loop may be held at a time; milliseconds. */
+  /** How long the event loop may be held at a time; milliseconds, above 0. */
   readonly budgetMs?: number
   readonly clock?: TurnClock
 }
@@ -44,7 +45,9 @@ export class Turns {
   #isRunning = false
   #isAsyncNext = false
 
+  /** @throws {OptionError} for a budget that is no time at all */
   constructor({ budgetMs = 5, clock = processClock }: TurnsOptions = {}) {
+    if (!(budgetMs > 0)) throw new OptionError('budgetMs', budgetMs, 'milliseconds, more than 0')
     this.#budgetMs = budgetMs
     this.#clock = clock
   }

@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../telemetry/index.js'
+import { checkCount } from '../waiting/option.js'
 import { Turns } from '../waiting/turns.js'
 import type { WebApp, WebEnv } from './context.js'
 import { ListCache } from './lists/list-cache.js'
@@ -54,9 +55,13 @@ export interface AppOptions {
 // About three lists of a million targets.
 const defaultListBytes = 128 * 1024 * 1024
 
-/** Every route of the server. */
+/**
+ * Every route of the server.
+ * @throws {OptionError} unless `listBytes` is a whole number, 0 or more
+ */
 export function createApp(options: AppOptions): WebApp {
   const { sources, logger, routePrefix, turns = new Turns() } = options
+  checkCount('listBytes', options.listBytes, 0)
   const counted = requestMetrics(options.registry, sources.readiness)
   const app = new Hono<WebEnv>({ getPath: (request) => stripPrefix(request.url, routePrefix) })
   app.use(async (c, next) => {

@@ -19,10 +19,11 @@ export interface ListView {
   /** In order. A part is the same object for as long as its text is the same one. */
   readonly parts: readonly object[]
   /**
-   * The text of a part: JSON objects with commas between them, and none at its ends. Writing it takes
-   * about a millisecond.
+   * A part as text: JSON objects with commas between them, and none at its ends. Writing it takes about a
+   * millisecond. A part of targets that are uncommonly large comes in several such texts, each written
+   * when it is asked for.
    */
-  text(index: number): string
+  texts(index: number): Iterable<string>
 }
 
 /** One scrape pool, to be read. */

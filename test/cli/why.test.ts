@@ -189,7 +189,13 @@ describe('muster why', () => {
       name: 'a file for the connection is missing',
       args: ['x', '--http.config.file=/nowhere/http.yml'],
       code: 2,
-      says: /--http\.config\.file: ENOENT/,
+      says: /--http\.config\.file: open \/nowhere\/http\.yml: no such file or directory/,
+    },
+    {
+      name: 'that file is a device without an end',
+      args: ['x', '--http.config.file=/dev/zero'],
+      code: 2,
+      says: /--http\.config\.file: read \/dev\/zero: not a regular file but a device/,
     },
     { name: 'no address is given', args: [], code: 2, says: /missing required argument 'address'/ },
   ])('ends with $code when $name', async ({ args, code, says }) => {

@@ -158,8 +158,26 @@ describe('a daemon in the process of its embedder', () => {
     { option: 'web.listenAddresses', web: { listenAddresses: ['9099'] }, says: /host:port/ },
     { option: 'web.externalUrl', web: { externalUrl: 'here' }, says: /not an external URL/ },
     { option: 'web.corsOrigin', web: { corsOrigin: '(' }, says: /missing closing \)/ },
-  ])('refuses a value of $option that cannot be used', ({ option, web, says }) => {
-    const build = (): unknown => daemon({ configFile: 'p.yml', web })
+    { option: 'web.readTimeoutMs', web: { readTimeoutMs: -1 }, says: /: it is -1: give millis/ },
+    { option: 'web.maxConnections', web: { maxConnections: 0.5 }, says: /whole number, 1 or more/ },
+    { option: 'stopTimeoutMs', stopTimeoutMs: Number.NaN, says: /it is NaN: give milliseconds/ },
+    { option: 'reload.intervalMs', reload: { intervalMs: Number.NaN }, says: /milliseconds/ },
+    { option: 'reload.timeoutMs', reload: { timeoutMs: -1 }, says: /milliseconds, 0 or more/ },
+    {
+      option: 'discovery.stateMaxAgeMs',
+      discovery: { stateMaxAgeMs: Number.NaN },
+      says: /milliseconds, 0 or more/,
+    },
+    { option: 'discovery.events', discovery: { events: -1 }, says: /whole number, 0 or more/ },
+    {
+      option: 'discovery.guard',
+      discovery: { guard: { share: 0.5, minimum: Number.NaN, answers: 3, afterMs: 0 } },
+      says: /minimum is NaN: give 1 or more/,
+    },
+    { option: 'notifier.queueCapacity', notifier: { queueCapacity: 0 }, says: /1 or more/ },
+    { option: 'notifier.batchSize', notifier: { batchSize: Number.NaN }, says: /1 or more/ },
+  ])('refuses a value of $option that cannot be used', ({ option, says, ...options }) => {
+    const build = (): unknown => daemon({ configFile: 'p.yml', ...options })
     expect(build).toThrow(DaemonOptionError)
     expect(build).toThrow(expect.objectContaining({ option, message: expect.stringMatching(says) }))
   })

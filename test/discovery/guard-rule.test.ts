@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defaultGuardRule, parseGuardRule } from '../../src/discovery/index.js'
+import { checkGuardRule, defaultGuardRule, parseGuardRule } from '../../src/discovery/index.js'
 
 describe('the rule of the guard', () => {
   it.each([
@@ -9,6 +9,18 @@ describe('the rule of the guard', () => {
     { text: 'answers=2,after=1h30m', rule: { answers: 2, afterMs: 5_400_000 } },
   ])('$text', ({ text, rule }) => {
     expect(parseGuardRule(text)).toEqual({ ...defaultGuardRule, ...rule })
+  })
+
+  it.each([
+    { part: { share: Number.NaN }, says: 'share is NaN: give 0 to 1' },
+    { part: { share: 50 }, says: 'share is 50: give 0 to 1' },
+    { part: { minimum: 0 }, says: 'minimum is 0: give 1 or more' },
+    { part: { answers: 1 }, says: 'answers is 1: give 2 or more' },
+    { part: { answers: Number.NaN }, says: 'answers is NaN' },
+    { part: { afterMs: -1 }, says: 'afterMs is -1: give milliseconds, 0 or more' },
+  ])('is refused where $says', ({ part, says }) => {
+    expect(() => checkGuardRule({ ...defaultGuardRule, ...part })).toThrow(says)
+    expect(() => checkGuardRule({ ...defaultGuardRule, afterMs: Infinity })).not.toThrow()
   })
 
   it.each([

@@ -265,3 +265,27 @@ describe('what a discoverer says of itself', () => {
     expect(await h.metric('prometheus_sd_received_updates_total')).toEqual({ scrape: 3 })
   })
 })
+
+describe('groups of an earlier run', () => {
+  it('are kept for longer than a timer can wait, and go then', () => {
+    const day = 86_400_000
+    const state = {
+      maxAgeMs: 60 * day,
+      restored: () => ({ groups: [group('x', '1:80')], asOf: 0 }),
+      keep: () => undefined,
+      forget: () => undefined,
+    }
+    const h = new Harness({ state })
+    h.load({ job: ['a'] })
+    expect(h.news()).toEqual(['job: scripted/0/x=1:80'])
+    h.mechanism.script('a').fail(Object.assign(new Error('for good'), { permanent: true }))
+    for (let passed = 0; passed < 59; passed += 1) {
+      const due = h.scheduler.actions.filter(({ closed }) => !closed).map(({ delay }) => delay)
+      expect(Math.max(...due) - h.scheduler.frame).toBeLessThan(2 ** 31)
+      h.scheduler.pass(day)
+    }
+    expect(h.news()).toEqual([])
+    h.scheduler.pass(2 * day)
+    expect(h.news()).toEqual(['job: scripted/0/x=gone'])
+  })
+})

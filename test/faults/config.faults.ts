@@ -56,6 +56,15 @@ const faults: readonly ConfigFault[] = [
     end: (files) => unlinkSync(files.path(name)),
   },
   {
+    fault: 'the config file becomes a link to a device without an end',
+    says: /not a regular file/,
+    begin(files) {
+      unlinkSync(files.path(name))
+      symlinkSync('/dev/zero', files.path(name))
+    },
+    end: (files) => unlinkSync(files.path(name)),
+  },
+  {
     fault: 'the config file has 100 MB',
     says: /larger than the limit of 64 MiB/,
     // By rename: what is half written, or empty, may be a config that loads.

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'vitest'
 import {
   type Asked,
@@ -17,6 +17,8 @@ const resolvConf = 'nameserver 127.0.0.1\n'
 interface DnsFault extends Pick<Fault, 'fault' | 'kept' | 'says' | 'shown' | 'during'> {
   /** What is answered when `x.test` is asked for. */
   readonly reply?: (asked: Asked) => Reply
+  /** What resolv.conf is a link to, once it is gone. */
+  readonly link?: string
   /** What resolv.conf says; undefined: it is gone. */
   readonly conf?: string | undefined
 }
@@ -70,6 +72,12 @@ const faults: readonly DnsFault[] = [
     reply: () => ({ rcode: nxDomain }),
   },
   { fault: 'resolv.conf is gone', kept: all, says: /could not load resolv\.conf/, conf: undefined },
+  {
+    fault: 'resolv.conf becomes a link to a device without an end',
+    kept: all,
+    says: /could not load resolv\.conf: not a regular file/,
+    link: '/dev/zero',
+  },
   { fault: 'resolv.conf is empty', kept: all, says: unresolved, conf: '' },
   {
     fault: 'resolv.conf names a server that is not there',
@@ -82,7 +90,7 @@ const faults: readonly DnsFault[] = [
 describe('DNS', () => {
   for (const { reply, ...rest } of faults) {
     it(rest.fault, async (context) => {
-      const { conf, ...fault } = rest
+      const { conf, link, ...fault } = rest
       let address = '127.0.0.1'
       let answer: (asked: Asked) => Reply = () => addressOf(address)
       const server = await DnsTestServer.listen((asked) =>
@@ -101,10 +109,13 @@ describe('DNS', () => {
             if (reply !== undefined) answer = reply
             else if (conf === undefined) rmSync(rig.resolvConf)
             else writeFileSync(rig.resolvConf, conf)
+            if (link !== undefined) symlinkSync(link, rig.resolvConf)
           },
           end() {
             address = '127.0.0.2'
             answer = () => addressOf(address)
+            // Not into what it may be a link to.
+            rmSync(rig.resolvConf, { force: true })
             writeFileSync(rig.resolvConf, resolvConf)
           },
           after: ['127.0.0.2:1', '127.0.0.9:1'],

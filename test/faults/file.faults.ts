@@ -14,7 +14,7 @@ function hundredMegabytes(): string {
   return `[${`${group},`.repeat(Math.ceil(1e8 / group.length))}`
 }
 
-interface FileFault extends Pick<Fault, 'fault' | 'kept' | 'says' | 'shown' | 'during'> {
+interface FileFault extends Pick<Fault, 'fault' | 'kept' | 'says' | 'logs' | 'shown' | 'during'> {
   /** What happens to `sd/x.json`, and what ends it. */
   readonly begin: (files: Workspace) => void
   readonly end?: (files: Workspace) => void
@@ -66,6 +66,40 @@ const faults: readonly FileFault[] = [
     kept: all,
     says: /unexpected end of JSON input/,
     begin: (files) => files.write('sd/x.json', hundredMegabytes()),
+  },
+  {
+    fault: 'a file of targets becomes a link to a device without an end',
+    kept: all,
+    says: /not a regular file/,
+    begin(files) {
+      unlinkSync(files.path('sd/x.json'))
+      symlinkSync('/dev/zero', files.path('sd/x.json'))
+    },
+    end(files) {
+      unlinkSync(files.path('sd/x.json'))
+      files.write('sd/x.json', listOf('x:2'))
+    },
+  },
+  {
+    fault: 'a target comes with a label of 5 MB',
+    kept: 'all other targets',
+    logs: /Creating target failed.* more than 4194304 characters/,
+    shown: 'an error in the log: the labels have more than 4194304 characters',
+    begin: (files) =>
+      files.write(
+        'sd/x.json',
+        JSON.stringify([
+          { targets: ['x:1'] },
+          { targets: ['big:1'], labels: { big: 'x'.repeat(5e6) } },
+        ]),
+      ),
+  },
+  {
+    fault: 'a target comes to be in 30,000 groups',
+    kept: all,
+    shown: 'nothing is wrong: it is shown once, as in Prometheus',
+    begin: (files) =>
+      files.write('sd/x.json', `[${'{"targets":["x:1"]},'.repeat(29_999)}{"targets":["x:1"]}]`),
   },
   {
     fault: 'a file of targets is deleted',

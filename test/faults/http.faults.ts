@@ -1,7 +1,9 @@
+import { symlinkSync, unlinkSync } from 'node:fs'
 import http from 'node:http'
 import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { Workspace } from '../helpers/daemon.js'
 import { endure, type Fault } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
 import {
@@ -105,6 +107,48 @@ describe('a server of target lists', () => {
       )
     })
   }
+})
+
+describe('the password for a server of target lists', () => {
+  it('comes from a file that becomes a link to a device without an end', async (context) => {
+    let targets = ['x:1']
+    const lists = http.createServer((request, response) => {
+      const isKnown = request.headers.authorization === `Basic ${btoa('me:secret')}`
+      response.writeHead(isKnown ? 200 : 401, { ...json, connection: 'close' })
+      response.end(JSON.stringify([{ targets }]))
+    })
+    lists.listen(0, '127.0.0.1')
+    await once(lists, 'listening')
+    onTestFinished(() => void lists.close())
+    const { port } = lists.address() as AddressInfo
+    const files = new Workspace()
+    files.write('password', 'secret')
+    const rig = await ProbedDaemon.start(
+      `http_sd_configs: [{url: 'http://127.0.0.1:${String(port)}/', basic_auth: {username: me, password_file: password}, refresh_interval: 2s}]`,
+      files,
+    )
+    await endure(
+      rig,
+      {
+        fault: 'the password file becomes a link to a device without an end',
+        kept: 'all targets',
+        says: /not a regular file/,
+        mechanism: 'http',
+        before: targets,
+        begin() {
+          unlinkSync(files.path('password'))
+          symlinkSync('/dev/zero', files.path('password'))
+        },
+        end() {
+          unlinkSync(files.path('password'))
+          files.write('password', 'secret')
+          targets = ['x:2', 'y:1']
+        },
+        after: ['x:2', 'y:1'],
+      },
+      context,
+    )
+  })
 })
 
 /** A SOCKS5 proxy to one port on loopback; it can stop in the middle of an answer. */

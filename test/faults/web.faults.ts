@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import { describe, it } from 'vitest'
+import { until } from '../helpers/daemon.js'
 import { shows } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
 import { noMoreThan } from './harness/vitals.js'
@@ -11,6 +12,10 @@ interface ClientFault {
   /** What each of the clients sends. */
   readonly text: string
   readonly shown: string
+  readonly kept?: string
+  readonly args?: readonly string[]
+  /** The answer to a sender of a small alert meanwhile; left out: none is sent. */
+  readonly relays?: number
 }
 
 const pipelined = 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'
@@ -34,12 +39,37 @@ const faults: readonly ClientFault[] = [
     text: 'GET /-/healthy HTTP/1.1\r\nHost:',
     shown: 'nothing is wrong: they make room for others that wait',
   },
+  {
+    fault: 'senders post alerts of 9 MB to the relay, over twenty connections',
+    kept: 'all targets; other alerts are taken',
+    shown: 'the answer: 400, an alert may have 1048576 characters',
+    connections: 20,
+    text: postOf(`[{"labels":{"alertname":"a","big":"${'x'.repeat(9e6)}"}}]`),
+    args: ['--notifier.relay'],
+    relays: 200,
+  },
+  {
+    fault: 'a hundred senders post the first half of a list of alerts, and nothing more',
+    kept: 'all targets; other alerts are taken',
+    shown: 'nothing is wrong: each gets five minutes',
+    connections: 100,
+    text: postOf('[{"labels":{"alertname":"a"}},', 1000),
+    args: ['--notifier.relay'],
+    relays: 200,
+  },
 ]
 
+/** A post of alerts. @param more how many bytes of the body do not come */
+function postOf(body: string, more = 0): string {
+  const length = String(body.length + more)
+  return `POST /api/v2/alerts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`
+}
+
 describe('the web server', () => {
-  for (const { fault, connections, text, shown } of faults) {
+  for (const { fault, connections, text, shown, ...rest } of faults) {
+    const { args = [], kept = 'all targets; other clients are answered', relays } = rest
     it(fault, async ({ task }) => {
-      const rig = await ProbedDaemon.start("static_configs: [{targets: ['x:1']}]")
+      const rig = await ProbedDaemon.start("static_configs: [{targets: ['x:1']}]", undefined, args)
       await shows(rig, ['a'], ['x:1'])
       const vitals = await rig.vitals()
       const port = Number(new URL(rig.daemon.url).port)
@@ -54,6 +84,15 @@ describe('the web server', () => {
       await rig.reload(['a', 'b'])
       await shows(rig, ['a', 'b'], ['x:1'])
 
+      if (relays !== undefined) {
+        await until('another sender is answered', async () => {
+          const body = '[{"labels":{"alertname":"small"}}]'
+          const headers = { 'content-type': 'application/json', connection: 'close' }
+          const url = `${rig.daemon.url}/api/v2/alerts`
+          return (await fetch(url, { method: 'POST', headers, body })).status === relays
+        })
+      }
+
       for (const socket of sockets) socket.destroy()
       const ended = performance.now()
       await rig.reload(['a'])
@@ -63,7 +102,7 @@ describe('the web server', () => {
       task.meta.faultRow = {
         part: 'web',
         fault,
-        kept: 'all targets; other clients are answered',
+        kept,
         shown,
         recoveryMs,
       }

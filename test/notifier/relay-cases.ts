@@ -76,6 +76,70 @@ export const relayCases: readonly RelayCase[] = [
     body: '[{"labels":{"x":"0","y":"2"},"LABELS":{"x":"1"}}]',
     ...good,
   },
+  ...['labels', String.raw`l\u0061bels`].map((key) => ({
+    name: `labels twice, then called ${key}`,
+    body: `[{"labels":{"x":"0","y":"2"},"${key}":{"x":"1"}}]`,
+    ...good,
+  })),
+  {
+    name: 'labels of which the first part alone has what is looked for',
+    body: '[{"labels":{"x":"1"},"labels":{"y":"2"}}]',
+    ...good,
+  },
+  { name: 'labels twice, first null', body: '[{"labels":null,"labels":{"x":"1"}}]', ...good },
+  {
+    name: 'labels twice, at last null',
+    body: '[{"labels":{"x":"1"},"labels":null}]',
+    ...refused(422, { code: 602, message: '0.labels in body is required' }),
+  },
+  {
+    name: 'labels twice, first of another kind',
+    body: '[{"labels":5,"labels":{"x":"1"}}]',
+    ...unreadable,
+  },
+  { name: 'a label twice', body: '[{"labels":{"x":"0","x":"1"}}]', ...good },
+  {
+    name: 'a label twice, first of another kind',
+    body: '[{"labels":{"x":5,"x":"1"}}]',
+    ...unreadable,
+  },
+  {
+    name: 'a label that a null takes away',
+    body: '[{"labels":{"x":"1","x":null}}]',
+    ...refused(400, 'at least one label pair required'),
+  },
+  {
+    name: 'annotations of which the first part has no name',
+    body: alert('"annotations":{"":"1"},"annotations":{"b":"1"}'),
+    ...refused(400, 'invalid annotations: invalid name ""'),
+  },
+  {
+    name: 'a time twice, first a bad one',
+    body: alert('"startsAt":"x","startsAt":"2026-01-01"'),
+    ...unreadable,
+  },
+  {
+    name: 'a time twice, at last null',
+    body: alert('"startsAt":"2026-01-01","startsAt":null,"endsAt":"2025-01-01"'),
+    ...refused(400, 'start time must be before end time'),
+  },
+  {
+    name: 'a generatorURL twice',
+    body: alert('"generatorURL":"foo","generatorURL":"/x"'),
+    ...good,
+  },
+  { name: 'an unknown field twice', body: alert('"y":{"a":1,"a":":"},"y":[{"{":"\\""}]'), ...good },
+  {
+    name: 'lists as deep as Go reads them',
+    body: alert(`"y":${'['.repeat(9998)}${']'.repeat(9998)}`),
+    ...good,
+  },
+  {
+    name: 'lists one deeper',
+    body: alert(`"y":${'['.repeat(9999)}${']'.repeat(9999)}`),
+    ...unreadable,
+  },
+  { name: 'a body of brackets', body: '['.repeat(100_000), ...unreadable },
   { name: 'labels after a null', body: '[{"labels":null,"LABELS":{"x":"1"}}]', ...good },
   {
     name: 'labels before a null',

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -31,6 +31,20 @@ describe('the hash of files', () => {
     expect(await hash()).not.toBe(first)
     await write(['a: 1\n', 'b: 2\n'])
     expect(await hash()).toBe(first)
+  })
+
+  it.each([
+    { name: 'a device', path: '/dev/zero', says: '/dev/zero: not a regular file' },
+    { name: 'a folder', path: '/', says: 'EISDIR' },
+  ])('rejects $name', async ({ path, says }) => {
+    await expect(hashFiles([path])()).rejects.toThrow(says)
+  })
+
+  it('rejects a file that is larger than any config', async () => {
+    const path = join(state.directory, 'large')
+    await writeFile(path, '')
+    await truncate(path, (64 << 20) + 1)
+    await expect(hashFiles([path])()).rejects.toThrow('larger than the limit of 64 MiB')
   })
 
   it('rejects where a file is not there', async () => {

@@ -429,6 +429,48 @@ describe('long chains', () => {
     expect(() => self.add(self)).toThrow(expect.objectContaining({ code: 'ERR_RUN_USAGE' }))
   })
 
+  it.each([
+    { name: 'supervised actors', between: (actor: Actor): Actor => actor },
+    {
+      name: 'supervised actors with a group around each',
+      between: (actor: Actor): Actor => new Group({ name: `around ${actor.name}` }).add(actor),
+    },
+  ])('of $name are refused where they are too deep, and not tried again', async ({ between }) => {
+    let tries = 0
+    let actor: Actor = scriptedActor('worker', [], 'hang')
+    for (let i = count; i > 0; i -= 1) {
+      const inner = actor
+      const create = (): Actor => {
+        tries += 1
+        return between(inner)
+      }
+      actor = supervise(String(i), create)
+    }
+    await expect(new Group({ name: 'top' }).add(actor).run()).rejects.toMatchObject({
+      code: 'ERR_RUN_USAGE',
+      message: expect.stringMatching(/^cannot (run|add) .*: groups can be 100 levels deep$/),
+    })
+    expect(tries).toBeLessThan(101)
+  })
+
+  it('of fifty supervised actors start, report and stop', async () => {
+    const worker = scriptedActor('worker', [], 'hang')
+    let actor: Actor = worker
+    for (let i = 50; i > 0; i -= 1) {
+      const inner = actor
+      actor = supervise(String(i), () => inner)
+    }
+    const group = new Group().add(actor)
+    const run = group.run()
+    let [inside] = group.blockers()
+    let levels = 0
+    for (; inside !== undefined; levels += 1) [inside] = inside.within
+    expect(levels).toBe(51)
+    group.interrupt()
+    worker.finish()
+    await run
+  })
+
   it('of a hundred groups start, report and stop', async () => {
     const worker = scriptedActor('worker', [], 'hang')
     let outer = new Group({ name: '1' }).add(worker)

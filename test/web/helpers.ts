@@ -18,7 +18,12 @@ import {
 
 /** A list of these texts, each a part of its own. */
 export function listOf(name: string, texts: readonly string[], stamp = ''): ListView {
-  return { name, stamp, parts: texts.map(() => ({})), text: (index) => texts[index] ?? '' }
+  return {
+    name,
+    stamp,
+    parts: texts.map(() => ({})),
+    texts: (index) => texts.slice(index, index + 1),
+  }
 }
 
 /** A pool whose bodies the test gives. */

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { readConfigInput } from '../../config/index.js'
 import {
   createHttpClient,
   defaultHttpClientConfig,
@@ -38,7 +38,10 @@ export async function why(
   if (!/^https?:$/.test(URL.canParse(flags.url) ? new URL(flags.url).protocol : '')) {
     throw new UsageError(`--url: ${flags.url} is no http or https URL`)
   }
-  const client = createHttpClient(readClientConfig(flags), { userAgent, environment: host.env })
+  const client = createHttpClient(await readClientConfig(flags), {
+    userAgent,
+    environment: host.env,
+  })
   try {
     const knowledge = await ask(new MusterApi(client, flags.url), address, flags.job)
     host.stdout.write(`${report(knowledge).join('\n')}\n`)
@@ -53,12 +56,13 @@ export async function why(
 }
 
 /** @throws {UsageError} when the file of `--http.config.file` cannot be used */
-function readClientConfig(flags: WhyFlags): HttpClientConfig {
+async function readClientConfig(flags: WhyFlags): Promise<HttpClientConfig> {
   const file = flags['http.config.file']
   if (file === undefined) return defaultHttpClientConfig()
   const absolute = path.resolve(file)
   try {
-    const { value, issues } = decodeText(httpClientConfig, absolute, readFileSync(absolute, 'utf8'))
+    const text = Buffer.from(await readConfigInput(absolute)).toString('utf8')
+    const { value, issues } = decodeText(httpClientConfig, absolute, text)
     if (issues.length > 0) throw new ConfigError(issues)
     return value
   } catch (error) {

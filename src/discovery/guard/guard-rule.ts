@@ -9,7 +9,10 @@ export const defaultGuardRule: GuardRule = {
   afterMs: 300_000,
 }
 
-/** A text for the guard's rule cannot be understood. */
+/** One answer would confirm itself, so there must be two; and a loss is one target at least. */
+const leastOf = { minimum: 1, answers: 2 } as const
+
+/** A rule of the guard cannot work, or a text for one cannot be understood. */
 export class GuardRuleError extends Error {
   override readonly name = 'GuardRuleError'
   readonly code = 'ERR_DISCOVERY_GUARD'
@@ -45,15 +48,29 @@ export function parseGuardRule(text: string): GuardRule {
   return rule
 }
 
+/**
+ * Checks a rule that was not read by {@link parseGuardRule}.
+ * @throws {GuardRuleError} naming the part that is wrong
+ */
+export function checkGuardRule({ share, minimum, answers, afterMs }: GuardRule): void {
+  if (!(share >= 0 && share <= 1)) throw wrong('share', share, '0 to 1')
+  if (!(minimum >= leastOf.minimum)) throw wrong('minimum', minimum, '1 or more')
+  if (!(answers >= leastOf.answers)) throw wrong('answers', answers, '2 or more')
+  if (!(afterMs >= 0)) throw wrong('afterMs', afterMs, 'milliseconds, 0 or more')
+}
+
+function wrong(key: keyof GuardRule, value: unknown, wanted: string): GuardRuleError {
+  return new GuardRuleError(`${key} is ${String(value)}: give ${wanted}`)
+}
+
 function percentage(value: string): number {
   const share = Number(/^([0-9]+(?:\.[0-9]+)?)%$/.exec(value)?.[1] ?? Number.NaN) / 100
   if (!(share >= 0 && share <= 1)) throw new GuardRuleError(`share=${value}: write 0% to 100%`)
   return share
 }
 
-/** One answer would confirm itself, so there must be two; and a loss is one target at least. */
 function count(key: 'minimum' | 'answers', value: string): number {
-  const least = key === 'answers' ? 2 : 1
+  const least = leastOf[key]
   const number = /^[0-9]+$/.test(value) ? Number(value) : 0
   if (number < least) throw new GuardRuleError(`${key}=${value}: write ${String(least)} or more`)
   return number

@@ -18,6 +18,7 @@ import {
   takeUntil,
   timer,
 } from 'rxjs'
+import { timerMs } from '../../run/index.js'
 import { errorMessage } from '../../telemetry/error-text.js'
 import type { Logger } from '../../telemetry/index.js'
 import { backOffDelay, isPermanent } from '../../waiting/back-off.js'
@@ -188,6 +189,10 @@ export class Provider {
     const { scheduler, restoredMaxAgeMs = Infinity } = this.#options
     const wait = asOf + restoredMaxAgeMs - scheduler.now()
     if (!Number.isFinite(wait)) return EMPTY
+    // A timer takes 24.8 days at most, and the groups may be kept for longer.
+    if (wait > timerMs(wait)) {
+      return timer(timerMs(wait), scheduler).pipe(mergeMap(() => this.#expiry(asOf)))
+    }
     // What waits for its turn at that moment may be the finding that makes them live.
     return timer(Math.max(0, wait), retryExpiryMs, scheduler).pipe(
       filter(() => !this.isBusy),
@@ -293,7 +298,7 @@ export class Provider {
     const resumption = this.#resumption
     if (resumption.kind === 'none') return EMPTY
     if (resumption.kind === 'never') return NEVER
-    return timer(resumption.ms, this.#options.scheduler)
+    return timer(timerMs(resumption.ms), this.#options.scheduler)
   }
 
   /** Sets the health, in metrics too. @returns the event, where it is worth reporting */

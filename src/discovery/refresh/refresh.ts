@@ -1,6 +1,7 @@
 import { catchError, defer, map, type Observable, of, repeat, timer } from 'rxjs'
 import { timerMs } from '../../run/index.js'
 import { askedFor, backOffDelay } from '../../waiting/back-off.js'
+import { checkMs } from '../../waiting/option.js'
 import { RefreshError } from './poll-once.js'
 import type { Discoverer, DiscovererContext, Finding } from '../mechanism.js'
 import { pollOnce } from './poll-once.js'
@@ -30,9 +31,11 @@ export interface RefreshOptions {
  * sooner than the interval says, with exponential back-off, until that reaches the interval: from then
  * on the pace is the interval's, so that a server in trouble gets no more requests than in health.
  * @throws {RefreshError} for an interval that is not positive
+ * @throws {OptionError} for a `timeoutMs` that is negative or NaN
  */
 export function refresh(options: RefreshOptions): Discoverer {
   if (!(options.intervalMs > 0)) throw new RefreshError('refresh_interval must be greater than 0')
+  checkMs('timeoutMs', options.timeoutMs)
   const { scheduler } = options.context
   return {
     findings: () =>

@@ -1,6 +1,7 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { abortable, type Actor } from '../../run/index.js'
 import type { Logger } from '../../telemetry/index.js'
+import { checkMs } from '../../waiting/option.js'
 import type { DiscoveryConfig } from '../mechanism.js'
 import { fingerprint } from '../provider/fingerprint.js'
 import { afterAnswer, afterForget } from './file-record.js'
@@ -40,8 +41,11 @@ export class StateStore implements Actor {
   readonly #fingerprints = new WeakMap<DiscoveryConfig, string>()
   readonly #actor: Actor
 
+  /** @throws {OptionError} when a time is negative or NaN */
   constructor(options: StateStoreOptions) {
     const { folder, logger, scheduler = asyncScheduler, maxAgeMs = day, delayMs = 10_000 } = options
+    checkMs('maxAgeMs', maxAgeMs)
+    checkMs('delayMs', delayMs)
     this.#folder = new StateFolder(folder, logger.child({ component: 'discovery state' }))
     this.#scheduler = scheduler
     this.#maxAgeMs = maxAgeMs

@@ -55,7 +55,7 @@ export class StateWriter {
   #writes(stopped: Observable<unknown>): Observable<void> {
     const { records, delayMs, scheduler } = this.#options
     let tookMs = 0
-    const next = defer(() => timer(Math.max(delayMs, tookMs * maxShare), scheduler)).pipe(
+    const next = defer(() => timer(timerMs(Math.max(delayMs, tookMs * maxShare)), scheduler)).pipe(
       takeUntil(stopped),
       concatMap(async () => {
         const begun = performance.now()

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import type { Mechanism } from '../../discovery/mechanism.js'
+import { readRegular } from '../../go/read-file.js'
 import type { MechanismOptions } from '../kit/mechanism.js'
 import { dnsDiscoverer } from './discoverer.js'
 import { dnsMetrics } from './metrics.js'
@@ -16,11 +16,15 @@ export interface DnsMechanismOptions extends Pick<MechanismOptions, 'registry'> 
   readonly port?: number
 }
 
+/** A resolv.conf has some lines; this is far more than any. */
+const mostBytes = 1 << 20
+
 /** Targets from DNS records: `dns_sd_configs`. */
 export function dnsMechanism(options: DnsMechanismOptions): Mechanism<DnsConfig> {
   const { registry, resolvConf = '/etc/resolv.conf', port = 53 } = options
   const metrics = dnsMetrics(registry)
-  const readConfig = (): Promise<string> => readFile(resolvConf, 'utf8')
+  const readConfig = async (): Promise<string> =>
+    (await readRegular(resolvConf, { limit: mostBytes })).toString('utf8')
   return {
     name: 'dns',
     key: 'dns_sd_configs',

@@ -3,6 +3,12 @@ import type { Target } from '../targets/target.js'
 import { activeElement, droppedElement, type ElementContext, httpSdElement } from './elements.js'
 import type { GroupRange, ListPart } from './list-part.js'
 
+/** A text of a part ends where it has this many characters; parts have a tenth of that. */
+const textCharacters = 4 << 20
+
+/** How many targets are written before it is looked whether that is enough for a text. */
+const targetsAtOnce = 8
+
 /** What a list of a pool holds: elements of the API's two lists, or of an http_sd answer. */
 export type ListKind = 'active' | 'dropped' | 'relabeled' | 'raw'
 
@@ -28,17 +34,35 @@ export class PoolList implements Iterable<string> {
     this.#context = context
   }
 
-  /** A part as JSON elements with commas between them; empty when there are none. */
-  text(index: number): string {
-    const elements: string[] = []
-    for (const range of this.parts[index]?.ranges ?? []) this.#write(range, this.#context, elements)
-    return elements.join(',')
+  /**
+   * A part as JSON elements with commas between them: none when there are no elements, mostly one text, and
+   * several where targets are large. Each is written when it is asked for.
+   */
+  *texts(index: number): Generator<string> {
+    let elements: string[] = []
+    let characters = 0
+    let atOnce = targetsAtOnce
+    for (const range of this.parts[index]?.ranges ?? []) {
+      let { from } = range
+      while (from < range.to) {
+        const before = elements.length
+        const to = Math.min(range.to, from + atOnce)
+        this.#write({ ...range, from, to }, this.#context, elements)
+        from = to
+        for (let i = before; i < elements.length; i += 1) characters += elements[i]?.length ?? 0
+        if (characters < textCharacters) continue
+        yield elements.join(',')
+        elements = []
+        characters = 0
+        atOnce = 1
+      }
+    }
+    if (elements.length > 0) yield elements.join(',')
   }
 
   *[Symbol.iterator](): Generator<string> {
     for (let i = 0; i < this.parts.length; i += 1) {
-      const text = this.text(i)
-      if (text !== '') yield text
+      yield* this.texts(i)
     }
   }
 }

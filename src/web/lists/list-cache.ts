@@ -42,18 +42,20 @@ export class ListCache {
    * @param turns where the work takes its time from
    */
   async *read(list: ListView, turns: Turns): AsyncGenerator<ReadyPart, void, undefined> {
-    const { parts } = list
     const cached = this.#cachedList(list)
     const ahead: Promise<ReadyPart>[] = []
-    let started = 0
     let bytes = 0
+    const started = this.#readyParts(cached, list, () => bytes)
     try {
-      while (started < parts.length || ahead.length > 0) {
-        for (; started < parts.length && ahead.length <= maxAhead; started += 1) {
-          ahead.push(this.#readyPart(cached, list, started, bytes))
+      for (;;) {
+        while (ahead.length <= maxAhead) {
+          const next = started.next()
+          if (next.done === true) break
+          ahead.push(next.value)
         }
         const part = await ahead.shift()
-        if (part !== undefined && part.compressed.length > 0) {
+        if (part === undefined) break
+        if (part.compressed.length > 0) {
           bytes += part.compressed.bytes.length
           if (bytes > cached.bytes) this.#setSize(cached, bytes)
           yield part
@@ -67,25 +69,41 @@ export class ListCache {
     }
   }
 
-  /** @param before what the parts before this one take, in bytes */
-  #readyPart(
+  /**
+   * Begins to make each part ready when it is asked for the next.
+   * @param taken what the parts so far take, in bytes
+   */
+  *#readyParts(
     cached: CachedList,
     list: ListView,
-    index: number,
-    before: number,
-  ): Promise<ReadyPart> {
-    const part = list.parts[index] ?? list
-    const known = cached.compressed.get(part)
-    if (known !== undefined) return handledLater(known.then((compressed) => ({ compressed })))
-    const text = Buffer.from(list.text(index))
-    const made = compressPart(text)
-    if (this.#hasRoom(cached, before)) {
-      const { compressed } = cached
-      compressed.set(part, made)
-      // Those who wait for it get the error; the next reader tries again.
-      made.catch(() => compressed.delete(part))
+    taken: () => number,
+  ): Generator<Promise<ReadyPart>, void, undefined> {
+    for (const [index, part] of list.parts.entries()) {
+      const known = cached.compressed.get(part)
+      if (known !== undefined) {
+        yield handledLater(known.then((compressed) => ({ compressed })))
+        continue
+      }
+      let last: string | undefined
+      let isWhole = true
+      for (const text of list.texts(index)) {
+        if (last !== undefined) {
+          isWhole = false
+          yield compressedText(Buffer.from(last))
+        }
+        last = text
+      }
+      const text = Buffer.from(last ?? '')
+      const made = compressPart(text)
+      // One of several texts is no part, and what is that large is not worth keeping.
+      if (isWhole && this.#hasRoom(cached, taken())) {
+        const { compressed } = cached
+        compressed.set(part, made)
+        // Those who wait for it get the error; the next reader tries again.
+        made.catch(() => compressed.delete(part))
+      }
+      yield handledLater(made.then((compressed) => ({ compressed, text })))
     }
-    return handledLater(made.then((compressed) => ({ compressed, text })))
   }
 
   /** What is kept of a list; nothing when all of it is outdated. */
@@ -122,6 +140,10 @@ export class ListCache {
       other.compressed = new WeakMap()
     }
   }
+}
+
+function compressedText(text: Buffer): Promise<ReadyPart> {
+  return handledLater(compressPart(text).then((compressed) => ({ compressed, text })))
 }
 
 /** The reader handles a failure when it comes to the part; until then it must not count as unhandled. */

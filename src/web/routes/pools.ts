@@ -1,4 +1,5 @@
 import type { Labels } from '../../labels/index.js'
+import { LabelSizeError } from '../../relabel/index.js'
 import { errorMessage } from '../../telemetry/error-text.js'
 import type { WebContext } from '../context.js'
 import { failure, success } from '../reply/envelope.js'
@@ -26,13 +27,24 @@ export function poolRoutes(source: PoolSource): readonly WebRoute[] {
       if (typeof labels === 'string') {
         return failure(c, 'bad_data', `error parsing labels: ${labels}`)
       }
-      const steps = source.relabelSteps(name, labels)
+      const steps = stepsOf(source, name, labels)
       if (steps === undefined) return unknownPool(c, name)
+      if (steps instanceof LabelSizeError) return failure(c, 'execution', steps.message)
       // Not Prometheus' own: only for those who ask.
       if (c.req.query('places') !== 'true') return success(c, { steps })
       return success(c, { steps, places: source.rulePlaces?.(name) ?? [] })
     }),
   ]
+}
+
+/** What the rules do; an error where what they make is too long, as it is for a target. */
+function stepsOf(source: PoolSource, name: string, labels: Labels): unknown {
+  try {
+    return source.relabelSteps(name, labels)
+  } catch (error) {
+    if (error instanceof LabelSizeError) return error
+    throw error
+  }
 }
 
 function noPoolNamed(c: WebContext): Response {

@@ -1,3 +1,5 @@
+import { timerMs } from '../../run/index.js'
+
 /** An answer, which closes when it is sent or broken off. */
 interface Answer {
   once(event: 'close', listener: () => void): unknown
@@ -20,7 +22,7 @@ export class InFlight {
   async drained(withinMs: number): Promise<void> {
     if (this.#count === 0) return
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, withinMs)
+      const timer = setTimeout(resolve, timerMs(withinMs))
       this.#whenNone = () => {
         clearTimeout(timer)
         resolve()

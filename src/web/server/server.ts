@@ -3,6 +3,7 @@ import { getRequestListener } from '@hono/node-server'
 import { joinHostPort } from '../../go/host-port.js'
 import { type Actor, Gate } from '../../run/index.js'
 import type { Logger } from '../../telemetry/index.js'
+import { checkCount, checkMs } from '../../waiting/option.js'
 import type { WebApp } from '../context.js'
 import { throttled } from './connection-limit.js'
 import { InFlight } from './in-flight.js'
@@ -16,7 +17,7 @@ export interface WebServerOptions {
   readonly logger: Logger
   /** `host:port`, `:port` or `[v6]:port`; port 0 takes a free one. */
   readonly listenAddresses: readonly string[]
-  /** Milliseconds a request may take to arrive, and a connection may be silent. */
+  /** Milliseconds a request may take to arrive, and a connection may be silent; 0 is for ever, as in Go. */
   readonly readTimeoutMs: number
   /** Connections served at once, over all addresses; more of them wait. */
   readonly maxConnections: number
@@ -47,7 +48,12 @@ export class WebServer implements Actor {
   #listening: Promise<void> | undefined
   #isExecuting = false
 
+  /** @throws {OptionError} when a number of the options cannot work */
   constructor(options: WebServerOptions) {
+    checkMs('readTimeoutMs', options.readTimeoutMs)
+    checkMs('drainMs', options.drainMs)
+    checkCount('maxConnections', options.maxConnections)
+    checkCount('maxWaiting', options.maxWaiting, 0)
     this.#options = options
     this.#logger = options.logger
     const { maxConnections: limit, maxWaiting, now = Date.now } = options
@@ -104,7 +110,8 @@ export class WebServer implements Actor {
 
   async #listen(): Promise<void> {
     if (this.#stop.isOpen) return
-    const { listenAddresses, readTimeoutMs } = this.#options
+    const { listenAddresses } = this.#options
+    const readTimeoutMs = this.#options.readTimeoutMs || Infinity
     const make = this.#options.createServer ?? createServer
     const take: RequestListener = (request, response) => this.#connections.take(request, response)
     const open: NodeServer[] = []

@@ -73,6 +73,22 @@ describe('a list of a pool', () => {
     expect(addresses(list())).toHaveLength(poolOf(stage).activeCount)
   })
 
+  it.each(['active', 'dropped', 'relabeled', 'raw'] as const)(
+    'of large targets comes in several texts, each no larger than it must be (%s)',
+    (kind) => {
+      const drop = kind === 'dropped' ? rules({ source_labels: ['job'], action: 'drop' }) : []
+      const stage = new Stage([jobWith({ relabel_configs: drop })])
+      const big = 'x'.repeat(400_000)
+      stage.discover('job', { ...group('g', many('t', 40)), labels: { big } })
+      const list = poolOf(stage).list(kind)
+      expect(list.parts).toHaveLength(1)
+      const texts = [...list.texts(0)]
+      expect(texts.length).toBeGreaterThan(2)
+      expect(Math.max(...texts.slice(1).map((text) => text.length))).toBeLessThan(8_000_000)
+      expect(JSON.parse(`[${texts.join(',')}]`)).toHaveLength(40)
+    },
+  )
+
   it('is another one as a whole when its targets are made in another way', () => {
     const { stage, list } = filled()
     const before = list()

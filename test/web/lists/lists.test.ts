@@ -12,12 +12,12 @@ import { listOf } from '../helpers.js'
 /** A list that tells which of its parts were made. */
 function watched(list: ListView): { list: ListView; made: () => readonly number[] } {
   let made: number[] = []
-  const text = (index: number): string => {
+  const texts = (index: number): Iterable<string> => {
     made.push(index)
-    return list.text(index)
+    return list.texts(index)
   }
   return {
-    list: { ...list, text },
+    list: { ...list, texts },
     made: () => {
       const before = made
       made = []
@@ -111,7 +111,7 @@ describe('the list cache', () => {
     const cache = new ListCache(1e6)
     const one = listOf('one', ['1'])
     await read(cache, one)
-    expect(await read(cache, { ...one, name: 'two', text: () => '2' })).toBe('2')
+    expect(await read(cache, { ...one, name: 'two', texts: () => ['2'] })).toBe('2')
     expect(await read(cache, one)).toBe('1')
   })
 
@@ -161,6 +161,28 @@ describe('the list cache', () => {
     expect(made()).toEqual([0, 1, 2, 3])
   })
 
+  it('gives a part of several texts one by one, and keeps only parts of one', async () => {
+    const cache = new ListCache(1e6)
+    const parts = [['"a"'], ['"b"', '"c"', '"d"'], [], ['"e"']]
+    const asked: string[] = []
+    const list: ListView = {
+      ...listOf(
+        'l',
+        parts.map(() => ''),
+      ),
+      *texts(index) {
+        for (const text of parts[index] ?? []) {
+          asked.push(text)
+          yield text
+        }
+      },
+    }
+    expect(await read(cache, list)).toBe('"a"|"b"|"c"|"d"|"e"')
+    expect(asked.splice(0)).toEqual(['"a"', '"b"', '"c"', '"d"', '"e"'])
+    expect(await read(cache, list)).toBe('"a"|"b"|"c"|"d"|"e"')
+    expect(asked).toEqual(['"b"', '"c"', '"d"'])
+  })
+
   it('waits for what it began when the reader goes away', async () => {
     const cache = new ListCache(1e6)
     const { list, made } = watched(
@@ -181,9 +203,9 @@ describe('the list cache', () => {
     let isBroken = true
     const list: ListView = {
       ...listOf('l', ['a', 'b']),
-      text(index) {
+      texts(index) {
         if (isBroken && index === 1) throw new Error('broken')
-        return String(index)
+        return [String(index)]
       },
     }
     await expect(read(cache, list)).rejects.toThrow('broken')
@@ -195,7 +217,8 @@ describe('the list cache', () => {
 describe('a body of lists', () => {
   const first = listOf('a', ['1,2', '', '3'])
   const second = listOf('b', ['', ''])
-  const third = listOf('c', [noise(200_000)])
+  const long = noise(200_000)
+  const third = listOf('c', [long])
   const between = `],"text":"${noise(150_000, 7).replace(/["\\]/g, '')}","none":[`
   const content: readonly TextOrLists[] = [
     '{"one":[',
@@ -205,7 +228,7 @@ describe('a body of lists', () => {
     [],
     ']}',
   ]
-  const text = `{"one":[1,2,3,${third.text(0)}${between}]}`
+  const text = `{"one":[1,2,3,${long}${between}]}`
 
   it.each([
     [undefined, (bytes: Buffer) => bytes],

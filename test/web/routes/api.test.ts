@@ -267,9 +267,9 @@ describe('a body', () => {
       const list = listOf('active a', texts)
       return {
         ...list,
-        text(index) {
+        texts(index) {
           made += 1
-          return list.text(index)
+          return list.texts(index)
         },
       }
     }
@@ -327,9 +327,9 @@ describe('a body', () => {
     }
     const failing: ListView = {
       ...listOf('active a', [`"${'x'.repeat(100_000)}"`, 'never']),
-      text(index) {
+      texts(index) {
         if (index > 0) throw new Error('gone')
-        return `"${noise(100_000)}"`
+        return [`"${noise(100_000)}"`]
       },
     }
     const { request } = await up(sources([{ ...pool('a'), list: () => failing }]), { logger })

@@ -3,6 +3,7 @@ import { Subject } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { TargetGroup, TargetUpdate } from '../../../src/discovery/index.js'
 import type { Labels } from '../../../src/labels/index.js'
+import { defaultRule } from '../../../src/relabel/index.js'
 import { type ScrapeJob, ScrapeManager } from '../../../src/scrape/index.js'
 import type { PoolSource } from '../../../src/web/index.js'
 import { describeWithPeers } from '../../helpers/peers.js'
@@ -85,6 +86,37 @@ const groups = [
   ),
   group('3', { env: 'x' }, { __address__: '127.0.0.1:4', instance: 'named', job: 'own' }),
 ]
+
+/** Rules that each join a label with itself this many times. */
+function growing(rules: number, times: number): Partial<ScrapeJob> {
+  const source_labels = Array.from({ length: times }, () => 'x')
+  const rule = { ...defaultRule, source_labels, separator: '', target_label: 'x', regex: '(.*)' }
+  return { relabel_configs: Array.from({ length: rules }, () => rule) }
+}
+
+describe('the relabelling steps of a label set', () => {
+  it.each([
+    {
+      name: 'a rule makes a label that is too long',
+      job: growing(40, 2),
+      error: 'a rule reads or makes more than 4194304 characters',
+    },
+    {
+      name: 'hundreds of rules make long ones',
+      job: growing(1, 60_000),
+      more: growing(300, 1),
+      error: 'the steps together have more than 67108864 characters',
+    },
+  ])('are refused with the reason where $name', async ({ job: fields, more = {}, error }) => {
+    const relabel_configs = [fields, more].flatMap((part) => part.relabel_configs ?? [])
+    const { request } = await rig.start([job('a', { relabel_configs })])
+    await rig.put('a', [])
+    const labels = encodeURIComponent(JSON.stringify({ x: 'x'.repeat(60) }))
+    const answer = await request(`/api/v1/targets/relabel_steps?scrapePool=a&labels=${labels}`)
+    expect(answer.status).toBe(422)
+    expect(answer.json()).toEqual({ status: 'error', errorType: 'execution', error })
+  })
+})
 
 describe('the routes over real pools', () => {
   it('give JSON however the targets lie in their groups', async () => {
