@@ -11,7 +11,7 @@ import { AnswerError } from './errors.js'
 import { parseJson } from './json.js'
 import { heapLimitOf, mostWeight, tooHeavy } from './memory.js'
 import { weightOfJson } from './json-elements.js'
-import { readJsonList, smallBytes } from './json-list.js'
+import { readJsonList, type ReadingLimits, smallBytes } from './json-list.js'
 import { list, readShape, type Shape } from './shape.js'
 
 /** How one request differs from a plain GET for JSON. */
@@ -126,17 +126,7 @@ export function createApi(options: ApiOptions): Api {
     ask,
     get,
     async items(path, item, request) {
-      const { body, url } = await ask(path, request)
-      const at = redactUrl(url)
-      const all = list(item)
-      return await readJsonList(
-        body,
-        {
-          whole: (text) => readShape(all, parsed(text, at), at),
-          element: (one, index) => readShape(item, one, at, `[${String(index)}]`),
-        },
-        { ...options, maxWeight },
-      )
+      return await readJsonItems(item, await ask(path, request), { ...options, maxWeight })
     },
     async *pages<T>(
       first: string,
@@ -166,6 +156,24 @@ export function createApi(options: ApiOptions): Api {
 export function readJson<T>(shape: Shape<T>, { body, url }: HttpResponse): T {
   const at = redactUrl(url)
   return readShape(shape, parsed(body.toString('utf8'), at), at)
+}
+
+/**
+ * Reads the body of an answer that is a list, however large, by its elements.
+ * @throws {AnswerError} for one that is not JSON, not a list of this shape, or that takes too much memory
+ */
+export async function readJsonItems<T>(
+  item: Shape<T>,
+  { body, url }: HttpResponse,
+  limits: ReadingLimits,
+): Promise<readonly T[]> {
+  const at = redactUrl(url)
+  const all = list(item)
+  const reader = {
+    whole: (text: string) => readShape(all, parsed(text, at), at),
+    element: (one: unknown, index: number) => readShape(item, one, at, `[${String(index)}]`),
+  }
+  return await readJsonList(body, reader, limits)
 }
 
 /** The body of an answer, and nothing (the shape's zero) for one that is not JSON or not of this shape. */

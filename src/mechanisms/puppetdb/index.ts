@@ -1,0 +1,45 @@
+import { joinUrlPath } from '../../go/url.js'
+import { type HttpResponse, httpClientConfig, statusLine } from '../../http/index.js'
+import { bool, field, inline, struct, type StructValue, text } from '../../yaml/index.js'
+import type { MechanismFactory } from '../kit/mechanism.js'
+import { polled } from '../kit/polled.js'
+import { always, faultOfHttpUrl, maskedUrl, pollKeys, requireKeys } from '../kit/section.js'
+
+const keys = {
+  http: inline(httpClientConfig),
+  ...pollKeys,
+  url: field(maskedUrl, '', always),
+  query: field(text, '', always),
+  include_parameters: field(bool, false, always),
+}
+
+/** One element of `puppetdb_sd_configs`. */
+export type PuppetdbConfig = StructValue<typeof keys>
+
+const section = struct('puppetdb.plain', keys, (value, at) => {
+  const fault = faultOfHttpUrl(value.url)
+  if (fault !== undefined) at.failKey('url', fault)
+  requireKeys(value, at, { query: 'query missing' })
+})
+
+/** `puppetdb_sd_configs`: resources that a query of PuppetDB finds. */
+export const puppetdb: MechanismFactory = polled<PuppetdbConfig>({
+  name: 'puppetdb',
+  section,
+  baseUrl: queryUrl,
+  refusal: () => refusal,
+  load: () => import('./search.js'),
+})
+
+/** Where PuppetDB takes queries. */
+export function queryUrl({ url }: Pick<PuppetdbConfig, 'url'>): string {
+  return joinUrlPath(url, 'pdb/query/v4')
+}
+
+/** PuppetDB says in plain text what is wrong with a query, or who may not ask. */
+function refusal(response: HttpResponse): string {
+  const isText = /^text\/plain\b/i.test(response.header('content-type') ?? '')
+  const said = isText ? response.body.toString('utf8').trim() : ''
+  const status = `server returned HTTP status ${statusLine(response)}`
+  return said === '' ? status : `${status}: ${said}`
+}
