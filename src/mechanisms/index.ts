@@ -33,7 +33,7 @@ import { scaleway } from './scaleway.js'
 import { stackit } from './stackit.js'
 import { staticMechanism } from './static.js'
 import { triton } from './triton.js'
-import { uyuni } from './uyuni.js'
+import { uyuni } from './uyuni/index.js'
 import { vultr } from './vultr.js'
 import { nerve, serverset } from './zookeeper.js'
 

@@ -35,6 +35,8 @@ export interface Api {
   readonly turns: Turns
   /** How much one answer may make: see `readJsonList`. */
   readonly maxWeight: number
+  /** The time, in milliseconds: for what is kept from poll to poll and gets old. */
+  now(): number
   /** Asks and gives the whole answer. */
   ask(path: string, ask?: Ask): Promise<HttpResponse>
   /** Asks for one JSON value. */
@@ -69,6 +71,8 @@ export interface ApiOptions {
   readonly turns: Turns
   /** How many bytes of heap the process may use. Default V8's limit. */
   readonly heapLimit?: number
+  /** Default Date.now. */
+  readonly now?: () => number
   /** A request goes out. */
   readonly onRequest?: () => void
   readonly refusal?: Refusal
@@ -123,6 +127,7 @@ export function createApi(options: ApiOptions): Api {
     signal,
     turns: options.turns,
     maxWeight,
+    now: options.now ?? Date.now,
     ask,
     get,
     async items(path, item, request) {
