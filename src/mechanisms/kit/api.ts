@@ -11,7 +11,7 @@ import { AnswerError } from './errors.js'
 import { parseJson } from './json.js'
 import { heapLimitOf, mostWeight, tooHeavy } from './memory.js'
 import { weightOfJson } from './json-elements.js'
-import { readJsonList, type ReadingLimits, smallBytes } from './json-list.js'
+import { type ReadingLimits, readJsonList, smallBytes } from './json-list.js'
 import { list, readShape, type Shape } from './shape.js'
 
 /** How one request differs from a plain GET for JSON. */
@@ -33,10 +33,10 @@ export interface Api {
   readonly signal: AbortSignal
   /** Where long work takes its time from. */
   readonly turns: Turns
+  /** The time, for what is kept until then: milliseconds from any fixed point. */
+  now(): number
   /** How much one answer may make: see `readJsonList`. */
   readonly maxWeight: number
-  /** The time, in milliseconds: for what is kept from poll to poll and gets old. */
-  now(): number
   /** Asks and gives the whole answer. */
   ask(path: string, ask?: Ask): Promise<HttpResponse>
   /** Asks for one JSON value. */
@@ -69,10 +69,10 @@ export interface ApiOptions {
   readonly signal: AbortSignal
   /** Where the reading of large answers takes its time from. */
   readonly turns: Turns
+  /** Milliseconds from any fixed point; default `performance.now`. */
+  readonly now?: () => number
   /** How many bytes of heap the process may use. Default V8's limit. */
   readonly heapLimit?: number
-  /** Default Date.now. */
-  readonly now?: () => number
   /** A request goes out. */
   readonly onRequest?: () => void
   readonly refusal?: Refusal
@@ -126,8 +126,8 @@ export function createApi(options: ApiOptions): Api {
   return {
     signal,
     turns: options.turns,
+    now: options.now ?? (() => performance.now()),
     maxWeight,
-    now: options.now ?? Date.now,
     ask,
     get,
     async items(path, item, request) {
@@ -164,12 +164,12 @@ export function readJson<T>(shape: Shape<T>, { body, url }: HttpResponse): T {
 }
 
 /**
- * Reads the body of an answer that is a list, however large, by its elements.
- * @throws {AnswerError} for one that is not JSON, not a list of this shape, or that takes too much memory
+ * Reads the body of an answer that is a JSON list, a large one in several turns of the event loop.
+ * @throws {AnswerError} for one that is not JSON or not of this shape, and for one too large for the memory
  */
-export async function readJsonItems<T>(
+export function readJsonItems<T>(
   item: Shape<T>,
-  { body, url }: HttpResponse,
+  { body, url }: Pick<HttpResponse, 'body' | 'url'>,
   limits: ReadingLimits,
 ): Promise<readonly T[]> {
   const at = redactUrl(url)
@@ -178,7 +178,7 @@ export async function readJsonItems<T>(
     whole: (text: string) => readShape(all, parsed(text, at), at),
     element: (one: unknown, index: number) => readShape(item, one, at, `[${String(index)}]`),
   }
-  return await readJsonList(body, reader, limits)
+  return readJsonList(body, reader, limits)
 }
 
 /** The body of an answer, and nothing (the shape's zero) for one that is not JSON or not of this shape. */

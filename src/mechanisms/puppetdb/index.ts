@@ -1,26 +1,43 @@
 import { joinUrlPath } from '../../go/url.js'
-import { type HttpResponse, httpClientConfig, statusLine } from '../../http/index.js'
-import { bool, field, inline, struct, type StructValue, text } from '../../yaml/index.js'
+import {
+  type HttpClientConfig,
+  httpClientConfig,
+  type HttpResponse,
+  statusLine,
+} from '../../http/index.js'
+import { bool, field, inline, struct, type StructType, text } from '../../yaml/index.js'
 import type { MechanismFactory } from '../kit/mechanism.js'
 import { polled } from '../kit/polled.js'
 import { always, faultOfHttpUrl, maskedUrl, pollKeys, requireKeys } from '../kit/section.js'
 
-const keys = {
-  http: inline(httpClientConfig),
-  ...pollKeys,
-  url: field(maskedUrl, '', always),
-  query: field(text, '', always),
-  include_parameters: field(bool, false, always),
+/** One element of `puppetdb_sd_configs`. */
+export interface PuppetdbConfig {
+  readonly http: HttpClientConfig
+  /** Milliseconds. */
+  readonly refresh_interval: number
+  readonly port: number
+  readonly url: string
+  /** In PQL or in the AST language. */
+  readonly query: string
+  /** Parameters may be secrets: they become labels when this says so. */
+  readonly include_parameters: boolean
 }
 
-/** One element of `puppetdb_sd_configs`. */
-export type PuppetdbConfig = StructValue<typeof keys>
-
-const section = struct('puppetdb.plain', keys, (value, at) => {
-  const fault = faultOfHttpUrl(value.url)
-  if (fault !== undefined) at.failKey('url', fault)
-  requireKeys(value, at, { query: 'query missing' })
-})
+const section: StructType<PuppetdbConfig> = struct(
+  'puppetdb.plain',
+  {
+    http: inline(httpClientConfig),
+    ...pollKeys,
+    url: field(maskedUrl, '', always),
+    query: field(text, '', always),
+    include_parameters: field(bool, false, always),
+  },
+  (value, at) => {
+    const fault = faultOfHttpUrl(value.url)
+    if (fault !== undefined) at.failKey('url', fault)
+    requireKeys(value, at, { query: 'query missing' })
+  },
+)
 
 /** `puppetdb_sd_configs`: resources that a query of PuppetDB finds. */
 export const puppetdb: MechanismFactory = polled<PuppetdbConfig>({

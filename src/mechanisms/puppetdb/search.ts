@@ -82,11 +82,12 @@ export async function* targets(
 function parameterReader(maxWeight: number): (resource: Resource) => Labels {
   let weight = 0
   const leaves = function* (given: Resource['parameters']): Generator<[string, string]> {
-    const open: [string, unknown][] = [...given].reverse()
+    const open: [string, unknown][] = [...given].toReversed()
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       const [name, value] = next
       if (isObject(value)) {
-        for (const [key, one] of Object.entries(value).reverse()) open.push([`${name}_${key}`, one])
+        const inner = Object.entries(value).toReversed()
+        for (const [key, one] of inner) open.push([`${name}_${key}`, one])
         continue
       }
       const shown = textOf(value)

@@ -21,9 +21,11 @@ function answerOf(value: string): string {
   return `<methodResponse><params><param>${value}</param></params></methodResponse>`
 }
 
+function member(name: string, value: string): string {
+  return `<member><name>${name}</name><value>${value}</value></member>`
+}
+
 function faultOf(code: string, words: string): string {
-  const member = (name: string, value: string): string =>
-    `<member><name>${name}</name><value>${value}</value></member>`
   const members = member('faultCode', `<int>${code}</int>`) + member('faultString', words)
   return `<methodResponse><fault><value><struct>${members}</struct></value></fault></methodResponse>`
 }
