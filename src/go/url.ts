@@ -87,6 +87,7 @@ function checkHost(host: string): string {
  * @param url one that {@link parseGoUrl} takes
  */
 export function joinUrlPath(url: string, more: string): string {
+  if (parseGoUrl(url).opaque !== '') return url
   const parts = /^((?:[^/?#:]*:)?(?:\/\/[^/?#]*)?)([^?#]*)(.*)$/s.exec(url)
   const [, host = '', path = '', rest = ''] = parts ?? []
   const joined = posix.join(path, more)

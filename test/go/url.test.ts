@@ -40,6 +40,7 @@ describe('joinUrlPath', () => {
     ['//h/a', '//h/a/p/q'],
     ['h/a', 'h/a/p/q'],
     ['/a', '/a/p/q'],
+    ['h:443', 'h:443'],
   ])('makes of %j, with more at the end of its path, %j', (text, want) => {
     expect(joinUrlPath(text, 'p/q')).toBe(want)
   })
