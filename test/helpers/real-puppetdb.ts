@@ -60,7 +60,8 @@ export class RealPuppetdb {
       await writeFile(path.join(config, name), text)
     }
     const jar = path.join(peer, 'usr/share/puppetdb/puppetdb.jar')
-    const services = ['-m', 'puppetlabs.puppetdb.core', 'services', '-c', config]
+    const bootstrap = path.join(peer, 'etc/puppetdb/bootstrap.cfg')
+    const services = ['-m', 'puppetlabs.puppetdb.core', 'services', '-c', config, '-b', bootstrap]
     this.#server = new RealProcess(
       'puppetdb',
       [
@@ -73,7 +74,6 @@ export class RealPuppetdb {
         [jar, ...librariesIn(path.join(peer, 'usr/share/java'))].join(':'),
         'clojure.main',
         ...services,
-        ...['-b', path.join(peer, 'etc/puppetdb/bootstrap.cfg')],
       ],
       { command: java() },
     )
