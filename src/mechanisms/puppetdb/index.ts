@@ -53,10 +53,13 @@ export function queryUrl({ url }: Pick<PuppetdbConfig, 'url'>): string {
   return joinUrlPath(url, 'pdb/query/v4')
 }
 
+/** Of what it says only the beginning is shown; bytes. */
+const mostSaid = 2000
+
 /** PuppetDB says in plain text what is wrong with a query, or who may not ask. */
 function refusal(response: HttpResponse): string {
   const isText = /^text\/plain\b/i.test(response.header('content-type') ?? '')
-  const said = isText ? response.body.toString('utf8').trim() : ''
+  const said = isText ? response.body.toString('utf8', 0, mostSaid).trim() : ''
   const status = `server returned HTTP status ${statusLine(response)}`
   return said === '' ? status : `${status}: ${said}`
 }

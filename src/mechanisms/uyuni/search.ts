@@ -6,32 +6,29 @@ import type { FindGroups } from '../kit/polled.js'
 import { minute } from '../kit/section.js'
 import * as json from '../kit/shape.js'
 import { apiUrl, type UyuniConfig } from './index.js'
-import { type Argument, call } from './xml-rpc.js'
+import { type Argument, callForList, callForText } from './xml-rpc.js'
 
 /** For so long a token is asked for; milliseconds. It is renewed at half of that. */
 const tokenMs = 10 * minute
 
-const systems = json.list(
-  json.object({ id: json.id, system_groups: json.list(json.object({ name: json.text })) }),
-)
-const endpoints = json.list(
-  json.object({
-    system_id: json.id,
-    endpoint_name: json.text,
-    port: json.id,
-    path: json.text,
-    module: json.text,
-    exporter_name: json.text,
-    tls_enabled: json.bool,
-  }),
-)
-const networks = json.list(
-  json.object({ system_id: json.id, hostname: json.text, primary_fqdn: json.text }),
-)
+const system = json.object({
+  id: json.id,
+  system_groups: json.list(json.object({ name: json.text })),
+})
+const endpoint = json.object({
+  system_id: json.id,
+  endpoint_name: json.text,
+  port: json.id,
+  path: json.text,
+  module: json.text,
+  exporter_name: json.text,
+  tls_enabled: json.bool,
+})
+const network = json.object({ system_id: json.id, hostname: json.text, primary_fqdn: json.text })
 
 /** An exporter, and the system that it runs on. */
 interface Endpoint {
-  readonly endpoint: json.Read<typeof endpoints>[number]
+  readonly endpoint: json.Read<typeof endpoint>
   readonly groups: string
   readonly hostname: string
   readonly primary_fqdn: string
@@ -80,8 +77,8 @@ export function groups(config: UyuniConfig): FindGroups {
 
 function login(api: Api, { username, password }: UyuniConfig): Promise<string> {
   const secret = password.reveal()
-  const given = [username, secret, { int: tokenMs / 1000 }]
-  return call(api, 'auth.login', given, json.text, without(secret))
+  const parameters = [username, secret, { int: tokenMs / 1000 }]
+  return callForText(api, { method: 'auth.login', parameters, hide: without(secret) })
 }
 
 async function targetsOf(
@@ -89,28 +86,34 @@ async function targetsOf(
   { entitlement, separator }: UyuniConfig,
   token: string,
 ): Promise<readonly Labels[]> {
-  const ask = <T>(method: string, argument: Argument, shape: json.Shape<T>): Promise<T> =>
-    call(api, method, [token, argument], shape, without(token))
+  const ask = <T>(method: string, of: Argument, item: json.Shape<T>): Promise<readonly T[]> =>
+    callForList(api, { method, parameters: [token, of], hide: without(token) }, item)
 
   const groupsOf = new Map<string, string>()
-  const all = await ask('system.listSystemGroupsForSystemsWithEntitlement', entitlement, systems)
+  const all = await ask('system.listSystemGroupsForSystemsWithEntitlement', entitlement, system)
   for (const { id, system_groups } of all) {
     groupsOf.set(id, system_groups.map(({ name }) => name).join(separator))
   }
   if (groupsOf.size === 0) return []
   const ids = { ints: [...groupsOf.keys()] }
-  const found = await ask('system.monitoring.listEndpoints', ids, endpoints)
+  const found = await ask('system.monitoring.listEndpoints', ids, endpoint)
   const namesOf = new Map(
-    (await ask('system.getNetworkForSystems', ids, networks)).map((one) => [one.system_id, one]),
+    (await ask('system.getNetworkForSystems', ids, network)).map((one) => [one.system_id, one]),
   )
-  return found.map((endpoint) => {
-    const { hostname = '', primary_fqdn = '' } = namesOf.get(endpoint.system_id) ?? {}
-    const groups = groupsOf.get(endpoint.system_id) ?? ''
-    return {
-      __address__: `${hostname}:${endpoint.port}`,
-      ...labels({ endpoint, groups, hostname, primary_fqdn }),
+  const targets: Labels[] = []
+  for (const one of found) {
+    const { hostname = '', primary_fqdn = '' } = namesOf.get(one.system_id) ?? {}
+    const groups = groupsOf.get(one.system_id) ?? ''
+    targets.push({
+      __address__: `${hostname}:${one.port}`,
+      ...labels({ endpoint: one, groups, hostname, primary_fqdn }),
+    })
+    if (api.turns.isOver) {
+      await api.turns.next()
+      api.signal.throwIfAborted()
     }
-  })
+  }
+  return targets
 }
 
 /** Takes a secret out of a text, unless it is so short that it might be any word of it. */
