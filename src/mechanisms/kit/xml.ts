@@ -1,4 +1,4 @@
-import { type SaxesAttributePlain, SaxesParser } from 'saxes'
+import { SaxesParser } from 'saxes'
 import { type HttpResponse, redactUrl } from '../../http/index.js'
 import { AnswerError } from './errors.js'
 import type { ReadingLimits } from './json-list.js'
@@ -70,7 +70,7 @@ class XmlTree {
     parser.on('error', () => this.#refuse())
     parser.on('doctype', () => this.#refuse('a document type is not taken'))
     parser.on('opentag', ({ name, attributes }) => this.#begin(name, attributes))
-    parser.on('attribute', (attribute: SaxesAttributePlain) => this.#weigh(attribute))
+    parser.on('attribute', () => this.#weigh())
     parser.on('text', (found) => this.#add(found))
     parser.on('cdata', (found) => this.#add(found))
     parser.on('closetag', ({ isSelfClosing }) => this.#close(isSelfClosing))
@@ -106,7 +106,7 @@ class XmlTree {
     one.inner = this.#text.slice(one.start, this.#text.lastIndexOf('</', this.#parser.position - 1))
   }
 
-  #weigh(_?: SaxesAttributePlain): void {
+  #weigh(): void {
     this.#weight += 1
     if (this.#weight > this.#maxWeight) {
       throw new AnswerError(`${this.#at}: ${tooHeavy(this.#maxWeight)}`)

@@ -83,7 +83,7 @@ describeWithPeers('on a real PuppetDB', ['puppetdb', 'prometheus'], () => {
     puppetdb = await RealPuppetdb.start()
     await puppetdb.replaceCatalog('web.example', web)
     await puppetdb.replaceCatalog('db.example', db, 'staging')
-  })
+  }, 600_000)
 
   afterAll(async () => {
     await puppetdb?.stop()
