@@ -78,6 +78,10 @@ install() {
   (cd "$into/.deb" && apt_of "$suite" apt-get download "${packages[@]}" >&2)
   for deb in "$into"/.deb/*.deb; do dpkg -x "$deb" "$into"; done
   rm -rf "$into/.deb"
+  # A link to an absolute place (Java's security settings are links into /etc) means a file of the package.
+  find "$into" -type l -lname '/*' | while read -r link; do
+    [ ! -e "$into$(readlink "$link")" ] || ln -sfn "$into$(readlink "$link")" "$link"
+  done
   # Alertmanager reads its default templates from a fixed place.
   if [ "$1" = alertmanager ] && [ ! -e /usr/share/prometheus/alertmanager ]; then
     mkdir -p /usr/share/prometheus && ln -sfn "$into/usr/share/prometheus/alertmanager" /usr/share/prometheus/alertmanager

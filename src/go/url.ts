@@ -1,3 +1,5 @@
+import { posix } from 'node:path'
+
 /** The parts of a URL as Go's url.Parse splits them; nothing is normalised, so that texts stay as written. */
 export interface GoUrl {
   /** Lower case, without the colon; empty where the text has none. */
@@ -77,6 +79,19 @@ function checkHost(host: string): string {
   const bad = /[ "<>\\^`{|}]/.exec(host)
   if (bad !== null) throw new Error(`invalid character ${JSON.stringify(bad[0])} in host name`)
   return checkEscapes(host)
+}
+
+/**
+ * A URL with more at the end of its path, as Go's path.Join puts it there: the path is cleaned of `..` and
+ * double slashes, and a query stays behind it.
+ * @param url one that {@link parseGoUrl} takes
+ */
+export function joinUrlPath(url: string, more: string): string {
+  if (parseGoUrl(url).opaque !== '') return url
+  const parts = /^((?:[^/?#:]*:)?(?:\/\/[^/?#]*)?)([^?#]*)(.*)$/s.exec(url)
+  const [, host = '', path = '', rest = ''] = parts ?? []
+  const joined = posix.join(path, more)
+  return `${host}${host === '' || joined.startsWith('/') ? '' : '/'}${joined}${rest}`
 }
 
 /** A URL for logs, errors and printed configs: its password, if it has one, reads `xxxxx`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatUrl } from '../../src/go/format-url.js'
-import { parseGoUrl, redactUrl } from '../../src/go/url.js'
+import { joinUrlPath, parseGoUrl, redactUrl } from '../../src/go/url.js'
 
 describe('parseGoUrl', () => {
   it.each([
@@ -28,6 +28,21 @@ describe('parseGoUrl', () => {
     ['http://u:geheim@h:x', 'parse "http://u:xxxxx@h:x": invalid port ":x" after host'],
   ])('refuses %j as Go does', (text, want) => {
     expect(() => parseGoUrl(text)).toThrow(want)
+  })
+})
+
+describe('joinUrlPath', () => {
+  it.each([
+    ['http://h', 'http://h/p/q'],
+    ['http://h/', 'http://h/p/q'],
+    ['https://u:p@h:80/a//b/../c/?x=/y#f', 'https://u:p@h:80/a/c/p/q?x=/y#f'],
+    ['http://[::1]:80?x', 'http://[::1]:80/p/q?x'],
+    ['//h/a', '//h/a/p/q'],
+    ['h/a', 'h/a/p/q'],
+    ['/a', '/a/p/q'],
+    ['h:443', 'h:443'],
+  ])('makes of %j, with more at the end of its path, %j', (text, want) => {
+    expect(joinUrlPath(text, 'p/q')).toBe(want)
   })
 })
 

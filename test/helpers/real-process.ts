@@ -49,12 +49,13 @@ export class RealProcess {
 
   /**
    * Asks again and again until it is ready; an error means that it is not yet.
-   * @throws with its output, and without the process, when it ends first or takes more than a minute
+   * @param withinMs how long it may take; default a minute
+   * @throws with its output, and without the process, when it ends first or takes longer
    */
-  async ready(isReady: () => boolean | Promise<boolean>): Promise<void> {
+  async ready(isReady: () => boolean | Promise<boolean>, withinMs?: number): Promise<void> {
     const what = `${this.#name} is ready`
     try {
-      await until(what, async () => this.isOver || (await isReady()))
+      await until(what, async () => this.isOver || (await isReady()), withinMs)
       if (this.isOver) throw new Error(`${this.#name} ended`)
     } catch (cause) {
       await this.kill()

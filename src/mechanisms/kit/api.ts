@@ -11,7 +11,7 @@ import { AnswerError } from './errors.js'
 import { parseJson } from './json.js'
 import { heapLimitOf, mostWeight, tooHeavy } from './memory.js'
 import { weightOfJson } from './json-elements.js'
-import { readJsonList, smallBytes } from './json-list.js'
+import { type ReadingLimits, readJsonList, smallBytes } from './json-list.js'
 import { list, readShape, type Shape } from './shape.js'
 
 /** How one request differs from a plain GET for JSON. */
@@ -33,6 +33,8 @@ export interface Api {
   readonly signal: AbortSignal
   /** Where long work takes its time from. */
   readonly turns: Turns
+  /** The time, for what is kept until then: milliseconds from any fixed point. */
+  now(): number
   /** How much one answer may make: see `readJsonList`. */
   readonly maxWeight: number
   /** Asks and gives the whole answer. */
@@ -67,6 +69,8 @@ export interface ApiOptions {
   readonly signal: AbortSignal
   /** Where the reading of large answers takes its time from. */
   readonly turns: Turns
+  /** Milliseconds from any fixed point; default `performance.now`. */
+  readonly now?: () => number
   /** How many bytes of heap the process may use. Default V8's limit. */
   readonly heapLimit?: number
   /** A request goes out. */
@@ -122,21 +126,12 @@ export function createApi(options: ApiOptions): Api {
   return {
     signal,
     turns: options.turns,
+    now: options.now ?? (() => performance.now()),
     maxWeight,
     ask,
     get,
     async items(path, item, request) {
-      const { body, url } = await ask(path, request)
-      const at = redactUrl(url)
-      const all = list(item)
-      return await readJsonList(
-        body,
-        {
-          whole: (text) => readShape(all, parsed(text, at), at),
-          element: (one, index) => readShape(item, one, at, `[${String(index)}]`),
-        },
-        { ...options, maxWeight },
-      )
+      return await readJsonItems(item, await ask(path, request), { ...options, maxWeight })
     },
     async *pages<T>(
       first: string,
@@ -166,6 +161,24 @@ export function createApi(options: ApiOptions): Api {
 export function readJson<T>(shape: Shape<T>, { body, url }: HttpResponse): T {
   const at = redactUrl(url)
   return readShape(shape, parsed(body.toString('utf8'), at), at)
+}
+
+/**
+ * Reads the body of an answer that is a JSON list, a large one in several turns of the event loop.
+ * @throws {AnswerError} for one that is not JSON or not of this shape, and for one too large for the memory
+ */
+export function readJsonItems<T>(
+  item: Shape<T>,
+  { body, url }: Pick<HttpResponse, 'body' | 'url'>,
+  limits: ReadingLimits,
+): Promise<readonly T[]> {
+  const at = redactUrl(url)
+  const all = list(item)
+  const reader = {
+    whole: (text: string) => readShape(all, parsed(text, at), at),
+    element: (one: unknown, index: number) => readShape(item, one, at, `[${String(index)}]`),
+  }
+  return readJsonList(body, reader, limits)
 }
 
 /** The body of an answer, and nothing (the shape's zero) for one that is not JSON or not of this shape. */

@@ -4,6 +4,7 @@ export {
   type Ask,
   createApi,
   readJson,
+  readJsonItems,
   readJsonOrNothing,
   type Refusal,
   withQuery,
@@ -12,7 +13,7 @@ export { AnswerError } from './errors.js'
 export { addressOnly, type GroupSection, groupSection } from './group-section.js'
 export { parseJson } from './json.js'
 export { readJsonGroup, readJsonGroups } from './json-groups.js'
-export { type ListReader, readJsonList } from './json-list.js'
+export { type ListReader, readJsonList, type ReadingLimits } from './json-list.js'
 export {
   type LabelCell,
   labelsFrom,

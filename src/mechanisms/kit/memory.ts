@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8'
 
 /** What a list, an object or a target of an answer comes to at the end, when it is in a pool; measured. */
-const bytesPerWeight = 256
+export const bytesPerWeight: number = 256
 /** Of the heap: the rest is for all else. */
 const share = 0.75
 

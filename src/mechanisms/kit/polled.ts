@@ -191,6 +191,7 @@ function polls<C extends PolledConfig>(
             timeoutMs: config.refresh_interval,
             signal,
             turns: context.turns,
+            now: () => context.scheduler.now(),
             ...(refusal && { refusal }),
             ...(heapLimit !== undefined && { heapLimit }),
             onRequest() {

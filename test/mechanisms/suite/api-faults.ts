@@ -47,15 +47,15 @@ export function apiFaults(refusal: (status: number) => string): readonly ApiFaul
     })),
     {
       title: 'answers what is not JSON',
-      says: /JSON/,
+      says: /JSON|XML/,
       answer: (_, request) => ({ kind: 'whole', body: echo(request) }),
     },
     {
       title: 'answers JSON that is cut off',
-      says: /JSON/,
+      says: /JSON|XML/,
       answer: (good) => ({ kind: 'whole', body: good.trimEnd().slice(0, -1) }),
     },
-    { title: 'answers nothing', says: /JSON/, answer: () => ({ kind: 'whole', body: '' }) },
+    { title: 'answers nothing', says: /JSON|XML/, answer: () => ({ kind: 'whole', body: '' }) },
     {
       title: 'ends the connection before any answer',
       says: /: (?:other side closed|read ECONNRESET)$/,

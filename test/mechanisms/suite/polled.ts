@@ -37,6 +37,8 @@ export interface PolledCases {
     readonly listen: Listen
     readonly config: (origin: string) => Element
   }
+  /** Those of them whose answers are kept, so that later polls do not make them: a login. */
+  readonly kept?: readonly string[]
   /** The targets that come of it, with the labels of their groups. */
   readonly targets: readonly Labels[]
   /** A body that lists nothing, for any of the requests. */
@@ -102,10 +104,9 @@ function sends(answer: Omit<WholeAnswer, 'kind'>, line?: string): Play {
 }
 
 /** The requests to try what may happen to any of them: the first one and the last one. */
-function triedRequests({
-  answers,
-}: PolledCases): readonly (readonly [name: string, line: string])[] {
-  const lines = Object.keys(answers)
+function triedRequests(
+  lines: readonly string[],
+): readonly (readonly [name: string, line: string])[] {
   const all = lines.map((line, i): readonly [string, string] => {
     return [
       lines.length === 1 ? '' : ` to request ${String(i + 1)} of ${String(lines.length)}`,
@@ -116,14 +117,15 @@ function triedRequests({
 }
 
 function faultsOf(cases: PolledCases): readonly Played<FaultCase>[] {
-  const { refusals = [], misshapen, endlessPages, takesHugeAnswers } = cases
-  const last = Object.keys(cases.answers).at(-1) ?? ''
+  const { refusals = [], misshapen, endlessPages, takesHugeAnswers, kept = [] } = cases
+  const lines = Object.keys(cases.answers).filter((line) => !kept.includes(line))
+  const last = lines.at(-1) ?? ''
   const ofAnyApi = (line: string): readonly ApiFault[] => [
     ...apiFaults(cases.refusal ?? usualRefusal(line)),
     ...(takesHugeAnswers === true ? [] : largeAnswers),
   ]
   return [
-    ...triedRequests(cases).flatMap(([name, line]) =>
+    ...triedRequests(lines).flatMap(([name, line]) =>
       ofAnyApi(line).map(({ title, answer, ...fault }): Played<FaultCase> => {
         return { ...fault, title: title + name, play: { kind: 'answer', answer, line } }
       }),
@@ -185,16 +187,18 @@ function pausesOf(cases: PolledCases): readonly Played<{ readonly title: string 
   ]
   return [
     ...(cases.direct === undefined ? ofTunnel : []),
-    ...triedRequests(cases).flatMap(([name, line]): readonly Played<{ title: string }>[] => [
-      {
-        title: `before the answer${name}`,
-        play: { kind: 'answer', line, answer: () => ({ kind: 'silence' }) },
-      },
-      {
-        title: `in the middle of the answer${name}`,
-        play: { kind: 'answer', line, answer: (body) => ({ kind: 'stall', body }) },
-      },
-    ]),
+    ...triedRequests(Object.keys(cases.answers)).flatMap(
+      ([name, line]): readonly Played<{ title: string }>[] => [
+        {
+          title: `before the answer${name}`,
+          play: { kind: 'answer', line, answer: () => ({ kind: 'silence' }) },
+        },
+        {
+          title: `in the middle of the answer${name}`,
+          play: { kind: 'answer', line, answer: (body) => ({ kind: 'stall', body }) },
+        },
+      ],
+    ),
   ]
 }
 
