@@ -35,7 +35,7 @@ import { staticMechanism } from './static.js'
 import { triton } from './triton.js'
 import { uyuni } from './uyuni/index.js'
 import { vultr } from './vultr.js'
-import { nerve, serverset } from './zookeeper.js'
+import { nerve, serverset } from './zookeeper/index.js'
 
 export type { MechanismFactory, MechanismOptions } from './kit/mechanism.js'
 
