@@ -31,8 +31,13 @@ export class Workshop {
   readonly folder: string = mkdtempSync(path.join(os.tmpdir(), 'muster-bench-'))
   readonly #children: ChildProcess[] = []
 
-  start(command: string, args: readonly string[]): ChildProcess {
-    const child = spawn(command, args, { cwd: this.folder, stdio: 'ignore' })
+  /** @param input whether it is written to */
+  start(
+    command: string,
+    args: readonly string[],
+    input: 'ignore' | 'pipe' = 'ignore',
+  ): ChildProcess {
+    const child = spawn(command, args, { cwd: this.folder, stdio: [input, 'ignore', 'ignore'] })
     this.#children.push(child)
     return child
   }

@@ -5,6 +5,7 @@
  *
  *   node bench/dist/end-to-end.js file [targets, 100000]       one file of groups of ten
  *   node bench/dist/end-to-end.js consul [services, 1000]      ten instances each, on a real Consul
+ *   node bench/dist/end-to-end.js zookeeper [members, 10000]     ephemeral znodes, on a real ZooKeeper
  *   … --alone                                                  without Prometheus
  *
  * The servers are those of scripts/peers.sh, or of $MUSTER_PEER_CONSUL and so on.
@@ -15,7 +16,7 @@ import { parseArgs } from 'node:util'
 import { freePort, metric, sleep, until, usage, Workshop } from './child.js'
 import { peer } from './peers.js'
 import { line, median } from './report.js'
-import { consulScene, fileScene, type Scene } from './scenes.js'
+import { consulScene, fileScene, type Scene, zookeeperScene } from './scenes.js'
 
 interface Daemon {
   readonly name: string
@@ -99,12 +100,15 @@ const binary = peer(kind === 'consul' ? 'prometheus-consul' : 'prometheus')
 const storage =
   kind === 'consul' ? ['--storage.tsdb.path=data'] : ['--agent', '--storage.agent.path=data']
 
+async function sceneOf(shop: Workshop): Promise<Scene> {
+  if (kind === 'consul') return consulScene(shop, Number(count ?? 1000))
+  if (kind === 'zookeeper') return zookeeperScene(shop, Number(count ?? 10_000))
+  return fileScene(shop, Number(count ?? 100_000))
+}
+
 const shop = new Workshop()
 try {
-  const scene =
-    kind === 'consul'
-      ? await consulScene(shop, Number(count ?? 1000))
-      : fileScene(shop, Number(count ?? 100_000))
+  const scene = await sceneOf(shop)
   writeFileSync(path.join(shop.folder, 'p.yml'), scene.config)
   line(`${kind}: ${String(scene.targets)} targets`, '')
   let prometheus: Figures | undefined

@@ -7,9 +7,10 @@ const places = {
   consul: 'consul/usr/bin/consul',
   prometheus: 'prometheus/usr/bin/prometheus',
   'prometheus-consul': 'prometheus-consul/usr/bin/prometheus',
+  zookeeper: 'zookeeper/usr/share/java',
 } as const
 
-/** A server by its name: $MUSTER_PEER_<NAME>, or where scripts/peers.sh puts it. */
+/** A server by its name, or the folder of its jars: $MUSTER_PEER_<NAME>, or where scripts/peers.sh puts it. */
 export function peer(name: keyof typeof places): string | undefined {
   const variable = `MUSTER_PEER_${name.toUpperCase().replace('-', '_')}`
   const home = process.env['PEERS_DIR'] ?? path.join(os.homedir(), '.cache/muster-peers')

@@ -1,6 +1,8 @@
 /** What daemons are run on: a config, and changes of what it discovers. */
-import { writeFileSync } from 'node:fs'
+import { readdirSync, realpathSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import { freePort, until, type Workshop } from './child.js'
 import { peer } from './peers.js'
 
@@ -87,4 +89,73 @@ function registration(service: number, instance: number): object {
       Meta: { team: `t${String(service % 7)}` },
     },
   }
+}
+
+/** A ZooKeeper of its own with a serverset of members, all of one session, as their program has it. */
+export async function zookeeperScene(shop: Workshop, members: number): Promise<Scene> {
+  const folder = peer('zookeeper')
+  if (folder === undefined) throw new Error('no ZooKeeper is installed: run scripts/peers.sh')
+  const port = await freePort()
+  const address = `127.0.0.1:${String(port)}`
+  const config = {
+    tickTime: 500,
+    dataDir: path.join(shop.folder, 'data'),
+    clientPortAddress: '127.0.0.1',
+    clientPort: port,
+    'admin.enableServer': false,
+    '4lw.commands.whitelist': 'srvr',
+  }
+  const lines = Object.entries(config).map(([key, value]) => `${key}=${String(value)}\n`)
+  writeFileSync(path.join(shop.folder, 'zoo.cfg'), lines.join(''))
+  const jars = jarsOf(folder)
+  const server = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
+  shop.start('java', ['-Xmx512m', '-cp', jars, server, 'zoo.cfg'])
+  const znodes = async (): Promise<number> => {
+    const socket = net.connect(port, '127.0.0.1')
+    // While it starts it may take a connection and forget it.
+    socket.setTimeout(1000, () => socket.destroy(new Error('ZooKeeper does not answer')))
+    socket.end('srvr')
+    return Number(/Node count: (\d+)/.exec(await text(socket))?.[1])
+  }
+  await until(async () => (await znodes()) > 0)
+  // ZooKeeper's own shell writes.
+  const shell = ['-cp', jars, 'org.apache.zookeeper.ZooKeeperMain', '-server', address]
+  const { stdin } = shop.start('java', shell, 'pipe')
+  let made = 0
+  const create = (): void => {
+    made += 1
+    const host = `10.0.${String(made >> 8)}.${String(made & 255)}`
+    const data = {
+      serviceEndpoint: { host, port: 31_000 },
+      additionalEndpoints: {},
+      status: 'ALIVE',
+    }
+    stdin?.write(
+      `create -e /services/member_${String(made).padStart(10, '0')} '${JSON.stringify(data)}'\n`,
+    )
+  }
+  stdin?.write('create /services\n')
+  const before = await znodes()
+  for (let i = 0; i < members; i += 1) create()
+  await until(async () => (await znodes()) >= before + members)
+  const section = `{servers: ['${address}'], paths: [/services]}`
+  return {
+    config: `${never}scrape_configs: [{job_name: bench, serverset_sd_configs: [${section}]}]\n`,
+    targets: members,
+    perChange: 1,
+    change: () => {
+      create()
+      return Promise.resolve()
+    },
+  }
+}
+
+/** Of the bindings of slf4j only the silent one. */
+function jarsOf(folder: string): string {
+  const others =
+    /^(?:slf4j-(?:simple|log4j12|jdk14|jcl|reload4j)|logback-|log4j-over|jcl-over|jul-to)/
+  const jars = readdirSync(folder).filter((name) => name.endsWith('.jar') && !others.test(name))
+  return [...new Set(jars.map((name) => realpathSync(path.join(folder, name))))]
+    .filter((jar) => !others.test(path.basename(jar)))
+    .join(':')
 }
