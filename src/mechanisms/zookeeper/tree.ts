@@ -85,6 +85,14 @@ interface Read {
   readonly reading: Reading | undefined
 }
 
+/** Children of a znode, of which those that are new are read one after the other. */
+interface Listing {
+  readonly node: Node
+  readonly children: ReadonlySet<string>
+  readonly left: Iterator<string>
+  readonly reading: Reading | undefined
+}
+
 type Phase =
   | Reading
   /** All was read: what changes is said at once. */
@@ -104,6 +112,8 @@ class Walk {
   readonly #errors = new Map<string, ZookeeperError>()
   #queue: Read[] = []
   #queueAt = 0
+  /** What follows when the queue is empty. A list may be long: its znodes are made as they are read. */
+  #listings: Listing[] = []
   #inFlight = 0
   #isSending = false
   #phase: Phase = { kind: 'stopped' }
@@ -155,6 +165,7 @@ class Walk {
     this.#errors.clear()
     this.#queue = []
     this.#queueAt = 0
+    this.#listings = []
   }
 
   #notice({ kind, path }: Change): void {
@@ -186,17 +197,49 @@ class Walk {
     if (this.#isSending) return
     this.#isSending = true
     while (this.#inFlight < width) {
-      const read = this.#queue[this.#queueAt]
-      if (read === undefined) {
-        this.#queue = []
-        this.#queueAt = 0
-        break
-      }
-      this.#queueAt += 1
+      const read = this.#nextQueued() ?? this.#nextListed()
+      if (read === undefined) break
       if (this.#isKnown(read.node)) this.#ask(read)
-      else this.#finish(read)
+      else this.#finish(read.reading)
     }
     this.#isSending = false
+  }
+
+  #nextQueued(): Read | undefined {
+    const read = this.#queue[this.#queueAt]
+    this.#queueAt += 1
+    if (read !== undefined) return read
+    this.#queue = []
+    this.#queueAt = 0
+    return undefined
+  }
+
+  #nextListed(): Read | undefined {
+    for (let [listing] = this.#listings; listing !== undefined; [listing] = this.#listings) {
+      const read = this.#nextOf(listing)
+      // The tree may have been given up meanwhile.
+      if (read !== undefined || this.#listings[0] !== listing) return read
+      this.#listings.shift()
+      this.#finish(listing.reading)
+    }
+    return undefined
+  }
+
+  /** The read of the next znode of a list that is new; undefined where there is none, or the list is old. */
+  #nextOf({ node, children, left, reading }: Listing): Read | undefined {
+    if (!this.#isKnown(node) || node.children !== children) return undefined
+    for (let name = left.next(); name.done !== true; name = left.next()) {
+      const path = pathOf(node, name.value)
+      if (this.#nodes.has(path)) continue
+      if (this.#nodes.size >= this.#options.mostZnodes) {
+        this.#stop()
+        this.#fail(tooMany(this.#root, this.#options.mostZnodes))
+        return undefined
+      }
+      if (reading !== undefined) reading.pending += 1
+      return { node: this.#add(path), part: 'data', reading }
+    }
+    return undefined
   }
 
   #ask(read: Read): void {
@@ -207,14 +250,14 @@ class Walk {
       this.#znodes.data(path).subscribe((answer) => {
         this.#inFlight -= 1
         if (this.#isKnown(read.node)) this.#takeData(read, answer)
-        this.#finish(read)
+        this.#finish(read.reading)
         this.#send()
       })
     } else {
       this.#znodes.children(path).subscribe((answer) => {
         this.#inFlight -= 1
         if (this.#isKnown(read.node)) this.#takeChildren(read, answer)
-        this.#finish(read)
+        this.#finish(read.reading)
         this.#send()
       })
     }
@@ -242,7 +285,7 @@ class Walk {
     this.#want(node, 'children', reading)
   }
 
-  #takeChildren({ node, reading }: Read, answer: Answer<readonly string[]>): void {
+  #takeChildren({ node }: Read, answer: Answer<readonly string[]>): void {
     if (answer.kind === 'missing') {
       this.#lose(node)
       return
@@ -253,23 +296,18 @@ class Walk {
       return
     }
     const before = node.children
-    node.children = new Set(answer.value)
+    const children = new Set(answer.value)
+    node.children = children
     const lost: Node[] = []
     for (const name of before) {
-      const child = this.#nodes.get(pathOf(node, name))
-      if (child !== undefined && !node.children.has(name)) lost.push(child)
+      const child = children.has(name) ? undefined : this.#nodes.get(pathOf(node, name))
+      if (child !== undefined) lost.push(child)
     }
     this.#drop(lost)
-    for (const name of node.children) {
-      const path = pathOf(node, name)
-      if (this.#nodes.has(path)) continue
-      if (this.#nodes.size >= this.#options.mostZnodes) {
-        this.#stop()
-        this.#fail(tooMany(this.#root, this.#options.mostZnodes))
-        return
-      }
-      this.#want(this.#add(path), 'data', reading)
-    }
+    // A list that takes the place of one while the tree is read is a part of that.
+    const reading = this.#phase.kind === 'reading' ? this.#phase : undefined
+    if (reading !== undefined) reading.pending += 1
+    this.#listings.push({ node, children, left: children.values(), reading })
   }
 
   #groupOf(source: string, data: Buffer): TargetGroup {
@@ -328,8 +366,8 @@ class Walk {
     })
   }
 
-  /** A read has its answer, or needs none any more. */
-  #finish({ reading }: Read): void {
+  /** A read has its answer or needs none any more, or a list is done. */
+  #finish(reading: Reading | undefined): void {
     if (reading !== undefined) reading.pending -= 1
     if (this.#phase.kind === 'following') this.#judge()
     else if (reading?.pending === 0 && this.#phase === reading) this.#complete(reading)
