@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { freePort } from './free-port.js'
+import { java } from './java.js'
 import { requirePeer } from './peers.js'
 import { RealProcess } from './real-process.js'
 
@@ -55,7 +56,7 @@ export class RealZookeeper {
   async restart(): Promise<void> {
     const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
     const args = ['-Xmx512m', '-cp', await classpath(), main, path.join(this.#folder, 'zoo.cfg')]
-    const process = new RealProcess('zookeeper', args, { command: 'java', cwd: this.#folder })
+    const process = new RealProcess('zookeeper', args, { command: java(), cwd: this.#folder })
     this.#process = process
     await process.ready(async () => {
       const said = await this.ask('wchs')
