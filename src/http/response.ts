@@ -53,7 +53,7 @@ export function parseRetryAfter(value: string | undefined, nowMs: number): numbe
  * @param message without the status line, which is appended
  */
 export function statusError(
-  response: HttpResponse,
+  response: Omit<HttpResponse, 'body'>,
   message = 'server returned HTTP status',
   nowMs: number = Date.now(),
 ): HttpError {
