@@ -2,11 +2,11 @@ import type { MechanismCases } from '../suite/cases.js'
 
 export default {
   section: {
-    least: { host: 'tcp://a', role: 'nodes' },
+    least: { host: 'http://a', role: 'nodes' },
     prints: {
       follow_redirects: true,
       enable_http2: true,
-      host: 'tcp://a',
+      host: 'http://a',
       role: 'nodes',
       refresh_interval: '1m',
       port: 80,

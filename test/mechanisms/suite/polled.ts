@@ -27,6 +27,12 @@ export interface PolledCases {
    * its URL, with the method before it unless that is GET: `https://api.hetzner.cloud/v1/networks?page=1`.
    */
   readonly answers: Readonly<Record<string, string | FileAnswer>>
+  /** Those of them that only the first poll makes, such as one that asks for the version of the API. */
+  readonly once?: readonly string[]
+  /** The beginning of requests with which it watches beside its polls; nothing ever happens. */
+  readonly watch?: string
+  /** What the error of a request begins with, before the URL. */
+  readonly begins?: (line: string) => string
   /** What tells requests with one URL apart, written after it: the method that an XML-RPC body calls. */
   readonly aspect?: (request: CloudRequest) => string
   /**
@@ -90,6 +96,7 @@ export function polled(cases: PolledCases): RunCases {
     pace: 'polls',
     oracle,
     ...(failureCounter === undefined ? {} : { failureCounter }),
+    ...(cases.watch === undefined ? {} : { watches: true }),
     open: (folder) => Api.open(cases, plays, folder),
     faults,
     changes: [change],
@@ -104,8 +111,9 @@ function sends(answer: Omit<WholeAnswer, 'kind'>, line?: string): Play {
 /** The requests to try what may happen to any of them: the first one and the last one. */
 function triedRequests({
   answers,
+  once = [],
 }: PolledCases): readonly (readonly [name: string, line: string])[] {
-  const lines = Object.keys(answers)
+  const lines = Object.keys(answers).filter((line) => !once.includes(line))
   const all = lines.map((line, i): readonly [string, string] => {
     return [
       lines.length === 1 ? '' : ` to request ${String(i + 1)} of ${String(lines.length)}`,
@@ -116,10 +124,11 @@ function triedRequests({
 }
 
 function faultsOf(cases: PolledCases): readonly Played<FaultCase>[] {
-  const { refusals = [], misshapen, endlessPages, takesHugeAnswers } = cases
+  const { refusals = [], misshapen, endlessPages, takesHugeAnswers, begins = () => '' } = cases
   const last = Object.keys(cases.answers).at(-1) ?? ''
+  const first = triedRequests(cases)[0]?.[1] ?? ''
   const ofAnyApi = (line: string): readonly ApiFault[] => [
-    ...apiFaults(cases.refusal ?? usualRefusal(line)),
+    ...apiFaults((status) => begins(line) + (cases.refusal ?? usualRefusal(line))(status)),
     ...(takesHugeAnswers === true ? [] : largeAnswers),
   ]
   return [
@@ -130,12 +139,12 @@ function faultsOf(cases: PolledCases): readonly Played<FaultCase>[] {
     ),
     ...refusals.map(({ says, ...answer }) => ({
       title: `answers ${String(answer.status)}: ${says}`,
-      says,
+      says: begins(first) + says,
       play: sends(answer),
     })),
     ...Object.entries(misshapen).map(([body, says]) => ({
       title: `answers what has another shape: ${says}`,
-      says: `${urlOf(last)}: ${says}`,
+      says: `${begins(last)}${urlOf(last)}: ${says}`,
       play: sends({ body }, last),
     })),
     ...(endlessPages === undefined ? [] : [endless(endlessPages)]),
@@ -244,7 +253,9 @@ class Api implements Stage {
   }
 
   get asked(): readonly string[] {
-    return this.#clouds.asked.map((request) => this.#lineOf(request))
+    return this.#clouds.asked
+      .map((request) => this.#lineOf(request))
+      .filter((line) => !this.#isWatch(line))
   }
 
   get secrets(): readonly string[] {
@@ -290,6 +301,11 @@ class Api implements Stage {
     return this.#clouds.end()
   }
 
+  #isWatch(line: string): boolean {
+    const { watch } = this.#cases
+    return watch !== undefined && line.startsWith(watch)
+  }
+
   #lineOf(request: CloudRequest): string {
     const { aspect } = this.#cases
     return aspect === undefined ? request.line : `${request.line} ${aspect(request)}`
@@ -298,6 +314,7 @@ class Api implements Stage {
   #answer(request: CloudRequest): CloudAnswer {
     const { answers, headers } = this.#cases
     const line = this.#lineOf(request)
+    if (this.#isWatch(line)) return { kind: 'watch' }
     const answer = answers[line]
     const isAsExpected = Object.entries(headers).every(
       ([name, value]) => request.headers[name] === value,
