@@ -7,6 +7,7 @@ const places = {
   consul: 'consul/usr/bin/consul',
   prometheus: 'prometheus/usr/bin/prometheus',
   'prometheus-consul': 'prometheus-consul/usr/bin/prometheus',
+  dockerd: 'docker/usr/sbin/dockerd',
 } as const
 
 /** A server by its name: $MUSTER_PEER_<NAME>, or where scripts/peers.sh puts it. */

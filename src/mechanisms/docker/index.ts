@@ -1,5 +1,5 @@
-import { httpClientConfig } from '../../http/index.js'
-import { bool, field, inline, struct, type StructValue, text } from '../../yaml/index.js'
+import { type HttpClientConfig, httpClientConfig } from '../../http/index.js'
+import { bool, field, inline, struct, text } from '../../yaml/index.js'
 import {
   dockerBaseUrl,
   dockerClient,
@@ -8,7 +8,18 @@ import {
 } from '../kit/docker-host.js'
 import type { MechanismFactory } from '../kit/mechanism.js'
 import { polled } from '../kit/polled.js'
-import { always, filters, maskedUrl, pollKeys } from '../kit/section.js'
+import { always, type Filter, filters, maskedUrl, pollKeys } from '../kit/section.js'
+
+/** The section of `docker_sd_configs`. */
+export interface Config {
+  readonly http: HttpClientConfig
+  readonly host: string
+  readonly refresh_interval: number
+  readonly port: number
+  readonly filters: readonly Filter[]
+  readonly host_networking_host: string
+  readonly match_first_network: boolean
+}
 
 const keys = {
   http: inline(httpClientConfig),
@@ -18,9 +29,6 @@ const keys = {
   host_networking_host: field(text, 'localhost', always),
   match_first_network: field(bool, true, always),
 }
-
-/** The section of `docker_sd_configs`. */
-export type Config = StructValue<typeof keys>
 
 const section = struct('moby.plain', keys, (value, at) => {
   const fault = faultOfDockerHost(value.host)

@@ -1,5 +1,5 @@
-import { httpClientConfig } from '../../http/index.js'
-import { field, inline, struct, type StructValue, text } from '../../yaml/index.js'
+import { type HttpClientConfig, httpClientConfig } from '../../http/index.js'
+import { field, inline, struct, text } from '../../yaml/index.js'
 import {
   dockerBaseUrl,
   dockerClient,
@@ -8,9 +8,19 @@ import {
 } from '../kit/docker-host.js'
 import type { MechanismFactory } from '../kit/mechanism.js'
 import { polled } from '../kit/polled.js'
-import { always, filters, maskedUrl, pollKeys } from '../kit/section.js'
+import { always, type Filter, filters, maskedUrl, pollKeys } from '../kit/section.js'
 
 const roles = ['services', 'nodes', 'tasks']
+
+/** The section of `dockerswarm_sd_configs`. */
+export interface Config {
+  readonly http: HttpClientConfig
+  readonly host: string
+  readonly role: string
+  readonly refresh_interval: number
+  readonly port: number
+  readonly filters: readonly Filter[]
+}
 
 const keys = {
   http: inline(httpClientConfig),
@@ -19,9 +29,6 @@ const keys = {
   ...pollKeys,
   filters: field(filters, [], always),
 }
-
-/** The section of `dockerswarm_sd_configs`. */
-export type Config = StructValue<typeof keys>
 
 const section = struct('moby.plain', keys, (value, at) => {
   const fault = faultOfDockerHost(value.host)

@@ -1,7 +1,8 @@
 import type { PollAnswer, TargetGroup } from '../../discovery/index.js'
 import { joinHostPort } from '../../go/host-port.js'
+import type { Labels } from '../../labels/index.js'
 import type { Api } from '../kit/api.js'
-import { withFilter } from '../kit/docker-engine.js'
+import { type WantedEvents, withFilter } from '../kit/docker-engine.js'
 import { labelsFrom } from '../kit/labels.js'
 import {
   changedOf,
@@ -15,7 +16,7 @@ import {
 } from './swarm.js'
 
 /** What tasks have of their node too. */
-export const commonNodeLabels = labelsFrom<Node>(`${prefix}node_`, {
+export const commonNodeLabels: (node: Node) => Labels = labelsFrom<Node>(`${prefix}node_`, {
   id: (n) => n.ID,
   role: (n) => n.Spec.Role,
   availability: (n) => n.Spec.Availability,
@@ -36,7 +37,7 @@ const ownLabels = labelsFrom<Node>(`${prefix}node_`, {
 
 /** Role `nodes`. */
 export class Nodes implements Search {
-  readonly wanted = { types: ['node'], actions: ['create', 'update', 'remove'] }
+  readonly wanted: WantedEvents = { types: ['node'], actions: ['create', 'update', 'remove'] }
   readonly #swarm: Swarm
 
   constructor(swarm: Swarm) {

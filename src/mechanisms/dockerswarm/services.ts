@@ -2,7 +2,7 @@ import type { PollAnswer, TargetGroup } from '../../discovery/index.js'
 import { joinHostPort } from '../../go/host-port.js'
 import type { Labels } from '../../labels/index.js'
 import type { Api } from '../kit/api.js'
-import { type DockerFilters, withFilter } from '../kit/docker-engine.js'
+import { type DockerFilters, type WantedEvents, withFilter } from '../kit/docker-engine.js'
 import { labelsFrom } from '../kit/labels.js'
 import {
   changedOf,
@@ -18,12 +18,15 @@ import {
 } from './swarm.js'
 
 /** What tasks have of their service too. */
-export const commonServiceLabels = labelsFrom<Service>(`${prefix}service_`, {
-  id: (s) => s.ID,
-  name: (s) => s.Spec.Name,
-  mode: modeOf,
-  label_: (s) => s.Spec.Labels,
-})
+export const commonServiceLabels: (service: Service) => Labels = labelsFrom<Service>(
+  `${prefix}service_`,
+  {
+    id: (s) => s.ID,
+    name: (s) => s.Spec.Name,
+    mode: modeOf,
+    label_: (s) => s.Spec.Labels,
+  },
+)
 
 const ownLabels = labelsFrom<Service>(`${prefix}service_`, {
   // A service of plugins has no containers.
@@ -34,7 +37,7 @@ const ownLabels = labelsFrom<Service>(`${prefix}service_`, {
 
 /** Role `services`. */
 export class Services implements Search {
-  readonly wanted = { types: ['service'], actions: ['create', 'update', 'remove'] }
+  readonly wanted: WantedEvents = { types: ['service'], actions: ['create', 'update', 'remove'] }
   readonly #swarm: Swarm
   #networks: ReadonlyMap<string, Labels> = new Map()
 

@@ -84,7 +84,35 @@ function hintOf({ Type, Actor: { ID, Attributes } }: DockerEvent): Hint | undefi
   return service === undefined ? undefined : { service }
 }
 
-export const serviceShape = json.object({
+/** A port that a service publishes. */
+export interface ServicePort {
+  readonly Name: string
+  readonly Protocol: string
+  readonly PublishedPort: number
+  readonly PublishMode: string
+}
+
+/** A service as the engine lists it. */
+export interface Service {
+  readonly ID: string
+  readonly Spec: {
+    readonly Name: string
+    readonly Labels: ReadonlyMap<string, string>
+    readonly TaskTemplate: {
+      /** Undefined for a service of plugins, which has no containers. */
+      readonly ContainerSpec: { readonly Hostname: string; readonly Image: string } | undefined
+    }
+    readonly Mode: { readonly Replicated: unknown; readonly Global: unknown }
+  }
+  readonly Endpoint: {
+    readonly Ports: readonly ServicePort[]
+    readonly VirtualIPs: readonly { readonly NetworkID: string; readonly Addr: string }[]
+  }
+  readonly UpdateStatus: { readonly State: string } | undefined
+}
+
+/** How one is read. */
+export const serviceShape: json.Shape<Service> = json.object({
   ID: json.text,
   Spec: json.object({
     Name: json.text,
@@ -92,7 +120,7 @@ export const serviceShape = json.object({
     TaskTemplate: json.object({
       ContainerSpec: json.optional(json.object({ Hostname: json.text, Image: json.text })),
     }),
-    Mode: json.object({ Replicated: json.optional(json.any), Global: json.optional(json.any) }),
+    Mode: json.object({ Replicated: json.any, Global: json.any }),
   }),
   Endpoint: json.object({
     Ports: json.list(
@@ -107,9 +135,29 @@ export const serviceShape = json.object({
   }),
   UpdateStatus: json.optional(json.object({ State: json.text })),
 })
-export type Service = json.Read<typeof serviceShape>
 
-export const nodeShape = json.object({
+/** A node as the engine lists it. */
+export interface Node {
+  readonly ID: string
+  readonly Spec: {
+    readonly Role: string
+    readonly Availability: string
+    readonly Labels: ReadonlyMap<string, string>
+  }
+  readonly Description: {
+    readonly Hostname: string
+    readonly Platform: { readonly Architecture: string; readonly OS: string }
+    readonly Engine: { readonly EngineVersion: string }
+  }
+  readonly Status: { readonly State: string; readonly Addr: string }
+  /** Of managers alone. */
+  readonly ManagerStatus:
+    | { readonly Leader: boolean; readonly Reachability: string; readonly Addr: string }
+    | undefined
+}
+
+/** How one is read. */
+export const nodeShape: json.Shape<Node> = json.object({
   ID: json.text,
   Spec: json.object({ Role: json.text, Availability: json.text, Labels: json.map(json.text) }),
   Description: json.object({
@@ -122,7 +170,6 @@ export const nodeShape = json.object({
     json.object({ Leader: json.bool, Reachability: json.text, Addr: json.text }),
   ),
 })
-export type Node = json.Read<typeof nodeShape>
 
 /** `global`, `replicated`, or nothing for jobs. */
 export function modeOf({ Spec: { Mode } }: Service): string {

@@ -3,7 +3,7 @@ import { joinHostPort } from '../../go/host-port.js'
 import { HttpError } from '../../http/index.js'
 import type { Labels } from '../../labels/index.js'
 import type { Api } from '../kit/api.js'
-import { type DockerFilters, withFilter } from '../kit/docker-engine.js'
+import { type DockerFilters, type WantedEvents, withFilter } from '../kit/docker-engine.js'
 import { labelsFrom } from '../kit/labels.js'
 import * as json from '../kit/shape.js'
 import { commonNodeLabels } from './nodes.js'
@@ -18,7 +18,7 @@ import {
   nodeShape,
   prefix,
   type Search,
-  type Service,
+  type ServicePort,
   serviceShape,
   sourceOf,
   type Swarm,
@@ -60,13 +60,13 @@ const publishMode = `${prefix}task_port_publish_mode`
 /** What tasks have of their service. */
 interface OfService {
   readonly labels: Labels
-  readonly tcp: Service['Endpoint']['Ports']
+  readonly tcp: readonly ServicePort[]
 }
 
 /** Role `tasks`. */
 export class Tasks implements Search {
   // The containers on the engine's own node: it does tell of those.
-  readonly wanted = {
+  readonly wanted: WantedEvents = {
     types: ['service', 'node', 'container'],
     actions: ['create', 'update', 'remove', 'start', 'die'],
   }

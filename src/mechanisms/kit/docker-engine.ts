@@ -35,9 +35,13 @@ export function withFilter(
 }
 
 /** Something that happened to an object of the engine. */
-export type DockerEvent = json.Read<typeof event>
+export interface DockerEvent {
+  readonly Type: string
+  readonly Action: string
+  readonly Actor: { readonly ID: string; readonly Attributes: ReadonlyMap<string, string> }
+}
 
-const event = json.object({
+const event: json.Shape<DockerEvent> = json.object({
   Type: json.text,
   Action: json.text,
   Actor: json.object({ ID: json.text, Attributes: json.map(json.text) }),
