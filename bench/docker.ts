@@ -4,7 +4,7 @@
  * real engine (root, and the dockerd of scripts/peers.sh): how long from an event of the engine until its
  * change is shown.
  *
- *   node bench/dist/docker.js
+ *   node bench/dist/docker.js [--real]      on the real engine alone
  */
 import type { ChildProcess } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -75,16 +75,22 @@ async function fake(shop: Workshop): Promise<void> {
     ['tasks', { host, role: 'tasks' }, tasks],
   ] as const
   for (const [job, config, count] of scenes) {
-    const running = await muster(shop, { [job]: { ...config, refresh_interval: '5s' } })
+    const running = await muster(shop, { [job]: config })
     const active = 'prometheus_target_scrape_pool_targets'
     const start = await until(async () => (await metric(running.address, active)) >= count)
-    line(`${job}: start until ${String(count)} targets are shown`, `${(start / 1000).toFixed(2)} s`)
+    const cpu = `${usage(running.child).cpu.toFixed(2)} s of processor time`
+    const seconds = `${(start / 1000).toFixed(2)} s`
+    line(`${job}: start until ${String(count)} targets are shown`, seconds, cpu)
     const rss = await settledRss(running)
     line('  memory above an empty muster', `${(rss - idle).toFixed(0)} MiB`, `of ${rss.toFixed(0)}`)
+    await shop.stop(running.child)
+    const often = await muster(shop, { [job]: { ...config, refresh_interval: '5s' } })
+    await until(async () => (await metric(often.address, active)) >= count)
+    await sleep(2500)
     const before = requests
     await sleep(30_000)
     line('  requests in six idle intervals', String(requests - before))
-    await shop.stop(running.child)
+    await shop.stop(often.child)
   }
   server.closeAllConnections()
   server.close()
@@ -313,7 +319,7 @@ async function real(shop: Workshop, dockerd: string): Promise<void> {
 
 const shop = new Workshop()
 try {
-  await fake(shop)
+  if (!process.argv.includes('--real')) await fake(shop)
   const dockerd = peer('dockerd')
   if (dockerd === undefined || process.getuid?.() !== 0)
     line('(no real engine: needs root and dockerd)', '')
