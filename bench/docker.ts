@@ -8,6 +8,7 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import http from 'node:http'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -96,11 +97,16 @@ async function fake(shop: Workshop): Promise<void> {
   server.close()
 }
 
+function ip(i: number): string {
+  return `127.${String(100 + (i >> 16))}.${String((i >> 8) & 255)}.${String(i & 255)}`
+}
+
+function id(i: number): string {
+  return i.toString(16).padStart(64, '0')
+}
+
 function fakeAnswers(): ReadonlyMap<string, string> {
   const labels = { 'com.docker.compose.project': 'bench', 'com.docker.compose.service': 'api' }
-  const ip = (i: number): string =>
-    `127.${String(100 + (i >> 16))}.${String((i >> 8) & 255)}.${String(i & 255)}`
-  const id = (i: number): string => i.toString(16).padStart(64, '0')
   const listed = Array.from({ length: containers }, (_, i) => ({
     Id: id(i),
     Names: [`/bench-api-${String(i)}`],
@@ -208,7 +214,6 @@ async function real(shop: Workshop, dockerd: string): Promise<void> {
   const child = shop.start('unshare', [...namespaces, 'bash', '-c', script])
   const engine = new Engine(folder)
   await until(async () => (await engine.ask<string>('GET', '/_ping')) === 'OK')
-  const { readFile } = await import('node:fs/promises')
   await engine.ask(
     'POST',
     '/images/create?fromSrc=-&repo=busybox&tag=test',

@@ -121,7 +121,7 @@ describe('a stream of an HTTP client', () => {
     const first = await client.stream({ url, timeoutMs })
     const second = await client.stream({ url, timeoutMs })
     first.cancel()
-    await until(() => open[0]?.destroyed === true)
+    await until(() => open[0]?.destroyed ?? false)
     expect(await textOf(reader(second).next())).toBe('body 2')
     expect(open[1]?.destroyed).toBe(false)
     expect(accepted()).toBe(1)

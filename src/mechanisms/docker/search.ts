@@ -263,7 +263,11 @@ function wantedEvents(filters: DockerFilters): WantedEvents {
   return {
     types: ['container', 'network'],
     actions: [
-      ...['start', 'die', 'rename', 'connect', 'disconnect'],
+      'start',
+      'die',
+      'rename',
+      'connect',
+      'disconnect',
       ...(ofState ? ['create', 'destroy', 'pause', 'unpause'] : []),
       ...(filters.has('health') ? ['health_status'] : []),
     ],

@@ -3,7 +3,6 @@ import { Observable } from 'rxjs'
 import {
   type Discoverer,
   type DiscovererContext,
-  type Finding,
   type Labels,
   type PollAnswer,
   type ProvisionalAnswer,

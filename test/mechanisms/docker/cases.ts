@@ -45,7 +45,7 @@ const web: Labels = {
 
 /** The targets of `web` on one network. */
 function webOn(network: Labels): readonly Labels[] {
-  const ip = String(network['__meta_docker_network_ip'])
+  const ip = network['__meta_docker_network_ip']
   const published = (publicIp: string): Labels => ({
     ...web,
     ...network,
@@ -63,7 +63,7 @@ function webOn(network: Labels): readonly Labels[] {
 
 /** The targets of those that use the network of `web`. */
 function besideOn(network: Labels): readonly Labels[] {
-  const ip = String(network['__meta_docker_network_ip'])
+  const ip = network['__meta_docker_network_ip']
   return [
     {
       ...container('beside', 'container:c-web', 'b'),

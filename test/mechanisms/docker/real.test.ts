@@ -1,8 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, it } from 'vitest'
 import { docker } from '../../../src/mechanisms/docker/index.js'
 import { describeWithPeers } from '../../helpers/peers.js'
 import { RealDocker } from '../../helpers/real-docker.js'
 import { BesidePrometheus } from '../suite/beside-prometheus.js'
+
+/** A step of the suite; each has to wait for Prometheus, which looks every five seconds. */
+function change(title: string, work: () => Promise<unknown>): void {
+  it(title, work, 60_000)
+}
 
 describeWithPeers('docker_sd_configs on a real engine', ['docker', 'prometheus'], () => {
   let engine: RealDocker
@@ -19,6 +24,14 @@ describeWithPeers('docker_sd_configs on a real engine', ['docker', 'prometheus']
   function namesOf(job: string): string {
     const names = both?.of(job).targets.map((labels) => labels['__meta_docker_container_name'])
     return [...new Set(names)].sort().join(' ').replaceAll('/', '')
+  }
+
+  function networksOfDb(): string {
+    const targets = both?.of('all').targets ?? []
+    return targets
+      .filter((labels) => labels['__meta_docker_container_name'] === '/db')
+      .map((labels) => labels['__meta_docker_network_name'])
+      .join()
   }
 
   beforeAll(async () => {
@@ -52,8 +65,6 @@ describeWithPeers('docker_sd_configs on a real engine', ['docker', 'prometheus']
     await engine.stop()
   }, 60_000)
 
-  const change = (title: string, work: () => Promise<unknown>): void => it(title, work, 60_000)
-
   change('has the same labels as Prometheus', () => agree('beside beside-2 host none web', 'web'))
 
   change('sees containers that start', async () => {
@@ -64,12 +75,8 @@ describeWithPeers('docker_sd_configs on a real engine', ['docker', 'prometheus']
   })
 
   change('sees networks that a container joins and leaves, also one that is new', async () => {
-    const networks = (): readonly (string | undefined)[] =>
-      (both?.of('all').targets ?? [])
-        .filter((labels) => labels['__meta_docker_container_name'] === '/db')
-        .map((labels) => labels['__meta_docker_network_name'])
     const agreeOn = async (names: readonly string[]): Promise<void> =>
-      both?.agree(() => networks().join() === names.join(), differences)
+      both?.agree(() => networksOfDb() === names.join(), differences)
     await engine.run('network', 'connect', 'six', 'db')
     await agreeOn(['front', 'six'])
     await engine.run('network', 'create', '--internal', 'later')

@@ -7,6 +7,11 @@ import { BesidePrometheus } from '../suite/beside-prometheus.js'
 
 const prefix = '__meta_dockerswarm_'
 
+/** A step of the suite; each has to wait for Prometheus, which looks every five seconds. */
+function change(title: string, work: () => Promise<unknown>): void {
+  it(title, work, 60_000)
+}
+
 describeWithPeers('dockerswarm_sd_configs on a real swarm', ['docker', 'prometheus'], () => {
   let engine: RealDocker
   let both: BesidePrometheus | undefined
@@ -43,7 +48,6 @@ describeWithPeers('dockerswarm_sd_configs on a real swarm', ['docker', 'promethe
     await engine.stop()
   }, 60_000)
 
-  const change = (title: string, work: () => Promise<unknown>): void => it(title, work, 60_000)
   const targetsOf = (job: string): readonly Labels[] => both?.of(job).targets ?? []
   /** The values of a label, each once. */
   const valuesOf = (job: string, name: string): string =>
