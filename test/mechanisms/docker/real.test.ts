@@ -26,6 +26,10 @@ describeWithPeers('docker_sd_configs on a real engine', ['docker', 'prometheus']
     return [...new Set(names)].sort().join(' ').replaceAll('/', '')
   }
 
+  /** @param names the networks of `db` in job `all` */
+  const agreeOn = async (names: readonly string[]): Promise<void> =>
+    both?.agree(() => networksOfDb() === names.join(), differences)
+
   function networksOfDb(): string {
     const targets = both?.of('all').targets ?? []
     return targets
@@ -75,8 +79,6 @@ describeWithPeers('docker_sd_configs on a real engine', ['docker', 'prometheus']
   })
 
   change('sees networks that a container joins and leaves, also one that is new', async () => {
-    const agreeOn = async (names: readonly string[]): Promise<void> =>
-      both?.agree(() => networksOfDb() === names.join(), differences)
     await engine.run('network', 'connect', 'six', 'db')
     await agreeOn(['front', 'six'])
     await engine.run('network', 'create', '--internal', 'later')

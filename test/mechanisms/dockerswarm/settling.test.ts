@@ -47,6 +47,6 @@ describe('the tasks of a service that has changed', () => {
   it('are listed less often where they are many', () => {
     const settling = new Settling(60_000)
     settling.begin(['s'])
-    expect(settling.compare(Array<TaskProgress>(5000).fill(running))).toBe(2500)
+    expect(settling.compare(Array.from({ length: 5000 }, () => running))).toBe(2500)
   })
 })
