@@ -8,6 +8,7 @@ const places = {
   prometheus: 'prometheus/usr/bin/prometheus',
   'prometheus-consul': 'prometheus-consul/usr/bin/prometheus',
   zookeeper: 'zookeeper/usr/share/java',
+  dockerd: 'docker/usr/sbin/dockerd',
 } as const
 
 /** A server by its name, or the folder of its jars: $MUSTER_PEER_<NAME>, or where scripts/peers.sh puts it. */

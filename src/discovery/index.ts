@@ -22,7 +22,13 @@ export type { ProviderError, ProviderState, ProviderStatus } from './provider/pr
 export type { RefreshMetrics } from './refresh/refresh-metrics.js'
 export type { TargetGroup } from './groups/target-group.js'
 export type { GroupKey, TargetUpdate } from './updates.js'
-export { refresh, type RefreshOptions } from './refresh/refresh.js'
+export type { Watch } from './refresh/hints.js'
+export {
+  type PollAnswer,
+  type ProvisionalAnswer,
+  refresh,
+  type RefreshOptions,
+} from './refresh/refresh.js'
 // What the section of a mechanism is made of: the author of one needs no other door.
 export {
   bool,

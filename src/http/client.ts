@@ -9,8 +9,8 @@ import { redactUrl } from '../go/url.js'
 import { configuredHeaders, type RequestHeaders, joinHeaders } from './headers.js'
 import { createTokenSource } from './credentials/oauth2.js'
 import { nextHop, type Hop } from './redirect.js'
-import type { HttpResponse } from './response.js'
-import { HttpTransport } from './transport/transport.js'
+import type { HttpResponse, HttpStream } from './response.js'
+import { HttpTransport, type TransportRequest } from './transport/transport.js'
 
 /** One request, with its bounds. */
 export interface HttpRequest {
@@ -33,6 +33,17 @@ export interface HttpRequest {
   readonly once?: true
 }
 
+/** One request whose answer is read while it comes. */
+export interface HttpStreamRequest
+  extends Pick<HttpRequest, 'url' | 'method' | 'headers' | 'body' | 'once'> {
+  /** For connecting, redirects and the headers of the answer; milliseconds. */
+  readonly timeoutMs: number
+  /** The longest silence of the body while it is read; milliseconds, default without limit. */
+  readonly idleMs?: number
+  /** Ends the request, and later the body, at once with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
 /** What the environment of a client gives it. */
 export interface HttpClientOptions {
   /** The User-Agent; a request may name its own. */
@@ -50,11 +61,23 @@ export interface HttpClient {
    * @throws {HttpError} by kind when there is no answer
    */
   request(request: HttpRequest): Promise<HttpResponse>
+  /**
+   * Sends a request and gives the answer, of whatever status, as soon as its headers are there. Its body
+   * has to be read or cancelled, and may be of any length: the reader bounds what it keeps of it.
+   * @throws {HttpError} by kind when there is no answer
+   */
+  stream(request: HttpStreamRequest): Promise<HttpStream>
   /** Cuts what is under way and frees every connection. Safe to call twice. */
   close(): Promise<void>
 }
 
 const defaultMaxBytes = 64 << 20
+
+/** What a request for a whole answer and one for a stream have in common. */
+type Request = Omit<HttpRequest, 'maxBytes'>
+
+/** One of the requests that redirects make of one. */
+type HopRequest = Omit<TransportRequest, 'maxBytes'>
 
 class ConfiguredClient implements HttpClient {
   readonly #config: HttpClientConfig
@@ -74,14 +97,37 @@ class ConfiguredClient implements HttpClient {
     this.#userAgent = userAgent
   }
 
-  async request(request: HttpRequest): Promise<HttpResponse> {
+  request(request: HttpRequest): Promise<HttpResponse> {
+    const { maxBytes = defaultMaxBytes } = request
+    return this.#inTime(request, (url, deadline) =>
+      this.#follow(request, url, deadline, (hop) => this.#transport.send({ ...hop, maxBytes })),
+    )
+  }
+
+  stream(request: HttpStreamRequest): Promise<HttpStream> {
+    const { signal, idleMs = Infinity } = request
+    return this.#inTime(request, (url, deadline) =>
+      this.#follow(
+        request,
+        url,
+        deadline,
+        (hop) => this.#transport.stream({ ...hop, idleMs, signal }),
+        (response) => response.cancel(),
+      ),
+    )
+  }
+
+  async #inTime<R>(
+    request: Request,
+    work: (url: URL, deadline: Deadline) => Promise<R>,
+  ): Promise<R> {
     const subject = (): string => `${request.method ?? 'GET'} ${redactUrl(request.url)}`
     const url = parsed(request.url)
     if (url === undefined) throw new HttpError('protocol', `${subject()}: not a URL`)
     const deadline = new Deadline(request.timeoutMs, subject, request.signal)
     try {
       deadline.throwIfOver()
-      return await this.#follow(request, url, deadline)
+      return await work(url, deadline)
     } finally {
       deadline.clear()
     }
@@ -91,7 +137,14 @@ class ConfiguredClient implements HttpClient {
     await Promise.all([this.#transport.close(), this.#credentials?.close()])
   }
 
-  async #follow(request: HttpRequest, first: URL, deadline: Deadline): Promise<HttpResponse> {
+  /** @param discard what becomes of an answer that leads elsewhere */
+  async #follow<R extends Omit<HttpResponse, 'body'>>(
+    request: Request,
+    first: URL,
+    deadline: Deadline,
+    send: (hop: HopRequest) => Promise<R>,
+    discard?: (response: R) => void,
+  ): Promise<R> {
     let hop: Hop = {
       url: first,
       method: request.method ?? 'GET',
@@ -99,29 +152,33 @@ class ConfiguredClient implements HttpClient {
       trusted: true,
     }
     for (let count = 0; ; count += 1) {
-      const response = await this.#send(request, hop, deadline)
-      const next: Hop | undefined = this.#config.follow_redirects
-        ? nextHop(first, hop, response, count)
-        : undefined
-      if (next === undefined) return response
+      const response = await send(await this.#requestOf(request, hop, deadline))
+      let next: Hop | undefined
+      try {
+        next = this.#config.follow_redirects ? nextHop(first, hop, response, count) : undefined
+        if (next === undefined) return response
+      } catch (error) {
+        discard?.(response)
+        throw error
+      }
+      discard?.(response)
       hop = next
     }
   }
 
-  async #send(request: HttpRequest, hop: Hop, deadline: Deadline): Promise<HttpResponse> {
+  async #requestOf(request: Request, hop: Hop, deadline: Deadline): Promise<HopRequest> {
     const { withBody, method } = hop
-    return this.#transport.send({
+    return {
       url: bare(hop.url),
       method,
       deadline,
       headers: await this.#headers(request, hop, deadline),
-      maxBytes: request.maxBytes ?? defaultMaxBytes,
       once: request.once ?? false,
       ...(withBody && request.body !== undefined ? { body: request.body } : {}),
-    })
+    }
   }
 
-  async #headers(request: HttpRequest, hop: Hop, deadline: Deadline): Promise<RequestHeaders> {
+  async #headers(request: Request, hop: Hop, deadline: Deadline): Promise<RequestHeaders> {
     const own = Object.fromEntries(
       Object.entries(request.headers ?? {})
         .map(([name, value]) => [name.toLowerCase(), value] as const)

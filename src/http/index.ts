@@ -16,7 +16,14 @@ export {
   type HttpClient,
   type HttpClientOptions,
   type HttpRequest,
+  type HttpStreamRequest,
 } from './client.js'
 export type { Environment } from './environment.js'
 export { HttpConfigError, HttpError, type HttpErrorKind } from './errors.js'
-export { type HttpResponse, parseRetryAfter, statusError, statusLine } from './response.js'
+export {
+  type HttpResponse,
+  type HttpStream,
+  parseRetryAfter,
+  statusError,
+  statusLine,
+} from './response.js'

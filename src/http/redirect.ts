@@ -27,7 +27,7 @@ function mayTrust(from: URL, to: URL): boolean {
 export function nextHop(
   first: URL,
   hop: Hop,
-  response: HttpResponse,
+  response: Pick<HttpResponse, 'status' | 'header'>,
   count: number,
 ): Hop | undefined {
   if (![301, 302, 303, 307, 308].includes(response.status)) return undefined

@@ -14,6 +14,18 @@ export interface HttpResponse {
   header(name: string): string | undefined
 }
 
+/** An answer whose headers are there and whose body is still coming. */
+export interface HttpStream extends Omit<HttpResponse, 'body'> {
+  /**
+   * The body as the server sends it, to be read once; no faster than its reader, and of any length. Leaving
+   * the loop early ends the connection. Reading throws an `HttpError` where the connection is lost or the
+   * body is silent for too long, and the signal's reason when that aborts.
+   */
+  readonly body: AsyncIterable<Buffer>
+  /** Ends the connection without reading the body. Safe to call twice. */
+  cancel(): void
+}
+
 /** The status line of an answer without the protocol: `503 Service Unavailable`. */
 export function statusLine(response: Pick<HttpResponse, 'status' | 'statusText'>): string {
   const text = response.statusText === '' ? STATUS_CODES[response.status] : response.statusText
@@ -41,7 +53,7 @@ export function parseRetryAfter(value: string | undefined, nowMs: number): numbe
  * @param message without the status line, which is appended
  */
 export function statusError(
-  response: HttpResponse,
+  response: Omit<HttpResponse, 'body'>,
   message = 'server returned HTTP status',
   nowMs: number = Date.now(),
 ): HttpError {

@@ -42,6 +42,11 @@ export class RealProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
+  /** Undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   /** The end of what it has written. */
   get output(): string {
     return this.#output

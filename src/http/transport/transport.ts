@@ -1,31 +1,43 @@
 import type { Buffer } from 'node:buffer'
-import type { Agent } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import { directConnector, tunnelConnector } from './connect.js'
 import type { Deadline } from '../deadline.js'
 import type { Environment } from '../environment.js'
 import { HttpError, toHttpError } from '../errors.js'
+import { openStream } from './open-stream.js'
 import { gunzipBody, type RawResponse, sendRequest } from './send-request.js'
 import { sharingAgent } from './sharing-agent.js'
 import { redactUrl } from '../../go/url.js'
 import type { RequestHeaders } from '../headers.js'
 import { type Proxy, type ProxyRoute, proxyRoute } from './proxy.js'
 import type { ProxyConfig } from '../section/proxy.js'
-import type { HttpResponse } from '../response.js'
+import type { HttpResponse, HttpStream } from '../response.js'
 import { OpenSockets } from './open-sockets.js'
 import { wrapErrors } from '../secret-source.js'
 import { type TlsOptions, TlsSource } from './tls.js'
 import type { TlsConfig } from '../section/tls.js'
 
-/** One request to one server, without redirects and credentials. */
-export interface TransportRequest {
+/** What a request for a whole answer and one for a stream have in common. */
+interface AnyRequest {
   readonly url: URL
   readonly method: string
   readonly headers: RequestHeaders
   readonly body?: string | Buffer
   readonly deadline: Deadline
-  readonly maxBytes: number
   /** Do not send it again when a kept connection was lost. */
   readonly once?: boolean
+}
+
+/** One request to one server, without redirects and credentials. */
+export interface TransportRequest extends AnyRequest {
+  readonly maxBytes: number
+}
+
+/** The same for an answer that is read while it comes. */
+export interface TransportStreamRequest extends AnyRequest {
+  /** How long its body may stay silent; milliseconds. */
+  readonly idleMs: number
+  readonly signal: AbortSignal | undefined
 }
 
 /** What a transport is built from. */
@@ -118,18 +130,37 @@ export class HttpTransport {
    * answer is sent once more, as Go does: the server had hung up in the meantime.
    * @throws {HttpError}; or the reason of the deadline when that is what ended it
    */
-  async send(request: TransportRequest): Promise<HttpResponse> {
+  send(request: TransportRequest): Promise<HttpResponse> {
+    return this.#retried(request, () => this.#once(request))
+  }
+
+  /**
+   * Sends one request and gives the answer when its headers are there, its body as the server sent it.
+   * @throws as `send` does; reading the body throws an {@link HttpError}, or the reason of the signal
+   */
+  stream(request: TransportStreamRequest): Promise<HttpStream> {
+    const { idleMs, signal, deadline } = request
+    return this.#retried(request, async () => {
+      const limits = { idleMs, signal, deadline, subject: subjectOf(request) }
+      const answer = await this.#dispatch(request, (agent, options) =>
+        openStream(agent, options, limits),
+      )
+      return { ...headOf(request, answer), body: answer.body, cancel: () => answer.body.destroy() }
+    })
+  }
+
+  async #retried<R>(request: AnyRequest, once: () => Promise<R>): Promise<R> {
     try {
       try {
-        return await this.#once(request)
+        return await once()
       } catch (error) {
         if (request.once === true || !isStale(error)) throw error
         if (!['GET', 'HEAD'].includes(request.method)) throw error
-        return await this.#once(request)
+        return await once()
       }
     } catch (error) {
       request.deadline.throwIfOver()
-      throw toHttpError(error, `${request.method} ${redactUrl(request.url.href)}`)
+      throw toHttpError(error, subjectOf(request))
     }
   }
 
@@ -140,34 +171,35 @@ export class HttpTransport {
   }
 
   async #once(request: TransportRequest): Promise<HttpResponse> {
+    const answer = await this.#dispatch(request, (agent, options) =>
+      sendRequest(agent, options, request),
+    )
+    const { body } = answer
+    const head = headOf(request, answer)
+    const gzip =
+      head.header('content-encoding')?.toLowerCase() === 'gzip' && request.method !== 'HEAD'
+    return {
+      ...head,
+      body: gzip ? await inTime(gunzipBody(body, request.maxBytes), request.deadline) : body,
+    }
+  }
+
+  async #dispatch<R>(
+    request: AnyRequest,
+    send: (agent: Agent, options: Dispatcher.DispatchOptions) => Promise<R>,
+  ): Promise<R> {
     if (this.#closed) throw new HttpError('closed', 'the HTTP client is closed')
     const proxy = this.#route(request.url)
     if (request.url.protocol === 'https:' || proxy?.origin.startsWith('https:')) {
       await this.#tls.refresh(request.deadline.signal)
       this.#followTls()
     }
-    const { status, statusText, headers, body } = await this.#dispatch(request, proxy)
-    const header = (name: string): string | undefined => {
-      const value = Object.hasOwn(headers, name) ? headers[name] : undefined
-      return Array.isArray(value) ? value.join(', ') : value
-    }
-    const gzip = header('content-encoding')?.toLowerCase() === 'gzip' && request.method !== 'HEAD'
-    return {
-      status,
-      statusText,
-      url: request.url.href,
-      header,
-      body: gzip ? await inTime(gunzipBody(body, request.maxBytes), request.deadline) : body,
-    }
-  }
-
-  #dispatch(request: TransportRequest, proxy: Proxy | undefined): Promise<RawResponse> {
     const { url, method, headers, body = null } = request
     const path = `${url.pathname}${url.search}`
     if (proxy?.kind === 'http' && url.protocol === 'http:') {
       // Without TLS a proxy takes the whole URL; a tunnel is for what it must not see.
       const auth = proxy.authorization
-      const options = {
+      return send(this.#current.agent('forward'), {
         method,
         body,
         origin: proxy.origin,
@@ -177,11 +209,10 @@ export class HttpTransport {
           host: url.host,
           ...(auth === undefined ? {} : { 'proxy-authorization': auth }),
         },
-      }
-      return sendRequest(this.#current.agent('forward'), options, request)
+      })
     }
     const agent = this.#current.agent(proxy === undefined ? 'direct' : 'tunnel', proxy)
-    return sendRequest(agent, { method, body, origin: url.origin, path, headers }, request)
+    return send(agent, { method, body, origin: url.origin, path, headers })
   }
 
   #followTls(): void {
@@ -228,6 +259,26 @@ export class HttpTransport {
         values.map((value) => value.reveal()),
       ]),
     )
+  }
+}
+
+function subjectOf({ method, url }: AnyRequest): string {
+  return `${method} ${redactUrl(url.href)}`
+}
+
+/** The status line and the headers of an answer. */
+function headOf(
+  request: AnyRequest,
+  { status, statusText, headers }: Omit<RawResponse, 'body'>,
+): Omit<HttpResponse, 'body'> {
+  return {
+    status,
+    statusText,
+    url: request.url.href,
+    header(name) {
+      const value = Object.hasOwn(headers, name) ? headers[name] : undefined
+      return Array.isArray(value) ? value.join(', ') : value
+    },
   }
 }
 

@@ -31,7 +31,9 @@ export {
   polled,
   type PolledConfig,
   type Search,
+  type WatchingSearch,
 } from './polled.js'
+export type { StreamApi } from './stream-api.js'
 export {
   always,
   faultOfHttpUrl,
@@ -61,7 +63,13 @@ export {
   httpClientConfig,
   type HttpResponse,
 } from '../../http/index.js'
-export type { Finding, Mechanism, TargetGroup } from '../../discovery/index.js'
+export type {
+  Finding,
+  Mechanism,
+  PollAnswer,
+  ProvisionalAnswer,
+  TargetGroup,
+} from '../../discovery/index.js'
 export { type Labels, sanitizeLabelName } from '../../labels/index.js'
 export {
   bool,

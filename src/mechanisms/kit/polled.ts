@@ -3,11 +3,11 @@ import { Observable } from 'rxjs'
 import {
   type Discoverer,
   type DiscovererContext,
-  type Finding,
   type Labels,
+  type PollAnswer,
+  type ProvisionalAnswer,
   refresh,
   RefreshError,
-  type TargetGroup,
 } from '../../discovery/index.js'
 import {
   createHttpClient,
@@ -18,6 +18,7 @@ import {
 import type { Turns } from '../../waiting/turns.js'
 import type { Type } from '../../yaml/index.js'
 import { type Api, createApi, type Refusal } from './api.js'
+import { createStreamApi, type StreamApi } from './stream-api.js'
 import type { MechanismFactory, MechanismOptions } from './mechanism.js'
 
 /** The key that every mechanism which polls over HTTP has. */
@@ -70,12 +71,27 @@ interface OneGroup<C> {
 }
 
 /** Finds all groups there are; or says in a finding what could not be had. */
-export type FindGroups = (api: Api) => Promise<readonly TargetGroup[] | Finding>
+export type FindGroups = (api: Api) => Promise<PollAnswer>
+
+/** Finds groups for an API that says when something changes. */
+export interface WatchingSearch<H> {
+  /**
+   * Finds all groups there are.
+   * @param hints what the watch has said since the last poll, if that is enough to know: then a finding with
+   * the groups that may have changed is enough, those that are gone without targets
+   */
+  find(api: Api, hints: readonly H[] | undefined): Promise<PollAnswer | ProvisionalAnswer<H>>
+  /**
+   * Watches for changes from now on, beside the polls. It starts with the first poll, which has not been
+   * answered yet, and is called again, after a while, when it has ended.
+   */
+  watch(api: StreamApi): AsyncIterable<H>
+}
 
 /** Targets in groups, or with something to keep from poll to poll: a token, the last answer. */
 interface Groups<C> {
   /** Called for each subscription; what it gives is called for each poll, one after the other. */
-  readonly groups: (config: C) => FindGroups
+  readonly groups: (config: C) => FindGroups | WatchingSearch<unknown>
 }
 
 /** Makes a mechanism of its description: connections, pace, errors and metrics come from the kit. */
@@ -112,19 +128,34 @@ export function polled<C extends PolledConfig>(spec: Polled<C>): MechanismFactor
   }
 }
 
-function findGroups<C extends PolledConfig>(
+/** What the polls of one subscription use: a search, with or without a watch. */
+type Finder = Pick<WatchingSearch<unknown>, 'find'> & Partial<WatchingSearch<unknown>>
+
+function finderOf<C extends PolledConfig>(
   spec: Polled<C>,
   config: C,
   turns: Turns,
-): () => Promise<FindGroups> {
-  let found: FindGroups | undefined
-  return async () => {
-    found ??= groupsOf('load' in spec ? await spec.load() : spec, spec.name, config, turns)
-    return found
+): () => Promise<Finder> {
+  let found: Promise<Finder> | undefined
+  const load = async (): Promise<Finder> => {
+    try {
+      const search = 'load' in spec ? await spec.load() : spec
+      const groups = groupsOf(search, spec.name, config, turns)
+      return typeof groups === 'function' ? { find: groups } : groups
+    } catch (error) {
+      found = undefined
+      throw error
+    }
   }
+  return () => (found ??= load())
 }
 
-function groupsOf<C>(search: Search<C>, name: string, config: C, turns: Turns): FindGroups {
+function groupsOf<C>(
+  search: Search<C>,
+  name: string,
+  config: C,
+  turns: Turns,
+): FindGroups | WatchingSearch<unknown> {
   if ('groups' in search) return search.groups(config)
   const source = search.source?.(config) ?? name
   return async (api) => {
@@ -172,23 +203,29 @@ function polls<C extends PolledConfig>(
   countFailure: () => void,
   heapLimit: number | undefined,
 ): Discoverer {
-  const search = findGroups(spec, config, context.turns)
+  const finder = finderOf(spec, config, context.turns)
   const baseUrl = typeof spec.baseUrl === 'string' ? spec.baseUrl : spec.baseUrl(config)
   const refusal = spec.refusal?.(config)
-  return refresh({
+  const timeoutMs = config.refresh_interval
+  return refresh<unknown>({
     context,
     intervalMs: config.refresh_interval,
     whole: true,
-    async poll(signal) {
+    async watch(signal) {
+      const search = await finder()
+      signal.throwIfAborted()
+      return search.watch?.(createStreamApi({ client, baseUrl, timeoutMs, signal }))
+    },
+    async poll(signal, hints) {
       let requests = 0
       try {
-        const find = await search()
+        const search = await finder()
         signal.throwIfAborted()
-        return await find(
+        return await search.find(
           createApi({
             client,
             baseUrl,
-            timeoutMs: config.refresh_interval,
+            timeoutMs,
             signal,
             turns: context.turns,
             now: () => context.scheduler.now(),
@@ -200,6 +237,7 @@ function polls<C extends PolledConfig>(
               requests += 1
             },
           }),
+          hints,
         )
       } catch (error) {
         if (!signal.aborted) countFailure()

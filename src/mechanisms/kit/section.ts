@@ -127,8 +127,3 @@ export function faultOfHttpUrl(url: string): string | undefined {
   if (scheme !== 'http' && scheme !== 'https') return "URL scheme must be 'http' or 'https'"
   return host === '' ? 'host is missing in URL' : undefined
 }
-
-/** What is wrong with the `host` of a Docker engine. */
-export function faultOfDockerHost(host: string): string | undefined {
-  return host === '' ? 'host missing' : faultOfUrl(host)
-}

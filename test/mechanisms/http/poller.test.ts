@@ -140,6 +140,7 @@ describe('a poll of HTTP discovery', () => {
         taken = maxBytes
         return Promise.reject(new Error('seen'))
       },
+      stream: () => Promise.reject(new Error('not a poll')),
       close: () => Promise.resolve(),
     }
     const { config } = readSection('{url: "http://a"}')

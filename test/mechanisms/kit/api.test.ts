@@ -277,6 +277,7 @@ describe('pages', () => {
             header: () => undefined,
           })
         },
+        stream: () => Promise.reject(new Error('not asked for')),
         close: () => Promise.resolve(),
       },
       baseUrl: 'http://h',

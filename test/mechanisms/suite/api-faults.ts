@@ -8,9 +8,9 @@ export interface ApiFault extends FaultCase {
   answer(good: string, request: CloudRequest): CloudAnswer
 }
 
-/** What a server may send with an error: it begins with the credentials that came with the request. */
+/** What a server may send with an error: it begins with the credentials that came with the request, and is not JSON. */
 function echo({ headers, body }: CloudRequest): string {
-  const [, credentials = ''] = headers.authorization?.split(' ') ?? []
+  const [, credentials = 'anonymous'] = headers.authorization?.split(' ') ?? []
   return `${credentials} ${JSON.stringify(headers)} ${body}`
 }
 

@@ -48,6 +48,8 @@ export interface RunCases {
   readonly changes?: readonly ChangeCase[]
   /** Where it may be stopped while it works. */
   readonly pauses: readonly string[]
+  /** It watches beside its polls, and may poll once more when the way to the server is open again. */
+  readonly watches?: true
   /** A failure concerns a part of what it polls for, and is no failed refresh. */
   readonly failsInPart?: true
   /** A counter of failures of the mechanism's own. */

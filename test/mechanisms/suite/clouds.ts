@@ -39,6 +39,8 @@ export type CloudAnswer =
   | { readonly kind: 'cut'; readonly body: string }
   /** Blanks without end. */
   | { readonly kind: 'endless' }
+  /** It begins, and nothing comes as long as nothing happens. */
+  | { readonly kind: 'watch' }
 
 /** What becomes of a tunnel that a client asks for. */
 export type Tunnel =
@@ -117,6 +119,8 @@ export class Clouds {
   /** A text with what an API is called in place of where it is. */
   named(text: string): string {
     if (this.#listen === undefined) return text
+    // A URL over a socket has to name some host.
+    if (this.#listen === 'unix') return text.replaceAll('http://localhost', directHost)
     return text.replaceAll(this.origin, directHost).replaceAll(this.#host, new URL(directHost).host)
   }
 
@@ -208,6 +212,8 @@ function send(response: http.ServerResponse, answer: CloudAnswer): void {
   else if (answer.kind === 'whole') {
     const { status = 200, headers, body } = answer
     response.writeHead(status, { ...json, ...headers }).end(body)
+  } else if (answer.kind === 'watch') {
+    response.writeHead(200, json).flushHeaders()
   } else if (answer.kind === 'endless') {
     response.writeHead(200, json)
     const blanks = Buffer.alloc(1 << 20, ' ')

@@ -27,6 +27,10 @@ export interface PolledCases {
    * its URL, with the method before it unless that is GET: `https://api.hetzner.cloud/v1/networks?page=1`.
    */
   readonly answers: Readonly<Record<string, string | FileAnswer>>
+  /** The beginning of requests with which it watches beside its polls; nothing ever happens. */
+  readonly watch?: string
+  /** What the error of a request begins with, before the URL. */
+  readonly begins?: (line: string) => string
   /** What tells requests with one URL apart, written after it: the method that an XML-RPC body calls. */
   readonly aspect?: (request: CloudRequest) => string
   /**
@@ -92,6 +96,7 @@ export function polled(cases: PolledCases): RunCases {
     pace: 'polls',
     oracle,
     ...(failureCounter === undefined ? {} : { failureCounter }),
+    ...(cases.watch === undefined ? {} : { watches: true }),
     open: (folder) => Api.open(cases, plays, folder),
     faults,
     changes: [change],
@@ -101,6 +106,11 @@ export function polled(cases: PolledCases): RunCases {
 
 function sends(answer: Omit<WholeAnswer, 'kind'>, line?: string): Play {
   return { kind: 'answer', line, answer: () => ({ kind: 'whole', ...answer }) }
+}
+
+/** The requests that each poll makes. */
+function repeatedRequests({ answers, kept = [] }: PolledCases): readonly string[] {
+  return Object.keys(answers).filter((line) => !kept.includes(line))
 }
 
 /** The requests to try what may happen to any of them: the first one and the last one. */
@@ -117,11 +127,12 @@ function triedRequests(
 }
 
 function faultsOf(cases: PolledCases): readonly Played<FaultCase>[] {
-  const { refusals = [], misshapen, endlessPages, takesHugeAnswers, kept = [] } = cases
-  const lines = Object.keys(cases.answers).filter((line) => !kept.includes(line))
+  const { refusals = [], misshapen, endlessPages, takesHugeAnswers, begins = () => '' } = cases
+  const lines = repeatedRequests(cases)
+  const [first = ''] = lines
   const last = lines.at(-1) ?? ''
   const ofAnyApi = (line: string): readonly ApiFault[] => [
-    ...apiFaults(cases.refusal ?? usualRefusal(line)),
+    ...apiFaults((status) => begins(line) + (cases.refusal ?? usualRefusal(line))(status)),
     ...(takesHugeAnswers === true ? [] : largeAnswers),
   ]
   return [
@@ -132,12 +143,12 @@ function faultsOf(cases: PolledCases): readonly Played<FaultCase>[] {
     ),
     ...refusals.map(({ says, ...answer }) => ({
       title: `answers ${String(answer.status)}: ${says}`,
-      says,
+      says: begins(first) + says,
       play: sends(answer),
     })),
     ...Object.entries(misshapen).map(([body, says]) => ({
       title: `answers what has another shape: ${says}`,
-      says: `${urlOf(last)}: ${says}`,
+      says: `${begins(last)}${urlOf(last)}: ${says}`,
       play: sends({ body }, last),
     })),
     ...(endlessPages === undefined ? [] : [endless(endlessPages)]),
@@ -248,7 +259,9 @@ class Api implements Stage {
   }
 
   get asked(): readonly string[] {
-    return this.#clouds.asked.map((request) => this.#lineOf(request))
+    return this.#clouds.asked
+      .map((request) => this.#lineOf(request))
+      .filter((line) => !this.#isWatch(line))
   }
 
   get secrets(): readonly string[] {
@@ -294,6 +307,11 @@ class Api implements Stage {
     return this.#clouds.end()
   }
 
+  #isWatch(line: string): boolean {
+    const { watch } = this.#cases
+    return watch !== undefined && line.startsWith(watch)
+  }
+
   #lineOf(request: CloudRequest): string {
     const { aspect } = this.#cases
     return aspect === undefined ? request.line : `${request.line} ${aspect(request)}`
@@ -302,6 +320,7 @@ class Api implements Stage {
   #answer(request: CloudRequest): CloudAnswer {
     const { answers, headers } = this.#cases
     const line = this.#lineOf(request)
+    if (this.#isWatch(line)) return { kind: 'watch' }
     const answer = answers[line]
     const isAsExpected = Object.entries(headers).every(
       ([name, value]) => request.headers[name] === value,

@@ -1,0 +1,285 @@
+import { joinHostPort } from '../../go/host-port.js'
+import type { PollAnswer, ProvisionalAnswer, TargetGroup } from '../../discovery/index.js'
+import type { Labels } from '../../labels/index.js'
+import type { Api } from '../kit/api.js'
+import {
+  DockerEngine,
+  type DockerEvent,
+  type DockerFilters,
+  dockerFilters,
+  missed,
+  type WantedEvents,
+  withFilter,
+} from '../kit/docker-engine.js'
+import { labelsFrom } from '../kit/labels.js'
+import type { WatchingSearch } from '../kit/polled.js'
+import * as json from '../kit/shape.js'
+import type { StreamApi } from '../kit/stream-api.js'
+import { type Expectation, Expectations } from './expectations.js'
+import type { Config } from './index.js'
+
+const prefix = '__meta_docker_'
+
+const endpoint = json.object({
+  NetworkID: json.text,
+  IPAddress: json.text,
+  GlobalIPv6Address: json.text,
+})
+const container = json.object({
+  Id: json.text,
+  Names: json.list(json.text),
+  Image: json.text,
+  ImageID: json.text,
+  Ports: json.list(
+    json.object({ IP: json.text, PrivatePort: json.int, PublicPort: json.int, Type: json.text }),
+  ),
+  Labels: json.map(json.text),
+  HostConfig: json.object({ NetworkMode: json.text }),
+  NetworkSettings: json.object({ Networks: json.map(json.optional(endpoint)) }),
+})
+type Container = json.Read<typeof container>
+type Endpoint = json.Read<typeof endpoint>
+
+const containerLabels = labelsFrom<Container>(`${prefix}container_`, {
+  id: (c) => c.Id,
+  name: (c) => c.Names[0],
+  network_mode: (c) => c.HostConfig.NetworkMode,
+  image: (c) => c.Image || undefined,
+  image_id: (c) => c.ImageID || undefined,
+  label_: (c) => c.Labels,
+})
+
+/** A container may have changed; or any; or it is time to see whether lists show what events have said. */
+type Hint = Change | typeof missed | typeof checkAgain
+
+interface Change {
+  readonly container: string
+  readonly expected: Expectation | undefined
+}
+
+const checkAgain = 'again'
+
+/** Above this, one list of all costs less than a list of each. */
+const mostAtOnce = 100
+
+/** Finds the containers of an engine, and watches them. */
+export function groups(config: Config): WatchingSearch<Hint> {
+  const filters = dockerFilters(config.filters)
+  const engine = new DockerEngine(filters)
+  return new Containers(config, filters, engine)
+}
+
+/** Containers by id. */
+type Listed = ReadonlyMap<string, Container>
+
+/** An answer, and what it is made of. */
+interface Found {
+  readonly listed: Listed
+  readonly answer: PollAnswer
+}
+
+class Containers implements WatchingSearch<Hint> {
+  readonly #config: Config
+  readonly #filters: DockerFilters
+  readonly #engine: DockerEngine
+  readonly #expectations = new Expectations()
+  #networks: ReadonlyMap<string, Labels> = new Map()
+  /** Containers that use the network of another one: that one, by their id. */
+  readonly #sharing = new Map<string, string>()
+
+  constructor(config: Config, filters: DockerFilters, engine: DockerEngine) {
+    this.#config = config
+    this.#filters = filters
+    this.#engine = engine
+  }
+
+  async find(
+    api: Api,
+    hints: readonly Hint[] | undefined,
+  ): Promise<PollAnswer | ProvisionalAnswer<Hint>> {
+    const changed = new Set<string>()
+    let isAll = hints === undefined
+    for (const hint of hints ?? []) {
+      if (hint === missed) isAll = true
+      else if (hint !== checkAgain) {
+        changed.add(hint.container)
+        if (hint.expected === undefined) this.#expectations.forget(hint.container)
+        else this.#expectations.expect(hint.expected)
+      }
+    }
+    for (const container of this.#expectations.containers) changed.add(container)
+    // Those that the section names itself would be listed as well.
+    isAll ||= changed.size > mostAtOnce || this.#filters.has('id')
+    const { listed, answer } = await (isAll ? this.#all(api) : this.#some(api, changed))
+    const afterMs = this.#expectations.compare((id) => {
+      const one = listed.get(id)
+      return (
+        one && new Set(Array.from(one.NetworkSettings.Networks.values(), (n) => n?.NetworkID ?? ''))
+      )
+    })
+    return afterMs === undefined ? answer : { answer, again: { hint: checkAgain, afterMs } }
+  }
+
+  async *watch(api: StreamApi): AsyncGenerator<Hint> {
+    for await (const event of this.#engine.events(api, wantedEvents(this.#filters))) {
+      const hint = event === missed ? missed : hintOf(event)
+      if (hint !== undefined) yield hint
+    }
+  }
+
+  async #all(api: Api): Promise<Found> {
+    const listed = await this.#list(api, this.#filters)
+    await this.#listNetworks(api)
+    this.#sharing.clear()
+    const found: TargetGroup[] = []
+    for (const one of listed.values()) {
+      const group = this.#groupOf(one, listed)
+      if (group.targets.length > 0) found.push(group)
+      if (api.turns.isOver) {
+        await api.turns.next()
+        api.signal.throwIfAborted()
+      }
+    }
+    return { listed, answer: found }
+  }
+
+  /** The containers that have changed, and those whose targets depend on them. */
+  async #some(api: Api, changed: ReadonlySet<string>): Promise<Found> {
+    const affected = new Set(changed)
+    for (let before = 0; before < affected.size; ) {
+      before = affected.size
+      for (const [id, other] of this.#sharing) if (affected.has(other)) affected.add(id)
+    }
+    const listed = new Map<string, Container>()
+    const asked = new Set<string>()
+    for (let next = [...affected]; next.length > 0; ) {
+      for (const id of next) asked.add(id)
+      const some = await this.#list(api, withFilter(this.#filters, 'id', next))
+      // A filter for an id takes the beginning of one too.
+      for (const [id, one] of some) if (asked.has(id)) listed.set(id, one)
+      // Where their own networks are those of another container, that one is needed as well.
+      next = Array.from(listed.values(), sharedBy).filter(
+        (id): id is string => id !== undefined && !asked.has(id),
+      )
+    }
+    if (this.#hasUnknownNetwork(listed)) await this.#listNetworks(api)
+    const found = Array.from(affected, (id) => {
+      this.#sharing.delete(id)
+      const one = listed.get(id)
+      return one === undefined ? empty(id) : this.#groupOf(one, listed)
+    })
+    return { listed, answer: { groups: found } }
+  }
+
+  async #list(api: Api, filters: DockerFilters): Promise<Listed> {
+    const what = 'error while listing containers'
+    const all = await this.#engine.list(api, what, '/containers/json', container, filters)
+    return new Map(all.map((one) => [one.Id, one]))
+  }
+
+  async #listNetworks(api: Api): Promise<void> {
+    const what = 'error while computing network labels'
+    this.#networks = await this.#engine.networkLabels(api, what, prefix)
+  }
+
+  #hasUnknownNetwork(listed: Listed): boolean {
+    for (const one of listed.values()) {
+      for (const network of one.NetworkSettings.Networks.values()) {
+        if (network !== undefined && !this.#networks.has(network.NetworkID)) return true
+      }
+    }
+    return false
+  }
+
+  #groupOf(one: Container, listed: Listed): TargetGroup {
+    if (one.Names.length === 0) return empty(one.Id)
+    const shared = sharedBy(one)
+    if (shared !== undefined) this.#sharing.set(one.Id, shared)
+    const networks = this.#matching(networksOf(one, listed))
+    const targets = networks.flatMap((network) => this.#targetsOf(one, network))
+    return { source: sourceOf(one.Id), labels: containerLabels(one), targets }
+  }
+
+  /** The networks in the order of their names; the first alone where the section wants that. */
+  #matching(networks: ReadonlyMap<string, Endpoint | undefined>): readonly Endpoint[] {
+    const all = [...networks]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([, network]) => network ?? [])
+    return this.#config.match_first_network ? all.slice(0, 1) : all
+  }
+
+  #targetsOf(one: Container, network: Endpoint): readonly Labels[] {
+    const { port, host_networking_host: host } = this.#config
+    const ip = network.IPAddress === '' ? network.GlobalIPv6Address : network.IPAddress
+    const labels = { [`${prefix}network_ip`]: ip, ...this.#networks.get(network.NetworkID) }
+    const tcp = one.Ports.filter(({ Type }) => Type === 'tcp')
+    if (tcp.length === 0) {
+      const isHost = one.HostConfig.NetworkMode === 'host'
+      return [{ __address__: isHost ? host : joinHostPort(ip, port), ...labels }]
+    }
+    return tcp.map(({ PrivatePort, PublicPort, IP }) => ({
+      __address__: joinHostPort(ip, PrivatePort),
+      ...labels,
+      [`${prefix}port_private`]: String(PrivatePort),
+      ...(PublicPort > 0
+        ? { [`${prefix}port_public`]: String(PublicPort), [`${prefix}port_public_ip`]: IP }
+        : {}),
+    }))
+  }
+}
+
+/** The networks of a container, or those of the one whose network it uses, and so on. */
+function networksOf(one: Container, listed: Listed): ReadonlyMap<string, Endpoint | undefined> {
+  const seen = new Set<string>()
+  let at: Container | undefined = one
+  // Two containers cannot use each other's network, but an answer can say so.
+  while (at !== undefined && !seen.has(at.Id)) {
+    seen.add(at.Id)
+    const shared = sharedBy(at)
+    if (shared === undefined) return at.NetworkSettings.Networks
+    at = listed.get(shared)
+  }
+  return new Map()
+}
+
+/** The container whose network this one uses. */
+function sharedBy({ HostConfig, NetworkSettings }: Container): string | undefined {
+  if (NetworkSettings.Networks.size > 0) return undefined
+  const [, id] = /^container:(.*)$/s.exec(HostConfig.NetworkMode) ?? []
+  return id
+}
+
+function sourceOf(id: string): string {
+  return `Docker/${id}`
+}
+
+function empty(id: string): TargetGroup {
+  return { source: sourceOf(id), labels: {}, targets: [] }
+}
+
+/** Only what changes a label or what is listed: commands that run in containers, say, make a storm of events. */
+function wantedEvents(filters: DockerFilters): WantedEvents {
+  const ofState = filters.has('status') || filters.has('exited')
+  return {
+    types: ['container', 'network'],
+    actions: [
+      'start',
+      'die',
+      'rename',
+      'connect',
+      'disconnect',
+      ...(ofState ? ['create', 'destroy', 'pause', 'unpause'] : []),
+      ...(filters.has('health') ? ['health_status'] : []),
+    ],
+  }
+}
+
+function hintOf({ Type, Action, Actor: { ID, Attributes } }: DockerEvent): Change | undefined {
+  if (Type === 'network') {
+    const container = Attributes.get('container')
+    if (container === undefined) return undefined
+    return { container, expected: { container, network: ID, listed: Action === 'connect' } }
+  }
+  const expected = { container: ID, network: undefined, listed: false }
+  return { container: ID, expected: Action === 'die' ? expected : undefined }
+}
