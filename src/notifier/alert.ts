@@ -1,5 +1,5 @@
 import type { Labels } from '../labels/index.js'
-import { LabelSizeError, type Relabeler } from '../relabel/index.js'
+import { checkLabelSize, LabelSizeError, type Relabeler } from '../relabel/index.js'
 import { type CompletedAlert, writeAlert } from './completed-alert.js'
 
 /** An alert as senders have it: Alertmanager's own shape, with dates as dates. */
@@ -79,7 +79,9 @@ export function completeAlert(alert: Alert, rules: CompletionRules, now: number)
 /** A rule may make labels that are too long: then the alert is at fault, as others are. */
 function relabel(labels: Labels, relabeler: Relabeler): Labels | LabelSizeError | undefined {
   try {
-    return relabeler.apply(labels)
+    const relabeled = relabeler.apply(labels)
+    if (relabeled !== undefined) checkLabelSize(relabeled)
+    return relabeled
   } catch (error) {
     if (error instanceof LabelSizeError) return error
     throw error

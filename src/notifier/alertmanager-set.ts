@@ -1,5 +1,6 @@
 import type { SchedulerLike } from 'rxjs'
 import type { TargetGroup } from '../discovery/index.js'
+import { checkLabelSize } from '../relabel/index.js'
 import type { Logger } from '../telemetry/index.js'
 import { type CompletedAlert, withLabels } from './completed-alert.js'
 import type { CurrentAlerts } from './current-alerts.js'
@@ -117,7 +118,9 @@ export class AlertmanagerSet {
     return alerts.flatMap((alert) => {
       try {
         const labels = alertRelabeler.apply(alert.labels)
-        return labels === undefined ? [] : [withLabels(alert, labels)]
+        if (labels === undefined) return []
+        checkLabelSize(labels)
+        return [withLabels(alert, labels)]
       } catch (err) {
         this.#context.logger.error('Relabelling an alert failed, dropping it', { err })
         return []

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { TargetGroup } from '../discovery/index.js'
 import { type Labels, labelValue } from '../labels/index.js'
-import type { Relabeler } from '../relabel/index.js'
+import { checkLabelSize, type Relabeler } from '../relabel/index.js'
 import { errorMessage } from '../telemetry/error-text.js'
 
 /** How much of an address a message shows, in characters. */
@@ -38,6 +38,7 @@ export function resolveGroup(group: TargetGroup, resolution: Resolution): Resolv
     try {
       const labels = labelsOf(target, group, resolution)
       const kept = resolution.relabeler.apply(labels)
+      if (kept !== undefined) checkLabelSize(kept)
       const url = urlOf(kept ?? labels)
       const fault = kept && faultOf(kept, url)
       if (kept === undefined) dropped.push(url)

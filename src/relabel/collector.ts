@@ -1,5 +1,6 @@
 import type { CacheBudget } from './cache-budget.js'
-import { compareNames, NameList } from './name-list.js'
+import type { Labels } from '../labels/index.js'
+import { compareNames, LabelsBuilder, NameList } from './name-list.js'
 import type { Shape } from './shape.js'
 
 /** Names in order, and the values of one target beside them. */
@@ -14,9 +15,16 @@ export interface Collected extends LabelValues {
   readonly characters: number
 }
 
+/** Labels of one kind: the same names have a value. */
+interface LabelKind {
+  readonly list: NameList
+  /** Builds the label set from the slots themselves. */
+  readonly builder: LabelsBuilder
+}
+
 // Slots in one word of the key: two words together still fit a number exactly.
 const wordBits = 26
-const maxLists = 4096
+const maxKinds = 4096
 
 /**
  * Collects the labels that have a value from the slots of a shape. Targets with the same label names
@@ -26,14 +34,14 @@ export class Collector {
   readonly #shape: Shape
   readonly #budget: CacheBudget
   readonly #wanted: (name: string) => boolean
-  readonly #lists: Map<number | string, NameList> = new Map()
+  readonly #kinds: Map<number | string, LabelKind> = new Map()
   readonly #words: number[] = []
   readonly #picked: string[] = []
   #round: number
   #order: readonly number[] = []
   #size = -1
   #lastKey: number | string = -1
-  #lastList: NameList = new NameList([])
+  #lastKind: LabelKind = kindOf([], [])
 
   /**
    * @param budget of all caches that are made for the same rules
@@ -46,6 +54,7 @@ export class Collector {
     this.#wanted = wanted
   }
 
+  /** The labels as names and values, and how long they are together. */
   collect(values: readonly string[]): Collected {
     if (this.#size !== this.#shape.size) this.#reorder()
     const order = this.#order
@@ -66,8 +75,28 @@ export class Collector {
       }
       words[w] = word
     }
-    const list = this.#listOf(values)
+    const { list } = this.#kindOf(values)
     return { list, values: picked.slice(0, count), characters: list.length + characters }
+  }
+
+  /**
+   * The labels as a label set. It looks at which slots have a value, not at the values: the memory of a
+   * large set of targets is much slower to read than the rest of this is to do.
+   */
+  labels(values: readonly string[]): Labels {
+    if (this.#size !== this.#shape.size) this.#reorder()
+    const order = this.#order
+    const words = this.#words
+    for (let start = 0, w = 0; start < order.length; start += wordBits, w += 1) {
+      const end = Math.min(start + wordBits, order.length)
+      let word = 0
+      for (let i = start; i < end; i += 1) {
+        const value = values[order[i] ?? 0]
+        if (value !== undefined && value !== '') word |= 1 << (i - start)
+      }
+      words[w] = word
+    }
+    return this.#kindOf(values).builder.build(values)
   }
 
   /** Lets go of the values that were collected last. */
@@ -75,24 +104,25 @@ export class Collector {
     this.#picked.fill('')
   }
 
-  #listOf(values: readonly string[]): NameList {
+  #kindOf(values: readonly string[]): LabelKind {
     const words = this.#words
     const key = words.length > 2 ? words.join() : (words[0] ?? 0) + (words[1] ?? 0) * 2 ** wordBits
-    if (key === this.#lastKey) return this.#lastList
-    let list = this.#lists.get(key)
-    if (list === undefined) {
+    if (key === this.#lastKey) return this.#lastKind
+    let kind = this.#kinds.get(key)
+    if (kind === undefined) {
       const left = this.#order.filter((slot) => (values[slot] ?? '') !== '')
-      list = new NameList(left.map((slot) => this.#shape.names[slot] ?? ''))
-      this.#budget.spend(list.names)
-      if (this.#lists.size >= maxLists || this.#round !== this.#budget.round) {
+      const names = left.map((slot) => this.#shape.names[slot] ?? '')
+      kind = kindOf(names, left)
+      this.#budget.spend(names)
+      if (this.#kinds.size >= maxKinds || this.#round !== this.#budget.round) {
         this.#round = this.#budget.round
-        this.#lists.clear()
+        this.#kinds.clear()
       }
-      this.#lists.set(key, list)
+      this.#kinds.set(key, kind)
     }
     this.#lastKey = key
-    this.#lastList = list
-    return list
+    this.#lastKind = kind
+    return kind
   }
 
   /** The shape has grown: the order is another, and with it what the keys mean. */
@@ -105,7 +135,11 @@ export class Collector {
       .sort((a, b) => compareNames(a.name, b.name))
       .map(({ slot }) => slot)
     this.#words.length = Math.ceil(this.#order.length / wordBits)
-    this.#lists.clear()
+    this.#kinds.clear()
     this.#lastKey = -1
   }
+}
+
+function kindOf(names: readonly string[], slots: readonly number[]): LabelKind {
+  return { list: new NameList(names), builder: new LabelsBuilder(names, slots) }
 }

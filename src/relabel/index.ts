@@ -1,7 +1,7 @@
 export { CacheBudget } from './cache-budget.js'
 export { type Collected, Collector, type LabelValues } from './collector.js'
 export { compareNames, NameList } from './name-list.js'
-export { LabelSizeError, maxLabelCharacters } from './label-size.js'
+export { checkLabelSize, LabelSizeError, maxLabelCharacters } from './label-size.js'
 export { isLabelName, isUtf8, type NameScheme } from './label-name.js'
 export { PatternError } from './regex/pattern.js'
 export { Relabeler, type RelabelStep } from './relabeler.js'

@@ -1,3 +1,5 @@
+import type { Labels } from '../labels/index.js'
+
 /**
  * How many characters the labels of one target or alert may have together once the rules are done, names
  * included; also the most that one value may have which a rule reads or makes. Prometheus has no such
@@ -17,6 +19,16 @@ export class LabelSizeError extends Error {
   constructor(what: string = 'the labels have', limit: number = maxLabelCharacters) {
     super(`${what} more than ${String(limit)} characters`)
   }
+}
+
+/**
+ * Checks how long labels are together, names included.
+ * @throws {LabelSizeError} when they are too long
+ */
+export function checkLabelSize(labels: Labels): void {
+  let characters = 0
+  for (const [name, value] of Object.entries(labels)) characters += name.length + value.length
+  if (characters > maxLabelCharacters) throw new LabelSizeError()
 }
 
 /**

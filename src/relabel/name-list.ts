@@ -24,8 +24,7 @@ export class NameList {
   /** Characters of the names. */
   readonly length: number
   #index: ReadonlyMap<string, number> | undefined
-  #build: ((values: readonly string[]) => Labels) | undefined
-  #built = 0
+  #builder: LabelsBuilder | undefined
 
   constructor(names: readonly string[]) {
     this.names = names
@@ -42,25 +41,52 @@ export class NameList {
 
   /** The label set of these values. */
   labels(values: readonly string[]): Labels {
-    if (this.#build !== undefined) return this.#build(values)
-    this.#built += 1
-    if (this.#built === generateAfter) this.#build = generate(this.names)
-    return Object.fromEntries(this.names.map((name, i) => [name, values[i] ?? '']))
+    this.#builder ??= new LabelsBuilder(
+      this.names,
+      this.names.map((_, i) => i),
+    )
+    return this.#builder.build(values)
   }
 }
 
 // Making the function takes as long as building a few dozen sets without it.
 const generateAfter = 64
 
+/** Builds label sets with the same names from arrays of values. */
+export class LabelsBuilder {
+  readonly #names: readonly string[]
+  readonly #places: readonly number[]
+  #generated: ((values: readonly string[]) => Labels) | undefined
+  #built = 0
+
+  /** @param places where the value of each name is in the arrays */
+  constructor(names: readonly string[], places: readonly number[]) {
+    this.#names = names
+    this.#places = places
+  }
+
+  build(values: readonly string[]): Labels {
+    if (this.#generated !== undefined) return this.#generated(values)
+    this.#built += 1
+    if (this.#built === generateAfter) this.#generated = generate(this.#names, this.#places)
+    return Object.fromEntries(
+      this.#names.map((name, i) => [name, values[this.#places[i] ?? 0] ?? '']),
+    )
+  }
+}
+
 /**
  * Makes a function with an object literal of these names, which builds label sets ten times as fast
  * as a loop over the names. The names are in it as JSON texts; `__proto__` has to be computed to be a
  * name like others.
  */
-function generate(names: readonly string[]): (values: readonly string[]) => Labels {
+function generate(
+  names: readonly string[],
+  places: readonly number[],
+): (values: readonly string[]) => Labels {
   const fields = names.map((name, i) => {
     const key = JSON.stringify(name)
-    return `${name === '__proto__' ? `[${key}]` : key}: values[${String(i)}]`
+    return `${name === '__proto__' ? `[${key}]` : key}: values[${String(places[i])}]`
   })
   const code = `return { ${fields.join(', ')} }`
   return compileFunction(code, ['values']) as (values: readonly string[]) => Labels

@@ -5,7 +5,6 @@ import { replace } from './actions/replace.js'
 import { CacheBudget } from './cache-budget.js'
 import { Collector } from './collector.js'
 import type { NameScheme } from './label-name.js'
-import { LabelSizeError, maxLabelCharacters } from './label-size.js'
 import type { RelabelRule } from './rule.js'
 import { Shape } from './shape.js'
 import { type Shaped, ShapeCache } from './shape-cache.js'
@@ -63,16 +62,15 @@ export class Relabeler {
   }
 
   /**
-   * What the rules make of a label set; undefined where they drop it. The input stays as it is.
-   * @throws {LabelSizeError} for labels that are too long after the rules, or for a rule that reads or makes such ones
+   * What the rules make of a label set; undefined where they drop it. The input stays as it is. How long
+   * the result is altogether is not looked at: see `checkLabelSize`.
+   * @throws {LabelSizeError} for a rule that reads or makes a text that is too long
    */
   apply(labels: Labels): Labels | undefined {
     const bound = this.#load(labels)
     const { slots } = bound
     for (const step of bound.steps) if (!step(slots)) return undefined
-    const { list, values, characters } = bound.collector.collect(slots)
-    if (characters > maxLabelCharacters) throw new LabelSizeError()
-    return list.labels(values)
+    return bound.collector.labels(slots)
   }
 
   /**

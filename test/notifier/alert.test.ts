@@ -110,6 +110,18 @@ describe('a completed alert', () => {
 })
 
 describe('an alert is invalid', () => {
+  it('with labels that rules make too long together', () => {
+    const copies = Array.from({ length: 5 }, (_, i) =>
+      relabelRule({ source_labels: ['a'], target_label: `copy_${String(i)}` }),
+    )
+    const relabeler = new Relabeler(copies)
+    const labels = { a: 'x'.repeat(1 << 20) }
+    expect(completeAlert({ labels }, { ...rules, relabeler }, now)).toEqual({
+      kind: 'invalid',
+      reason: 'the labels have more than 4194304 characters',
+    })
+  })
+
   it('with labels that rules make endless', () => {
     const doubling = { source_labels: ['a', 'a'], separator: '', target_label: 'a' }
     const relabeler = new Relabeler(Array.from({ length: 40 }, () => relabelRule(doubling)))

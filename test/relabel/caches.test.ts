@@ -77,6 +77,47 @@ describe('what is made for kinds of label sets', () => {
   })
 })
 
+describe('label sets of slots', () => {
+  const shape = new Shape(['b', '__proto__', 'a', 'c'])
+
+  it.each<[title: string, values: readonly string[], labels: readonly (readonly string[])[]]>([
+    [
+      'have the labels with a value, in order',
+      ['2', '', '1', ''],
+      [
+        ['a', '1'],
+        ['b', '2'],
+      ],
+    ],
+    [
+      'take __proto__ for a name like others',
+      ['', 'p', '', '3'],
+      [
+        ['__proto__', 'p'],
+        ['c', '3'],
+      ],
+    ],
+    ['are empty without values', ['', '', '', ''], []],
+  ])('%s', (_, values, labels) => {
+    const collector = new Collector(shape, new CacheBudget())
+    // The first ones are made name by name, later ones by a function of their own.
+    for (let i = 0; i < 100; i += 1) {
+      expect(Object.entries(collector.labels(values))).toEqual(labels)
+    }
+  })
+
+  it('follow a shape that grows', () => {
+    const growing = new Shape(['b'])
+    const collector = new Collector(growing, new CacheBudget())
+    expect(collector.labels(['2'])).toEqual({ b: '2' })
+    growing.ensure('a')
+    expect(Object.entries(collector.labels(['2', '1']))).toEqual([
+      ['a', '1'],
+      ['b', '2'],
+    ])
+  })
+})
+
 describe('lists of names', () => {
   it('are the same one for the same names, until their room is used up', () => {
     const budget = new CacheBudget(2000)

@@ -1,4 +1,11 @@
+import type { Buffer } from 'node:buffer'
+import { AnswerError } from '../kit/errors.js'
+import { type ReadingLimits, smallBytes } from '../kit/json-list.js'
+import { readJsonMembers } from '../kit/json-members.js'
 import { ConsulError } from './errors.js'
+
+/** How much of an answer that is no use a message shows, in characters. */
+const mostShown = 80
 
 /** One health check. */
 export interface Check {
@@ -51,16 +58,59 @@ export function asServiceEntries(answer: unknown): readonly ServiceEntry[] {
   return answer as readonly ServiceEntry[]
 }
 
-/** Checks that an answer has the shape of `/v1/catalog/services`: names to tags. */
-export function asCatalog(answer: unknown): ReadonlyMap<string, readonly string[]> {
+/** Names of services, and the tags that their instances have. */
+export type Catalog = ReadonlyMap<string, readonly string[]>
+
+/**
+ * Reads the answer of `/v1/catalog/services`: names to tags. A large one is read in several turns of the
+ * event loop.
+ * @throws ConsulError for another answer, or one that would take more memory than it may; the signal's
+ * reason when it aborts
+ */
+export async function readCatalog(body: Buffer, limits: ReadingLimits): Promise<Catalog> {
+  if (body.length <= smallBytes) return asCatalog(parseAnswer(body))
+  const first = body.toString('utf8', 0, mostShown).trimStart()
+  if (first.startsWith('[') || first.startsWith('"')) {
+    throw new ConsulError(
+      `Consul answered ${first}... where a map of services was expected`,
+      'answer',
+    )
+  }
+  const catalog = new Map<string, readonly string[]>()
+  try {
+    await readJsonMembers(body, (name, tags) => catalog.set(name, asTags(tags)), limits)
+  } catch (error) {
+    if (limits.signal.aborted || error instanceof ConsulError) throw error
+    if (error instanceof AnswerError)
+      throw new ConsulError(error.message, 'answer', { cause: error })
+    throw notJson()
+  }
+  return catalog
+}
+
+function asCatalog(answer: unknown): Catalog {
   if (answer === null) return new Map()
   if (!isObject(answer)) throw unexpected('a map of services', answer)
-  return new Map(
-    Object.entries(answer).map(([name, tags]) => {
-      if (!isListOf(tags, isText)) throw unexpected('the tags of a service', tags)
-      return [name, tags ?? []]
-    }),
-  )
+  return new Map(Object.entries(answer).map(([name, tags]) => [name, asTags(tags)]))
+}
+
+function asTags(tags: unknown): readonly string[] {
+  if (!isListOf(tags, isText)) throw unexpected('the tags of a service', tags)
+  return tags ?? []
+}
+
+/** @throws ConsulError for a text that is not JSON */
+export function parseAnswer(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    throw notJson()
+  }
+}
+
+/** The parser's own message quotes the answer, which may hold a secret. */
+function notJson(): ConsulError {
+  return new ConsulError("Consul's answer is not JSON", 'answer')
 }
 
 /** The datacenter in an answer of `/v1/agent/self`. */
@@ -76,8 +126,13 @@ function unexpected(what: string, got: unknown): ConsulError {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
-  return text.length > 80 ? `${text.slice(0, 80)}...` : text
+  try {
+    const text = JSON.stringify(value) ?? 'nothing'
+    return text.length > mostShown ? `${text.slice(0, mostShown)}...` : text
+  } catch {
+    // It was JSON a moment ago: all that can go wrong is the depth of the stack, or a text too long.
+    return 'more than can be shown'
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -4,6 +4,7 @@ import { type Observable, Subject } from 'rxjs'
 import { type HttpClient, parseRetryAfter } from '../../http/index.js'
 import { errorMessage } from '../../telemetry/error-text.js'
 import type { ConsulEndpoint } from './endpoint.js'
+import { parseAnswer } from './answers.js'
 import { ConsulError, type ConsulFault } from './errors.js'
 import {
   type OutgoingRequest,
@@ -33,10 +34,9 @@ export interface ConsulAnswer {
   readonly index: number
   /** False when the server that answered knows no leader, so that the answer may be out of date. */
   readonly knowsLeader: boolean
-  /**
-   * The JSON of the answer, to be asked for once: the text is let go then. Parsed only when asked for:
-   * most answers say that nothing changed.
-   */
+  /** The text of the answer, to be asked for once: it is let go then. */
+  text(): Buffer
+  /** The JSON of that text. Parsed only when asked for: most answers say that nothing changed. */
   json(): unknown
 }
 
@@ -117,24 +117,17 @@ function sendThrough(http: HttpClient, { origin, token }: ConsulEndpoint): SendR
 
 function answerOf(response: PapiResponse): ConsulAnswer {
   let body: Buffer | undefined = response.takeBody()
+  // An answer may be held by promises for long after it was read.
+  const text = (): Buffer => {
+    const taken = body ?? Buffer.alloc(0)
+    body = undefined
+    return taken
+  }
   return {
     index: Number(response.header('x-consul-index') ?? 0) || 0,
     knowsLeader: response.header('x-consul-knownleader') !== 'false',
-    json() {
-      const taken = body
-      // An answer may be held by promises for long after it was read.
-      body = undefined
-      return parse(taken ?? Buffer.alloc(0))
-    },
-  }
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    // The parser's own message quotes the answer, which may hold a secret.
-    throw new ConsulError("Consul's answer is not JSON", 'answer')
+    text,
+    json: () => parseAnswer(text()),
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  concatMap,
   connect,
   defer,
   distinctUntilChanged,
@@ -16,33 +17,45 @@ import {
   tap,
 } from 'rxjs'
 import type { Discoverer, DiscovererContext, Finding } from '../../discovery/mechanism.js'
+import type { Steps } from '../../waiting/turns.js'
+import type { Catalog } from './answers.js'
 import { ConsulError } from './errors.js'
 import type { ConsulConfig } from './section.js'
 import { ServiceSet, type WantedServices } from './service-set.js'
-import type { Catalog, SharedClient } from './shared-client.js'
+import type { SharedClient } from './shared-client.js'
 import type { SharedClients } from './shared-clients.js'
 import type { ServiceSnapshot } from './snapshot.js'
 import type { WatchState } from './watch.js'
 import { WatchErrors } from './watch-errors.js'
+
+/** How many services are chosen of a catalog between two chances to stop for a while. */
+const stride = 1024
+
+/** What there is memory for. */
+export interface ConsulRoom {
+  /** How many services may be watched: a catalog with more of those wanted is an error. */
+  readonly mostServices: number
+  /** What a catalog may make, in the weight of its JSON. */
+  readonly maxWeight: number
+}
 
 /** Finds the instances of Consul's services, and watches them by blocking queries. */
 export class ConsulDiscoverer implements Discoverer {
   readonly #config: ConsulConfig
   readonly #context: DiscovererContext
   readonly #clients: SharedClients
-  readonly #mostServices: number
+  readonly #room: ConsulRoom
 
-  /** @param mostServices how many services may be watched: a catalog with more of those wanted is an error */
   constructor(
     config: ConsulConfig,
     context: DiscovererContext,
     clients: SharedClients,
-    mostServices: number,
+    room: ConsulRoom,
   ) {
     this.#config = config
     this.#context = context
     this.#clients = clients
-    this.#mostServices = mostServices
+    this.#room = room
   }
 
   /** Goes on through failures of every kind, and never errors: what was found stays. */
@@ -90,13 +103,15 @@ export class ConsulDiscoverer implements Discoverer {
     errors: WatchErrors,
   ): Observable<Finding> {
     const { services, tags, filter: expression } = this.#config
+    const { turns } = this.#context
+    const { maxWeight } = this.#room
     const named = new Set(services)
     const watch = (name: string): Observable<WatchState<ServiceSnapshot>> =>
       client.service(name, datacenter, this.#config)
     if (named.size > 0 && tags.length === 0 && expression === '') {
       return set.findings(merge(of({ wanted: named, exists: () => true }), NEVER), watch)
     }
-    return client.catalog(this.#config).pipe(
+    return client.catalog(this.#config, { turns, maxWeight }).pipe(
       this.#selected(),
       connect((catalog) => {
         const wanted = catalog.pipe(values(), distinctUntilChanged())
@@ -112,34 +127,43 @@ export class ConsulDiscoverer implements Discoverer {
   #selected(): OperatorFunction<WatchState<Catalog>, WatchState<WantedServices>> {
     return (catalogs) =>
       defer(() => {
+        const lane = this.#context.turns.lane()
+        const { mostServices } = this.#room
         let catalog: Catalog | undefined
         let wanted: WantedServices | undefined
-        return catalogs.pipe(
-          map((state): WatchState<WantedServices> => {
-            const { value } = state
-            if (value !== undefined && value !== catalog) {
-              catalog = value
-              wanted = { wanted: this.#select(value), exists: (name) => value.has(name) }
-            }
-            if (wanted !== undefined && wanted.wanted.size > this.#mostServices) {
-              const error = tooMany(wanted.wanted.size, this.#mostServices)
-              return { kind: 'failing', value: undefined, error, nextTry: undefined }
-            }
-            if (state.kind === 'failing') return { ...state, value: wanted }
-            return { kind: 'ok', value: wanted ?? none }
-          }),
-        )
+        const judge = function* (
+          this: ConsulDiscoverer,
+          state: WatchState<Catalog>,
+        ): Steps<void, WatchState<WantedServices>> {
+          const { value } = state
+          if (value !== undefined && value !== catalog) {
+            const selected = yield* this.#select(value)
+            catalog = value
+            wanted = { wanted: selected, exists: (name) => value.has(name) }
+          }
+          if (wanted !== undefined && wanted.wanted.size > mostServices) {
+            const error = tooMany(wanted.wanted.size, mostServices)
+            yield { kind: 'failing', value: undefined, error, nextTry: undefined }
+          } else if (state.kind === 'failing') yield { ...state, value: wanted }
+          else yield { kind: 'ok', value: wanted ?? none }
+        }
+        return catalogs.pipe(concatMap((state) => lane.run(() => judge.call(this, state))))
       })
   }
 
   /** The services of a catalog that have one of the names and all of the tags that are configured. */
-  #select(catalog: Catalog): ReadonlySet<string> {
+  *#select(catalog: Catalog): Steps<ReadonlySet<string>> {
     const { services, tags } = this.#config
     const named = new Set(services)
-    const chosen = Array.from(catalog)
-      .filter(([name]) => named.size === 0 || named.has(name))
-      .filter(([, has]) => tags.every((tag) => has.includes(tag)))
-    return new Set(chosen.map(([name]) => name))
+    const chosen = new Set<string>()
+    let seen = 0
+    for (const [name, has] of catalog) {
+      const isNamed = named.size === 0 || named.has(name)
+      if (isNamed && tags.every((tag) => has.includes(tag))) chosen.add(name)
+      seen += 1
+      if (seen % stride === 0) yield
+    }
+    return chosen
   }
 
   #warnings(client: SharedClient): Observable<never> {

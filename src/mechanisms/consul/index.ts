@@ -1,7 +1,7 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import type { Mechanism } from '../../discovery/mechanism.js'
 import type { MechanismOptions } from '../kit/mechanism.js'
-import { heapLimitOf } from '../kit/memory.js'
+import { heapLimitOf, mostWeight } from '../kit/memory.js'
 import { ConsulDiscoverer } from './discoverer.js'
 import { consulMetrics } from './metrics.js'
 import { type ConsulConfig, consulSection } from './section.js'
@@ -27,7 +27,11 @@ export function consulMechanism(options: ConsulMechanismOptions): Mechanism<Cons
   const { scheduler = asyncScheduler, random = Math.random } = options
   const metrics = consulMetrics(registry)
   // A watch takes about ten kilobytes, and its group some more: half of the heap at most.
-  const mostServices = Math.floor(heapLimitOf(options) / bytesPerService)
+  const heapLimit = heapLimitOf(options)
+  const room = {
+    mostServices: Math.floor(heapLimit / bytesPerService),
+    maxWeight: mostWeight(heapLimit),
+  }
   const clients = new SharedClients({ metrics, scheduler, random, userAgent, environment })
   return {
     name: 'consul',
@@ -35,7 +39,7 @@ export function consulMechanism(options: ConsulMechanismOptions): Mechanism<Cons
     section: consulSection,
     create(config, context) {
       clients.check(config)
-      return new ConsulDiscoverer(config, context, clients, mostServices)
+      return new ConsulDiscoverer(config, context, clients, room)
     },
   }
 }

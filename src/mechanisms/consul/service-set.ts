@@ -1,4 +1,5 @@
 import {
+  concatMap,
   connect,
   filter,
   map,
@@ -24,12 +25,20 @@ const mostMs = 30_000
 
 /** How many watches are begun between two chances to stop for a while. */
 const stride = 16
+/** The same for looking through names. */
+const nameStride = 1024
 
 /** Which services are wanted now. */
 export interface WantedServices {
   readonly wanted: ReadonlySet<string>
   /** A watched service that is not wanted any more is dropped only when it is gone altogether. */
   readonly exists: (name: string) => boolean
+}
+
+/** The services that are watched from now on, and what follows at once. */
+interface WatchChange {
+  readonly watched: ReadonlySet<string>
+  readonly finding: Finding
 }
 
 export interface ServiceSetOptions {
@@ -73,8 +82,9 @@ export class ServiceSet {
     wanted: Observable<WantedServices>,
     watch: (name: string) => Observable<WatchState<ServiceSnapshot>>,
   ): Observable<Finding> {
+    const lane = this.#options.turns.lane()
     return wanted.pipe(
-      map((services) => this.#want(services)),
+      concatMap((services) => lane.run(() => this.#want(services))),
       connect((changes) =>
         merge(
           // All are pending before the first is watched: a shared watch may answer at once.
@@ -91,13 +101,27 @@ export class ServiceSet {
   }
 
   /** Decides which services are watched now. The finding has the emptied groups of those that end. */
-  #want({ wanted, exists }: WantedServices): { watched: ReadonlySet<string>; finding: Finding } {
-    const gone = [...this.#watched].filter((name) => !wanted.has(name) && !exists(name))
-    for (const name of wanted) if (!this.#watched.has(name)) this.#pending.add(name)
-    const watched = new Set([...this.#watched, ...wanted])
-    for (const name of gone) watched.delete(name)
+  *#want({ wanted, exists }: WantedServices): Steps<void, WatchChange> {
+    const watched = new Set<string>()
+    const gone: string[] = []
+    const added: string[] = []
+    let seen = 0
+    for (const name of this.#watched) {
+      if (wanted.has(name) || exists(name)) watched.add(name)
+      else gone.push(name)
+      seen += 1
+      if (seen % nameStride === 0) yield
+    }
+    for (const name of wanted) {
+      if (!watched.has(name)) added.push(name)
+      watched.add(name)
+      seen += 1
+      if (seen % nameStride === 0) yield
+    }
+    // All at once: what is pending must not look like the last of it meanwhile.
+    for (const name of added) this.#pending.add(name)
     this.#watched = watched
-    return { watched, finding: this.#drop(gone) }
+    yield { watched, finding: this.#drop(gone) }
   }
 
   #drop(names: readonly string[]): Finding {
@@ -168,10 +192,13 @@ function watchEach<T>(
       const error = (thrown: unknown): void => subscriber.error(thrown)
       const lane = turns.lane()
       function* follow(now: ReadonlySet<string>): Steps {
+        let ended = 0
         for (const [name, subscription] of watches) {
           if (now.has(name)) continue
           subscription.unsubscribe()
           watches.delete(name)
+          ended += 1
+          if (ended % stride === 0) yield
         }
         let begun = 0
         for (const name of now) {

@@ -14,7 +14,8 @@ import {
   switchMap,
 } from 'rxjs'
 import type { HttpClient } from '../../http/index.js'
-import { asCatalog, asDatacenter, asServiceEntries } from './answers.js'
+import type { ReadingLimits } from '../kit/json-list.js'
+import { asDatacenter, asServiceEntries, type Catalog, readCatalog } from './answers.js'
 import { ConsulApi } from './api.js'
 import { BlockingQueries } from './blocking-queries.js'
 import { ChangeSignal } from './change-signal.js'
@@ -37,9 +38,6 @@ const tables: readonly Table[] = ['services', 'checks', 'nodes']
 const tableIntervalMs = 2_000
 /** How often a change is assumed, in milliseconds, while Consul gives no answer about one of them. */
 const assumedChangeMs = 30_000
-
-/** Names of services, and the tags that their instances have. */
-export type Catalog = ReadonlyMap<string, readonly string[]>
 
 export interface SharedClientOptions {
   readonly endpoint: ConsulEndpoint
@@ -94,8 +92,14 @@ export class SharedClient {
     }).pipe(share({ connector: () => new ReplaySubject(1), resetOnComplete: false }))
   }
 
-  /** The names of all services. */
-  catalog(config: QueryConfig): Observable<WatchState<Catalog>> {
+  /**
+   * The names of all services.
+   * @param limits for reading an answer; of those who share a watch, the first one's
+   */
+  catalog(
+    config: QueryConfig,
+    limits: Omit<ReadingLimits, 'signal'>,
+  ): Observable<WatchState<Catalog>> {
     const { endpoint } = this.#options
     const { filter, node_meta, refresh_interval: refreshInterval } = config
     return this.#shared(['catalog', filter, node_meta, refreshInterval], () =>
@@ -104,7 +108,7 @@ export class SharedClient {
           (index) => catalogRequest(endpoint, config, index),
           'services',
         ),
-        read: (answer) => asCatalog(answer.json()),
+        read: (answer, signal) => readCatalog(answer.text(), { ...limits, signal }),
         refreshInterval,
       }),
     )

@@ -27,7 +27,7 @@ export type WatchState<T> =
 
 export interface WatchOptions<T> {
   readonly query: Query
-  readonly read: (answer: ConsulAnswer) => T
+  readonly read: (answer: ConsulAnswer, signal: AbortSignal) => T | Promise<T>
   /** Milliseconds in which one more query is allowed; see {@link RateLimit}. */
   readonly refreshInterval: number
   readonly breaker: CircuitBreaker
@@ -56,7 +56,7 @@ export function watch<T>(options: WatchOptions<T>): Observable<WatchState<T>> {
     let timesOpened = breaker.timesOpened
 
     /** Consul's rules for clients: https://developer.hashicorp.com/consul/api-docs/features/blocking */
-    const take = (answer: ConsulAnswer): T => {
+    const take = async (answer: ConsulAnswer): Promise<T> => {
       const wentBack = answer.index < newest
       if (wentBack && !answer.knowsLeader) {
         // A server that was just restarted answers stale reads before it has read its own data.
@@ -64,7 +64,7 @@ export function watch<T>(options: WatchOptions<T>): Observable<WatchState<T>> {
       }
       // Without an index (0) nothing says whether it changed; the core compares.
       const isNew = mustRead || answer.index !== newest || answer.index === 0
-      const taken = isNew || value === undefined ? read(answer) : value
+      const taken = isNew || value === undefined ? await read(answer, signal) : value
       value = taken
       mustRead = false
       newest = answer.index
@@ -89,7 +89,7 @@ export function watch<T>(options: WatchOptions<T>): Observable<WatchState<T>> {
         startOver()
       }
       try {
-        const taken = take(await query(index, signal))
+        const taken = await take(await query(index, signal))
         failures = 0
         breaker.recordSuccess()
         emit({ kind: 'ok', value: taken })

@@ -71,7 +71,11 @@ function finish(bytes: Buffer, end: number): -1 {
   return -1
 }
 
-function spanOf(bytes: Buffer, start: number): JsonSpan {
+/**
+ * The value that begins at a place, up to its last bracket or quote, or to what ends it.
+ * @throws {InvalidGroupsError} when the text ends before
+ */
+export function spanOf(bytes: Buffer, start: number): JsonSpan {
   let depth = 0
   let weight = 1
   let at = start
@@ -110,7 +114,8 @@ function endOfText(bytes: Buffer, start: number): number {
   throw ended()
 }
 
-function skipSpace(bytes: Buffer, start: number): number {
+/** The position of what comes next behind white space. */
+export function skipSpace(bytes: Buffer, start: number): number {
   let at = start
   while (isSpace(bytes[at])) at += 1
   return at

@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  asCatalog,
-  asDatacenter,
-  asServiceEntries,
-} from '../../../src/mechanisms/consul/answers.js'
+import { asDatacenter, asServiceEntries } from '../../../src/mechanisms/consul/answers.js'
 import {
   aggregatedStatus,
   LabelNames,
@@ -114,16 +110,6 @@ describe('aggregatedStatus', () => {
 describe('what Consul answers', () => {
   it('may be null where there is nothing', () => {
     expect(asServiceEntries(null)).toEqual([])
-    expect(asCatalog(null).size).toBe(0)
-  })
-
-  it('keeps services of every name apart', () => {
-    const catalog = asCatalog(JSON.parse('{"__proto__":["a"],"constructor":null,"web":[]}'))
-    expect([...catalog]).toEqual([
-      ['__proto__', ['a']],
-      ['constructor', []],
-      ['web', []],
-    ])
   })
 
   it.each<[string, () => unknown]>([
@@ -136,8 +122,6 @@ describe('what Consul answers', () => {
       () => asServiceEntries([{ Node: { Meta: { a: 1 } }, Service: {} }]),
     ],
     ['tags that are no texts', () => asServiceEntries([{ Node: {}, Service: { Tags: [1] } }])],
-    ['a list for the catalog', () => asCatalog([])],
-    ['a service whose tags are a text', () => asCatalog({ web: 'a' })],
     ['an agent without a datacenter', () => asDatacenter({ Config: {} })],
   ])('is refused as a whole: %s', (_, read) => {
     expect(read).toThrow(expect.objectContaining({ code: 'ERR_DISCOVERY_CONSUL', fault: 'answer' }))

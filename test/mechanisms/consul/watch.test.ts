@@ -12,7 +12,12 @@ it('asks for the current state when other watches found Consul gone while it wai
   const subscription = watch({
     query: (index) => {
       asked.push(index)
-      return Promise.resolve({ index: 100 + asked.length, knowsLeader: true, json: () => null })
+      return Promise.resolve({
+        index: 100 + asked.length,
+        knowsLeader: true,
+        json: () => null,
+        text: () => Buffer.alloc(0),
+      })
     },
     read: () => null,
     refreshInterval: 1_000,
