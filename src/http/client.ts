@@ -182,7 +182,7 @@ class ConfiguredClient implements HttpClient {
     const own = Object.fromEntries(
       Object.entries(request.headers ?? {})
         .map(([name, value]) => [name.toLowerCase(), value] as const)
-        .filter(([name]) => hop.trusted || !['authorization', 'cookie'].includes(name)),
+        .filter(([name]) => hop.trusted || harmless.test(name)),
     )
     const { plain, secret } = await configuredHeaders(this.#config.http_headers, deadline)
     const base: RequestHeaders = {
@@ -198,6 +198,13 @@ class ConfiguredClient implements HttpClient {
     return authorization === undefined ? headers : { ...headers, authorization }
   }
 }
+
+/**
+ * The headers of a request that go along to a foreign host. Any other may be a credential: `X-Consul-Token`,
+ * `X-Amz-Security-Token` and their like have no common sign.
+ */
+const harmless =
+  /^(?:accept(?:-[a-z]+)?|content-(?:type|language)|if-none-match|if-modified-since|user-agent|x-prometheus-refresh-interval-seconds)$/
 
 function parsed(text: string): URL | undefined {
   try {

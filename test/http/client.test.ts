@@ -124,6 +124,23 @@ describe('an HTTP client', () => {
   })
 
   it.each([
+    { name: 'in a few pieces', sizes: [1, 70_000, 3], said: true },
+    { name: 'of a length that it says', sizes: [60_000, 60_000, 60_000, 20_000], said: true },
+    { name: 'of a length that it does not say', sizes: [1, 130_000, 5, 400_000, 2], said: false },
+    { name: 'of many pieces', sizes: Array.from({ length: 90 }, (_, i) => i * 311), said: false },
+  ])('puts an answer together that comes $name', async ({ sizes, said }) => {
+    const pieces = sizes.map((size, i) => Buffer.alloc(size, 97 + (i % 26)))
+    const whole = Buffer.concat(pieces)
+    const server = await serve((_, response) => {
+      if (said) response.setHeader('content-length', String(whole.length))
+      for (const piece of pieces) response.write(piece)
+      response.end()
+    })
+    const { body } = await clientOf('').request({ url: server.url, timeoutMs })
+    expect(body.equals(whole)).toBe(true)
+  })
+
+  it.each([
     { name: 'as sent', packed: false },
     { name: 'as unpacked', packed: true },
   ])(

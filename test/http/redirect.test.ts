@@ -90,17 +90,26 @@ describe('redirects', () => {
     await clientOf(yaml).request({
       url: start.url,
       timeoutMs,
-      headers: { cookie: 'c', accept: 'a' },
+      headers: { cookie: 'c', accept: 'a', 'X-Consul-Token': 't', 'x-amz-security-token': 's' },
     })
     expect(start.asked[0]?.headers).toMatchObject({
       authorization: 'Bearer t',
       'x-key': 'k',
       'x-file': 'from a file',
       cookie: 'c',
+      'x-consul-token': 't',
+      'x-amz-security-token': 's',
     })
     for (const asked of [hop.asked[0], first.asked[0]]) {
       expect(asked?.headers).toMatchObject({ 'x-open': 'o', accept: 'a' })
-      for (const name of ['authorization', 'x-key', 'x-file', 'cookie']) {
+      for (const name of [
+        'authorization',
+        'x-key',
+        'x-file',
+        'cookie',
+        'x-consul-token',
+        'x-amz-security-token',
+      ]) {
         expect(asked?.headers).not.toHaveProperty(name)
       }
     }

@@ -50,7 +50,9 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
   #statusText = ''
   #headers: IncomingHttpHeaders = {}
   #chunks: Buffer[] = []
-  /** A long body whose length is known is collected here. */
+  /** What the server said, as far as it is believed. */
+  #expected = 0
+  /** A long body is collected here. */
   #whole: Buffer | undefined
   #size = 0
 
@@ -95,15 +97,31 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
       this.#cut(tooLarge(maxBytes))
       return
     }
-    // Twenty bodies of a megabyte that end in one turn of the event loop must not be put together in it.
-    if (before === 0) this.#whole = room(this.#headers['content-length'], maxBytes)
-    if (this.#whole !== undefined && this.#size > this.#whole.length) {
-      // HTTP/2 may send more than it said.
-      this.#chunks = [this.#whole.subarray(0, before)]
-      this.#whole = undefined
+    if (before === 0) this.#expected = expectedSize(this.#headers['content-length'], maxBytes)
+    if (this.#whole === undefined && Math.max(this.#size, this.#expected) < leastRoom) {
+      this.#chunks.push(chunk)
+    } else chunk.copy(this.#room(before), before)
+  }
+
+  /**
+   * The buffer that a long body is collected in, with room for all that has come. Twenty bodies of a megabyte
+   * that end in one turn of the event loop must not be put together in it, nor one of a hundred.
+   * @param filled how much of it is filled
+   */
+  #room(filled: number): Buffer {
+    const { maxBytes } = this.#limits
+    if (this.#whole !== undefined && this.#size <= this.#whole.length) return this.#whole
+    const bytes = Math.max(this.#size, Math.min(maxBytes, Math.max(this.#expected, 2 * this.#size)))
+    const larger = Buffer.allocUnsafeSlow(bytes)
+    let at = 0
+    for (const part of this.#whole === undefined
+      ? this.#chunks
+      : [this.#whole.subarray(0, filled)]) {
+      at += part.copy(larger, at)
     }
-    if (this.#whole === undefined) this.#chunks.push(chunk)
-    else chunk.copy(this.#whole, before)
+    this.#chunks = []
+    this.#whole = larger
+    return larger
   }
 
   onResponseEnd(): void {
@@ -138,14 +156,10 @@ class ResponseCollector implements Dispatcher.DispatchHandler {
 // Less than this comes in a few chunks; more is not set aside because a server says so.
 const [leastRoom, mostRoom] = [128 << 10, 16 << 20]
 
-/**
- * Room for a body whose length the server said.
- * @returns undefined where the chunks are kept as they come
- */
-function room(length: string | string[] | undefined, maxBytes: number): Buffer | undefined {
+/** The length of a body that the server said; 0 where it said none that is worth setting aside. */
+function expectedSize(length: string | string[] | undefined, maxBytes: number): number {
   const bytes = typeof length === 'string' ? Number(length) : 0
-  const isWorthIt = bytes >= leastRoom && bytes <= Math.min(mostRoom, maxBytes)
-  return isWorthIt ? Buffer.allocUnsafeSlow(bytes) : undefined
+  return bytes <= Math.min(mostRoom, maxBytes) ? bytes : 0
 }
 
 const unpack = promisify(gunzip)
