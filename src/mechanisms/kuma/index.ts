@@ -1,8 +1,8 @@
-import { httpClientConfig } from '../http/index.js'
-import { duration, field, inline, struct, text } from '../yaml/index.js'
-import type { MechanismFactory } from './kit/mechanism.js'
-import { faultOfServerUrl, maskedUrl, minute, second } from './kit/section.js'
-import { unbuilt } from './kit/unbuilt.js'
+import { httpClientConfig } from '../../http/index.js'
+import { duration, field, inline, struct, text } from '../../yaml/index.js'
+import type { MechanismFactory } from '../kit/mechanism.js'
+import { faultOfServerUrl, maskedUrl, minute, second } from '../kit/section.js'
+import { unbuilt } from '../kit/unbuilt.js'
 
 const section = struct(
   'xds.plain',

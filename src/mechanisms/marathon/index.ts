@@ -1,4 +1,4 @@
-import { type HttpClientConfig, httpClientConfig } from '../http/index.js'
+import { type HttpClientConfig, httpClientConfig } from '../../http/index.js'
 import {
   duration,
   field,
@@ -8,10 +8,10 @@ import {
   type Secret,
   secret,
   struct,
-} from '../yaml/index.js'
-import type { MechanismFactory } from './kit/mechanism.js'
-import { maskedUrl, second } from './kit/section.js'
-import { unbuilt } from './kit/unbuilt.js'
+} from '../../yaml/index.js'
+import type { MechanismFactory } from '../kit/mechanism.js'
+import { maskedUrl, second } from '../kit/section.js'
+import { unbuilt } from '../kit/unbuilt.js'
 
 interface Marathon {
   readonly servers: readonly string[]
