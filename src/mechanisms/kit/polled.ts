@@ -163,6 +163,7 @@ function groupsOf<C>(
 ): FindGroups | WatchingSearch<unknown> {
   if ('groups' in search) return search.groups(config, context)
   const source = search.source?.(config) ?? name
+  const { turns } = context
   return async (api) => {
     const targets: Labels[] = []
     for await (const labels of search.targets(api, config)) {

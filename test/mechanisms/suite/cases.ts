@@ -80,7 +80,7 @@ export interface ChangeCase {
 /** A comparison with a real Prometheus. */
 export interface OracleCase {
   /** The one to compare with; default Prometheus 3.5.3. */
-  readonly release?: Peer & `prometheus${string}`
+  readonly release?: 'vmagent' | (Peer & `prometheus${string}`)
   /** The labels that one of both does not have or that differ, on purpose. One that is equal after all fails. */
   readonly differences?: Readonly<Record<string, 'ours' | 'theirs' | 'value'>>
 }
