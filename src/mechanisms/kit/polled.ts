@@ -57,6 +57,8 @@ interface PolledApi<C extends PolledConfig> {
   readonly baseUrl: string | ((config: C) => string)
   /** A counter of failed polls that the mechanism has beside the refresh metrics. */
   readonly failures?: { readonly name: string; readonly help: string }
+  /** How long one request may take, in milliseconds; default `refresh_interval`. */
+  readonly timeoutMs?: (config: C) => number
   /** The error text for a status of no use, where the API or Prometheus has one of its own. */
   readonly refusal?: (config: C) => Refusal
 }
@@ -200,6 +202,9 @@ function failureCounter(
   return () => failures.inc()
 }
 
+/** How long a poll of a mechanism with its own limit may take at least; milliseconds. */
+const leastTimeoutMs = 300_000
+
 /** The polls of one subscription. */
 function polls<C extends PolledConfig>(
   spec: Polled<C>,
@@ -212,9 +217,10 @@ function polls<C extends PolledConfig>(
   const finder = finderOf(spec, config, context)
   const baseUrl = typeof spec.baseUrl === 'string' ? spec.baseUrl : spec.baseUrl(config)
   const refusal = spec.refusal?.(config)
-  const timeoutMs = config.refresh_interval
+  const timeoutMs = spec.timeoutMs?.(config) ?? config.refresh_interval
   return refresh<unknown>({
     context,
+    ...(spec.timeoutMs && { timeoutMs: Math.max(leastTimeoutMs, 2 * timeoutMs) }),
     intervalMs: config.refresh_interval,
     whole: true,
     async watch(signal) {

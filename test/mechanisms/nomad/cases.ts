@@ -93,6 +93,10 @@ export default {
         differences: {
           __meta_nomad_service_alloc_id: 'theirs',
           __meta_nomad_service_job_id: 'theirs',
+          __meta_nomad_tagpresent_a: 'theirs',
+          __meta_nomad_tagpresent_b: 'theirs',
+          // Prometheus has no such label for a service without tags, vmagent has `,,`.
+          __meta_nomad_tags: 'value',
         },
       },
     },
