@@ -21,6 +21,8 @@ export type Fault =
   | { readonly kind: 'drip' }
   /** A good status with this in the body. */
   | { readonly kind: 'body'; readonly body: string }
+  /** What it knew at this index. */
+  | { readonly kind: 'old'; readonly index: number; readonly body: string }
 
 interface Service {
   readonly namespace: string
@@ -269,8 +271,9 @@ export class FakeNomad {
   #fail(fault: Fault, response: http.ServerResponse): void {
     if (fault.kind === 'reset') response.destroy()
     else if (fault.kind === 'status') response.writeHead(fault.status).end(fault.body ?? '')
-    else if (fault.kind === 'body') {
-      response.writeHead(200, { 'x-nomad-index': '999' }).end(fault.body)
+    else if (fault.kind === 'body' || fault.kind === 'old') {
+      const index = fault.kind === 'old' ? fault.index : 999
+      response.writeHead(200, { 'x-nomad-index': String(index) }).end(fault.body)
     } else {
       response.writeHead(200, { 'content-length': '1000', 'x-nomad-index': '999' })
       response.write('[{"Namespace":', () => {
