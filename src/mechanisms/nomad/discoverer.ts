@@ -10,7 +10,7 @@ import { RequestPool } from '../../waiting/request-pool.js'
 import { sleep } from '../../waiting/sleep.js'
 import { AnswerError } from '../kit/errors.js'
 import { NomadApi, type ServiceName } from './api.js'
-import { EventStream } from './event-stream.js'
+import { asError, EventStream } from './event-stream.js'
 import type { NomadConfig, NomadShared } from './index.js'
 import { Registry, sourceOf } from './registry.js'
 
@@ -143,7 +143,7 @@ class Search {
       .events(index, (piece) => stream.push(piece), signal)
       .then(
         () => stream.end(undefined),
-        (error: unknown) => stream.end(error),
+        (error: unknown) => stream.end(asError(error)),
       )
     return stream
   }

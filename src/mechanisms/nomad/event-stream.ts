@@ -24,7 +24,7 @@ export class EventStream {
   /** The beginning of a line whose end has not come yet. */
   #pieces: Buffer[] = []
   #size = 0
-  #ended: { readonly error: unknown } | undefined
+  #ended: { readonly error: Error | undefined } | undefined
   #heardAt: number
   #isAlive = false
 
@@ -62,7 +62,7 @@ export class EventStream {
   }
 
   /** Nothing more will come. @param error why; undefined where the server has ended it well */
-  end(error: unknown): void {
+  end(error: Error | undefined): void {
     this.#ended ??= { error }
     this.#reader.releaseAll()
   }
@@ -102,9 +102,14 @@ export class EventStream {
       this.#batches.push(batch)
       this.#heard.next(Math.max(this.#heard.value, batch.Index))
     } catch (error) {
-      this.end(error)
+      this.end(asError(error))
     }
   }
+}
+
+/** What was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
 }
 
 function parsed(line: string): unknown {

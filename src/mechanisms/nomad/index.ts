@@ -45,9 +45,9 @@ const section = struct(
 /** What all discoverers of a process share. */
 export interface NomadShared {
   /** One request gave no usable answer. */
-  countFailure(): void
+  readonly countFailure: () => void
   /** Makes the HTTP client of a config, without connecting. @throws where the config cannot work as it is */
-  connect(config: NomadConfig): HttpClient
+  readonly connect: (config: NomadConfig) => HttpClient
 }
 
 /** `nomad_sd_configs`: services that are registered with HashiCorp Nomad. */
