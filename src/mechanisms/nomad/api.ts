@@ -13,7 +13,20 @@ const waitTimeoutMs = ((waitMinutes * 60 * 17) / 16) * 1000 + readTimeoutMs
 /** As long as a timer can be: an event stream has no end of its own. */
 const endlessMs = 2 ** 31 - 1
 
-const registration = json.object({
+/** One instance of a service. */
+export interface Registration {
+  readonly ID: string
+  readonly ServiceName: string
+  readonly Namespace: string
+  readonly NodeID: string
+  readonly Datacenter: string
+  readonly Address: string
+  readonly Port: number
+  readonly Tags: readonly string[]
+  readonly ModifyIndex: number
+}
+
+const registration: json.Shape<Registration> = json.object({
   ID: json.text,
   ServiceName: json.text,
   Namespace: json.text,
@@ -25,9 +38,6 @@ const registration = json.object({
   ModifyIndex: json.int,
 })
 
-/** One instance of a service. */
-export type Registration = json.Read<typeof registration>
-
 const namespaces = json.list(
   json.object({
     Namespace: json.text,
@@ -35,8 +45,22 @@ const namespaces = json.list(
   }),
 )
 
+/** Something that happened. */
+export interface NomadEvent {
+  readonly Topic: string
+  readonly Type: string
+  readonly Index: number
+  readonly Payload: { readonly Service: Registration | undefined }
+}
+
 /** Some of what happened at one index; without events it only says that the stream is alive. */
-export const eventBatch = json.object({
+export interface EventBatch {
+  readonly Index: number
+  readonly Events: readonly NomadEvent[]
+}
+
+/** A line of the event stream. */
+export const eventBatch: json.Shape<EventBatch> = json.object({
   Index: json.int,
   Events: json.list(
     json.object({
@@ -47,9 +71,6 @@ export const eventBatch = json.object({
     }),
   ),
 })
-
-/** Some of what happened, as the event stream has it. */
-export type EventBatch = json.Read<typeof eventBatch>
 
 /** A service, and where it is. */
 export interface ServiceName {

@@ -1,7 +1,7 @@
 import type { TargetGroup } from '../../discovery/index.js'
 import { joinHostPort } from '../../go/host-port.js'
 import { labelsFrom, tagList } from '../kit/labels.js'
-import type { EventBatch, Indexed, Registration, ServiceName } from './api.js'
+import type { EventBatch, Indexed, NomadEvent, Registration, ServiceName } from './api.js'
 
 /** The name of a service's target group. */
 export function sourceOf({ namespace, name }: ServiceName): string {
@@ -14,8 +14,6 @@ interface Service {
   readonly index: number
   readonly instances: Map<string, Registration>
 }
-
-type Event = EventBatch['Events'][number]
 
 /** The services of one Nomad as they were read, and what events have changed of them since. */
 export class Registry {
@@ -81,7 +79,7 @@ export class Registry {
   }
 
   /** @returns whether it says something new */
-  #apply(event: Event, registration: Registration): boolean {
+  #apply(event: NomadEvent, registration: Registration): boolean {
     const source = sourceOf({ namespace: registration.Namespace, name: registration.ServiceName })
     const unread = this.#unread.get(source)
     if (unread !== undefined) {
@@ -101,7 +99,7 @@ export class Registry {
  * Whether an event tells of a registration that ended. Where it ended with something else, such as its
  * allocation, the event has that type, and the registration as it was before.
  */
-function isGone({ Type: type, Index: index }: Event, { ModifyIndex }: Registration): boolean {
+function isGone({ Type: type, Index: index }: NomadEvent, { ModifyIndex }: Registration): boolean {
   if (type === 'ServiceRegistration') return false
   return type === 'ServiceDeregistration' || ModifyIndex < index
 }
