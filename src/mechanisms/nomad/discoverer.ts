@@ -88,9 +88,9 @@ class Search {
   /** Goes on through failures of every kind. @throws the signal's reason */
   async run(signal: AbortSignal): Promise<void> {
     for (;;) {
-      await this.#sleep(this.#sessions.reserve(), signal)
       try {
         await this.#session(signal)
+        await this.#sleep(this.#sessions.reserve(), signal)
       } catch (error) {
         signal.throwIfAborted()
         await this.#failed(error, signal)
