@@ -143,18 +143,18 @@ describe('an HTTP client', () => {
   )
 
   it('hands on the body of a good answer as it comes, whatever its size', async () => {
-    let write: (piece: string) => void = () => undefined
+    let answering: http.ServerResponse | undefined
     const { url } = await serve((_, response) => {
-      write = (piece) => void (piece === '' ? response.end() : response.write(piece))
-      write('one')
+      answering = response
+      response.write('one')
     })
     const pieces: string[] = []
     const onData = (piece: Buffer): void => void pieces.push(piece.toString())
     const answer = clientOf('').request({ url, timeoutMs, maxBytes: 1, onData })
     await until(() => pieces.join('') === 'one')
-    write('two')
+    answering?.write('two')
     await until(() => pieces.join('') === 'onetwo')
-    write('')
+    answering?.end()
     expect((await answer).body).toHaveLength(0)
   })
 
