@@ -142,31 +142,6 @@ describe('an HTTP client', () => {
     },
   )
 
-  it('hands on the body of a good answer as it comes, whatever its size', async () => {
-    let answering: http.ServerResponse | undefined
-    const { url } = await serve((_, response) => {
-      answering = response
-      response.write('one')
-    })
-    const pieces: string[] = []
-    const onData = (piece: Buffer): void => void pieces.push(piece.toString())
-    const answer = clientOf('').request({ url, timeoutMs, maxBytes: 1, onData })
-    await until(() => pieces.join('') === 'one')
-    answering?.write('two')
-    await until(() => pieces.join('') === 'onetwo')
-    answering?.end()
-    expect((await answer).body).toHaveLength(0)
-  })
-
-  it('gives the whole body of any other answer, and hands on none of it', async () => {
-    const { url } = await serve((_, response) => response.writeHead(500).end('broken'))
-    const pieces: Buffer[] = []
-    const onData = (piece: Buffer): void => void pieces.push(piece)
-    const answer = await clientOf('').request({ url, timeoutMs, onData })
-    expect(answer.body.toString()).toBe('broken')
-    expect(pieces).toEqual([])
-  })
-
   it('gives up an answer that never ends, and a server that never answers, when the time is over', async () => {
     const silent = await listen(net.createServer((socket) => socket.resume()))
     const endless = await serve((_, response) => response.write('x'))
