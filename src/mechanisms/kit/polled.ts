@@ -95,10 +95,7 @@ export interface WatchingSearch<H> {
 /** Targets in groups, or with something to keep from poll to poll: a token, the last answer. */
 interface Groups<C> {
   /** Called for each subscription; what it gives is called for each poll, one after the other. */
-  readonly groups: (
-    config: C,
-    context: SearchContext,
-  ) => FindGroups | WatchingSearch<unknown>
+  readonly groups: (config: C, context: SearchContext) => FindGroups | WatchingSearch<unknown>
 }
 
 /** Makes a mechanism of its description: connections, pace, errors and metrics come from the kit. */
