@@ -6,7 +6,9 @@
  *   node bench/dist/end-to-end.js file [targets, 100000]       one file of groups of ten
  *   node bench/dist/end-to-end.js consul [services, 1000]      ten instances each, on a real Consul
  *   node bench/dist/end-to-end.js zookeeper [members, 10000]     ephemeral znodes, on a real ZooKeeper
+ *   node bench/dist/end-to-end.js nomad [services, 1000]       the same on a server that is like Nomad
  *   … --alone                                                  without Prometheus
+ *   … --idle=SECONDS                                           counts requests while nothing changes
  *
  * The servers are those of scripts/peers.sh, or of $MUSTER_PEER_CONSUL and so on.
  */
@@ -16,7 +18,7 @@ import { parseArgs } from 'node:util'
 import { freePort, metric, sleep, until, usage, Workshop } from './child.js'
 import { peer } from './peers.js'
 import { line, median } from './report.js'
-import { consulScene, fileScene, type Scene, zookeeperScene } from './scenes.js'
+import { consulScene, fileScene, nomadScene, type Scene, zookeeperScene } from './scenes.js'
 
 interface Daemon {
   readonly name: string
@@ -51,6 +53,7 @@ async function measure(shop: Workshop, scene: Scene, daemon: Daemon): Promise<Fi
   const startCpu = usage(child).cpu
   await sleep(6000)
   const { rss } = usage(child)
+  await idle(scene)
   const took: number[] = []
   let cpu = 0
   for (let i = 0; i < daemon.changes; i += 1) {
@@ -70,6 +73,16 @@ async function measure(shop: Workshop, scene: Scene, daemon: Daemon): Promise<Fi
   return { start: start / 1000, startCpu, change: median(took), slowChange, changeCpu, rss }
 }
 
+/** Says how many requests an hour the server gets while nothing changes. */
+async function idle(scene: Scene): Promise<void> {
+  const seconds = Number(values.idle)
+  if (scene.requests === undefined || seconds === 0) return
+  const before = scene.requests()
+  await sleep(seconds * 1000)
+  const perHour = ((scene.requests() - before) * 3600) / seconds
+  line('  requests in an idle hour', perHour.toFixed(0))
+}
+
 function report(daemon: string, figures: Figures, compared?: Figures): void {
   const s = (key: keyof Figures, what: string, unit = 's'): void => {
     const ratio = compared === undefined ? '' : `${(compared[key] / figures[key]).toFixed(1)}x less`
@@ -86,7 +99,10 @@ function report(daemon: string, figures: Figures, compared?: Figures): void {
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { alone: { type: 'boolean', default: false } },
+  options: {
+    alone: { type: 'boolean', default: false },
+    idle: { type: 'string', default: '0' },
+  },
 })
 const [kind = 'file', count] = positionals
 const muster: Daemon = {
@@ -96,19 +112,22 @@ const muster: Daemon = {
   changes: 20,
 }
 /** Newer builds of Debian have no consul_sd. */
-const binary = peer(kind === 'consul' ? 'prometheus-consul' : 'prometheus')
+const binary =
+  kind === 'nomad' ? undefined : peer(kind === 'consul' ? 'prometheus-consul' : 'prometheus')
 const storage =
   kind === 'consul' ? ['--storage.tsdb.path=data'] : ['--agent', '--storage.agent.path=data']
 
 async function sceneOf(shop: Workshop): Promise<Scene> {
   if (kind === 'consul') return consulScene(shop, Number(count ?? 1000))
   if (kind === 'zookeeper') return zookeeperScene(shop, Number(count ?? 10_000))
+  if (kind === 'nomad') return nomadScene(Number(count ?? 1000))
   return fileScene(shop, Number(count ?? 100_000))
 }
 
 const shop = new Workshop()
+let scene: Scene | undefined
 try {
-  const scene = await sceneOf(shop)
+  scene = await sceneOf(shop)
   writeFileSync(path.join(shop.folder, 'p.yml'), scene.config)
   line(`${kind}: ${String(scene.targets)} targets`, '')
   let prometheus: Figures | undefined
@@ -124,5 +143,6 @@ try {
   const grown = { ...scene, targets: scene.targets + changed }
   report(muster.name, await measure(shop, grown, muster), prometheus)
 } finally {
+  scene?.close?.()
   shop.close()
 }

@@ -4,6 +4,7 @@ import net from 'node:net'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { freePort, until, type Workshop } from './child.js'
+import { NomadServer } from './nomad-server.js'
 import { peer } from './peers.js'
 
 export interface Scene {
@@ -14,6 +15,9 @@ export interface Scene {
   readonly perChange: number
   /** Makes the next change, which brings new targets. */
   change(): Promise<void>
+  /** How many requests its server was sent so far, where it counts them. */
+  requests?(): number
+  close?(): void
 }
 
 const never = 'global: {scrape_interval: 100y}\n'
@@ -71,6 +75,27 @@ export async function consulScene(shop: Workshop, services: number): Promise<Sce
       changes += 1
       return register((changes * 37) % services, 10 + changes)
     },
+  }
+}
+
+/** A server like Nomad with services of ten instances each. */
+export async function nomadScene(services: number): Promise<Scene> {
+  const nomad = new NomadServer()
+  const server = await nomad.listen()
+  for (let i = 0; i < services; i += 1) {
+    for (let j = 0; j < 10; j += 1) nomad.register(i, j)
+  }
+  let changes = 0
+  return {
+    config: `${never}scrape_configs: [{job_name: bench, nomad_sd_configs: [{server: '${server}'}]}]\n`,
+    targets: services * 10,
+    perChange: 1,
+    change: async () => {
+      changes += 1
+      nomad.register((changes * 37) % services, 10 + changes)
+    },
+    requests: () => nomad.requests,
+    close: () => nomad.close(),
   }
 }
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Labels } from '../../src/labels/index.js'
-import { describeWithPeers, type Peer } from '../helpers/peers.js'
-import { RealPrometheus } from '../helpers/real-prometheus.js'
+import { describeWithPeers } from '../helpers/peers.js'
+import { RealPrometheus, type Shown } from '../helpers/real-prometheus.js'
+import { RealVmagent } from '../helpers/real-vmagent.js'
 import { until } from '../helpers/daemon.js'
-import type { OracleCase, RunCases, Stage } from './suite/cases.js'
+import type { OracleCase, OracleRelease, RunCases, Stage } from './suite/cases.js'
 import { differencesOf, withoutScrapeLabels } from './suite/differences.js'
 import { mechanismsWithCases, type MechanismWithCases } from './suite/mechanisms-with-cases.js'
 import { Run } from './suite/run.js'
@@ -24,7 +25,7 @@ const jobs: readonly Job[] = (await mechanismsWithCases()).flatMap(
         : { name: `${name} ${run.title}`.trim(), key, make, folder, run, oracle: run.oracle },
     ),
 )
-const releaseOf = ({ oracle }: Job): Peer & `prometheus${string}` => oracle.release ?? 'prometheus'
+const releaseOf = ({ oracle }: Job): OracleRelease => oracle.release ?? 'prometheus'
 
 for (const release of new Set(jobs.map(releaseOf))) {
   describeWithPeers(`mechanisms beside a real Prometheus (${release})`, [release], () => {
@@ -35,10 +36,10 @@ for (const release of new Set(jobs.map(releaseOf))) {
   })
 }
 
-function compare(release: Peer & `prometheus${string}`, compared: readonly Job[]): void {
+function compare(release: OracleRelease, compared: readonly Job[]): void {
   const stages = new Map<Job, Stage>()
   let theirs: ReadonlyMap<string, readonly Labels[]> = new Map()
-  let prometheus: RealPrometheus | undefined
+  let prometheus: Real | undefined
 
   beforeAll(async () => {
     for (const job of compared) stages.set(job, await job.run.open(job.folder))
@@ -48,12 +49,7 @@ function compare(release: Peer & `prometheus${string}`, compared: readonly Job[]
       relabel_configs: [{ action: 'drop', source_labels: ['__address__'], regex: '.*' }],
       [key]: [config],
     }))
-    prometheus = await RealPrometheus.start(
-      {
-        'prometheus.yml': JSON.stringify({ global: { scrape_interval: '100y' }, scrape_configs }),
-      },
-      { release },
-    )
+    prometheus = await startReal(release, scrape_configs)
     theirs = await foundBy(prometheus, compared, stages)
   })
 
@@ -80,9 +76,24 @@ function compare(release: Peer & `prometheus${string}`, compared: readonly Job[]
   )
 }
 
+/** A real server that discovers. */
+interface Real {
+  targets(): Promise<Shown>
+  stop(): Promise<void>
+}
+
+function startReal(release: OracleRelease, scrape_configs: readonly unknown[]): Promise<Real> {
+  if (release === 'vmagent') {
+    // Its durations end with the year.
+    return RealVmagent.start(JSON.stringify({ global: { scrape_interval: '1y' }, scrape_configs }))
+  }
+  const config = JSON.stringify({ global: { scrape_interval: '100y' }, scrape_configs })
+  return RealPrometheus.start({ 'prometheus.yml': config }, { release })
+}
+
 /** Waits until Prometheus has all targets. @returns them, by job */
 async function foundBy(
-  prometheus: RealPrometheus,
+  prometheus: Real,
   compared: readonly Job[],
   stages: ReadonlyMap<Job, Stage>,
 ): Promise<ReadonlyMap<string, readonly Labels[]>> {

@@ -16,7 +16,7 @@ import { list, readShape, type Shape } from './shape.js'
 
 /** How one request differs from a plain GET for JSON. */
 export interface Ask
-  extends Pick<HttpRequest, 'method' | 'headers' | 'body' | 'gzip' | 'maxBytes'> {
+  extends Pick<HttpRequest, 'method' | 'headers' | 'body' | 'gzip' | 'maxBytes' | 'once'> {
   /** The statuses of a usable answer; default all 2xx. */
   readonly statuses?: readonly number[]
 }

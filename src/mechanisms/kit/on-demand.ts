@@ -10,6 +10,8 @@ export interface OnDemand<C, S> {
   readonly section: Type<C>
   /** Makes what the process has of it even when no config names it, such as its metrics. */
   readonly shared: (options: MechanismOptions) => S
+  /** Looks at a config before anything is loaded. @throws where it cannot work as it is */
+  readonly check?: (config: C, shared: S) => void
   /**
    * Loads what makes its discoverers. A config that cannot work as it is fails the subscription.
    * Example: `async () => (await import('./discoverer.js')).discover`.
@@ -20,17 +22,21 @@ export interface OnDemand<C, S> {
 }
 
 /** Makes a mechanism of which a process that does not use it has loaded the section alone. */
-export function onDemand<C, S>({ name, section, shared, load }: OnDemand<C, S>): MechanismFactory {
+export function onDemand<C, S>(mechanism: OnDemand<C, S>): MechanismFactory {
+  const { name, section, shared, check, load } = mechanism
   return (options) => {
     const given = shared(options)
     return {
       name,
       key: `${name}_sd_configs`,
       section,
-      create: (config: C, context) => ({
-        findings: () =>
-          defer(load).pipe(switchMap((discover) => discover(config, context, given).findings())),
-      }),
+      create(config: C, context) {
+        check?.(config, given)
+        return {
+          findings: () =>
+            defer(load).pipe(switchMap((discover) => discover(config, context, given).findings())),
+        }
+      },
     }
   }
 }

@@ -15,7 +15,6 @@ import {
   type HttpClientConfig,
   type HttpClientOptions,
 } from '../../http/index.js'
-import type { Turns } from '../../waiting/turns.js'
 import type { Type } from '../../yaml/index.js'
 import { type Api, createApi, type Refusal } from './api.js'
 import { createStreamApi, type StreamApi } from './stream-api.js'
@@ -58,6 +57,8 @@ interface PolledApi<C extends PolledConfig> {
   readonly baseUrl: string | ((config: C) => string)
   /** A counter of failed polls that the mechanism has beside the refresh metrics. */
   readonly failures?: { readonly name: string; readonly help: string }
+  /** How long one request may take, in milliseconds; default `refresh_interval`. */
+  readonly timeoutMs?: (config: C) => number
   /** The error text for a status of no use, where the API or Prometheus has one of its own. */
   readonly refusal?: (config: C) => Refusal
 }
@@ -69,6 +70,9 @@ interface OneGroup<C> {
   /** The name of the group; default that of the mechanism. */
   readonly source?: (config: C) => string
 }
+
+/** What a search may take from outside: a number in [0, 1), and the time. */
+export type SearchContext = Pick<DiscovererContext, 'random' | 'scheduler'>
 
 /** Finds all groups there are; or says in a finding what could not be had. */
 export type FindGroups = (api: Api) => Promise<PollAnswer>
@@ -91,7 +95,7 @@ export interface WatchingSearch<H> {
 /** Targets in groups, or with something to keep from poll to poll: a token, the last answer. */
 interface Groups<C> {
   /** Called for each subscription; what it gives is called for each poll, one after the other. */
-  readonly groups: (config: C) => FindGroups | WatchingSearch<unknown>
+  readonly groups: (config: C, context: SearchContext) => FindGroups | WatchingSearch<unknown>
 }
 
 /** Makes a mechanism of its description: connections, pace, errors and metrics come from the kit. */
@@ -134,13 +138,13 @@ type Finder = Pick<WatchingSearch<unknown>, 'find'> & Partial<WatchingSearch<unk
 function finderOf<C extends PolledConfig>(
   spec: Polled<C>,
   config: C,
-  turns: Turns,
+  context: DiscovererContext,
 ): () => Promise<Finder> {
   let found: Promise<Finder> | undefined
   const load = async (): Promise<Finder> => {
     try {
       const search = 'load' in spec ? await spec.load() : spec
-      const groups = groupsOf(search, spec.name, config, turns)
+      const groups = groupsOf(search, spec.name, config, context)
       return typeof groups === 'function' ? { find: groups } : groups
     } catch (error) {
       found = undefined
@@ -154,10 +158,11 @@ function groupsOf<C>(
   search: Search<C>,
   name: string,
   config: C,
-  turns: Turns,
+  context: SearchContext & Pick<DiscovererContext, 'turns'>,
 ): FindGroups | WatchingSearch<unknown> {
-  if ('groups' in search) return search.groups(config)
+  if ('groups' in search) return search.groups(config, context)
   const source = search.source?.(config) ?? name
+  const { turns } = context
   return async (api) => {
     const targets: Labels[] = []
     for await (const labels of search.targets(api, config)) {
@@ -194,6 +199,9 @@ function failureCounter(
   return () => failures.inc()
 }
 
+/** How long a poll of a mechanism with its own limit may take at least; milliseconds. */
+const leastTimeoutMs = 300_000
+
 /** The polls of one subscription. */
 function polls<C extends PolledConfig>(
   spec: Polled<C>,
@@ -203,12 +211,13 @@ function polls<C extends PolledConfig>(
   countFailure: () => void,
   heapLimit: number | undefined,
 ): Discoverer {
-  const finder = finderOf(spec, config, context.turns)
+  const finder = finderOf(spec, config, context)
   const baseUrl = typeof spec.baseUrl === 'string' ? spec.baseUrl : spec.baseUrl(config)
   const refusal = spec.refusal?.(config)
-  const timeoutMs = config.refresh_interval
+  const timeoutMs = spec.timeoutMs?.(config) ?? config.refresh_interval
   return refresh<unknown>({
     context,
+    ...(spec.timeoutMs && { timeoutMs: Math.max(leastTimeoutMs, 2 * timeoutMs) }),
     intervalMs: config.refresh_interval,
     whole: true,
     async watch(signal) {

@@ -10,7 +10,7 @@ export interface ApiFault extends FaultCase {
 
 /** What a server may send with an error: it begins with the credentials that came with the request, and is not JSON. */
 function echo({ headers, body }: CloudRequest): string {
-  const [, credentials = 'anonymous'] = headers.authorization?.split(' ') ?? []
+  const credentials = headers.authorization?.split(' ').at(-1) ?? 'anonymous'
   return `${credentials} ${JSON.stringify(headers)} ${body}`
 }
 

@@ -77,10 +77,13 @@ export interface ChangeCase {
   readonly targets: (all: readonly Labels[]) => readonly Labels[]
 }
 
+/** What has Prometheus' discovery: Prometheus itself, or vmagent for what Debian's build of it lacks. */
+export type OracleRelease = 'vmagent' | (Peer & `prometheus${string}`)
+
 /** A comparison with a real Prometheus. */
 export interface OracleCase {
   /** The one to compare with; default Prometheus 3.5.3. */
-  readonly release?: Peer & `prometheus${string}`
+  readonly release?: OracleRelease
   /** The labels that one of both does not have or that differ, on purpose. One that is equal after all fails. */
   readonly differences?: Readonly<Record<string, 'ours' | 'theirs' | 'value'>>
 }

@@ -59,6 +59,8 @@ export interface PolledCases {
   readonly takesHugeAnswers?: true
   readonly failureCounter?: string
   readonly oracle: OracleCase | string
+  /** Requests that the real server of the comparison makes in other words, and those of `answers` for them. */
+  readonly oracleAsks?: Readonly<Record<string, string>>
 }
 
 /** A file in `fixtures/` that is an answer with a status or headers of its own. */
@@ -318,8 +320,9 @@ class Api implements Stage {
   }
 
   #answer(request: CloudRequest): CloudAnswer {
-    const { answers, headers } = this.#cases
-    const line = this.#lineOf(request)
+    const { answers, headers, oracleAsks } = this.#cases
+    const asked = this.#lineOf(request)
+    const line = oracleAsks?.[asked] ?? asked
     if (this.#isWatch(line)) return { kind: 'watch' }
     const answer = answers[line]
     const isAsExpected = Object.entries(headers).every(

@@ -1,4 +1,4 @@
-import { type HttpClientConfig, httpClientConfig } from '../http/index.js'
+import { type HttpClientConfig, httpClientConfig } from '../../http/index.js'
 import {
   duration,
   field,
@@ -8,21 +8,24 @@ import {
   type Secret,
   secret,
   struct,
-} from '../yaml/index.js'
-import type { MechanismFactory } from './kit/mechanism.js'
-import { maskedUrl, second } from './kit/section.js'
-import { unbuilt } from './kit/unbuilt.js'
+} from '../../yaml/index.js'
+import type { MechanismFactory } from '../kit/mechanism.js'
+import { polled } from '../kit/polled.js'
+import { maskedUrl, second } from '../kit/section.js'
 
-interface Marathon {
+/** One element of `marathon_sd_configs`. */
+export interface MarathonConfig {
   readonly servers: readonly string[]
   readonly auth_token: Secret
   readonly auth_token_file: string
   readonly http: HttpClientConfig
+  /** Milliseconds. */
+  readonly refresh_interval: number
 }
 
 /** A token of Marathon's own goes with no other credentials. */
 function faultOf(
-  value: Marathon,
+  value: MarathonConfig,
   hasBearer: boolean,
 ): readonly [key: string, message: string] | undefined {
   const token = Number(!value.auth_token.isEmpty) + Number(value.auth_token_file !== '')
@@ -61,4 +64,14 @@ const section = struct(
 )
 
 /** `marathon_sd_configs`: tasks of Marathon's apps. */
-export const marathon: MechanismFactory = unbuilt({ name: 'marathon', section })
+export const marathon: MechanismFactory = polled<MarathonConfig>({
+  name: 'marathon',
+  section,
+  // Each poll asks another of the servers.
+  baseUrl: '',
+  refusal:
+    () =>
+    ({ status }) =>
+      `non 2xx status '${String(status)}' response during marathon service discovery`,
+  load: () => import('./search.js'),
+})
