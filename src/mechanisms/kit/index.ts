@@ -50,6 +50,7 @@ export {
   second,
 } from './section.js'
 export * as json from './shape.js'
+export { tlsClient } from './tls-client.js'
 export { type Unbuilt, unbuilt, UnbuiltMechanismError } from './unbuilt.js'
 export { formatFixed, formatFloat } from '../../go/float.js'
 export { joinHostPort } from '../../go/host-port.js'
@@ -62,6 +63,8 @@ export {
   type HttpClientConfig,
   httpClientConfig,
   type HttpResponse,
+  type TlsConfig,
+  tlsConfig,
 } from '../../http/index.js'
 export type {
   Finding,

@@ -116,6 +116,11 @@ export class Clouds {
     return `${this.#listen ?? 'http'}://${this.#host}`
   }
 
+  /** Where it listens. */
+  get port(): number {
+    return this.#port
+  }
+
   /** A text with what an API is called in place of where it is. */
   named(text: string): string {
     if (this.#listen === undefined) return text

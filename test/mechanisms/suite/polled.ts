@@ -43,7 +43,10 @@ export interface PolledCases {
   }
   /** Those of them whose answers are kept, so that later polls do not make them: a login. */
   readonly kept?: readonly string[]
-  /** The targets that come of it, with the labels of their groups. */
+  /**
+   * The targets that come of it, with the labels of their groups. `{port}` in a value is the port of an API
+   * that is reached straight.
+   */
   readonly targets: readonly Labels[]
   /** A body that lists nothing, for any of the requests. */
   readonly empty: string
@@ -213,6 +216,15 @@ function pausesOf(cases: PolledCases): readonly Played<{ readonly title: string 
   ]
 }
 
+/** The same labels, with the port of an API where they name it. */
+function withPort(labels: Labels, port: number): Labels {
+  const entries = Object.entries(labels).map(([name, value]) => [
+    name,
+    value.replaceAll('{port}', String(port)),
+  ])
+  return Object.fromEntries(entries) as Labels
+}
+
 function typeOf(file: string): Readonly<Record<string, string>> {
   return file.endsWith('.xml') ? { 'content-type': 'application/xml' } : {}
 }
@@ -244,7 +256,7 @@ class Api implements Stage {
       ...cases.config,
       ...(cases.direct === undefined ? clouds.config : cases.direct.config(clouds.origin)),
     }
-    this.targets = cases.targets
+    this.targets = cases.targets.map((target) => withPort(target, clouds.port))
     this.expected = Object.keys(cases.answers)
   }
 

@@ -1,8 +1,8 @@
-import { tlsConfig } from '../http/index.js'
-import { bool, field, secret, struct, text, textual } from '../yaml/index.js'
-import type { MechanismFactory } from './kit/mechanism.js'
-import { always, maskedUrl, pollKeys, requireKeys, roleOf } from './kit/section.js'
-import { unbuilt } from './kit/unbuilt.js'
+import { tlsConfig } from '../../http/index.js'
+import { bool, field, secret, struct, text, textual } from '../../yaml/index.js'
+import type { MechanismFactory } from '../kit/mechanism.js'
+import { always, maskedUrl, pollKeys, requireKeys, roleOf } from '../kit/section.js'
+import { unbuilt } from '../kit/unbuilt.js'
 
 const roles = ['instance', 'hypervisor', 'loadbalancer'] as const
 
