@@ -56,7 +56,7 @@ export default {
     polled({
       title: 'with role container',
       config: { ...account, groups: ['web', 'b c'], version: 2 },
-      headers: { accept: 'application/json' },
+      headers: {},
       direct,
       answers: { 'http://api.test/v2/discover?groups=web%2Cb+c': 'containers.json' },
       targets: [
@@ -104,7 +104,7 @@ export default {
     polled({
       title: 'with role cn',
       config: { ...account, role: 'cn' },
-      headers: { accept: 'application/json' },
+      headers: {},
       direct,
       answers: { 'http://api.test/v1/gz/discover': 'cns.json' },
       targets: [
