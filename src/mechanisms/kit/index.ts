@@ -25,6 +25,7 @@ export {
 export type { MechanismFactory, MechanismOptions } from './mechanism.js'
 export { type OnDemand, onDemand } from './on-demand.js'
 export {
+  collect,
   type FindGroups,
   type LoadSearch,
   type Polled,

@@ -15,7 +15,6 @@ import {
   type HttpClientConfig,
   type HttpClientOptions,
 } from '../../http/index.js'
-import type { Turns } from '../../waiting/turns.js'
 import type { Type } from '../../yaml/index.js'
 import { type Api, createApi, type Refusal } from './api.js'
 import { createStreamApi, type StreamApi } from './stream-api.js'
@@ -131,16 +130,12 @@ export function polled<C extends PolledConfig>(spec: Polled<C>): MechanismFactor
 /** What the polls of one subscription use: a search, with or without a watch. */
 type Finder = Pick<WatchingSearch<unknown>, 'find'> & Partial<WatchingSearch<unknown>>
 
-function finderOf<C extends PolledConfig>(
-  spec: Polled<C>,
-  config: C,
-  turns: Turns,
-): () => Promise<Finder> {
+function finderOf<C extends PolledConfig>(spec: Polled<C>, config: C): () => Promise<Finder> {
   let found: Promise<Finder> | undefined
   const load = async (): Promise<Finder> => {
     try {
       const search = 'load' in spec ? await spec.load() : spec
-      const groups = groupsOf(search, spec.name, config, turns)
+      const groups = groupsOf(search, spec.name, config)
       return typeof groups === 'function' ? { find: groups } : groups
     } catch (error) {
       found = undefined
@@ -154,21 +149,29 @@ function groupsOf<C>(
   search: Search<C>,
   name: string,
   config: C,
-  turns: Turns,
 ): FindGroups | WatchingSearch<unknown> {
   if ('groups' in search) return search.groups(config)
   const source = search.source?.(config) ?? name
   return async (api) => {
-    const targets: Labels[] = []
-    for await (const labels of search.targets(api, config)) {
-      targets.push(labels)
-      if (turns.isOver) {
-        await turns.next()
-        api.signal.throwIfAborted()
-      }
-    }
+    const targets = await collect(search.targets(api, config), api)
     return [{ source, labels: {}, targets }]
   }
+}
+
+/** All targets of a search, which does not hold the event loop for long. */
+export async function collect(
+  found: AsyncIterable<Labels>,
+  { turns, signal }: Pick<Api, 'turns' | 'signal'>,
+): Promise<readonly Labels[]> {
+  const targets: Labels[] = []
+  for await (const labels of found) {
+    targets.push(labels)
+    if (turns.isOver) {
+      await turns.next()
+      signal.throwIfAborted()
+    }
+  }
+  return targets
 }
 
 function connector<C extends PolledConfig>(
@@ -203,7 +206,7 @@ function polls<C extends PolledConfig>(
   countFailure: () => void,
   heapLimit: number | undefined,
 ): Discoverer {
-  const finder = finderOf(spec, config, context.turns)
+  const finder = finderOf(spec, config)
   const baseUrl = typeof spec.baseUrl === 'string' ? spec.baseUrl : spec.baseUrl(config)
   const refusal = spec.refusal?.(config)
   const timeoutMs = config.refresh_interval
