@@ -1,5 +1,5 @@
 import { AnswerError } from '../kit/errors.js'
-import type { OpenstackConfig } from './index.js'
+import type { OpenstackConfig } from './section.js'
 
 /** The types of the services that are asked, as the catalogue names them. */
 export type Service = 'compute' | 'network' | 'load-balancer'

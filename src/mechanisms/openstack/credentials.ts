@@ -1,5 +1,5 @@
 import { Secret } from '../../yaml/index.js'
-import type { OpenstackConfig } from './index.js'
+import type { OpenstackConfig } from './section.js'
 
 /** Who asks for a token, where, and for what. A text that is not given is empty. */
 export interface Credentials {

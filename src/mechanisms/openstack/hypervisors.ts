@@ -3,7 +3,7 @@ import type { Labels } from '../../labels/index.js'
 import { labelsFrom } from '../kit/labels.js'
 import * as json from '../kit/shape.js'
 import type { Cloud, Collection } from './cloud.js'
-import type { OpenstackConfig } from './index.js'
+import type { OpenstackConfig } from './section.js'
 
 /** A number, and text since version 2.53 of Nova's API. */
 const id: json.Shape<string> = {

@@ -4,7 +4,7 @@ import { labelsFrom } from '../kit/labels.js'
 import * as json from '../kit/shape.js'
 import type { Cloud, Collection } from './cloud.js'
 import { floatingIps } from './floating-ips.js'
-import type { OpenstackConfig } from './index.js'
+import type { OpenstackConfig } from './section.js'
 
 const server = json.object({
   id: json.text,
