@@ -20,9 +20,9 @@ import { decode } from '../suite/run.js'
 import { FakeServices } from './fake-services.js'
 
 /** A token is kept for three quarters of that, which is several polls. */
-const tokenSeconds = 24
+const tokenSeconds = 40
 /** A request has no more time than that, and a busy machine is slow. */
-const refreshInterval = '5s'
+const refreshInterval = '10s'
 const limitMs = 300_000
 
 const until = (what: string, holds: () => boolean | Promise<boolean>): Promise<void> =>
@@ -73,8 +73,7 @@ describeWithPeers('openstack with a real Keystone', ['keystone', 'prometheus_ope
 
   it('finds what Prometheus finds at the same Keystone, and again after a change', async () => {
     const elements: Readonly<Record<string, Element>> = {
-      password: { ...byPassword(), role: 'instance', port: 9100 },
-      'no version in the endpoint': { ...byPassword(''), role: 'instance', all_tenants: true },
+      password: { ...byPassword(''), role: 'instance', port: 9100 },
       'application credential': { ...byApp(), role: 'hypervisor' },
     }
     const ours = new Map(Object.entries(elements).map(([job, one]) => [job, new RealRun(one)]))
@@ -84,8 +83,8 @@ describeWithPeers('openstack with a real Keystone', ['keystone', 'prometheus_ope
       for (const [job, run] of ours) {
         const found = async (): Promise<readonly Labels[]> => {
           const { droppedTargets } = await theirs.targets()
-          const all = droppedTargets.filter(({ scrapePool }) => scrapePool === job)
-          return all.map(({ discoveredLabels }) => withoutScrapeLabels(discoveredLabels))
+          const all = droppedTargets.map(({ discoveredLabels }) => discoveredLabels)
+          return all.filter((labels) => labels['job'] === job).map(withoutScrapeLabels)
         }
         await until(`${String(count)} in Prometheus`, async () => (await found()).length === count)
         await until(`${String(count)} in muster`, () => run.targets.length === count)
@@ -120,7 +119,7 @@ describeWithPeers('openstack with a real Keystone', ['keystone', 'prometheus_ope
 
   it('keeps a token over several polls, and has a new one before it expires', async () => {
     const run = new RealRun({ ...byPassword(), role: 'hypervisor' })
-    await until('the third token', () => services.tokens.size === 3)
+    await until('the second token', () => services.tokens.size === 2)
     const polls = await run.polls()
     expect(polls.failed).toBe(0)
     expect(polls.all).toBeGreaterThan(services.tokens.size)
