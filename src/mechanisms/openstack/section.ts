@@ -1,11 +1,11 @@
-import { tlsConfig } from '../../http/index.js'
+import { type TlsConfig, tlsConfig } from '../../http/index.js'
 import {
   bool,
   field,
+  type Secret,
   secret,
   struct,
   type StructType,
-  type StructValue,
   text,
   textual,
 } from '../../yaml/index.js'
@@ -22,6 +22,31 @@ const availability = textual<string>(
   },
   (value) => value,
 )
+
+/** One element of `openstack_sd_configs`. */
+export interface OpenstackConfig {
+  readonly identity_endpoint: string
+  readonly username: string
+  readonly userid: string
+  readonly password: Secret
+  readonly project_name: string
+  readonly project_id: string
+  readonly domain_name: string
+  readonly domain_id: string
+  readonly application_credential_name: string
+  readonly application_credential_id: string
+  readonly application_credential_secret: Secret
+  /** Never empty in a section that was read without an error. */
+  readonly role: (typeof roles)[number] | ''
+  readonly region: string
+  /** Milliseconds. */
+  readonly refresh_interval: number
+  readonly port: number
+  readonly all_tenants: boolean
+  readonly tls_config: TlsConfig
+  /** `public`, `internal` or `admin`. */
+  readonly availability: string
+}
 
 const keys = {
   identity_endpoint: field(maskedUrl, '', always),
@@ -42,9 +67,6 @@ const keys = {
   tls_config: field(tlsConfig),
   availability: field(availability, 'public'),
 }
-
-/** One element of `openstack_sd_configs`. */
-export type OpenstackConfig = StructValue<typeof keys>
 
 /** Its keys, as Prometheus has them. */
 export const section: StructType<OpenstackConfig> = struct('openstack.plain', keys, (value, at) =>

@@ -1,14 +1,5 @@
-import { type HttpResponse, statusLine, tlsConfig } from '../../http/index.js'
-import {
-  duration,
-  field,
-  int,
-  list,
-  struct,
-  type StructType,
-  type StructValue,
-  text,
-} from '../../yaml/index.js'
+import { type HttpResponse, statusLine, type TlsConfig, tlsConfig } from '../../http/index.js'
+import { duration, field, int, list, struct, text } from '../../yaml/index.js'
 import { readJsonOrNothing } from '../kit/api.js'
 import type { MechanismFactory } from '../kit/mechanism.js'
 import { polled } from '../kit/polled.js'
@@ -17,6 +8,21 @@ import * as json from '../kit/shape.js'
 import { tlsClient } from '../kit/tls-client.js'
 
 const requires = (what: string): string => `triton SD configuration requires ${what}`
+
+/** One element of `triton_sd_configs`. */
+export interface TritonConfig {
+  readonly account: string
+  /** `container` or `cn`. */
+  readonly role: string
+  readonly dns_suffix: string
+  readonly endpoint: string
+  readonly groups: readonly string[]
+  readonly port: number
+  /** Milliseconds. */
+  readonly refresh_interval: number
+  readonly tls_config: TlsConfig
+  readonly version: number
+}
 
 const keys = {
   account: field(text, '', always),
@@ -30,10 +36,7 @@ const keys = {
   version: field(int, 1, always),
 }
 
-/** The section of Triton, as read. */
-export type TritonConfig = StructValue<typeof keys>
-
-const section: StructType<TritonConfig> = struct('triton.plain', keys, (value, at) => {
+const section = struct('triton.plain', keys, (value, at) => {
   if (value.role !== 'container' && value.role !== 'cn') {
     at.failKey('role', requires("role to be 'container' or 'cn'"))
   }
