@@ -32,6 +32,12 @@ async function idsOf(cloud: Cloud): Promise<readonly string[]> {
   return ids
 }
 
+async function labelsOf(cloud: Cloud): Promise<readonly unknown[]> {
+  const found = []
+  for await (const labels of instances(cloud, { port: 80, all_tenants: false })) found.push(labels)
+  return found
+}
+
 const list = '/os-hypervisors/detail'
 
 describe('a list of several pages', () => {
@@ -68,13 +74,6 @@ describe('a list of several pages', () => {
 })
 
 describe('an instance', () => {
-  const labelsOf = async (cloud: Cloud): Promise<readonly unknown[]> => {
-    const found = []
-    for await (const labels of instances(cloud, { port: 80, all_tenants: false }))
-      found.push(labels)
-    return found
-  }
-
   it('has the name of its flavor where Nova has no id of it any more', async () => {
     const server = {
       id: 's',

@@ -93,7 +93,7 @@ describe('a token', () => {
     expect(await session.use(api, work)).toBe('t4')
     expect(await session.use(api, work)).toBe('t4')
     expect(
-      asked.map(({ method, headers }) => `${method} ${headers['x-auth-token'] ?? ''}`),
+      asked.map(({ method, headers }) => `${method} ${String(headers['x-auth-token'] ?? '')}`),
     ).toEqual(['POST ', 'GET t1', 'GET t1', 'POST ', 'GET t4', 'GET t4'])
   })
 
@@ -141,12 +141,14 @@ describe('a token', () => {
   })
 })
 
-describe('an identity endpoint without a version', () => {
-  const versions = (...values: readonly [id: string, status: string][]): Answer => ({
+function versions(...values: readonly (readonly [id: string, status: string])[]): Answer {
+  return {
     status: 300,
     body: { versions: { values: values.map(([id, status]) => ({ id, status })) } },
-  })
+  }
+}
 
+describe('an identity endpoint without a version', () => {
   it.each([
     ['/v3/auth/tokens', [['v3.14', 'stable']]],
     [
@@ -165,8 +167,7 @@ describe('an identity endpoint without a version', () => {
     ],
   ] as const)('is asked for a token at %s where it has %j', async (place, has) => {
     const { session, api, asked } = await sessionWith(
-      ({ method }) =>
-        method === 'GET' ? versions(...has.map(([a, b]): [string, string] => [a, b])) : token(0),
+      ({ method }) => (method === 'GET' ? versions(...has) : token(0)),
       { path: '/identity' },
     )
     await session.use(api, idOf).catch(() => undefined)
