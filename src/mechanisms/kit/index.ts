@@ -25,6 +25,7 @@ export {
 export type { MechanismFactory, MechanismOptions } from './mechanism.js'
 export { type OnDemand, onDemand } from './on-demand.js'
 export {
+  collect,
   type FindGroups,
   type LoadSearch,
   type Polled,
@@ -50,6 +51,7 @@ export {
   second,
 } from './section.js'
 export * as json from './shape.js'
+export { tlsClient } from './tls-client.js'
 export { type Unbuilt, unbuilt, UnbuiltMechanismError } from './unbuilt.js'
 export { formatFixed, formatFloat } from '../../go/float.js'
 export { joinHostPort } from '../../go/host-port.js'
@@ -62,6 +64,8 @@ export {
   type HttpClientConfig,
   httpClientConfig,
   type HttpResponse,
+  type TlsConfig,
+  tlsConfig,
 } from '../../http/index.js'
 export type {
   Finding,

@@ -158,22 +158,30 @@ function groupsOf<C>(
   search: Search<C>,
   name: string,
   config: C,
-  context: SearchContext & Pick<DiscovererContext, 'turns'>,
+  context: SearchContext,
 ): FindGroups | WatchingSearch<unknown> {
   if ('groups' in search) return search.groups(config, context)
   const source = search.source?.(config) ?? name
-  const { turns } = context
   return async (api) => {
-    const targets: Labels[] = []
-    for await (const labels of search.targets(api, config)) {
-      targets.push(labels)
-      if (turns.isOver) {
-        await turns.next()
-        api.signal.throwIfAborted()
-      }
-    }
+    const targets = await collect(search.targets(api, config), api)
     return [{ source, labels: {}, targets }]
   }
+}
+
+/** All targets of a search, which does not hold the event loop for long. */
+export async function collect(
+  found: AsyncIterable<Labels>,
+  { turns, signal }: Pick<Api, 'turns' | 'signal'>,
+): Promise<readonly Labels[]> {
+  const targets: Labels[] = []
+  for await (const labels of found) {
+    targets.push(labels)
+    if (turns.isOver) {
+      await turns.next()
+      signal.throwIfAborted()
+    }
+  }
+  return targets
 }
 
 function connector<C extends PolledConfig>(

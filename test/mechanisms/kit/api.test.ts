@@ -327,7 +327,7 @@ describe('a list', () => {
     const controller = new AbortController()
     const { api } = await apiOf(() => JSON.stringify(large), {
       signal: controller.signal,
-      turns: new Turns({ budgetMs: 0 }),
+      turns: new Turns({ budgetMs: 0.001 }),
     })
     const reading = api.items('/', {
       zero: undefined,

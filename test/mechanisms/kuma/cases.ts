@@ -99,9 +99,8 @@ export default {
         { status: 201, body: '{}', says: "non 200 status '201' response during xDS fetch" },
       ],
       failureCounter: 'prometheus_sd_kuma_fetch_failures_total',
-      oracleAsks: {
-        'POST http://api.test/kuma/v3/discovery:monitoringassignments?a=b':
-          'POST http://api.test/kuma/v3/discovery:monitoringassignments?fetch-timeout=45s',
+      oracleAnswers: {
+        'POST http://api.test/kuma/v3/discovery:monitoringassignments?a=b': 'assignments.json',
       },
       oracle: {
         release: 'vmagent',

@@ -116,12 +116,20 @@ export class Clouds {
     return `${this.#listen ?? 'http'}://${this.#host}`
   }
 
-  /** A text with what an API is called in place of where it is. */
+  /** Where it listens. */
+  get port(): number {
+    return this.#port
+  }
+
+  /** A text with what an API is called in place of where it is, and `{port}` in place of its port. */
   named(text: string): string {
     if (this.#listen === undefined) return text
     // A URL over a socket has to name some host.
     if (this.#listen === 'unix') return text.replaceAll('http://localhost', directHost)
-    return text.replaceAll(this.origin, directHost).replaceAll(this.#host, new URL(directHost).host)
+    return text
+      .replaceAll(this.origin, directHost)
+      .replaceAll(this.#host, new URL(directHost).host)
+      .replaceAll(`:${String(this.#port)}`, ':{port}')
   }
 
   get #host(): string {

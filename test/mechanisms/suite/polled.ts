@@ -31,6 +31,12 @@ export interface PolledCases {
   readonly watch?: string
   /** What the error of a request begins with, before the URL. */
   readonly begins?: (line: string) => string
+  /** Those of them whose answers are kept, so that later polls do not make them: the version of the API. */
+  readonly kept?: readonly string[]
+  /** Those that get a token in each poll: they are answered well where all others list nothing. */
+  readonly logIn?: readonly string[]
+  /** What the real server of the comparison asks besides, or in other words, and the files that answer. */
+  readonly oracleAnswers?: Readonly<Record<string, string>>
   /** What tells requests with one URL apart, written after it: the method that an XML-RPC body calls. */
   readonly aspect?: (request: CloudRequest) => string
   /**
@@ -41,9 +47,10 @@ export interface PolledCases {
     readonly listen: Listen
     readonly config: (origin: string) => Element
   }
-  /** Those of them whose answers are kept, so that later polls do not make them: a login. */
-  readonly kept?: readonly string[]
-  /** The targets that come of it, with the labels of their groups. */
+  /**
+   * The targets that come of it, with the labels of their groups. `{port}` in a value is the port of an API
+   * that is reached straight.
+   */
   readonly targets: readonly Labels[]
   /** A body that lists nothing, for any of the requests. */
   readonly empty: string
@@ -59,8 +66,6 @@ export interface PolledCases {
   readonly takesHugeAnswers?: true
   readonly failureCounter?: string
   readonly oracle: OracleCase | string
-  /** Requests that the real server of the comparison makes in other words, and those of `answers` for them. */
-  readonly oracleAsks?: Readonly<Record<string, string>>
 }
 
 /** A file in `fixtures/` that is an answer with a status or headers of its own. */
@@ -215,6 +220,15 @@ function pausesOf(cases: PolledCases): readonly Played<{ readonly title: string 
   ]
 }
 
+/** The same labels, with the port of an API where they name it. */
+function withPort(labels: Labels, port: number): Labels {
+  const entries = Object.entries(labels).map(([name, value]) => [
+    name,
+    value.replaceAll('{port}', String(port)),
+  ])
+  return Object.fromEntries(entries) as Labels
+}
+
 function typeOf(file: string): Readonly<Record<string, string>> {
   return file.endsWith('.xml') ? { 'content-type': 'application/xml' } : {}
 }
@@ -246,7 +260,7 @@ class Api implements Stage {
       ...cases.config,
       ...(cases.direct === undefined ? clouds.config : cases.direct.config(clouds.origin)),
     }
-    this.targets = cases.targets
+    this.targets = cases.targets.map((target) => withPort(target, clouds.port))
     this.expected = Object.keys(cases.answers)
   }
 
@@ -320,11 +334,10 @@ class Api implements Stage {
   }
 
   #answer(request: CloudRequest): CloudAnswer {
-    const { answers, headers, oracleAsks } = this.#cases
-    const asked = this.#lineOf(request)
-    const line = oracleAsks?.[asked] ?? asked
+    const { answers, headers, logIn = [], oracleAnswers } = this.#cases
+    const line = this.#lineOf(request)
     if (this.#isWatch(line)) return { kind: 'watch' }
-    const answer = answers[line]
+    const answer = answers[line] ?? oracleAnswers?.[line]
     const isAsExpected = Object.entries(headers).every(
       ([name, value]) => request.headers[name] === value,
     )
@@ -336,7 +349,10 @@ class Api implements Stage {
     const text = readFileSync(path.join(this.#folder, 'fixtures', file), 'utf8')
     const good = text.replaceAll(directHost, this.#clouds.origin)
     const play = this.#play
-    if (play?.kind !== 'answer' || (play.line ?? line) !== line) {
+    const isPlayed =
+      play?.kind === 'answer' &&
+      (play.line === undefined ? !logIn.includes(line) : play.line === line)
+    if (!isPlayed) {
       return {
         kind: 'whole',
         body: good,
