@@ -159,7 +159,7 @@ describe('a reload', () => {
   })
 
   it('has the groups of static configs when it ends, however little time its turn has left', () => {
-    const h = new Harness({ turns: new Turns({ budgetMs: 0, clock: new HandClock() }) })
+    const h = new Harness({ turns: new Turns({ budgetMs: 0.001, clock: new HandClock() }) })
     const load = (address: string): void => {
       const config = [{ targets: [{ __address__: address }], labels: {} }]
       h.manager.prepare(new Map([['job', [{ mechanism: staticMechanism(), config }]]])).commit()

@@ -20,7 +20,7 @@ function importsOf(room: string): ReadonlySet<string> {
 describe('what embedders load', () => {
   it.each([
     { room: 'run', imports: [] },
-    { room: 'reload', imports: ['node:crypto', 'node:fs/promises', 'rxjs'] },
+    { room: 'reload', imports: ['node:crypto', 'node:fs', 'node:fs/promises', 'rxjs'] },
   ])('muster/$room imports $imports beside its own files', ({ room, imports }) => {
     expect(importsOf(room)).toEqual(new Set(imports))
   })
