@@ -89,7 +89,7 @@ export function refresh<H = never>(options: RefreshOptions<H>): Discoverer {
 const shortestTimeoutMs = 300_000
 const firstRetryMs = 1000
 /** From the start of one poll that a hint asked for to the start of the next. */
-const hintGapMs = 100
+const hintGapMs = 50
 
 /** What comes after a poll. */
 type Pause<H> =

@@ -11,8 +11,8 @@ export interface Expectation {
 /** Networks of a running container, by their ids; undefined where it is not listed. */
 export type NetworksNow = (container: string) => ReadonlySet<string> | undefined
 
-const firstWaitMs = 100
-const mostTries = 5
+const firstWaitMs = 50
+const mostTries = 6
 
 /**
  * What events have said and lists do not show yet: an engine sends some events (`die`, `connect`,

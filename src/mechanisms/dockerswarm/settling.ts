@@ -8,7 +8,7 @@ export interface TaskProgress {
 /** States that a task does not leave. */
 const lastStates = new Set(['complete', 'shutdown', 'failed', 'rejected', 'orphaned', 'remove'])
 
-const shortestWaitMs = 100
+const shortestWaitMs = 50
 /** For so long after an event more may come of it: tasks that the swarm has yet to make. */
 const leastMs = 1000
 

@@ -107,17 +107,17 @@ describe('what an event says and lists do not show yet', () => {
         const networks = now.get(id)
         return networks && new Set(networks)
       })
-    expect([1, 2, 3].map(() => compare(before))).toEqual([100, 200, 400])
+    expect([1, 2, 3].map(() => compare(before))).toEqual([50, 100, 200])
     expect(expectations.containers).toEqual(['c'])
     expect(compare(after)).toBeUndefined()
     expect(expectations.containers).toEqual([])
   })
 
-  it('is given up after five lists', () => {
+  it('is given up after six lists', () => {
     const expectations = new Expectations()
     expectations.expect({ container: 'c', network: 'n', listed: true })
-    const waits = [1, 2, 3, 4, 5, 6].map(() => expectations.compare(() => new Set()))
-    expect(waits).toEqual([100, 200, 400, 800, 1600, undefined])
+    const waits = [1, 2, 3, 4, 5, 6, 7].map(() => expectations.compare(() => new Set()))
+    expect(waits).toEqual([50, 100, 200, 400, 800, 1600, undefined])
   })
 
   it('is past when the container has started again', () => {
