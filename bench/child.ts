@@ -17,11 +17,15 @@ export async function freePort(): Promise<number> {
 }
 
 /** Polls until a condition holds; gives the milliseconds it took. */
-export async function until(holds: () => Promise<boolean>, limitMs = 120_000): Promise<number> {
+export async function until(
+  holds: () => Promise<boolean>,
+  limitMs = 120_000,
+  pauseMs = 5,
+): Promise<number> {
   const begin = performance.now()
   while (performance.now() - begin < limitMs) {
     if (await holds().catch(() => false)) return performance.now() - begin
-    await sleep(5)
+    await sleep(pauseMs)
   }
   throw new Error('not within the time limit')
 }

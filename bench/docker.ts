@@ -78,7 +78,11 @@ async function fake(shop: Workshop): Promise<void> {
   for (const [job, config, count] of scenes) {
     const running = await muster(shop, { [job]: config })
     const active = 'prometheus_target_scrape_pool_targets'
-    const start = await until(async () => (await metric(running.address, active)) >= count)
+    const start = await until(
+      async () => (await metric(running.address, active)) >= count,
+      undefined,
+      25,
+    )
     const cpu = `${usage(running.child).cpu.toFixed(2)} s of processor time`
     const seconds = `${(start / 1000).toFixed(2)} s`
     line(`${job}: start until ${String(count)} targets are shown`, seconds, cpu)

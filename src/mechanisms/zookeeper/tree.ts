@@ -8,7 +8,7 @@ import type { ZookeeperMetrics } from './metrics.js'
 import type { Answer, Change, Znode, Znodes } from './znodes.js'
 
 /** How many reads of a tree wait for their answers at a time. */
-const width = 64
+const width = 256
 /** What watches do not tell, such as new permissions, is noticed within this. */
 const backOff: BackOff = { firstMs: 1000, maxMs: 30_000 }
 
