@@ -1,7 +1,8 @@
 import { once } from 'node:events'
+import { symlinkSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
 import { describe, it } from 'vitest'
-import { until } from '../helpers/daemon.js'
+import { until, Workspace } from '../helpers/daemon.js'
 import { shows } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
 import { noMoreThan } from './harness/vitals.js'
@@ -64,6 +65,43 @@ function postOf(body: string, more = 0): string {
   const length = String(body.length + more)
   return `POST /api/v2/alerts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`
 }
+
+describe('the web config', () => {
+  const fault = 'the web config becomes a link to a device without an end'
+
+  it(fault, async ({ task }) => {
+    const files = new Workspace()
+    const name = 'web.yml'
+    const good = 'http_server_config:\n  headers:\n    X-Frame-Options: deny\n'
+    const args = [`--web.config.file=${files.write(name, good)}`]
+    const rig = await ProbedDaemon.start("static_configs: [{targets: ['x:1']}]", files, args)
+    await shows(rig, ['a'], ['x:1'])
+    const vitals = await rig.vitals()
+    const status = async (): Promise<number> => {
+      const headers = { connection: 'close' }
+      return (await fetch(`${rig.daemon.url}/-/healthy`, { headers })).status
+    }
+
+    unlinkSync(files.path(name))
+    symlinkSync('/dev/zero', files.path(name))
+    await until('requests are refused', async () => (await status()) === 500)
+    await until('it is said', () => /not a regular file but a device/.test(rig.daemon.stderr))
+
+    unlinkSync(files.path(name))
+    files.write(name, good)
+    const ended = performance.now()
+    await until('requests are answered', async () => (await status()) === 200)
+    await shows(rig, ['a'], ['x:1'])
+    task.meta.faultRow = {
+      part: 'web',
+      fault,
+      kept: 'all targets; requests are refused, as in Prometheus',
+      shown: 'the answer: 500; the log: not a regular file but a device',
+      recoveryMs: performance.now() - ended,
+    }
+    await noMoreThan(vitals, () => rig.vitals())
+  })
+})
 
 describe('the web server', () => {
   for (const { fault, connections, text, shown, ...rest } of faults) {
