@@ -216,6 +216,15 @@ describe('http_sd lists', () => {
     )
   })
 
+  it('leave out a label with an empty name, for which Prometheus would refuse them all', () => {
+    const labelmap = rules({ action: 'labelmap', regex: '__meta_(.*)' })
+    const stage = new Stage([jobWith({ relabel_configs: labelmap })])
+    stage.discover('job', group('g', ['a:1'], { __meta_: 'x', __meta_a: 'y' }))
+    const [target] = stage.httpSd('relabeled') as { labels: Record<string, string> }[]
+    expect(target?.labels).toMatchObject({ a: 'y', instance: 'a:1' })
+    expect(Object.keys(target?.labels ?? {})).not.toContain('')
+  })
+
   it('become the same targets again', () => {
     const stage = new Stage([
       jobWith({ relabel_configs }),

@@ -82,6 +82,6 @@ export function httpSdElement(
   const at = list.indexOf('__address__')
   return JSON.stringify({
     targets: [at === undefined ? '' : (values[at] ?? '')],
-    labels: selections.of(list).withoutAddress.labels(values),
+    labels: selections.of(list).forHttpSd.labels(values),
   })
 }

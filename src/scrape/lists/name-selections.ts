@@ -23,14 +23,17 @@ const paramPrefix = '__param_'
 class NameSelections {
   /** The labels that a scraped series gets. */
   readonly publicLabels: NameSelection
-  /** Everything but the address. */
-  readonly withoutAddress: NameSelection
+  /**
+   * What an http_sd answer can say of the labels, besides the address. A labelmap may make a label with an
+   * empty name; Prometheus would refuse the whole answer because of it.
+   */
+  readonly forHttpSd: NameSelection
   /** Parameters of the URL, and where their values stand. */
   readonly params: readonly { readonly name: string; readonly at: number }[]
 
   constructor(names: readonly string[]) {
     this.publicLabels = new NameSelection(names, (name) => !name.startsWith('__'))
-    this.withoutAddress = new NameSelection(names, (name) => name !== '__address__')
+    this.forHttpSd = new NameSelection(names, (name) => name !== '__address__' && name !== '')
     this.params = names.flatMap((name, at) =>
       name.startsWith(paramPrefix) ? [{ name: name.slice(paramPrefix.length), at }] : [],
     )
