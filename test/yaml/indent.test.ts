@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { editText } from '../../src/yaml/tree/edited-text.js'
-import { indentLines } from '../../src/yaml/tree/indent.js'
 import { scan } from '../../src/yaml/tree/scan.js'
 import { decodeText, formatIssue, list, map, text } from '../../src/yaml/index.js'
 
@@ -64,7 +63,7 @@ describe('lines that Go does not ask to be indented', () => {
 
   it('every offset has its way back', () => {
     const original = 'a: [\n x,\ny]\nb: "p\nq"\nc: z\n'
-    const edits = indentLines(original, scan(original).innerLines)
+    const edits = scan(original).innerLines.map((at) => ({ at, remove: 0, insert: '    ' }))
     const indented = editText(original, edits, original.length)
     const back = Array.from(indented.text, (char, i) => [char, indented.original(i)] as const)
     const kept = back.filter(([char, at]) => char !== ' ' || original[at] === ' ')

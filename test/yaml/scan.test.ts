@@ -39,6 +39,13 @@ describe('YAML that Prometheus takes', () => {
     ['lines that are indented less than the first', '  a: x\nb: y\n', { a: 'x' }],
     ['dashes that are a text', '- x\n- y\n ---\n', ['x', 'y ---']],
     ['a byte order mark at the start of a line', 'a: [x,\n\ufeffz]\n', { a: ['x', 'z'] }],
+    ['a quoted text that goes on at the start of a line', "- a: ['x\ny']\n", [{ a: ['x y'] }]],
+    ['a colon at the end of a text in brackets', "a: [b:, it's:]\n", { a: ['b:', "it's:"] }],
+    [
+      'a question mark right before a key in brackets',
+      'a: {b: c,?d: e}\n',
+      { a: { b: 'c', d: 'e' } },
+    ],
     ['a directive of its own version', '%YAML 1.1\n---\na: x\n', { a: 'x' }],
   ])('%s', (_, yaml, value) => {
     expect(read(yaml)).toEqual(value)

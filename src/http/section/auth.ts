@@ -27,7 +27,7 @@ export interface Authorization {
 }
 
 export const basicAuth: StructType<BasicAuth> = struct('config.plain', {
-  username: field(text, '', { always: true }),
+  username: field(text),
   username_file: field(filePath),
   username_ref: field(text),
   password: field(secret),

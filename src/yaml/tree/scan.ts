@@ -6,6 +6,8 @@ export interface Scan {
   readonly edits: readonly Edit[]
   /** Where the lines start that begin inside brackets or inside a quoted text. In order. */
   readonly innerLines: readonly number[]
+  /** The largest column, from 0, of a list or map that is told by its indentation. */
+  readonly deepest: number
   /** Where the first document ends: what follows is not read. */
   readonly end: number
   /** Why Prometheus refuses the text, where js-yaml may take it. */
@@ -19,7 +21,7 @@ export function isUnusual(text: string): boolean {
 
 const unusual =
   // eslint-disable-next-line no-control-regex
-  /[\t\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff&*!?%]|[\]}'",|>]#|:[[{]|\\|^ *(?:---|\.\.\.)|[^\n]{1025}/mu
+  /[\t\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff&*!?%]|[\]}'",|>]#|:[[\]{},]|^\s*\?|\\|^ *(?:---|\.\.\.)|[^\n]{1025}/mu
 
 /** The characters that neither reader is sure about, and Go's refuses. */
 // eslint-disable-next-line no-control-regex
@@ -59,6 +61,7 @@ class Scanner {
   readonly #text: string
   readonly #edits: Edit[] = []
   readonly #innerLines: number[] = []
+  #deepest = 0
   #at = 0
   #line = 0
   #lineStart = 0
@@ -68,6 +71,8 @@ class Scanner {
   readonly #keys: (PossibleKey | undefined)[] = [undefined]
   /** A scalar, an alias or a pair of brackets has come. */
   #hasContent = false
+  /** A question mark stands before the key inside of brackets. */
+  #isKeyMarked = false
   /** The last token inside of brackets was a value, or the end of one. */
   #isAfterValue = false
   /** A key without a question mark may begin here. */
@@ -79,7 +84,13 @@ class Scanner {
 
   scan(): Scan {
     const { end, fault } = this.#document()
-    return { edits: this.#edits, innerLines: this.#innerLines, end, fault }
+    return {
+      edits: this.#edits,
+      innerLines: this.#innerLines,
+      deepest: this.#deepest,
+      end,
+      fault,
+    }
   }
 
   #document(): Pick<Scan, 'end' | 'fault'> {
@@ -166,6 +177,7 @@ class Scanner {
       case '{':
         this.#beginValue()
         this.#isAfterValue = false
+        this.#isKeyMarked = false
         this.#saveKey()
         this.#keys.push(undefined)
         this.#isKeyAllowed = true
@@ -182,6 +194,7 @@ class Scanner {
         return
       case ',':
         this.#isAfterValue = false
+        this.#isKeyMarked = false
         this.#dropKey()
         this.#isKeyAllowed = true
         this.#at += 1
@@ -213,6 +226,10 @@ class Scanner {
         if (!this.#isInBrackets && !this.#isGap(1)) break
         this.#beginValue()
         this.#isAfterValue = false
+        this.#isKeyMarked = true
+        if (this.#isInBrackets && !this.#isGap(1)) {
+          this.#edits.push({ at: this.#at + 1, remove: 0, insert: ' ' })
+        }
         this.#entry('mapping keys are not allowed in this context')
         this.#isKeyAllowed = !this.#isInBrackets
         return
@@ -293,10 +310,15 @@ class Scanner {
 
   #value(): void {
     const key = this.#keys.at(-1)
-    if (this.#isInBrackets && this.#isAfterValue && key === undefined) {
-      this.#fail("did not find expected ',' or ']'")
+    if (this.#isInBrackets && key === undefined && !this.#isKeyMarked) {
+      this.#fail(
+        this.#isAfterValue
+          ? "did not find expected ',' or ']'"
+          : 'did not find expected node content',
+      )
     }
     this.#isAfterValue = false
+    this.#isKeyMarked = false
     if (key !== undefined) {
       this.#keys[this.#keys.length - 1] = undefined
       if (!this.#isInBrackets) this.#roll(key.column)
@@ -366,9 +388,14 @@ class Scanner {
       }
       if (!this.#isInBrackets && this.#column < indent) break
     }
-    if (isIndented && this.#text.slice(start, end) === '---') {
-      // Behind blanks it is a text; js-yaml takes it for the start of a document.
-      this.#edits.push({ at: start, remove: 0, insert: "'" }, { at: end, remove: 0, insert: "'" })
+    const written = this.#text.slice(start, end)
+    // Behind blanks the one is a text, and js-yaml takes it for the start of a document; the other is one
+    // without a value behind the colon, and js-yaml takes it for a key.
+    const isMisread =
+      (isIndented && written === '---') || (this.#isInBrackets && /:$|:[,[\]{}]/u.test(written))
+    if (isMisread) {
+      const quoted = `'${written.replaceAll("'", "''")}'`
+      this.#edits.push({ at: start, remove: end - start, insert: quoted })
     }
     if (isAfterBreak) this.#isKeyAllowed = true
     // Blanks behind the text are between tokens.
@@ -494,6 +521,7 @@ class Scanner {
 
   #roll(column: number): void {
     if (this.#indent < column) this.#indents.push(column)
+    this.#deepest = Math.max(this.#deepest, column)
   }
 
   #unroll(): void {

@@ -9,8 +9,7 @@ import {
 } from 'js-yaml'
 import { decodeBase64 } from './binary.js'
 import { ConfigError } from '../issue.js'
-import { type EditedText, editText, unedited } from './edited-text.js'
-import { indentLines } from './indent.js'
+import { type Edit, type EditedText, editText, unedited } from './edited-text.js'
 import { isUnusual, type Scan, scan } from './scan.js'
 import type { Source } from './source.js'
 
@@ -108,8 +107,11 @@ function retried(
   scanned: () => Scan,
 ): EditedText | undefined {
   if (reason === 'deficient indentation') {
-    const { edits, innerLines, end } = scanned()
-    const all = [...indentLines(text, innerLines), ...edits].sort((a, b) => a.at - b.at)
+    const { edits, innerLines, deepest, end } = scanned()
+    // Spaces mean nothing at the start of such a line, as long as there are enough for js-yaml.
+    const insert = ' '.repeat(deepest + 1)
+    const indents = innerLines.map((at): Edit => ({ at, remove: 0, insert }))
+    const all = [...indents, ...edits].sort((a, b) => a.at - b.at)
     return editText(text, all, end)
   }
   if (reason === 'end of the stream or a document separator is expected') {
