@@ -3,6 +3,7 @@ import type { PollAnswer, ProvisionalAnswer, TargetGroup } from '../../discovery
 import type { Labels } from '../../labels/index.js'
 import type { Api } from '../kit/api.js'
 import {
+  type AskedList,
   DockerEngine,
   type DockerEvent,
   type DockerFilters,
@@ -19,6 +20,7 @@ import { type Expectation, Expectations } from './expectations.js'
 import type { Config } from './index.js'
 
 const prefix = '__meta_docker_'
+const networkId = `${prefix}network_id`
 
 const endpoint = json.object({
   NetworkID: json.text,
@@ -69,8 +71,16 @@ export function groups(config: Config): WatchingSearch<Hint> {
   return new Containers(config, filters, engine)
 }
 
+/** What of a container the targets of others depend on. */
+interface Attached {
+  /** In the order of their names. */
+  readonly networks: readonly Endpoint[]
+  /** The id of the container whose network this one uses. */
+  readonly shared: string | undefined
+}
+
 /** Containers by id. */
-type Listed = ReadonlyMap<string, Container>
+type Listed = ReadonlyMap<string, Attached>
 
 /** An answer, and what it is made of. */
 interface Found {
@@ -113,9 +123,7 @@ class Containers implements WatchingSearch<Hint> {
     const { listed, answer } = await (isAll ? this.#all(api) : this.#some(api, changed))
     const afterMs = this.#expectations.compare((id) => {
       const one = listed.get(id)
-      return (
-        one && new Set(Array.from(one.NetworkSettings.Networks.values(), (n) => n?.NetworkID ?? ''))
-      )
+      return one && new Set(one.networks.map(({ NetworkID }) => NetworkID))
     })
     return afterMs === undefined ? answer : { answer, again: { hint: checkAgain, afterMs } }
   }
@@ -128,12 +136,19 @@ class Containers implements WatchingSearch<Hint> {
   }
 
   async #all(api: Api): Promise<Found> {
-    const listed = await this.#list(api, this.#filters)
+    const asked = await this.#ask(api, this.#filters)
     await this.#listNetworks(api)
     this.#sharing.clear()
+    const listed = new Map<string, Attached>()
+    // One that uses the network of another waits until that one is read as well.
+    const read = await this.#engine.read(api, asked, container, (one) => {
+      const attached = this.#attachedOf(one)
+      listed.set(one.Id, attached)
+      return attached.shared === undefined ? this.#groupOf(one, attached.networks) : one
+    })
     const found: TargetGroup[] = []
-    for (const one of listed.values()) {
-      const group = this.#groupOf(one, listed)
+    for (const one of read) {
+      const group = 'source' in one ? one : this.#groupOf(one, networksOf(one.Id, listed))
       if (group.targets.length > 0) found.push(group)
       if (api.turns.isOver) {
         await api.turns.next()
@@ -150,31 +165,35 @@ class Containers implements WatchingSearch<Hint> {
       before = affected.size
       for (const [id, other] of this.#sharing) if (affected.has(other)) affected.add(id)
     }
-    const listed = new Map<string, Container>()
+    const containers = new Map<string, Container>()
+    const listed = new Map<string, Attached>()
     const asked = new Set<string>()
     for (let next = [...affected]; next.length > 0; ) {
       for (const id of next) asked.add(id)
-      const some = await this.#list(api, withFilter(this.#filters, 'id', next))
-      // A filter for an id takes the beginning of one too.
-      for (const [id, one] of some) if (asked.has(id)) listed.set(id, one)
+      const answer = await this.#ask(api, withFilter(this.#filters, 'id', next))
+      for (const one of await this.#engine.read(api, answer, container, (item) => item)) {
+        // A filter for an id takes the beginning of one too.
+        if (!asked.has(one.Id)) continue
+        containers.set(one.Id, one)
+        listed.set(one.Id, this.#attachedOf(one))
+      }
       // Where their own networks are those of another container, that one is needed as well.
-      next = Array.from(listed.values(), sharedBy).filter(
+      next = Array.from(listed.values(), ({ shared }) => shared).filter(
         (id): id is string => id !== undefined && !asked.has(id),
       )
     }
     if (this.#hasUnknownNetwork(listed)) await this.#listNetworks(api)
     const found = Array.from(affected, (id) => {
       this.#sharing.delete(id)
-      const one = listed.get(id)
-      return one === undefined ? empty(id) : this.#groupOf(one, listed)
+      const one = containers.get(id)
+      return one === undefined ? empty(id) : this.#groupOf(one, networksOf(id, listed))
     })
     return { listed, answer: { groups: found } }
   }
 
-  async #list(api: Api, filters: DockerFilters): Promise<Listed> {
+  #ask(api: Api, filters: DockerFilters): Promise<AskedList> {
     const what = 'error while listing containers'
-    const all = await this.#engine.list(api, what, '/containers/json', container, filters)
-    return new Map(all.map((one) => [one.Id, one]))
+    return this.#engine.ask(api, what, '/containers/json', filters)
   }
 
   async #listNetworks(api: Api): Promise<void> {
@@ -183,44 +202,53 @@ class Containers implements WatchingSearch<Hint> {
   }
 
   #hasUnknownNetwork(listed: Listed): boolean {
-    for (const one of listed.values()) {
-      for (const network of one.NetworkSettings.Networks.values()) {
-        if (network !== undefined && !this.#networks.has(network.NetworkID)) return true
-      }
+    for (const { networks } of listed.values()) {
+      if (networks.some(({ NetworkID }) => !this.#networks.has(NetworkID))) return true
     }
     return false
   }
 
-  #groupOf(one: Container, listed: Listed): TargetGroup {
-    if (one.Names.length === 0) return empty(one.Id)
-    const shared = sharedBy(one)
-    if (shared !== undefined) this.#sharing.set(one.Id, shared)
-    const networks = this.#matching(networksOf(one, listed))
-    const targets = networks.flatMap((network) => this.#targetsOf(one, network))
-    return { source: sourceOf(one.Id), labels: containerLabels(one), targets }
+  #attachedOf({ HostConfig: { NetworkMode }, NetworkSettings: { Networks } }: Container): Attached {
+    if (Networks.size === 0)
+      return { networks: [], shared: /^container:(.*)$/s.exec(NetworkMode)?.[1] }
+    const names = Networks.size === 1 ? Networks.keys() : [...Networks.keys()].sort()
+    const networks: Endpoint[] = []
+    for (const name of names) {
+      const one = Networks.get(name)
+      // The text that all containers of the network share.
+      if (one)
+        networks.push({
+          ...one,
+          NetworkID: this.#networks.get(one.NetworkID)?.[networkId] ?? one.NetworkID,
+        })
+    }
+    return { networks, shared: undefined }
   }
 
-  /** The networks in the order of their names; the first alone where the section wants that. */
-  #matching(networks: ReadonlyMap<string, Endpoint | undefined>): readonly Endpoint[] {
-    const all = [...networks]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([, network]) => network ?? [])
-    return this.#config.match_first_network ? all.slice(0, 1) : all
+  #groupOf(one: Container, networks: readonly Endpoint[]): TargetGroup {
+    if (one.Names.length === 0) return empty(one.Id)
+    const { shared } = this.#attachedOf(one)
+    if (shared !== undefined) this.#sharing.set(one.Id, shared)
+    const matching = this.#config.match_first_network ? networks.slice(0, 1) : networks
+    const targets = matching.flatMap((network) => this.#targetsOf(one, network))
+    return { source: sourceOf(one.Id), labels: containerLabels(one), targets }
   }
 
   #targetsOf(one: Container, network: Endpoint): readonly Labels[] {
     const { port, host_networking_host: host } = this.#config
     const ip = network.IPAddress === '' ? network.GlobalIPv6Address : network.IPAddress
-    const labels = { [`${prefix}network_ip`]: ip, ...this.#networks.get(network.NetworkID) }
+    const ofNetwork = this.#networks.get(network.NetworkID)
     const tcp = one.Ports.filter(({ Type }) => Type === 'tcp')
     if (tcp.length === 0) {
       const isHost = one.HostConfig.NetworkMode === 'host'
-      return [{ __address__: isHost ? host : joinHostPort(ip, port), ...labels }]
+      const address = isHost ? host : joinHostPort(ip, port)
+      return [{ __address__: address, [`${prefix}network_ip`]: ip, ...ofNetwork }]
     }
     return tcp.map(({ PrivatePort, PublicPort, IP }) => ({
       __address__: joinHostPort(ip, PrivatePort),
-      ...labels,
+      [`${prefix}network_ip`]: ip,
       [`${prefix}port_private`]: String(PrivatePort),
+      ...ofNetwork,
       ...(PublicPort > 0
         ? { [`${prefix}port_public`]: String(PublicPort), [`${prefix}port_public_ip`]: IP }
         : {}),
@@ -229,24 +257,18 @@ class Containers implements WatchingSearch<Hint> {
 }
 
 /** The networks of a container, or those of the one whose network it uses, and so on. */
-function networksOf(one: Container, listed: Listed): ReadonlyMap<string, Endpoint | undefined> {
+function networksOf(id: string, listed: Listed): readonly Endpoint[] {
   const seen = new Set<string>()
-  let at: Container | undefined = one
+  let at: string | undefined = id
   // Two containers cannot use each other's network, but an answer can say so.
-  while (at !== undefined && !seen.has(at.Id)) {
-    seen.add(at.Id)
-    const shared = sharedBy(at)
-    if (shared === undefined) return at.NetworkSettings.Networks
-    at = listed.get(shared)
+  while (at !== undefined && !seen.has(at)) {
+    seen.add(at)
+    const one = listed.get(at)
+    if (one === undefined) return []
+    if (one.shared === undefined) return one.networks
+    at = one.shared
   }
-  return new Map()
-}
-
-/** The container whose network this one uses. */
-function sharedBy({ HostConfig, NetworkSettings }: Container): string | undefined {
-  if (NetworkSettings.Networks.size > 0) return undefined
-  const [, id] = /^container:(.*)$/s.exec(HostConfig.NetworkMode) ?? []
-  return id
+  return []
 }
 
 function sourceOf(id: string): string {

@@ -3,12 +3,17 @@ import { joinHostPort } from '../../go/host-port.js'
 import { HttpError } from '../../http/index.js'
 import type { Labels } from '../../labels/index.js'
 import type { Api } from '../kit/api.js'
-import { type DockerFilters, type WantedEvents, withFilter } from '../kit/docker-engine.js'
+import {
+  type AskedList,
+  type DockerFilters,
+  type WantedEvents,
+  withFilter,
+} from '../kit/docker-engine.js'
 import { labelsFrom } from '../kit/labels.js'
 import * as json from '../kit/shape.js'
 import { commonNodeLabels } from './nodes.js'
 import { commonServiceLabels } from './services.js'
-import { Settling } from './settling.js'
+import { Settling, type TaskProgress } from './settling.js'
 import {
   type Changed,
   changedOf,
@@ -93,30 +98,24 @@ export class Tasks implements Search {
     // What the section names itself would be listed as well.
     const isNarrow = changed !== undefined && !filters.has('service') && !filters.has('node')
     const { tasks, answer } = isNarrow ? await this.#some(api, changed) : await this.#all(api)
-    const afterMs = this.#settling.compare(
-      tasks.map(({ ServiceID: service, DesiredState: desired, Status: { State: state } }) => {
-        return { service, desired, state }
-      }),
-    )
+    const afterMs = this.#settling.compare(tasks)
     return afterMs === undefined ? answer : { answer, again: { hint: lookAgain, afterMs } }
   }
 
   async #all(api: Api): Promise<Found> {
-    const tasks = await this.#list(api, this.#swarm.filters)
+    const asked = await this.#ask(api, this.#swarm.filters)
     this.#services.clear()
     this.#nodes.clear()
     await this.#listServices(api, new Map())
     await this.#listNodes(api, new Map())
     await this.#listNetworks(api)
     this.#known.clear()
-    const groups: TargetGroup[] = []
-    for (const one of tasks) {
-      groups.push(this.#groupOf(one))
-      if (api.turns.isOver) {
-        await api.turns.next()
-        api.signal.throwIfAborted()
-      }
-    }
+    const tasks: TaskProgress[] = []
+    const isSettling = this.#settling.services.size > 0
+    const groups = await this.#swarm.engine.read(api, asked, taskShape, (one) => {
+      if (isSettling) tasks.push(progressOf(one))
+      return this.#groupOf(one)
+    })
     return { tasks, answer: groups }
   }
 
@@ -142,7 +141,8 @@ export class Tasks implements Search {
       .map(([id]) => id)
     for (const id of gone) this.#known.delete(id)
     const empty = gone.map((id) => ({ source: sourceOf(id), labels: {}, targets: [] }))
-    return { tasks, answer: { groups: [...tasks.map((one) => this.#groupOf(one)), ...empty] } }
+    const groups = [...tasks.map((one) => this.#groupOf(one)), ...empty]
+    return { tasks: tasks.map(progressOf), answer: { groups } }
   }
 
   /** The tasks of these services and of these nodes, by id. */
@@ -174,9 +174,13 @@ export class Tasks implements Search {
     return new Map(some.map((one) => [one.ID, one]))
   }
 
-  #list(api: Api, filters: DockerFilters): Promise<readonly Task[]> {
-    const what = 'error while listing swarm tasks'
-    return this.#swarm.engine.list(api, what, '/tasks', taskShape, filters)
+  #ask(api: Api, filters: DockerFilters): Promise<AskedList> {
+    return this.#swarm.engine.ask(api, 'error while listing swarm tasks', '/tasks', filters)
+  }
+
+  async #list(api: Api, filters: DockerFilters): Promise<readonly Task[]> {
+    const asked = await this.#ask(api, filters)
+    return await this.#swarm.engine.read(api, asked, taskShape, (one) => one)
   }
 
   async #listServices(api: Api, filters: DockerFilters): Promise<void> {
@@ -242,8 +246,12 @@ export class Tasks implements Search {
   }
 }
 
-/** An answer, and the tasks it is made of. */
+function progressOf({ ServiceID, DesiredState, Status }: Task): TaskProgress {
+  return { service: ServiceID, desired: DesiredState, state: Status.State }
+}
+
+/** An answer, and how far the tasks have come that it is made of; none where no service settles. */
 interface Found {
-  readonly tasks: readonly Task[]
+  readonly tasks: readonly TaskProgress[]
   readonly answer: PollAnswer
 }

@@ -1,6 +1,6 @@
-import { HttpError } from '../../http/index.js'
+import { HttpError, type HttpResponse } from '../../http/index.js'
 import type { Labels } from '../../labels/index.js'
-import { type Api, withQuery } from './api.js'
+import { type Api, readJsonItems, withQuery } from './api.js'
 import { AnswerError } from './errors.js'
 import { parseJson } from './json.js'
 import { labelsFrom } from './labels.js'
@@ -63,6 +63,22 @@ interface Greeting {
   readonly time: number | undefined
 }
 
+/** The answer to a question for a list. */
+export interface AskedList {
+  /** For errors: `error while listing containers`. */
+  readonly what: string
+  readonly response: HttpResponse
+}
+
+/** What is made of an object could not be made. */
+class NotMade extends Error {
+  override readonly name = 'NotMade'
+
+  constructor(cause: unknown) {
+    super('an object of the engine is of no use', { cause })
+  }
+}
+
 /** The API of a Docker engine, as one subscription uses it: its version is negotiated once. */
 export class DockerEngine {
   readonly #filters: DockerFilters
@@ -90,9 +106,54 @@ export class DockerEngine {
     item: json.Shape<T>,
     filters: DockerFilters = this.#filters,
   ): Promise<readonly T[]> {
-    try {
+    const asked = await this.ask(api, what, route, filters)
+    return await this.read(api, asked, item, (one) => one)
+  }
+
+  /** Asks for a list as {@link list} does, to be read later. */
+  async ask(api: Api, what: string, route: string, filters: DockerFilters): Promise<AskedList> {
+    return await this.#named(api, what, async () => {
       const { version } = await this.#negotiate(api)
-      return await api.items(withQuery(`/v${version}${route}`, { filters: textOf(filters) }), item)
+      const path = withQuery(`/v${version}${route}`, { filters: textOf(filters) })
+      return { what, response: await api.ask(path) }
+    })
+  }
+
+  /**
+   * Reads a list, and makes something of each object at once: what was decoded of a long list is
+   * garbage before it is old.
+   * @param make called again from the first object on when one of them cannot be read; what it throws
+   * is thrown as it is
+   */
+  async read<T, M>(
+    api: Api,
+    { what, response }: AskedList,
+    item: json.Shape<T>,
+    make: (one: T) => M,
+  ): Promise<readonly M[]> {
+    const making = (one: T): M => {
+      try {
+        return make(one)
+      } catch (error) {
+        throw new NotMade(error)
+      }
+    }
+    const shape: json.Shape<M> = {
+      get zero() {
+        return making(item.zero)
+      },
+      read: (value) => making(item.read(value)),
+    }
+    try {
+      return await this.#named(api, what, () => readJsonItems(shape, response, api))
+    } catch (error) {
+      throw error instanceof NotMade ? error.cause : error
+    }
+  }
+
+  async #named<T>(api: Api, what: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
     } catch (error) {
       // The engine may be another one next time.
       this.#greeting = undefined
