@@ -15,6 +15,7 @@ import {
 import { labelsFrom } from '../kit/labels.js'
 import type { WatchingSearch } from '../kit/polled.js'
 import * as json from '../kit/shape.js'
+import { SharedLayouts } from '../kit/shared-layouts.js'
 import type { StreamApi } from '../kit/stream-api.js'
 import { type Expectation, Expectations } from './expectations.js'
 import type { Config } from './index.js'
@@ -93,6 +94,7 @@ class Containers implements WatchingSearch<Hint> {
   readonly #filters: DockerFilters
   readonly #engine: DockerEngine
   readonly #expectations = new Expectations()
+  readonly #layouts = new SharedLayouts()
   #networks: ReadonlyMap<string, Labels> = new Map()
   /** Containers that use the network of another one: that one, by their id. */
   readonly #sharing = new Map<string, string>()
@@ -231,7 +233,7 @@ class Containers implements WatchingSearch<Hint> {
     if (shared !== undefined) this.#sharing.set(one.Id, shared)
     const matching = this.#config.match_first_network ? networks.slice(0, 1) : networks
     const targets = matching.flatMap((network) => this.#targetsOf(one, network))
-    return { source: sourceOf(one.Id), labels: containerLabels(one), targets }
+    return { source: sourceOf(one.Id), labels: this.#layouts.merge(containerLabels(one)), targets }
   }
 
   #targetsOf(one: Container, network: Endpoint): readonly Labels[] {

@@ -11,6 +11,7 @@ import {
 } from '../kit/docker-engine.js'
 import { labelsFrom } from '../kit/labels.js'
 import * as json from '../kit/shape.js'
+import { SharedLayouts } from '../kit/shared-layouts.js'
 import { commonNodeLabels } from './nodes.js'
 import { commonServiceLabels } from './services.js'
 import { Settling, type TaskProgress } from './settling.js'
@@ -77,6 +78,7 @@ export class Tasks implements Search {
   }
   readonly #swarm: Swarm
   readonly #settling: Settling
+  readonly #layouts = new SharedLayouts()
   readonly #services = new Map<string, OfService>()
   readonly #nodes = new Map<string, Labels>()
   #networks: ReadonlyMap<string, Labels> = new Map()
@@ -225,7 +227,7 @@ export class Tasks implements Search {
     )
     return {
       source: sourceOf(ID),
-      labels: { ...taskLabels(one), ...service?.labels, ...node },
+      labels: this.#layouts.merge(taskLabels(one), service?.labels, node),
       targets: [...onNode, ...onNetworks],
     }
   }

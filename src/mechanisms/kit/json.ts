@@ -1,5 +1,8 @@
-/** What JSON.parse does not read as Go does: a number of 16 digits or more, an escape of half a character. */
-const special = /[0-9]{16}|\\u[dD][89a-fA-F]/
+/**
+ * What JSON.parse does not read as Go does: a number of 16 digits or more, an escape of half a character. Ids
+ * in hexadecimal often have as many digits in a row, but not at a place where a number begins.
+ */
+const special = /(?:^|[\s:,[-])[1-9][0-9]{15}|\\u[dD][89a-fA-F]/
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/gs
 const long = /^-?[1-9][0-9]{15,}$/
 
