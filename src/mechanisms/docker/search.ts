@@ -15,7 +15,7 @@ import {
 import { labelsFrom } from '../kit/labels.js'
 import type { WatchingSearch } from '../kit/polled.js'
 import * as json from '../kit/shape.js'
-import { SharedLayouts } from '../kit/shared-layouts.js'
+import { SharedLabels } from '../kit/shared-labels.js'
 import type { StreamApi } from '../kit/stream-api.js'
 import { type Expectation, Expectations } from './expectations.js'
 import type { Config } from './index.js'
@@ -94,7 +94,6 @@ class Containers implements WatchingSearch<Hint> {
   readonly #filters: DockerFilters
   readonly #engine: DockerEngine
   readonly #expectations = new Expectations()
-  readonly #layouts = new SharedLayouts()
   #networks: ReadonlyMap<string, Labels> = new Map()
   /** Containers that use the network of another one: that one, by their id. */
   readonly #sharing = new Map<string, string>()
@@ -142,15 +141,16 @@ class Containers implements WatchingSearch<Hint> {
     await this.#listNetworks(api)
     this.#sharing.clear()
     const listed = new Map<string, Attached>()
+    const labels = new SharedLabels()
     // One that uses the network of another waits until that one is read as well.
     const read = await this.#engine.read(api, asked, container, (one) => {
       const attached = this.#attachedOf(one)
       listed.set(one.Id, attached)
-      return attached.shared === undefined ? this.#groupOf(one, attached.networks) : one
+      return attached.shared === undefined ? this.#groupOf(one, attached.networks, labels) : one
     })
     const found: TargetGroup[] = []
     for (const one of read) {
-      const group = 'source' in one ? one : this.#groupOf(one, networksOf(one.Id, listed))
+      const group = 'source' in one ? one : this.#groupOf(one, networksOf(one.Id, listed), labels)
       if (group.targets.length > 0) found.push(group)
       if (api.turns.isOver) {
         await api.turns.next()
@@ -185,10 +185,11 @@ class Containers implements WatchingSearch<Hint> {
       )
     }
     if (this.#hasUnknownNetwork(listed)) await this.#listNetworks(api)
+    const labels = new SharedLabels()
     const found = Array.from(affected, (id) => {
       this.#sharing.delete(id)
       const one = containers.get(id)
-      return one === undefined ? empty(id) : this.#groupOf(one, networksOf(id, listed))
+      return one === undefined ? empty(id) : this.#groupOf(one, networksOf(id, listed), labels)
     })
     return { listed, answer: { groups: found } }
   }
@@ -227,13 +228,13 @@ class Containers implements WatchingSearch<Hint> {
     return { networks, shared: undefined }
   }
 
-  #groupOf(one: Container, networks: readonly Endpoint[]): TargetGroup {
+  #groupOf(one: Container, networks: readonly Endpoint[], labels: SharedLabels): TargetGroup {
     if (one.Names.length === 0) return empty(one.Id)
     const { shared } = this.#attachedOf(one)
     if (shared !== undefined) this.#sharing.set(one.Id, shared)
     const matching = this.#config.match_first_network ? networks.slice(0, 1) : networks
     const targets = matching.flatMap((network) => this.#targetsOf(one, network))
-    return { source: sourceOf(one.Id), labels: this.#layouts.merge(containerLabels(one)), targets }
+    return { source: sourceOf(one.Id), labels: labels.merge(containerLabels(one)), targets }
   }
 
   #targetsOf(one: Container, network: Endpoint): readonly Labels[] {

@@ -11,7 +11,7 @@ import {
 } from '../kit/docker-engine.js'
 import { labelsFrom } from '../kit/labels.js'
 import * as json from '../kit/shape.js'
-import { SharedLayouts } from '../kit/shared-layouts.js'
+import { SharedLabels } from '../kit/shared-labels.js'
 import { commonNodeLabels } from './nodes.js'
 import { commonServiceLabels } from './services.js'
 import { Settling, type TaskProgress } from './settling.js'
@@ -78,7 +78,6 @@ export class Tasks implements Search {
   }
   readonly #swarm: Swarm
   readonly #settling: Settling
-  readonly #layouts = new SharedLayouts()
   readonly #services = new Map<string, OfService>()
   readonly #nodes = new Map<string, Labels>()
   #networks: ReadonlyMap<string, Labels> = new Map()
@@ -113,10 +112,11 @@ export class Tasks implements Search {
     await this.#listNetworks(api)
     this.#known.clear()
     const tasks: TaskProgress[] = []
+    const labels = new SharedLabels()
     const isSettling = this.#settling.services.size > 0
     const groups = await this.#swarm.engine.read(api, asked, taskShape, (one) => {
       if (isSettling) tasks.push(progressOf(one))
-      return this.#groupOf(one)
+      return this.#groupOf(one, labels)
     })
     return { tasks, answer: groups }
   }
@@ -143,7 +143,8 @@ export class Tasks implements Search {
       .map(([id]) => id)
     for (const id of gone) this.#known.delete(id)
     const empty = gone.map((id) => ({ source: sourceOf(id), labels: {}, targets: [] }))
-    const groups = [...tasks.map((one) => this.#groupOf(one)), ...empty]
+    const labels = new SharedLabels()
+    const groups = [...tasks.map((one) => this.#groupOf(one, labels)), ...empty]
     return { tasks: tasks.map(progressOf), answer: { groups } }
   }
 
@@ -209,7 +210,7 @@ export class Tasks implements Search {
     return NetworksAttachments.some(({ Network }) => !this.#networks.has(Network.ID))
   }
 
-  #groupOf(one: Task): TargetGroup {
+  #groupOf(one: Task, labels: SharedLabels): TargetGroup {
     const { ID, ServiceID, NodeID, Status, NetworksAttachments } = one
     this.#known.set(ID, { ServiceID, NodeID })
     const node = this.#nodes.get(NodeID)
@@ -227,7 +228,7 @@ export class Tasks implements Search {
     )
     return {
       source: sourceOf(ID),
-      labels: this.#layouts.merge(taskLabels(one), service?.labels, node),
+      labels: labels.merge(taskLabels(one), service?.labels, node),
       targets: [...onNode, ...onNetworks],
     }
   }

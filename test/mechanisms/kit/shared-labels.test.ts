@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SharedLayouts } from '../../../src/mechanisms/kit/shared-layouts.js'
+import { SharedLabels } from '../../../src/mechanisms/kit/shared-labels.js'
 
 const many = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`n${String(i)}`, 'v']))
 
@@ -15,7 +15,7 @@ describe('labels put together', () => {
     ['may be empty', [{}, undefined], {}],
     ['may be more than a template has', [many, { a: '1' }], { ...many, a: '1' }],
   ])('%s', (_, parts, expected) => {
-    const layouts = new SharedLayouts()
+    const layouts = new SharedLabels()
     layouts.merge({ a: 'before', b: 'before' })
     expect(layouts.merge(...parts)).toEqual(expected)
     expect(layouts.merge(...parts)).toEqual(expected)
@@ -23,7 +23,7 @@ describe('labels put together', () => {
   })
 
   it('are objects of their own', () => {
-    const layouts = new SharedLayouts()
+    const layouts = new SharedLabels()
     const first = layouts.merge({ a: '1' })
     const second = layouts.merge({ a: '2' })
     expect([first, second]).toEqual([{ a: '1' }, { a: '2' }])
