@@ -4,7 +4,7 @@
  * real engine (root, and the dockerd of scripts/peers.sh): how long from an event of the engine until its
  * change is shown.
  *
- *   node bench/dist/docker.js [--real]      on the real engine alone
+ *   node bench/dist/docker.js [--fake | --real]      on the fake or the real engine alone
  */
 import type { ChildProcess } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -330,7 +330,8 @@ const shop = new Workshop()
 try {
   if (!process.argv.includes('--real')) await fake(shop)
   const dockerd = peer('dockerd')
-  if (dockerd === undefined || process.getuid?.() !== 0)
+  if (process.argv.includes('--fake')) line('(no real engine: --fake)', '')
+  else if (dockerd === undefined || process.getuid?.() !== 0)
     line('(no real engine: needs root and dockerd)', '')
   else await real(shop, dockerd)
 } finally {

@@ -211,33 +211,29 @@ class Containers implements WatchingSearch<Hint> {
     return false
   }
 
-  #attachedOf({ HostConfig: { NetworkMode }, NetworkSettings: { Networks } }: Container): Attached {
-    if (Networks.size === 0)
-      return { networks: [], shared: /^container:(.*)$/s.exec(NetworkMode)?.[1] }
-    const names = Networks.size === 1 ? Networks.keys() : [...Networks.keys()].sort()
+  #attachedOf(one: Container): Attached {
+    const { Networks } = one.NetworkSettings
     const networks: Endpoint[] = []
-    for (const name of names) {
-      const one = Networks.get(name)
-      // The text that all containers of the network share.
-      if (one)
-        networks.push({
-          ...one,
-          NetworkID: this.#networks.get(one.NetworkID)?.[networkId] ?? one.NetworkID,
-        })
+    for (const name of [...Networks.keys()].sort()) {
+      const network = Networks.get(name)
+      if (network === undefined) continue
+      // All containers of a network share the text of its id.
+      const id = this.#networks.get(network.NetworkID)?.[networkId] ?? network.NetworkID
+      networks.push({ ...network, NetworkID: id })
     }
-    return { networks, shared: undefined }
+    return { networks, shared: sharedBy(one) }
   }
 
   #groupOf(one: Container, networks: readonly Endpoint[], labels: SharedLabels): TargetGroup {
     if (one.Names.length === 0) return empty(one.Id)
-    const { shared } = this.#attachedOf(one)
+    const shared = sharedBy(one)
     if (shared !== undefined) this.#sharing.set(one.Id, shared)
     const matching = this.#config.match_first_network ? networks.slice(0, 1) : networks
-    const targets = matching.flatMap((network) => this.#targetsOf(one, network))
+    const targets = matching.flatMap((network) => this.#targetsOf(one, network, labels))
     return { source: sourceOf(one.Id), labels: labels.merge(containerLabels(one)), targets }
   }
 
-  #targetsOf(one: Container, network: Endpoint): readonly Labels[] {
+  #targetsOf(one: Container, network: Endpoint, shared: SharedLabels): readonly Labels[] {
     const { port, host_networking_host: host } = this.#config
     const ip = network.IPAddress === '' ? network.GlobalIPv6Address : network.IPAddress
     const ofNetwork = this.#networks.get(network.NetworkID)
@@ -245,17 +241,20 @@ class Containers implements WatchingSearch<Hint> {
     if (tcp.length === 0) {
       const isHost = one.HostConfig.NetworkMode === 'host'
       const address = isHost ? host : joinHostPort(ip, port)
-      return [{ __address__: address, [`${prefix}network_ip`]: ip, ...ofNetwork }]
+      return [shared.merge({ __address__: address, [`${prefix}network_ip`]: ip }, ofNetwork)]
     }
-    return tcp.map(({ PrivatePort, PublicPort, IP }) => ({
-      __address__: joinHostPort(ip, PrivatePort),
-      [`${prefix}network_ip`]: ip,
-      [`${prefix}port_private`]: String(PrivatePort),
-      ...ofNetwork,
-      ...(PublicPort > 0
-        ? { [`${prefix}port_public`]: String(PublicPort), [`${prefix}port_public_ip`]: IP }
-        : {}),
-    }))
+    return tcp.map(({ PrivatePort, PublicPort, IP }) => {
+      const own: Record<string, string> = {
+        __address__: joinHostPort(ip, PrivatePort),
+        [`${prefix}network_ip`]: ip,
+        [`${prefix}port_private`]: String(PrivatePort),
+      }
+      if (PublicPort > 0) {
+        own[`${prefix}port_public`] = String(PublicPort)
+        own[`${prefix}port_public_ip`] = IP
+      }
+      return shared.merge(own, ofNetwork)
+    })
   }
 }
 
@@ -272,6 +271,13 @@ function networksOf(id: string, listed: Listed): readonly Endpoint[] {
     at = one.shared
   }
   return []
+}
+
+/** The id of the container whose network this one uses. */
+function sharedBy({ HostConfig, NetworkSettings }: Container): string | undefined {
+  if (NetworkSettings.Networks.size > 0) return undefined
+  const [, id] = /^container:(.*)$/s.exec(HostConfig.NetworkMode) ?? []
+  return id
 }
 
 function sourceOf(id: string): string {
