@@ -27,6 +27,8 @@ interface Harness {
   /** Waits until all is read, and the next change is waited for. */
   isIdle(): Promise<void>
   metric(series: string): Promise<string | undefined>
+  /** How often everything was read, and how often in vain. */
+  readonly refreshes: { readonly measured: number; readonly failed: number }
 }
 
 /** A discoverer of a Nomad with the services `web` (a, b) and `db` (c). */
@@ -42,7 +44,13 @@ async function harness(
   const registry = new Registry()
   const mechanism = nomad({ registry, env: {}, userAgent: 'muster/test' })
   const clock = new StepScheduler()
-  const context = recordingContext(clock)
+  const refreshes = { measured: 0, failed: 0 }
+  const context: RecordingContext = Object.assign(recordingContext(clock), {
+    refreshMetrics: {
+      observe: () => (refreshes.measured += 1),
+      failed: () => (refreshes.failed += 1),
+    },
+  })
   const element = { server: `http://127.0.0.1:${String(fake.port)}`, ...config }
   const groups = new Map<string, readonly string[]>()
   const subscription = mechanism
@@ -69,6 +77,7 @@ async function harness(
       const lines = (await registry.metrics()).split('\n')
       return lines.find((line) => line.startsWith(`${series} `))?.slice(series.length + 1)
     },
+    refreshes,
   }
 }
 
@@ -249,6 +258,21 @@ describe('a Nomad that does not tell what happens', () => {
   })
 })
 
+describe('a list of services that cannot be read', () => {
+  it('is measured and counted as a failed refresh', async () => {
+    const { has, clock, context, fake, refreshes, metric } = await harness((nomadServer) => {
+      nomadServer.fault = () => ({ kind: 'status', status: 500, body: 'broken' })
+    })
+    await until('the failure', () => context.errors.length === 1)
+    expect(refreshes).toEqual({ measured: 1, failed: 1 })
+    expect(await metric('prometheus_sd_nomad_failures_total')).toBe('1')
+    fake.fault = () => undefined
+    clock.pass(750)
+    await has('a', 'b', 'c')
+    expect(refreshes).toEqual({ measured: 2, failed: 1 })
+  })
+})
+
 describe('a service that cannot be read', () => {
   it('keeps its targets, while others change, and is read again', async () => {
     const { fake, has, isIdle, clock, context, metric } = await harness()
@@ -330,10 +354,12 @@ describe('the keys of the section', () => {
     expect(fake.headers[0]?.authorization).toBe(`Basic ${btoa('u:geheim')}`)
   })
 
-  it.each([
+  it.each<[string, string | RegExp]>([
     ['127.0.0.1:4646', 'first path segment in URL cannot contain colon'],
     ['localhost:4646', "URL scheme must be 'http' or 'https'"],
     ['ftp://a', "URL scheme must be 'http' or 'https'"],
+    ['ftp://u:geheim@a', "invalid address 'ftp://u:xxxxx@a'"],
+    ['http://u:geheim@a:x', /^(?!.*geheim).*invalid port ":x" after host/],
   ])('server %s cannot be asked', (server, why) => {
     const mechanism = nomad({ registry: new Registry(), env: {}, userAgent: 'muster/test' })
     const config = decode(mechanism, { server })

@@ -115,7 +115,11 @@ export default {
       [{ role: 'instance' }, '1:1: openstack SD configuration requires a region'],
       [
         { role: 'instance', region: 'x', availability: 'invalid' },
-        '3:15: availability: unknown availability invalid, must be one of admin, internal or public',
+        '3:1: availability: unknown availability invalid, must be one of admin, internal or public',
+      ],
+      [
+        { role: 'instance', region: 'x', availability: null },
+        '3:1: availability: unknown availability , must be one of admin, internal or public',
       ],
     ],
   },
