@@ -118,4 +118,7 @@ export default {
       },
     }),
   ],
+  families: {
+    __meta_kuma_label_: 'label',
+  },
 } satisfies MechanismCases

@@ -244,6 +244,7 @@ export default {
     }),
     polled({
       title: 'with role instance, all projects, Identity API v2.0',
+      sameLabels: true,
       config: {
         role: 'instance',
         region: 'RegionOne',
@@ -410,4 +411,7 @@ export default {
         'No release that runs here has this role: the labels are those of the documentation of Prometheus 3.14.',
     }),
   ],
+  families: {
+    __meta_openstack_tag_: 'key',
+  },
 } satisfies MechanismCases
