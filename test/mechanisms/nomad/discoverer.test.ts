@@ -1,12 +1,12 @@
 import { Registry } from 'prom-client'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { nomad } from '../../../src/mechanisms/nomad/index.js'
 import { StepScheduler } from '../../discovery/step-scheduler.js'
 import { recordingContext, type RecordingContext } from '../../helpers/discoverer-context.js'
 import { until } from '../../helpers/until.js'
 import type { Element } from '../suite/cases.js'
 import { decode } from '../suite/run.js'
-import { FakeNomad, type Instance } from './fake-nomad.js'
+import { FakeNomad, type Fault, type Instance } from './fake-nomad.js'
 
 const hour = 3_600_000
 
@@ -29,6 +29,8 @@ interface Harness {
   metric(series: string): Promise<string | undefined>
   /** How often everything was read, and how often in vain. */
   readonly refreshes: { readonly measured: number; readonly failed: number }
+  /** How long it wanted to wait after each failure, in milliseconds. */
+  readonly waits: readonly number[]
 }
 
 /** A discoverer of a Nomad with the services `web` (a, b) and `db` (c). */
@@ -53,10 +55,12 @@ async function harness(
   })
   const element = { server: `http://127.0.0.1:${String(fake.port)}`, ...config }
   const groups = new Map<string, readonly string[]>()
+  const waits: number[] = []
   const subscription = mechanism
     .create(decode(mechanism, element), context)
     .findings()
     .subscribe((finding) => {
+      if (finding.trouble) waits.push((finding.trouble.nextTry ?? NaN) - clock.now())
       for (const { source, targets } of context.take(finding)) {
         groups.set(
           source,
@@ -78,6 +82,7 @@ async function harness(
       return lines.find((line) => line.startsWith(`${series} `))?.slice(series.length + 1)
     },
     refreshes,
+    waits,
   }
 }
 
@@ -271,6 +276,39 @@ describe('a list of services that cannot be read', () => {
     await has('a', 'b', 'c')
     expect(refreshes).toEqual({ measured: 2, failed: 1 })
   })
+})
+
+describe.each([
+  ['the list of services', '/v1/services'],
+  ['a service', '/v1/service/web'],
+])('%s', (_, part) => {
+  it('is asked for again when Nomad has said', async () => {
+    const { context, waits } = await harness((nomadServer) => {
+      nomadServer.fault = (url) =>
+        url.startsWith(part)
+          ? { kind: 'status', status: 429, headers: { 'retry-after': '7' } }
+          : undefined
+    })
+    await until('the failure', () => context.errors.length === 1)
+    expect(waits).toEqual([7000])
+  })
+
+  it.each<Fault['kind']>(['silence', 'drip'])(
+    'is a failure after half a minute of silence: %s',
+    async (kind) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      onTestFinished(() => {
+        vi.useRealTimers()
+      })
+      const { context, fake } = await harness((nomadServer) => {
+        nomadServer.fault = (url) => (url.startsWith(part) ? ({ kind } as Fault) : undefined)
+      })
+      await until('the request', () => fake.requests.some((url) => url.startsWith(part)))
+      await vi.advanceTimersByTimeAsync(30_000)
+      await until('the failure', () => context.errors.length === 1)
+      expect(String(context.errors[0])).toMatch(/: no complete answer within 30s$/)
+    },
+  )
 })
 
 describe('a service that cannot be read', () => {
