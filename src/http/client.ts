@@ -123,7 +123,12 @@ class ConfiguredClient implements HttpClient {
   ): Promise<R> {
     const subject = (): string => `${request.method ?? 'GET'} ${redactUrl(request.url)}`
     const url = parsed(request.url)
-    if (url === undefined) throw new HttpError('protocol', `${subject()}: not a URL`)
+    if (url === undefined) {
+      throw new HttpError(
+        'protocol',
+        `${subject()}: not a URL that begins with http:// or https://`,
+      )
+    }
     const deadline = new Deadline(request.timeoutMs, subject, request.signal)
     try {
       deadline.throwIfOver()
@@ -208,7 +213,8 @@ const harmless =
 
 function parsed(text: string): URL | undefined {
   try {
-    return new URL(text)
+    const url = new URL(text)
+    return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined
   } catch {
     // The caller says so in words of its own.
     return undefined

@@ -5,7 +5,7 @@ import { Registry } from 'prom-client'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { loadConfig } from '../../src/config/index.js'
 import { allMechanisms } from '../config/mechanisms.js'
-import type { RunCases } from '../mechanisms/suite/cases.js'
+import type { MechanismCases, RunCases } from '../mechanisms/suite/cases.js'
 import {
   mechanismsWithCases,
   type MechanismWithCases,
@@ -55,31 +55,62 @@ describe('docs/mechanisms', () => {
       const labels = await labelsOf(one)
       await expect(page.replace(part, () => labels)).toMatchFileSnapshot(fileOf(one))
     })
+
+    it('has labels of each kind that its cases name', async () => {
+      const page = await readPage(one)
+      for (const [prefix, rest] of Object.entries(one.cases?.families ?? {})) {
+        expect(page).toContain(`| \`${prefix}<${rest}>\` |`)
+      }
+    })
   })
 })
 
-/** For each way of finding targets a table of its labels, with the longest value that a test has for each. */
+const familyNote = `The part in angle brackets is a name that the server gives, with \`_\` for each character that
+the name of a label cannot have.
+`
+
+/** For each way of finding targets a table of its labels, with a value that a test has for each. */
 async function labelsOf({ cases, folder: at }: MechanismWithCases): Promise<string> {
-  const tables = (cases?.runs ?? []).map(async (run) => {
-    const rows = [...(await examplesOf(run, at))].sort(([a], [b]) => (a < b ? -1 : 1))
+  if (cases === undefined) return ''
+  const runs = cases.runs?.filter(({ sameLabels }) => sameLabels !== true) ?? []
+  const tables = runs.map(async (run) => {
+    const rows = [...(await examplesOf(run, cases, at))].sort(([a], [b]) => (a < b ? -1 : 1))
     const title =
-      run.title === '' ? '' : `${run.title[0]?.toUpperCase() ?? ''}${run.title.slice(1)}:\n\n`
+      runs.length === 1 || run.title === ''
+        ? ''
+        : `${run.title[0]?.toUpperCase() ?? ''}${run.title.slice(1)}:\n\n`
     const lines = rows.map(([name, value]) => `| \`${name}\` | ${cell(value)} |`)
     return `${title}| label | for example |\n| --- | --- |\n${lines.join('\n')}\n`
   })
-  return `\n${(await Promise.all(tables)).join('\n')}\n`
+  const parts = await Promise.all(tables)
+  if (cases.families !== undefined) parts.push(familyNote)
+  return `\n${parts.join('\n')}\n`
 }
 
-async function examplesOf(run: RunCases, at: string): Promise<ReadonlyMap<string, string>> {
+/** The first value of each label that is not empty. */
+async function examplesOf(
+  run: RunCases,
+  { section, families = {} }: MechanismCases,
+  at: string,
+): Promise<ReadonlyMap<string, string>> {
   const stage = await run.open(at)
   await stage.close()
   const examples = new Map<string, string>()
-  for (const [name, found] of stage.targets.flatMap((target) => Object.entries(target))) {
-    const value = stage.named?.(found) ?? found
-    const longest = examples.get(name)
-    if (longest === undefined || value.length > longest.length) examples.set(name, value)
+  for (const [label, found] of stage.targets.flatMap((target) => Object.entries(target))) {
+    const name = placeholderOf(label, families)
+    const value = (stage.named?.(found) ?? found).replaceAll(
+      '{port}',
+      String(section.prints['port']),
+    )
+    if ((examples.get(name) ?? '') === '') examples.set(name, value)
   }
   return examples
+}
+
+/** The name of a label; of one whose name ends in what a user chose, that of all of its kind. */
+function placeholderOf(label: string, families: Readonly<Record<string, string>>): string {
+  const prefix = Object.keys(families).find((one) => label.startsWith(one))
+  return prefix === undefined ? label : `${prefix}<${families[prefix] ?? ''}>`
 }
 
 function cell(value: string): string {

@@ -265,7 +265,12 @@ describe('an HTTP client', () => {
     expect((await failure(nowhere)).kind).toBe('dns')
     const odd = client.request({ url: `http://${garbage.address}/`, timeoutMs })
     expect((await failure(odd)).kind).toBe('protocol')
-    expect((await failure(client.request({ url: 'what', timeoutMs }))).kind).toBe('protocol')
+    for (const url of ['what', '127.0.0.1:8080/a', 'localhost:8080/a', 'ftp://u:s3cret@a/']) {
+      const { kind, message } = await failure(client.request({ url, timeoutMs }))
+      expect(kind).toBe('protocol')
+      expect(message).toMatch(/: not a URL that begins with http:\/\/ or https:\/\/$/)
+      expect(message).not.toContain('s3cret')
+    }
   })
 
   it.each([

@@ -4,6 +4,7 @@ import {
   type HttpClientConfig,
   HttpConfigError,
   httpClientConfig,
+  redactUrl,
 } from '../../http/index.js'
 import { duration, field, inline, struct, text } from '../../yaml/index.js'
 import type { MechanismFactory } from '../kit/mechanism.js'
@@ -34,7 +35,10 @@ const section = struct(
     const fault =
       server === ''
         ? 'kuma SD server must not be empty: '
-        : faultOfServerUrl(server, `kuma SD server must not be empty and have a scheme: ${server}`)
+        : faultOfServerUrl(
+            server,
+            `kuma SD server must not be empty and have a scheme: ${redactUrl(server)}`,
+          )
     if (fault !== undefined) at.failKey('server', fault)
   },
 )

@@ -100,9 +100,14 @@ class Search {
 
   /** Reads everything, and follows what happens. Settles when everything has to be read again. */
   async #session(signal: AbortSignal): Promise<void> {
-    const { config, context } = this.#options
-    const start = context.scheduler.now()
-    const { index, value: services } = await this.#api.services(0, signal)
+    const { config } = this.#options
+    const observe = this.#stopwatch()
+    const { index, value: services } = await this.#api
+      .services(0, signal)
+      .catch((error: unknown) => {
+        if (!signal.aborted) observe()
+        throw error
+      })
     const ending = new AbortController()
     const end = (): void => ending.abort()
     signal.addEventListener('abort', end, { once: true })
@@ -114,7 +119,7 @@ class Search {
       for (const service of services) registry.expect(service)
       const { groups, error } = await this.#read(registry, services, ending.signal)
       const reading = { groups: [...groups, ...this.#gone(services)], error }
-      context.refreshMetrics.observe(Math.max(0, context.scheduler.now() - start) / 1000)
+      observe()
       this.#failures = 0
       work.push(
         this.#wait(index, stream, ending.signal),
@@ -132,6 +137,13 @@ class Search {
       ending.abort()
       await Promise.allSettled(work)
     }
+  }
+
+  /** Begins to measure a reading of everything. @returns what tells the metrics how long it took */
+  #stopwatch(): () => void {
+    const { scheduler, refreshMetrics } = this.#options.context
+    const start = scheduler.now()
+    return () => refreshMetrics.observe(Math.max(0, scheduler.now() - start) / 1000)
   }
 
   /** Opens the event stream, unless there is none to be had. */

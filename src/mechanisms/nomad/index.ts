@@ -5,8 +5,9 @@ import {
   type HttpClientConfig,
   HttpConfigError,
   httpClientConfig,
+  redactUrl,
 } from '../../http/index.js'
-import { faultOfHttpUrl, maskedUrl, always, minute } from '../kit/section.js'
+import { always, faultOfHttpUrl, maskedUrl, minute } from '../kit/section.js'
 import { bool, duration, field, inline, struct, text } from '../../yaml/index.js'
 import type { MechanismFactory, MechanismOptions } from '../kit/mechanism.js'
 import { onDemand } from '../kit/on-demand.js'
@@ -60,8 +61,9 @@ export const nomad: MechanismFactory = onDemand<NomadConfig, NomadShared>({
   }),
   check(config, { connect }) {
     const fault = faultOfHttpUrl(config.server)
-    if (fault !== undefined)
-      throw new HttpConfigError(`invalid address '${config.server}': ${fault}`)
+    if (fault !== undefined) {
+      throw new HttpConfigError(`invalid address '${redactUrl(config.server)}': ${fault}`)
+    }
     if (!(config.refresh_interval > 0)) {
       throw new HttpConfigError('refresh_interval must be greater than 0')
     }

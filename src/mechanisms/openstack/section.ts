@@ -7,21 +7,12 @@ import {
   struct,
   type StructType,
   text,
-  textual,
 } from '../../yaml/index.js'
 import { always, maskedUrl, pollKeys, requireKeys, roleOf } from '../kit/section.js'
 
 const roles = ['instance', 'hypervisor', 'loadbalancer'] as const
 
-const availability = textual<string>(
-  'string',
-  () => '',
-  (written) => {
-    if (['public', 'internal', 'admin'].includes(written)) return written
-    throw new Error(`unknown availability ${written}, must be one of admin, internal or public`)
-  },
-  (value) => value,
-)
+const availabilities = ['public', 'internal', 'admin']
 
 /** One element of `openstack_sd_configs`. */
 export interface OpenstackConfig {
@@ -65,13 +56,18 @@ const keys = {
   ...pollKeys,
   all_tenants: field(bool),
   tls_config: field(tlsConfig),
-  availability: field(availability, 'public'),
+  availability: field(text, 'public'),
 }
 
 /** Its keys, as Prometheus has them. */
-export const section: StructType<OpenstackConfig> = struct('openstack.plain', keys, (value, at) =>
+export const section: StructType<OpenstackConfig> = struct('openstack.plain', keys, (value, at) => {
+  const { availability } = value
+  if (!availabilities.includes(availability)) {
+    const want = 'must be one of admin, internal or public'
+    at.failKey('availability', `unknown availability ${availability}, ${want}`)
+  }
   requireKeys(value, at, {
     role: 'role missing (one of: instance, hypervisor, loadbalancer)',
     region: 'openstack SD configuration requires a region',
-  }),
-)
+  })
+})

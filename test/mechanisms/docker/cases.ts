@@ -176,6 +176,7 @@ export default {
     polled({
       ...common,
       title: 'on all networks, over http with credentials and filters',
+      sameLabels: true,
       config: {
         ...common.config,
         match_first_network: false,
@@ -197,9 +198,14 @@ export default {
     polled({
       ...common,
       title: 'over a unix socket',
+      sameLabels: true,
       answers: answersOf(''),
       direct: { listen: 'unix', config: (origin) => ({ host: `unix://${origin}` }) },
       targets: [...webOn(onFront), ...besideOn(onFront), ...others],
     }),
   ],
+  families: {
+    __meta_docker_container_label_: 'label',
+    __meta_docker_network_label_: 'label',
+  },
 } satisfies MechanismCases

@@ -265,4 +265,10 @@ export default {
       ],
     }),
   ],
+  families: {
+    __meta_dockerswarm_node_label_: 'label',
+    __meta_dockerswarm_service_label_: 'label',
+    __meta_dockerswarm_network_label_: 'label',
+    __meta_dockerswarm_container_label_: 'label',
+  },
 } satisfies MechanismCases

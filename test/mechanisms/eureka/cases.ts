@@ -91,6 +91,10 @@ export default {
       oracle: {},
     }),
   ],
+  families: {
+    __meta_eureka_app_instance_metadata_: 'name',
+    __meta_eureka_app_instance_datacenterinfo_metadata_: 'name',
+  },
 } satisfies MechanismCases
 
 function applications(instance: string): string {

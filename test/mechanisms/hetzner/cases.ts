@@ -170,4 +170,9 @@ export default {
       },
     }),
   ],
+  families: {
+    __meta_hetzner_hcloud_label_: 'label',
+    __meta_hetzner_hcloud_labelpresent_: 'label',
+    __meta_hetzner_hcloud_private_ipv4_: 'network',
+  },
 } satisfies MechanismCases

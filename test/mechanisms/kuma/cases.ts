@@ -20,6 +20,10 @@ export default {
       [{ client_id: 'c' }, '1:1: kuma SD server must not be empty: '],
       [{ server: '' }, '1:1: server: kuma SD server must not be empty: '],
       [{ server: 'a' }, '1:1: server: kuma SD server must not be empty and have a scheme: a'],
+      [
+        { server: '//u:geheim@a' },
+        '1:1: server: kuma SD server must not be empty and have a scheme: //u:xxxxx@a',
+      ],
     ],
   },
   runs: [
@@ -114,4 +118,7 @@ export default {
       },
     }),
   ],
+  families: {
+    __meta_kuma_label_: 'label',
+  },
 } satisfies MechanismCases

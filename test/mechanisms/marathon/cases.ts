@@ -112,6 +112,11 @@ export default {
       oracle: {},
     }),
   ],
+  families: {
+    __meta_marathon_app_label_: 'label',
+    __meta_marathon_port_mapping_label_: 'label',
+    __meta_marathon_port_definition_label_: 'label',
+  },
 } satisfies MechanismCases
 
 /** A target of an app that says nothing of itself. */

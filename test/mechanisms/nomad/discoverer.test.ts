@@ -1,12 +1,12 @@
 import { Registry } from 'prom-client'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { nomad } from '../../../src/mechanisms/nomad/index.js'
 import { StepScheduler } from '../../discovery/step-scheduler.js'
 import { recordingContext, type RecordingContext } from '../../helpers/discoverer-context.js'
 import { until } from '../../helpers/until.js'
 import type { Element } from '../suite/cases.js'
 import { decode } from '../suite/run.js'
-import { FakeNomad, type Instance } from './fake-nomad.js'
+import { FakeNomad, type Fault, type Instance } from './fake-nomad.js'
 
 const hour = 3_600_000
 
@@ -27,6 +27,10 @@ interface Harness {
   /** Waits until all is read, and the next change is waited for. */
   isIdle(): Promise<void>
   metric(series: string): Promise<string | undefined>
+  /** How often everything was read, and how often in vain. */
+  readonly refreshes: { readonly measured: number; readonly failed: number }
+  /** How long it wanted to wait after each failure, in milliseconds. */
+  readonly waits: readonly number[]
 }
 
 /** A discoverer of a Nomad with the services `web` (a, b) and `db` (c). */
@@ -42,13 +46,21 @@ async function harness(
   const registry = new Registry()
   const mechanism = nomad({ registry, env: {}, userAgent: 'muster/test' })
   const clock = new StepScheduler()
-  const context = recordingContext(clock)
+  const refreshes = { measured: 0, failed: 0 }
+  const context: RecordingContext = Object.assign(recordingContext(clock), {
+    refreshMetrics: {
+      observe: () => (refreshes.measured += 1),
+      failed: () => (refreshes.failed += 1),
+    },
+  })
   const element = { server: `http://127.0.0.1:${String(fake.port)}`, ...config }
   const groups = new Map<string, readonly string[]>()
+  const waits: number[] = []
   const subscription = mechanism
     .create(decode(mechanism, element), context)
     .findings()
     .subscribe((finding) => {
+      if (finding.trouble) waits.push((finding.trouble.nextTry ?? NaN) - clock.now())
       for (const { source, targets } of context.take(finding)) {
         groups.set(
           source,
@@ -69,6 +81,8 @@ async function harness(
       const lines = (await registry.metrics()).split('\n')
       return lines.find((line) => line.startsWith(`${series} `))?.slice(series.length + 1)
     },
+    refreshes,
+    waits,
   }
 }
 
@@ -249,6 +263,54 @@ describe('a Nomad that does not tell what happens', () => {
   })
 })
 
+describe('a list of services that cannot be read', () => {
+  it('is measured and counted as a failed refresh', async () => {
+    const { has, clock, context, fake, refreshes, metric } = await harness((nomadServer) => {
+      nomadServer.fault = () => ({ kind: 'status', status: 500, body: 'broken' })
+    })
+    await until('the failure', () => context.errors.length === 1)
+    expect(refreshes).toEqual({ measured: 1, failed: 1 })
+    expect(await metric('prometheus_sd_nomad_failures_total')).toBe('1')
+    fake.fault = () => undefined
+    clock.pass(750)
+    await has('a', 'b', 'c')
+    expect(refreshes).toEqual({ measured: 2, failed: 1 })
+  })
+})
+
+describe.each([
+  ['the list of services', '/v1/services'],
+  ['a service', '/v1/service/web'],
+])('%s', (_, part) => {
+  it('is asked for again when Nomad has said', async () => {
+    const { context, waits } = await harness((nomadServer) => {
+      nomadServer.fault = (url) =>
+        url.startsWith(part)
+          ? { kind: 'status', status: 429, headers: { 'retry-after': '7' } }
+          : undefined
+    })
+    await until('the failure', () => context.errors.length === 1)
+    expect(waits).toEqual([7000])
+  })
+
+  it.each<Fault['kind']>(['silence', 'drip'])(
+    'is a failure after half a minute of silence: %s',
+    async (kind) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      onTestFinished(() => {
+        vi.useRealTimers()
+      })
+      const { context, fake } = await harness((nomadServer) => {
+        nomadServer.fault = (url) => (url.startsWith(part) ? ({ kind } as Fault) : undefined)
+      })
+      await until('the request', () => fake.requests.some((url) => url.startsWith(part)))
+      await vi.advanceTimersByTimeAsync(30_000)
+      await until('the failure', () => context.errors.length === 1)
+      expect(String(context.errors[0])).toMatch(/: no complete answer within 30s$/)
+    },
+  )
+})
+
 describe('a service that cannot be read', () => {
   it('keeps its targets, while others change, and is read again', async () => {
     const { fake, has, isIdle, clock, context, metric } = await harness()
@@ -330,10 +392,12 @@ describe('the keys of the section', () => {
     expect(fake.headers[0]?.authorization).toBe(`Basic ${btoa('u:geheim')}`)
   })
 
-  it.each([
+  it.each<[string, string | RegExp]>([
     ['127.0.0.1:4646', 'first path segment in URL cannot contain colon'],
     ['localhost:4646', "URL scheme must be 'http' or 'https'"],
     ['ftp://a', "URL scheme must be 'http' or 'https'"],
+    ['ftp://u:geheim@a', "invalid address 'ftp://u:xxxxx@a'"],
+    ['http://u:geheim@a:x', /^(?!.*geheim).*invalid port ":x" after host/],
   ])('server %s cannot be asked', (server, why) => {
     const mechanism = nomad({ registry: new Registry(), env: {}, userAgent: 'muster/test' })
     const config = decode(mechanism, { server })

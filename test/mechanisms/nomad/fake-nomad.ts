@@ -14,7 +14,14 @@ export interface Instance {
 export type Fault =
   /** The connection is closed without an answer. */
   | { readonly kind: 'reset' }
-  | { readonly kind: 'status'; readonly status: number; readonly body?: string }
+  | {
+      readonly kind: 'status'
+      readonly status: number
+      readonly body?: string
+      readonly headers?: http.OutgoingHttpHeaders
+    }
+  /** No answer at all. */
+  | { readonly kind: 'silence' }
   /** Half of an answer, and then the end. */
   | { readonly kind: 'cut' }
   /** The start of an answer that never goes on. */
@@ -270,8 +277,10 @@ export class FakeNomad {
 
   #fail(fault: Fault, response: http.ServerResponse): void {
     if (fault.kind === 'reset') response.destroy()
-    else if (fault.kind === 'status') response.writeHead(fault.status).end(fault.body ?? '')
-    else if (fault.kind === 'body' || fault.kind === 'old') {
+    else if (fault.kind === 'silence') return
+    else if (fault.kind === 'status') {
+      response.writeHead(fault.status, fault.headers).end(fault.body ?? '')
+    } else if (fault.kind === 'body' || fault.kind === 'old') {
       const index = fault.kind === 'old' ? fault.index : 999
       response.writeHead(200, { 'x-nomad-index': String(index) }).end(fault.body)
     } else {

@@ -115,7 +115,11 @@ export default {
       [{ role: 'instance' }, '1:1: openstack SD configuration requires a region'],
       [
         { role: 'instance', region: 'x', availability: 'invalid' },
-        '3:15: availability: unknown availability invalid, must be one of admin, internal or public',
+        '3:1: availability: unknown availability invalid, must be one of admin, internal or public',
+      ],
+      [
+        { role: 'instance', region: 'x', availability: null },
+        '3:1: availability: unknown availability , must be one of admin, internal or public',
       ],
     ],
   },
@@ -240,6 +244,7 @@ export default {
     }),
     polled({
       title: 'with role instance, all projects, Identity API v2.0',
+      sameLabels: true,
       config: {
         role: 'instance',
         region: 'RegionOne',
@@ -406,4 +411,7 @@ export default {
         'No release that runs here has this role: the labels are those of the documentation of Prometheus 3.14.',
     }),
   ],
+  families: {
+    __meta_openstack_tag_: 'key',
+  },
 } satisfies MechanismCases

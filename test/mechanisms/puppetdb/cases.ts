@@ -147,6 +147,7 @@ export default {
     }),
     polled({
       title: 'without parameters',
+      sameLabels: true,
       config: {
         url: 'https://u:geheim@puppet.example',
         query: '["=","type","Class"]',
@@ -171,4 +172,7 @@ export default {
       oracle: {},
     }),
   ],
+  families: {
+    __meta_puppetdb_parameter_: 'parameter',
+  },
 } satisfies MechanismCases

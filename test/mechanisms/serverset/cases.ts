@@ -99,4 +99,8 @@ export default {
     ],
   },
   runs: [zookeeperRun(members)],
+  families: {
+    __meta_serverset_endpoint_host_: 'endpoint',
+    __meta_serverset_endpoint_port_: 'endpoint',
+  },
 } satisfies MechanismCases

@@ -12,6 +12,11 @@ export interface MechanismCases {
   readonly section: SectionCases
   /** The ways in which it finds targets, such as its roles; none as long as it is not built. */
   readonly runs?: readonly RunCases[]
+  /**
+   * The labels whose names end in one that a user chose, such as that of a tag: what they begin with, and what
+   * the page of the mechanism calls the rest. `{ __meta_x_tag_: 'tag' }` is `__meta_x_tag_<tag>` there.
+   */
+  readonly families?: Readonly<Record<string, string>>
 }
 
 /** One element of the mechanism's list, as keys and values. */
@@ -52,6 +57,8 @@ export interface RunCases {
   readonly watches?: true
   /** A failure concerns a part of what it polls for, and is no failed refresh. */
   readonly failsInPart?: true
+  /** It has no labels but those of the runs before it: the page of the mechanism lists them once. */
+  readonly sameLabels?: true
   /** A counter of failures of the mechanism's own. */
   readonly failureCounter?: string
   /** How its labels are compared with those of a real Prometheus; or why they are not. */

@@ -32,7 +32,10 @@ export function describeMechanism(
   })
 }
 
-function describeBuilt(mechanism: Mechanism, { section, runs }: Required<MechanismCases>): void {
+function describeBuilt(
+  mechanism: Mechanism,
+  { section, runs }: Pick<Required<MechanismCases>, 'section' | 'runs'>,
+): void {
   it('has a run for each way of finding targets', () => {
     expect(runs).not.toEqual([])
   })
@@ -46,7 +49,10 @@ function describeBuilt(mechanism: Mechanism, { section, runs }: Required<Mechani
   })
 }
 
-function describeUnbuilt(mechanism: Mechanism, { section, runs }: Required<MechanismCases>): void {
+function describeUnbuilt(
+  mechanism: Mechanism,
+  { section, runs }: Pick<Required<MechanismCases>, 'section' | 'runs'>,
+): void {
   it('is not built: it refuses to run, and has no runs', () => {
     const config = decode(mechanism, section.least)
     const create = (): unknown => mechanism.create(config, {} as never)

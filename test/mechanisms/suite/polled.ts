@@ -64,6 +64,7 @@ export interface PolledCases {
   readonly refusals?: readonly (Omit<WholeAnswer, 'kind'> & { readonly says: string })[]
   /** It takes answers of hundreds of megabytes, which a test has not the time to send. */
   readonly takesHugeAnswers?: true
+  readonly sameLabels?: true
   readonly failureCounter?: string
   readonly oracle: OracleCase | string
 }
@@ -104,6 +105,7 @@ export function polled(cases: PolledCases): RunCases {
     oracle,
     ...(failureCounter === undefined ? {} : { failureCounter }),
     ...(cases.watch === undefined ? {} : { watches: true }),
+    ...(cases.sameLabels === undefined ? {} : { sameLabels: true }),
     open: (folder) => Api.open(cases, plays, folder),
     faults,
     changes: [change],
