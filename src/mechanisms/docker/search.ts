@@ -12,7 +12,8 @@ import {
   withFilter,
 } from '../kit/docker-engine.js'
 import { labelsFrom } from '../kit/labels.js'
-import type { WatchingSearch } from '../kit/polled.js'
+import { MemoryBudget } from '../kit/memory.js'
+import { collect, type WatchingSearch } from '../kit/polled.js'
 import * as json from '../kit/shape.js'
 import type { StreamApi } from '../kit/stream-api.js'
 import { type Expectation, Expectations } from './expectations.js'
@@ -132,8 +133,9 @@ class Containers implements WatchingSearch<Hint> {
     await this.#listNetworks(api)
     this.#sharing.clear()
     const found: TargetGroup[] = []
+    const budget = new MemoryBudget(api.maxWeight)
     for (const one of listed.values()) {
-      const group = this.#groupOf(one, listed)
+      const group = await this.#groupOf(one, listed, api, budget)
       if (group.targets.length > 0) found.push(group)
       if (api.turns.isOver) {
         await api.turns.next()
@@ -163,11 +165,13 @@ class Containers implements WatchingSearch<Hint> {
       )
     }
     if (this.#hasUnknownNetwork(listed)) await this.#listNetworks(api)
-    const found = Array.from(affected, (id) => {
+    const found: TargetGroup[] = []
+    const budget = new MemoryBudget(api.maxWeight)
+    for (const id of affected) {
       this.#sharing.delete(id)
       const one = listed.get(id)
-      return one === undefined ? empty(id) : this.#groupOf(one, listed)
-    })
+      found.push(one === undefined ? empty(id) : await this.#groupOf(one, listed, api, budget))
+    }
     return { listed, answer: { groups: found } }
   }
 
@@ -191,12 +195,17 @@ class Containers implements WatchingSearch<Hint> {
     return false
   }
 
-  #groupOf(one: Container, listed: Listed): TargetGroup {
+  async #groupOf(
+    one: Container,
+    listed: Listed,
+    api: Api,
+    budget: MemoryBudget,
+  ): Promise<TargetGroup> {
     if (one.Names.length === 0) return empty(one.Id)
     const shared = sharedBy(one)
     if (shared !== undefined) this.#sharing.set(one.Id, shared)
     const networks = this.#matching(networksOf(one, listed))
-    const targets = networks.flatMap((network) => this.#targetsOf(one, network))
+    const targets = await collect(this.#targetsOf(one, networks), api, budget)
     return { source: sourceOf(one.Id), labels: containerLabels(one), targets }
   }
 
@@ -208,23 +217,28 @@ class Containers implements WatchingSearch<Hint> {
     return this.#config.match_first_network ? all.slice(0, 1) : all
   }
 
-  #targetsOf(one: Container, network: Endpoint): readonly Labels[] {
+  /** A target for each port on each network; one for each network where there is no port. */
+  *#targetsOf(one: Container, networks: readonly Endpoint[]): Generator<Labels> {
     const { port, host_networking_host: host } = this.#config
-    const ip = network.IPAddress === '' ? network.GlobalIPv6Address : network.IPAddress
-    const labels = { [`${prefix}network_ip`]: ip, ...this.#networks.get(network.NetworkID) }
     const tcp = one.Ports.filter(({ Type }) => Type === 'tcp')
-    if (tcp.length === 0) {
-      const isHost = one.HostConfig.NetworkMode === 'host'
-      return [{ __address__: isHost ? host : joinHostPort(ip, port), ...labels }]
+    for (const network of networks) {
+      const ip = network.IPAddress === '' ? network.GlobalIPv6Address : network.IPAddress
+      const labels = { [`${prefix}network_ip`]: ip, ...this.#networks.get(network.NetworkID) }
+      if (tcp.length === 0) {
+        const isHost = one.HostConfig.NetworkMode === 'host'
+        yield { __address__: isHost ? host : joinHostPort(ip, port), ...labels }
+      }
+      for (const { PrivatePort, PublicPort, IP } of tcp) {
+        yield {
+          __address__: joinHostPort(ip, PrivatePort),
+          ...labels,
+          [`${prefix}port_private`]: String(PrivatePort),
+          ...(PublicPort > 0
+            ? { [`${prefix}port_public`]: String(PublicPort), [`${prefix}port_public_ip`]: IP }
+            : {}),
+        }
+      }
     }
-    return tcp.map(({ PrivatePort, PublicPort, IP }) => ({
-      __address__: joinHostPort(ip, PrivatePort),
-      ...labels,
-      [`${prefix}port_private`]: String(PrivatePort),
-      ...(PublicPort > 0
-        ? { [`${prefix}port_public`]: String(PublicPort), [`${prefix}port_public_ip`]: IP }
-        : {}),
-    }))
   }
 }
 

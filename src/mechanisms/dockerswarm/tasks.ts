@@ -5,6 +5,8 @@ import type { Labels } from '../../labels/index.js'
 import type { Api } from '../kit/api.js'
 import { type DockerFilters, type WantedEvents, withFilter } from '../kit/docker-engine.js'
 import { labelsFrom } from '../kit/labels.js'
+import { MemoryBudget } from '../kit/memory.js'
+import { collect } from '../kit/polled.js'
 import * as json from '../kit/shape.js'
 import { commonNodeLabels } from './nodes.js'
 import { commonServiceLabels } from './services.js'
@@ -109,15 +111,7 @@ export class Tasks implements Search {
     await this.#listNodes(api, new Map())
     await this.#listNetworks(api)
     this.#known.clear()
-    const groups: TargetGroup[] = []
-    for (const one of tasks) {
-      groups.push(this.#groupOf(one))
-      if (api.turns.isOver) {
-        await api.turns.next()
-        api.signal.throwIfAborted()
-      }
-    }
-    return { tasks, answer: groups }
+    return { tasks, answer: await this.#groupsOf(tasks, api) }
   }
 
   /** The tasks of services and nodes that have changed, and of those that are settling. */
@@ -142,7 +136,7 @@ export class Tasks implements Search {
       .map(([id]) => id)
     for (const id of gone) this.#known.delete(id)
     const empty = gone.map((id) => ({ source: sourceOf(id), labels: {}, targets: [] }))
-    return { tasks, answer: { groups: [...tasks.map((one) => this.#groupOf(one)), ...empty] } }
+    return { tasks, answer: { groups: [...(await this.#groupsOf(tasks, api)), ...empty] } }
   }
 
   /** The tasks of these services and of these nodes, by id. */
@@ -203,42 +197,53 @@ export class Tasks implements Search {
     return NetworksAttachments.some(({ Network }) => !this.#networks.has(Network.ID))
   }
 
-  #groupOf(one: Task): TargetGroup {
-    const { ID, ServiceID, NodeID, Status, NetworksAttachments } = one
-    this.#known.set(ID, { ServiceID, NodeID })
-    const node = this.#nodes.get(NodeID)
-    const service = this.#services.get(ServiceID)
-    const onNode = Status.PortStatus.Ports.filter(({ Protocol }) => Protocol === 'tcp').map(
-      ({ PublishedPort, PublishMode }) => ({
-        __address__: joinHostPort(node?.[`${prefix}node_address`] ?? '', PublishedPort),
-        [publishMode]: PublishMode,
-      }),
-    )
-    const onNetworks = NetworksAttachments.flatMap(({ Network, Addresses }) =>
-      Addresses.flatMap((address) =>
-        this.#onNetwork(ipOf(address), service, this.#networks.get(Network.ID)),
-      ),
-    )
-    return {
-      source: sourceOf(ID),
-      labels: { ...taskLabels(one), ...service?.labels, ...node },
-      targets: [...onNode, ...onNetworks],
+  async #groupsOf(tasks: readonly Task[], api: Api): Promise<readonly TargetGroup[]> {
+    const groups: TargetGroup[] = []
+    const budget = new MemoryBudget(api.maxWeight)
+    for (const one of tasks) {
+      const { ID, ServiceID, NodeID } = one
+      this.#known.set(ID, { ServiceID, NodeID })
+      const node = this.#nodes.get(NodeID)
+      const service = this.#services.get(ServiceID)
+      groups.push({
+        source: sourceOf(ID),
+        labels: { ...taskLabels(one), ...service?.labels, ...node },
+        targets: await collect(this.#targetsOf(one, node, service), api, budget),
+      })
+    }
+    return groups
+  }
+
+  /** A target for each port on the task's node, and for each of its service on each network. */
+  *#targetsOf(
+    { Status, NetworksAttachments }: Task,
+    node: Labels | undefined,
+    service: OfService | undefined,
+  ): Generator<Labels> {
+    for (const { Protocol, PublishedPort, PublishMode } of Status.PortStatus.Ports) {
+      if (Protocol !== 'tcp') continue
+      const __address__ = joinHostPort(node?.[`${prefix}node_address`] ?? '', PublishedPort)
+      yield { __address__, [publishMode]: PublishMode }
+    }
+    for (const { Network, Addresses } of NetworksAttachments) {
+      for (const address of Addresses) {
+        yield* this.#onNetwork(ipOf(address), service, this.#networks.get(Network.ID))
+      }
     }
   }
 
-  #onNetwork(
+  *#onNetwork(
     ip: string,
     service: OfService | undefined,
     network: Labels | undefined,
-  ): readonly Labels[] {
+  ): Generator<Labels> {
     if (service === undefined || service.tcp.length === 0) {
-      return [{ __address__: joinHostPort(ip, this.#swarm.config.port), ...network }]
+      yield { __address__: joinHostPort(ip, this.#swarm.config.port), ...network }
+      return
     }
-    return service.tcp.map(({ PublishedPort, PublishMode }) => ({
-      __address__: joinHostPort(ip, PublishedPort),
-      ...network,
-      [publishMode]: PublishMode,
-    }))
+    for (const { PublishedPort, PublishMode } of service.tcp) {
+      yield { __address__: joinHostPort(ip, PublishedPort), ...network, [publishMode]: PublishMode }
+    }
   }
 }
 
