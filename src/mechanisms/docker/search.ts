@@ -7,6 +7,7 @@ import {
   type DockerEvent,
   type DockerFilters,
   dockerFilters,
+  isDockerId,
   missed,
   type WantedEvents,
   withFilter,
@@ -288,10 +289,12 @@ function wantedEvents(filters: DockerFilters): WantedEvents {
   }
 }
 
-function hintOf({ Type, Action, Actor: { ID, Attributes } }: DockerEvent): Change | undefined {
+function hintOf({ Type, Action, Actor: { ID, Attributes } }: DockerEvent): Hint | undefined {
+  if (!isDockerId(ID)) return missed
   if (Type === 'network') {
     const container = Attributes.get('container')
     if (container === undefined) return undefined
+    if (!isDockerId(container)) return missed
     return { container, expected: { container, network: ID, listed: Action === 'connect' } }
   }
   const expected = { container: ID, network: undefined, listed: false }

@@ -17,6 +17,7 @@ import {
   type Hint,
   ipOf,
   lookAgain,
+  mostAtOnce,
   nodeShape,
   prefix,
   type Search,
@@ -146,11 +147,12 @@ export class Tasks implements Search {
     nodes: ReadonlySet<string>,
   ): Promise<ReadonlyMap<string, Task>> {
     const { filters } = this.#swarm
+    const isFew = services.size + nodes.size <= mostAtOnce
     const isKnown =
       [...services].every((id) => this.#services.has(id)) &&
       [...nodes].every((id) => this.#nodes.has(id))
     try {
-      if (isKnown) {
+      if (isFew && isKnown) {
         const some = [
           ...(services.size > 0
             ? await this.#list(api, withFilter(filters, 'service', services))
