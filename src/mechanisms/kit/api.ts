@@ -109,7 +109,7 @@ export function createApi(options: ApiOptions): Api {
     left -= response.body.length
     const { status } = response
     const isUsable = statuses?.includes(status) ?? (status >= 200 && status < 300)
-    if (!isUsable) throw refused(response, refusal?.(response))
+    if (!isUsable) throw refused(response, withoutSecrets(refusal?.(response), headers))
     return response
   }
 
@@ -217,6 +217,19 @@ function parsed(text: string, at: string): unknown {
     // The parser's own message quotes the answer, which may hold a secret.
     throw new AnswerError(`${at}: the answer is not JSON`)
   }
+}
+
+/** What a server says, without what it repeats of the request: a token may be in any header. */
+function withoutSecrets(
+  reason: string | undefined,
+  headers: Ask['headers'] = {},
+): string | undefined {
+  let shown = reason
+  for (const [name, value] of Object.entries(headers)) {
+    const isPlain = value === '' || /^(?:accept|content-type)$/i.test(name)
+    if (!isPlain) shown = shown?.replaceAll(value, '<secret>')
+  }
+  return shown
 }
 
 function refused(response: HttpResponse, reason: string | undefined): HttpError {
