@@ -146,6 +146,34 @@ describe('refresh with hints', () => {
     expect(server.asked.at(-1)).toBe('100 e')
   })
 
+  it('leaves a server that takes long to answer as much rest as it works', async () => {
+    await server.start()
+    await server.answer([])
+    await server.hint('a')
+    server.pass(0)
+    await server.hint('b')
+    server.pass(300)
+    await server.answer()
+    server.pass(299)
+    expect(server.asked).toEqual(['0 all', '0 a'])
+    server.pass(1)
+    expect(server.asked).toEqual(['0 all', '0 a', '600 b'])
+  })
+
+  it('keeps the distance between polls where there are too many hints to name', async () => {
+    await server.start()
+    await server.answer([])
+    const many = Array.from({ length: 1001 }, (_, i) => String(i))
+    await server.hint(...many)
+    server.pass(0)
+    await server.answer([])
+    await server.hint(...many)
+    server.pass(49)
+    expect(server.asked).toEqual(['0 all', '0 all'])
+    server.pass(1)
+    expect(server.asked).toEqual(['0 all', '0 all', '50 all'])
+  })
+
   it('makes one poll of the hints that come during a poll, after it', async () => {
     await server.start()
     await server.hint('a', 'b')

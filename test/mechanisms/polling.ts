@@ -2,7 +2,7 @@ import { Registry } from 'prom-client'
 import type { Subscription } from 'rxjs'
 import { onTestFinished } from 'vitest'
 import type { Discoverer, Finding, TargetGroup } from '../../src/discovery/index.js'
-import type { MechanismFactory } from '../../src/mechanisms/kit/mechanism.js'
+import type { MechanismFactory, MechanismOptions } from '../../src/mechanisms/kit/mechanism.js'
 import { decodeText } from '../../src/yaml/index.js'
 import { StepScheduler } from '../discovery/step-scheduler.js'
 import { type RecordingContext, recordingContext } from '../helpers/discoverer-context.js'
@@ -30,8 +30,15 @@ export function readElement(
   return { config: value, issues: issues.map((issue) => issue.message) }
 }
 
-/** Makes a discoverer of a section, with a clock that only `poll` moves. */
-export function pollingOf(make: MechanismFactory, yaml: string): Polling {
+/**
+ * Makes a discoverer of a section, with a clock that only `poll` moves.
+ * @param options what the process gives the mechanism besides: `heapLimit`
+ */
+export function pollingOf(
+  make: MechanismFactory,
+  yaml: string,
+  options: Pick<MechanismOptions, 'heapLimit'> = {},
+): Polling {
   const registry = new Registry()
   const scheduler = new StepScheduler()
   const polls = { ok: 0, failed: 0 }
@@ -48,7 +55,7 @@ export function pollingOf(make: MechanismFactory, yaml: string): Polling {
   })
   const { config, issues } = readElement(make, yaml)
   if (issues.length > 0) throw new Error(issues.join('\n'))
-  const mechanism = make({ registry, env: {}, userAgent: 'muster/test' })
+  const mechanism = make({ registry, env: {}, userAgent: 'muster/test', ...options })
   const discoverer = mechanism.create(config, context)
   let subscription: Subscription | undefined
   let tell: ((finding: Finding) => void) | undefined

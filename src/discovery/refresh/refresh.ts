@@ -88,7 +88,7 @@ export function refresh<H = never>(options: RefreshOptions<H>): Discoverer {
 // Only for mechanisms that forget to limit themselves; some ask many pages one after the other.
 const shortestTimeoutMs = 300_000
 const firstRetryMs = 1000
-/** From the start of one poll that a hint asked for to the start of the next. */
+/** From the start of one poll that a hint asked for to the start of the next, at least. */
 const hintGapMs = 50
 
 /** What comes after a poll. */
@@ -112,6 +112,7 @@ class Rounds<H> {
   /** When everything is asked next, on the scheduler's clock. */
   #wholeAt = 0
   #lastHinted = -Infinity
+  #hintGapMs = hintGapMs
 
   constructor(options: RefreshOptions<H>, hints: Hints<H> | undefined) {
     this.#options = options
@@ -157,8 +158,8 @@ class Rounds<H> {
   }
 
   #untilHinted(): number {
-    const left = this.#lastHinted + hintGapMs - this.#options.context.scheduler.now()
-    return Math.min(hintGapMs, Math.max(0, left))
+    const left = this.#lastHinted + this.#hintGapMs - this.#options.context.scheduler.now()
+    return Math.min(this.#hintGapMs, Math.max(0, left))
   }
 
   /** One poll: emits what it found, or its trouble, and completes. */
@@ -171,8 +172,10 @@ class Rounds<H> {
     const observe = (): void => refreshMetrics.observe(passed() / 1000)
     // A poll for everything covers the hints there are.
     const taken = this.#hints?.take()
-    const hints = this.#next === 'hinted' ? taken : undefined
-    if (hints !== undefined) this.#lastHinted = start
+    const isHinted = this.#next === 'hinted'
+    const hints = isHinted ? taken : undefined
+    // Also where there were too many to name.
+    if (isHinted) this.#lastHinted = start
     const keepPace = (): void => {
       this.#wholeAt = scheduler.now() + Math.max(0, intervalMs - passed())
     }
@@ -181,6 +184,8 @@ class Rounds<H> {
       map((found) => {
         observe()
         this.#failures = 0
+        // A storm of hints must not keep a server busy that takes long to answer: it rests as long as it works.
+        if (isHinted) this.#hintGapMs = Math.min(Math.max(hintGapMs, 2 * passed()), intervalMs)
         const { answer, again } = parts(found)
         this.#pause = again === undefined ? { kind: 'interval' } : { kind: 'interval', again }
         if (hints === undefined || isList(answer)) keepPace()

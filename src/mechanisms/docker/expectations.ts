@@ -8,6 +8,12 @@ export interface Expectation {
   readonly listed: boolean
 }
 
+interface Tried {
+  readonly one: Expectation
+  /** How many lists did not show it. */
+  tries: number
+}
+
 /** Networks of a running container, by their ids; undefined where it is not listed. */
 export type NetworksNow = (container: string) => ReadonlySet<string> | undefined
 
@@ -19,18 +25,16 @@ const mostTries = 6
  * `disconnect`) just before it changes what it lists.
  */
 export class Expectations {
-  readonly #open = new Map<string, Expectation>()
-  #tries = 0
+  readonly #open = new Map<string, Tried>()
 
   /** The containers that are not yet listed as they should be. */
   get containers(): readonly string[] {
-    return Array.from(this.#open.values(), ({ container }) => container)
+    return Array.from(this.#open.values(), ({ one }) => one.container)
   }
 
   /** A later event of the same container, or of the same network of it, replaces an earlier one. */
   expect(one: Expectation): void {
-    this.#open.set(keyOf(one), one)
-    this.#tries = 0
+    this.#open.set(keyOf(one), { one, tries: 0 })
   }
 
   /** Something else has happened to the container, such as a start: what was expected of itself is past. */
@@ -44,11 +48,16 @@ export class Expectations {
    * where it has been in vain for too long
    */
   compare(networksNow: NetworksNow): number | undefined {
-    for (const [key, one] of this.#open) if (isMet(one, networksNow)) this.#open.delete(key)
-    if (this.#tries >= mostTries) this.#open.clear()
-    if (this.#open.size === 0) return undefined
-    this.#tries += 1
-    return firstWaitMs * 2 ** (this.#tries - 1)
+    let fewest = Infinity
+    for (const [key, tried] of this.#open) {
+      // Each has tries of its own: in a storm of events none would ever be given up.
+      if (tried.tries >= mostTries || isMet(tried.one, networksNow)) this.#open.delete(key)
+      else {
+        tried.tries += 1
+        fewest = Math.min(fewest, tried.tries)
+      }
+    }
+    return fewest === Infinity ? undefined : firstWaitMs * 2 ** (fewest - 1)
   }
 }
 

@@ -8,12 +8,14 @@ import {
   type DockerEvent,
   type DockerFilters,
   dockerFilters,
+  isDockerId,
   missed,
   type WantedEvents,
   withFilter,
 } from '../kit/docker-engine.js'
 import { labelsFrom } from '../kit/labels.js'
-import type { WatchingSearch } from '../kit/polled.js'
+import { MemoryBudget } from '../kit/memory.js'
+import { collectNow, type WatchingSearch } from '../kit/polled.js'
 import * as json from '../kit/shape.js'
 import { SharedLabels } from '../kit/shared-labels.js'
 import type { StreamApi } from '../kit/stream-api.js'
@@ -142,15 +144,19 @@ class Containers implements WatchingSearch<Hint> {
     this.#sharing.clear()
     const listed = new Map<string, Attached>()
     const labels = new SharedLabels()
+    const budget = new MemoryBudget(api.maxWeight)
     // One that uses the network of another waits until that one is read as well.
     const read = await this.#engine.read(api, asked, container, (one) => {
       const attached = this.#attachedOf(one)
       listed.set(one.Id, attached)
-      return attached.shared === undefined ? this.#groupOf(one, attached.networks, labels) : one
+      return attached.shared === undefined
+        ? this.#groupOf(one, attached.networks, labels, budget)
+        : one
     })
     const found: TargetGroup[] = []
     for (const one of read) {
-      const group = 'source' in one ? one : this.#groupOf(one, networksOf(one.Id, listed), labels)
+      const group =
+        'source' in one ? one : this.#groupOf(one, networksOf(one.Id, listed), labels, budget)
       if (group.targets.length > 0) found.push(group)
       if (api.turns.isOver) {
         await api.turns.next()
@@ -186,10 +192,13 @@ class Containers implements WatchingSearch<Hint> {
     }
     if (this.#hasUnknownNetwork(listed)) await this.#listNetworks(api)
     const labels = new SharedLabels()
+    const budget = new MemoryBudget(api.maxWeight)
     const found = Array.from(affected, (id) => {
       this.#sharing.delete(id)
       const one = containers.get(id)
-      return one === undefined ? empty(id) : this.#groupOf(one, networksOf(id, listed), labels)
+      return one === undefined
+        ? empty(id)
+        : this.#groupOf(one, networksOf(id, listed), labels, budget)
     })
     return { listed, answer: { groups: found } }
   }
@@ -224,37 +233,49 @@ class Containers implements WatchingSearch<Hint> {
     return { networks, shared: sharedBy(one) }
   }
 
-  #groupOf(one: Container, networks: readonly Endpoint[], labels: SharedLabels): TargetGroup {
+  #groupOf(
+    one: Container,
+    networks: readonly Endpoint[],
+    labels: SharedLabels,
+    budget: MemoryBudget,
+  ): TargetGroup {
     if (one.Names.length === 0) return empty(one.Id)
     const shared = sharedBy(one)
     if (shared !== undefined) this.#sharing.set(one.Id, shared)
     const matching = this.#config.match_first_network ? networks.slice(0, 1) : networks
-    const targets = matching.flatMap((network) => this.#targetsOf(one, network, labels))
+    const targets = collectNow(this.#targetsOf(one, matching, labels), budget)
     return { source: sourceOf(one.Id), labels: labels.merge(containerLabels(one)), targets }
   }
 
-  #targetsOf(one: Container, network: Endpoint, shared: SharedLabels): readonly Labels[] {
+  /** A target for each port on each network; one for each network where there is no port. */
+  *#targetsOf(
+    one: Container,
+    networks: readonly Endpoint[],
+    shared: SharedLabels,
+  ): Generator<Labels> {
     const { port, host_networking_host: host } = this.#config
-    const ip = network.IPAddress === '' ? network.GlobalIPv6Address : network.IPAddress
-    const ofNetwork = this.#networks.get(network.NetworkID)
     const tcp = one.Ports.filter(({ Type }) => Type === 'tcp')
-    if (tcp.length === 0) {
-      const isHost = one.HostConfig.NetworkMode === 'host'
-      const address = isHost ? host : joinHostPort(ip, port)
-      return [shared.merge({ __address__: address, [`${prefix}network_ip`]: ip }, ofNetwork)]
+    for (const network of networks) {
+      const ip = network.IPAddress === '' ? network.GlobalIPv6Address : network.IPAddress
+      const ofNetwork = this.#networks.get(network.NetworkID)
+      if (tcp.length === 0) {
+        const isHost = one.HostConfig.NetworkMode === 'host'
+        const address = isHost ? host : joinHostPort(ip, port)
+        yield shared.merge({ __address__: address, [`${prefix}network_ip`]: ip }, ofNetwork)
+      }
+      for (const { PrivatePort, PublicPort, IP } of tcp) {
+        const own: Record<string, string> = {
+          __address__: joinHostPort(ip, PrivatePort),
+          [`${prefix}network_ip`]: ip,
+          [`${prefix}port_private`]: String(PrivatePort),
+        }
+        if (PublicPort > 0) {
+          own[`${prefix}port_public`] = String(PublicPort)
+          own[`${prefix}port_public_ip`] = IP
+        }
+        yield shared.merge(own, ofNetwork)
+      }
     }
-    return tcp.map(({ PrivatePort, PublicPort, IP }) => {
-      const own: Record<string, string> = {
-        __address__: joinHostPort(ip, PrivatePort),
-        [`${prefix}network_ip`]: ip,
-        [`${prefix}port_private`]: String(PrivatePort),
-      }
-      if (PublicPort > 0) {
-        own[`${prefix}port_public`] = String(PublicPort)
-        own[`${prefix}port_public_ip`] = IP
-      }
-      return shared.merge(own, ofNetwork)
-    })
   }
 }
 
@@ -305,10 +326,12 @@ function wantedEvents(filters: DockerFilters): WantedEvents {
   }
 }
 
-function hintOf({ Type, Action, Actor: { ID, Attributes } }: DockerEvent): Change | undefined {
+function hintOf({ Type, Action, Actor: { ID, Attributes } }: DockerEvent): Hint | undefined {
+  if (!isDockerId(ID)) return missed
   if (Type === 'network') {
     const container = Attributes.get('container')
     if (container === undefined) return undefined
+    if (!isDockerId(container)) return missed
     return { container, expected: { container, network: ID, listed: Action === 'connect' } }
   }
   const expected = { container: ID, network: undefined, listed: false }

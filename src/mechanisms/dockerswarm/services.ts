@@ -4,6 +4,8 @@ import type { Labels } from '../../labels/index.js'
 import type { Api } from '../kit/api.js'
 import { type DockerFilters, type WantedEvents, withFilter } from '../kit/docker-engine.js'
 import { labelsFrom } from '../kit/labels.js'
+import { MemoryBudget } from '../kit/memory.js'
+import { collect } from '../kit/polled.js'
 import {
   changedOf,
   type Hint,
@@ -51,16 +53,17 @@ export class Services implements Search {
     if (changed === undefined) {
       const all = await this.#list(api, filters)
       await this.#listNetworks(api)
-      return all.map((one) => this.#groupOf(one))
+      return this.#groupsOf(all, api)
     }
     const { services } = changed
     const listed = await this.#list(api, withFilter(filters, 'id', services))
     if (listed.some((one) => this.#hasUnknownNetwork(one))) await this.#listNetworks(api)
-    const found = new Map(listed.map((one) => [one.ID, this.#groupOf(one)]))
+    const groups = await this.#groupsOf(listed, api)
+    const found = new Map(groups.map((group) => [group.source, group]))
     return {
       groups: Array.from(
         services,
-        (id) => found.get(id) ?? { source: sourceOf(id), labels: {}, targets: [] },
+        (id) => found.get(sourceOf(id)) ?? { source: sourceOf(id), labels: {}, targets: [] },
       ),
     }
   }
@@ -79,23 +82,35 @@ export class Services implements Search {
     return Endpoint.VirtualIPs.some(({ NetworkID }) => !this.#networks.has(NetworkID))
   }
 
-  #groupOf(one: Service): TargetGroup {
+  async #groupsOf(services: readonly Service[], api: Api): Promise<readonly TargetGroup[]> {
+    const groups: TargetGroup[] = []
+    const budget = new MemoryBudget(api.maxWeight)
+    for (const one of services) {
+      const targets = await collect(this.#targetsOf(one), api, budget)
+      const labels = { ...commonServiceLabels(one), ...ownLabels(one) }
+      groups.push({ source: sourceOf(one.ID), labels, targets })
+    }
+    return groups
+  }
+
+  /** A target for each port on each network; one for each network where there is no port. */
+  *#targetsOf(one: Service): Generator<Labels> {
     const { Ports, VirtualIPs } = one.Endpoint
     const tcp = Ports.filter(({ Protocol }) => Protocol === 'tcp')
-    const targets = VirtualIPs.flatMap(({ NetworkID, Addr }): readonly Labels[] => {
+    for (const { NetworkID, Addr } of VirtualIPs) {
       const ip = ipOf(Addr)
       const network = this.#networks.get(NetworkID)
       if (tcp.length === 0) {
-        return [{ __address__: joinHostPort(ip, this.#swarm.config.port), ...network }]
+        yield { __address__: joinHostPort(ip, this.#swarm.config.port), ...network }
       }
-      return tcp.map(({ Name, PublishMode, PublishedPort }) => ({
-        __address__: joinHostPort(ip, PublishedPort),
-        ...network,
-        [`${prefix}service_endpoint_port_name`]: Name,
-        [`${prefix}service_endpoint_port_publish_mode`]: PublishMode,
-      }))
-    })
-    const labels = { ...commonServiceLabels(one), ...ownLabels(one) }
-    return { source: sourceOf(one.ID), labels, targets }
+      for (const { Name, PublishMode, PublishedPort } of tcp) {
+        yield {
+          __address__: joinHostPort(ip, PublishedPort),
+          ...network,
+          [`${prefix}service_endpoint_port_name`]: Name,
+          [`${prefix}service_endpoint_port_publish_mode`]: PublishMode,
+        }
+      }
+    }
   }
 }

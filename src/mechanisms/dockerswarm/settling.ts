@@ -18,8 +18,8 @@ const leastMs = 1000
  */
 export class Settling {
   readonly #limitMs: number
-  readonly #services = new Set<string>()
-  #elapsedMs = 0
+  /** For how long each is followed; milliseconds. */
+  readonly #elapsed = new Map<string, number>()
 
   /** @param limitMs after this time the usual polls have to do; milliseconds */
   constructor(limitMs: number) {
@@ -28,15 +28,12 @@ export class Settling {
 
   /** The services whose tasks are followed. */
   get services(): ReadonlySet<string> {
-    return this.#services
+    return new Set(this.#elapsed.keys())
   }
 
   /** These have just changed. */
   begin(services: Iterable<string>): void {
-    for (const service of services) {
-      this.#services.add(service)
-      this.#elapsedMs = 0
-    }
+    for (const service of services) this.#elapsed.set(service, 0)
   }
 
   /**
@@ -45,17 +42,18 @@ export class Settling {
    * @returns how long to wait before the next list, in milliseconds; undefined where none is needed
    */
   compare(tasks: readonly TaskProgress[]): number | undefined {
-    if (this.#elapsedMs >= leastMs) {
-      const moving = new Set(tasks.filter(isMoving).map(({ service }) => service))
-      for (const service of this.#services) {
-        if (!moving.has(service)) this.#services.delete(service)
-      }
+    const moving = new Set(tasks.filter(isMoving).map(({ service }) => service))
+    let shortest = Infinity
+    for (const [service, elapsed] of this.#elapsed) {
+      // Each has its own time: where services change one after the other none would ever settle.
+      const isSettled = elapsed >= leastMs && !moving.has(service)
+      if (isSettled || elapsed >= this.#limitMs) this.#elapsed.delete(service)
+      else shortest = Math.min(shortest, elapsed)
     }
-    if (this.#elapsedMs >= this.#limitMs) this.#services.clear()
-    if (this.#services.size === 0) return undefined
+    if (shortest === Infinity) return undefined
     // What takes long may be noticed a little later; long lists cost more.
-    const waitMs = Math.max(shortestWaitMs, this.#elapsedMs / 10, tasks.length / 2)
-    this.#elapsedMs += waitMs
+    const waitMs = Math.max(shortestWaitMs, shortest / 10, tasks.length / 2)
+    for (const [service, elapsed] of this.#elapsed) this.#elapsed.set(service, elapsed + waitMs)
     return waitMs
   }
 }

@@ -6,6 +6,7 @@ import {
   type DockerEngine,
   type DockerEvent,
   type DockerFilters,
+  isDockerId,
   missed,
   type WantedEvents,
 } from '../kit/docker-engine.js'
@@ -43,7 +44,7 @@ export interface Search {
 }
 
 /** Above this, one list of all costs less than a list by ids. */
-const mostAtOnce = 50
+export const mostAtOnce = 50
 
 /** The services and nodes that hints name; undefined where everything has to be listed. */
 export interface Changed {
@@ -77,11 +78,13 @@ export async function* watchSwarm(
 }
 
 function hintOf({ Type, Actor: { ID, Attributes } }: DockerEvent): Hint | undefined {
+  if (!isDockerId(ID)) return missed
   if (Type === 'service') return { service: ID }
   if (Type === 'node') return { node: ID }
   // A container on this very node; only those of tasks matter.
   const service = Attributes.get('com.docker.swarm.service.id')
-  return service === undefined ? undefined : { service }
+  if (service === undefined) return undefined
+  return isDockerId(service) ? { service } : missed
 }
 
 /** A port that a service publishes. */

@@ -10,6 +10,8 @@ import {
   withFilter,
 } from '../kit/docker-engine.js'
 import { labelsFrom } from '../kit/labels.js'
+import { MemoryBudget } from '../kit/memory.js'
+import { collectNow } from '../kit/polled.js'
 import * as json from '../kit/shape.js'
 import { SharedLabels } from '../kit/shared-labels.js'
 import { commonNodeLabels } from './nodes.js'
@@ -21,6 +23,7 @@ import {
   type Hint,
   ipOf,
   lookAgain,
+  mostAtOnce,
   nodeShape,
   prefix,
   type Search,
@@ -113,10 +116,11 @@ export class Tasks implements Search {
     this.#known.clear()
     const tasks: TaskProgress[] = []
     const labels = new SharedLabels()
+    const budget = new MemoryBudget(api.maxWeight)
     const isSettling = this.#settling.services.size > 0
     const groups = await this.#swarm.engine.read(api, asked, taskShape, (one) => {
       if (isSettling) tasks.push(progressOf(one))
-      return this.#groupOf(one, labels)
+      return this.#groupOf(one, labels, budget)
     })
     return { tasks, answer: groups }
   }
@@ -144,7 +148,8 @@ export class Tasks implements Search {
     for (const id of gone) this.#known.delete(id)
     const empty = gone.map((id) => ({ source: sourceOf(id), labels: {}, targets: [] }))
     const labels = new SharedLabels()
-    const groups = [...tasks.map((one) => this.#groupOf(one, labels)), ...empty]
+    const budget = new MemoryBudget(api.maxWeight)
+    const groups = [...tasks.map((one) => this.#groupOf(one, labels, budget)), ...empty]
     return { tasks: tasks.map(progressOf), answer: { groups } }
   }
 
@@ -155,11 +160,12 @@ export class Tasks implements Search {
     nodes: ReadonlySet<string>,
   ): Promise<ReadonlyMap<string, Task>> {
     const { filters } = this.#swarm
+    const isFew = services.size + nodes.size <= mostAtOnce
     const isKnown =
       [...services].every((id) => this.#services.has(id)) &&
       [...nodes].every((id) => this.#nodes.has(id))
     try {
-      if (isKnown) {
+      if (isFew && isKnown) {
         const some = [
           ...(services.size > 0
             ? await this.#list(api, withFilter(filters, 'service', services))
@@ -210,42 +216,48 @@ export class Tasks implements Search {
     return NetworksAttachments.some(({ Network }) => !this.#networks.has(Network.ID))
   }
 
-  #groupOf(one: Task, labels: SharedLabels): TargetGroup {
-    const { ID, ServiceID, NodeID, Status, NetworksAttachments } = one
+  #groupOf(one: Task, labels: SharedLabels, budget: MemoryBudget): TargetGroup {
+    const { ID, ServiceID, NodeID } = one
     this.#known.set(ID, { ServiceID, NodeID })
     const node = this.#nodes.get(NodeID)
     const service = this.#services.get(ServiceID)
-    const onNode = Status.PortStatus.Ports.filter(({ Protocol }) => Protocol === 'tcp').map(
-      ({ PublishedPort, PublishMode }) => ({
-        __address__: joinHostPort(node?.[`${prefix}node_address`] ?? '', PublishedPort),
-        [publishMode]: PublishMode,
-      }),
-    )
-    const onNetworks = NetworksAttachments.flatMap(({ Network, Addresses }) =>
-      Addresses.flatMap((address) =>
-        this.#onNetwork(ipOf(address), service, this.#networks.get(Network.ID)),
-      ),
-    )
     return {
       source: sourceOf(ID),
       labels: labels.merge(taskLabels(one), service?.labels, node),
-      targets: [...onNode, ...onNetworks],
+      targets: collectNow(this.#targetsOf(one, node, service), budget),
     }
   }
 
-  #onNetwork(
+  /** A target for each port on the task's node, and for each of its service on each network. */
+  *#targetsOf(
+    { Status, NetworksAttachments }: Task,
+    node: Labels | undefined,
+    service: OfService | undefined,
+  ): Generator<Labels> {
+    for (const { Protocol, PublishedPort, PublishMode } of Status.PortStatus.Ports) {
+      if (Protocol !== 'tcp') continue
+      const __address__ = joinHostPort(node?.[`${prefix}node_address`] ?? '', PublishedPort)
+      yield { __address__, [publishMode]: PublishMode }
+    }
+    for (const { Network, Addresses } of NetworksAttachments) {
+      for (const address of Addresses) {
+        yield* this.#onNetwork(ipOf(address), service, this.#networks.get(Network.ID))
+      }
+    }
+  }
+
+  *#onNetwork(
     ip: string,
     service: OfService | undefined,
     network: Labels | undefined,
-  ): readonly Labels[] {
+  ): Generator<Labels> {
     if (service === undefined || service.tcp.length === 0) {
-      return [{ __address__: joinHostPort(ip, this.#swarm.config.port), ...network }]
+      yield { __address__: joinHostPort(ip, this.#swarm.config.port), ...network }
+      return
     }
-    return service.tcp.map(({ PublishedPort, PublishMode }) => ({
-      __address__: joinHostPort(ip, PublishedPort),
-      ...network,
-      [publishMode]: PublishMode,
-    }))
+    for (const { PublishedPort, PublishMode } of service.tcp) {
+      yield { __address__: joinHostPort(ip, PublishedPort), ...network, [publishMode]: PublishMode }
+    }
   }
 }
 

@@ -109,18 +109,13 @@ export function createApi(options: ApiOptions): Api {
     left -= response.body.length
     const { status } = response
     const isUsable = statuses?.includes(status) ?? (status >= 200 && status < 300)
-    if (!isUsable) throw refused(response, refusal?.(response))
+    if (!isUsable) throw refused(response, withoutSecrets(refusal?.(response), headers))
     return response
   }
 
   const maxWeight = mostWeight(heapLimitOf(options))
   const get = async <T>(path: string, shape: Shape<T>, request?: Ask): Promise<T> => {
-    const response = await ask(path, request)
-    const { body, url } = response
-    if (body.length > smallBytes && weightOfJson(body) > maxWeight) {
-      throw new AnswerError(`${redactUrl(url)}: ${tooHeavy(maxWeight)}`)
-    }
-    return readJson(shape, response)
+    return readJson(shape, await ask(path, request), maxWeight)
   }
 
   return {
@@ -156,10 +151,14 @@ export function createApi(options: ApiOptions): Api {
 
 /**
  * Reads the body of an answer.
- * @throws {AnswerError} for one that is not JSON or not of this shape
+ * @param maxWeight how much it may make: `Api.maxWeight`
+ * @throws {AnswerError} for one that is not JSON or not of this shape, and for one that makes more
  */
-export function readJson<T>(shape: Shape<T>, { body, url }: HttpResponse): T {
+export function readJson<T>(shape: Shape<T>, { body, url }: HttpResponse, maxWeight: number): T {
   const at = redactUrl(url)
+  if (body.length > smallBytes && weightOfJson(body) > maxWeight) {
+    throw new AnswerError(`${at}: ${tooHeavy(maxWeight)}`)
+  }
   return readShape(shape, parsed(body.toString('utf8'), at), at)
 }
 
@@ -183,8 +182,10 @@ export function readJsonItems<T>(
 
 /** The body of an answer, and nothing (the shape's zero) for one that is not JSON or not of this shape. */
 export function readJsonOrNothing<T>(shape: Shape<T>, response: HttpResponse): T {
+  // What a server says of a request that it refuses is short.
+  if (response.body.length > smallBytes) return shape.zero
   try {
-    return readJson(shape, response)
+    return readJson(shape, response, Infinity)
   } catch (error) {
     if (error instanceof AnswerError) return shape.zero
     throw error
@@ -216,6 +217,19 @@ function parsed(text: string, at: string): unknown {
     // The parser's own message quotes the answer, which may hold a secret.
     throw new AnswerError(`${at}: the answer is not JSON`)
   }
+}
+
+/** What a server says, without what it repeats of the request: a token may be in any header. */
+function withoutSecrets(
+  reason: string | undefined,
+  headers: Ask['headers'] = {},
+): string | undefined {
+  let shown = reason
+  for (const [name, value] of Object.entries(headers)) {
+    const isPlain = value === '' || /^(?:accept|content-type)$/i.test(name)
+    if (!isPlain) shown = shown?.replaceAll(value, '<secret>')
+  }
+  return shown
 }
 
 function refused(response: HttpResponse, reason: string | undefined): HttpError {

@@ -50,6 +50,11 @@ const event: json.Shape<DockerEvent> = json.object({
 /** What an engine says after a gap: events may have been missed. */
 export const missed = 'missed'
 
+/** Whether a text may be the id of an object: others, such as a very long one, are not kept or asked for. */
+export function isDockerId(text: string): boolean {
+  return text.length <= 128
+}
+
 /** Which events are wanted: others are not even sent. */
 export interface WantedEvents {
   readonly types: readonly string[]
@@ -212,7 +217,7 @@ export class DockerEngine {
     if (response.status !== 200) response = await api.ask('/_ping')
     const date = Date.parse(response.header('date') ?? '')
     const greeting = {
-      version: olderOf(response.header('api-version') ?? oldest, newest),
+      version: olderOf(versionOf(response.header('api-version')), newest),
       time: Number.isNaN(date) ? undefined : Math.floor(date / 1000),
     }
     this.#greeting = greeting
@@ -260,6 +265,11 @@ function textOf(filters: DockerFilters): string {
       ]),
     ),
   )
+}
+
+/** What is not a version is that of an engine that does not say which it has. */
+function versionOf(said: string | undefined): string {
+  return said !== undefined && /^\d{1,9}\.\d{1,9}$/.test(said) ? said : oldest
 }
 
 function olderOf(a: string, b: string): string {

@@ -17,6 +17,7 @@ import {
 } from '../../http/index.js'
 import type { Type } from '../../yaml/index.js'
 import { type Api, createApi, type Refusal } from './api.js'
+import { MemoryBudget } from './memory.js'
 import { createStreamApi, type StreamApi } from './stream-api.js'
 import type { MechanismFactory, MechanismOptions } from './mechanism.js'
 
@@ -168,13 +169,35 @@ function groupsOf<C>(
   }
 }
 
-/** All targets of a search, which does not hold the event loop for long. */
+/** What one target takes of a {@link MemoryBudget}, with its labels and its place in a pool. */
+const targetWeight = 2
+
+/**
+ * The targets of one group, at once: few, unless a server lies.
+ * @throws {AnswerError} where the budget has no room for one
+ */
+export function collectNow(found: Iterable<Labels>, budget: MemoryBudget): readonly Labels[] {
+  const targets: Labels[] = []
+  for (const labels of found) {
+    budget.take(targetWeight)
+    targets.push(labels)
+  }
+  return targets
+}
+
+/**
+ * All targets of a search, or of a group of it, which does not hold the event loop for long.
+ * @param budget that of the whole answer, where this is a part of it
+ * @throws {AnswerError} where there is no memory for so many
+ */
 export async function collect(
-  found: AsyncIterable<Labels>,
-  { turns, signal }: Pick<Api, 'turns' | 'signal'>,
+  found: AsyncIterable<Labels> | Iterable<Labels>,
+  { turns, signal, maxWeight }: Pick<Api, 'turns' | 'signal' | 'maxWeight'>,
+  budget: MemoryBudget = new MemoryBudget(maxWeight),
 ): Promise<readonly Labels[]> {
   const targets: Labels[] = []
   for await (const labels of found) {
+    budget.take(targetWeight)
     targets.push(labels)
     if (turns.isOver) {
       await turns.next()

@@ -46,16 +46,22 @@ export function createStreamApi(options: StreamApiOptions): StreamApi {
   }
 }
 
+function within(line: string, at: string): string {
+  if (line.length <= longestLine) return line
+  throw new AnswerError(`${at}: a line is longer than ${String(longestLine)} characters`)
+}
+
 async function* linesOf(body: AsyncIterable<Buffer>, at: string): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   let text = ''
   for await (const piece of body) {
-    text += decoder.decode(piece, { stream: true })
-    const lines = text.split('\n')
-    text = lines.pop() ?? ''
-    if (text.length > longestLine) {
-      throw new AnswerError(`${at}: a line is longer than ${String(longestLine)} characters`)
+    // Only what is new is searched: a long line in small pieces would be searched again for each.
+    const [first = '', ...rest] = decoder.decode(piece, { stream: true }).split('\n')
+    text += first
+    for (const begun of rest) {
+      yield within(text, at)
+      text = begun
     }
-    yield* lines
+    within(text, at)
   }
 }

@@ -80,7 +80,7 @@ export function assignments(
         metrics.skipped()
         return held?.groups ?? allIsWell
       }
-      const answer = readJson(discoveryResponse, response)
+      const answer = readJson(discoveryResponse, response, api.maxWeight)
       const targets = targetsOf(answer.resources, answer.typeUrl || answer.type_url)
       held = {
         // Only one that was understood is acknowledged: else it would not come again.

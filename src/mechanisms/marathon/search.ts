@@ -5,7 +5,8 @@ import type { TargetGroup } from '../../discovery/index.js'
 import type { Labels } from '../../labels/index.js'
 import { errorMessage } from '../../telemetry/error-text.js'
 import { labelsFrom } from '../kit/labels.js'
-import type { FindGroups, SearchContext } from '../kit/polled.js'
+import { MemoryBudget } from '../kit/memory.js'
+import { collect, type FindGroups, type SearchContext } from '../kit/polled.js'
 import * as json from '../kit/shape.js'
 import type { MarathonConfig } from './index.js'
 
@@ -50,8 +51,11 @@ export function groups(config: MarathonConfig, { random }: SearchContext): FindG
     const headers = await authorization(config, api.signal)
     const { apps } = await api.get(`${server}/v2/apps/?embed=apps.tasks`, answer, { headers })
     const found = new Map<string, TargetGroup>()
+    // Each task has all ports of its app.
+    const budget = new MemoryBudget(api.maxWeight)
     for (const one of apps) {
-      found.set(one.id, { source: one.id, labels: appLabels(one), targets: targetsOf(one) })
+      const targets = await collect(targetsOf(one), api, budget)
+      found.set(one.id, { source: one.id, labels: appLabels(one), targets })
       if (api.turns.isOver) {
         await api.turns.next()
         api.signal.throwIfAborted()
@@ -99,7 +103,7 @@ const targetLabels = labelsFrom<TaskPort>('__meta_marathon_', {
   port_definition_label_: (p) => p.definitionLabels,
 })
 
-function targetsOf(one: App): readonly Labels[] {
+function* targetsOf(one: App): Generator<Labels> {
   const isContainerNet = one.networks[0]?.mode === 'container'
   const { container, portDefinitions, requirePorts } = one
   // Since Marathon 1.5 they are in the container, before that they were in its Docker part.
@@ -112,14 +116,14 @@ function targetsOf(one: App): readonly Labels[] {
       : // Unless the task must have this very port, it is that of the load balancer.
         definitions.map(({ port }) => (requirePorts ? port : 0))
 
-  return one.tasks.flatMap((of) => {
+  for (const of of one.tasks) {
     // An app that names no ports has those of its first task that has any.
     if (ports.length === 0) ports = of.ports
     const host = (isContainerNet ? of.ipAddresses[0]?.ipAddress : undefined) ?? of.host
-    return ports.map((port, index): Labels => {
+    for (const [index, port] of ports.entries()) {
       // Mesos chose a port that is zero here.
       const isChosen = port === 0 && of.ports.length === ports.length
-      return {
+      yield {
         __address__: joinHostPort(host, isChosen ? (of.ports[index] ?? 0) : port),
         ...targetLabels({
           task: of,
@@ -128,6 +132,6 @@ function targetsOf(one: App): readonly Labels[] {
           definitionLabels: definitions[index]?.labels,
         }),
       }
-    })
-  })
+    }
+  }
 }

@@ -121,8 +121,9 @@ export class NomadApi {
       this.#path('/v1/services', wait),
       after > 0 ? { once: true } : {},
     )
-    const value = readJson(namespaces, response).flatMap(({ Namespace: namespace, Services }) =>
-      Services.map(({ ServiceName: name }) => ({ namespace, name })),
+    const value = readJson(namespaces, response, api.maxWeight).flatMap(
+      ({ Namespace: namespace, Services }) =>
+        Services.map(({ ServiceName: name }) => ({ namespace, name })),
     )
     return { index: indexOf(response), value }
   }
@@ -142,10 +143,14 @@ export class NomadApi {
   }
 
   /**
-   * Streams what happens to services. Settles when the stream ends.
+   * Streams what happens to services, no faster than it is taken. Settles when the stream ends.
    * @param after what happened before this index is known
    */
-  async events(after: number, onData: (piece: Buffer) => void, signal: AbortSignal): Promise<void> {
+  async events(
+    after: number,
+    onData: (piece: Buffer) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { client, onRequest } = this.#options
     onRequest()
     const path = this.#path('/v1/event/stream', { topic: 'Service', index: after })
@@ -157,7 +162,7 @@ export class NomadApi {
       signal,
     })
     if (stream.status !== 200) throw await refused(stream)
-    for await (const piece of stream.body) onData(piece)
+    for await (const piece of stream.body) await onData(piece)
   }
 
   #api(signal: AbortSignal, timeoutMs: number): Api {
@@ -182,7 +187,9 @@ export class NomadApi {
 }
 
 function indexOf(response: Pick<HttpResponse, 'header'>): number {
-  return Number(response.header('x-nomad-index') ?? 0) || 0
+  const index = Number(response.header('x-nomad-index'))
+  // One that cannot be is as good as none: no query would ever come back from it.
+  return Number.isSafeInteger(index) && index > 0 ? index : 0
 }
 
 function refusal({ status, body }: Pick<HttpResponse, 'status' | 'body'>): string {

@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer'
 import { filter, firstValueFrom, fromEvent, map, merge, timer } from 'rxjs'
 import type { Discoverer, DiscovererContext, Finding, TargetGroup } from '../../discovery/index.js'
 import { type HttpClient, HttpError } from '../../http/index.js'
@@ -100,7 +101,7 @@ class Search {
 
   /** Reads everything, and follows what happens. Settles when everything has to be read again. */
   async #session(signal: AbortSignal): Promise<void> {
-    const { config } = this.#options
+    const { config, shared } = this.#options
     const observe = this.#stopwatch()
     const { index, value: services } = await this.#api
       .services(0, signal)
@@ -113,7 +114,7 @@ class Search {
     signal.addEventListener('abort', end, { once: true })
     const work: Promise<void>[] = []
     try {
-      const registry = new Registry(index, config.tag_separator)
+      const registry = new Registry(index, config.tag_separator, shared.maxWeight)
       // It is opened before services are read, so that nothing happens in between unseen.
       const stream = this.#open(index, ending.signal)
       for (const service of services) registry.expect(service)
@@ -148,15 +149,18 @@ class Search {
 
   /** Opens the event stream, unless there is none to be had. */
   #open(index: number, signal: AbortSignal): EventStream | undefined {
-    const { scheduler } = this.#options.context
+    const { context, shared } = this.#options
+    const { scheduler } = context
     if (index === 0 || scheduler.now() < this.#streamAgainAt) return undefined
-    const stream = new EventStream(scheduler)
-    this.#api
-      .events(index, (piece) => stream.push(piece), signal)
-      .then(
-        () => stream.end(undefined),
-        (error: unknown) => stream.end(asError(error)),
-      )
+    const stream = new EventStream(scheduler, shared.maxWeight)
+    const take = (piece: Buffer): Promise<void> => {
+      stream.push(piece)
+      return stream.room(signal)
+    }
+    this.#api.events(index, take, signal).then(
+      () => stream.end(undefined),
+      (error: unknown) => stream.end(asError(error)),
+    )
     return stream
   }
 
@@ -227,13 +231,22 @@ class Search {
   /** Takes what happens from the stream. Settles when it has ended. */
   async #follow(stream: EventStream, registry: Registry, signal: AbortSignal): Promise<void> {
     const { context, emit } = this.#options
+    const { turns } = context
+    const changed = new Set<string>()
     for (;;) {
       try {
         const batch = await stream.next(signal)
         if (batch === undefined) return
-        const groups = registry.take(batch)
+        registry.take(batch, changed)
+        // In a storm a group that changes again and again is said once a turn.
+        const isOver = turns.isOver
+        if (stream.hasMore && !isOver) continue
+        const groups = registry.groups(changed)
+        changed.clear()
         this.#note(groups)
         if (groups.length > 0) emit({ groups })
+        if (isOver) await turns.next()
+        signal.throwIfAborted()
       } catch (error) {
         signal.throwIfAborted()
         // One that broke off comes again; one that is refused, or is not understood, does not so soon.

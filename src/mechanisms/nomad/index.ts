@@ -10,6 +10,7 @@ import {
 import { always, faultOfHttpUrl, maskedUrl, minute } from '../kit/section.js'
 import { bool, duration, field, inline, struct, text } from '../../yaml/index.js'
 import type { MechanismFactory, MechanismOptions } from '../kit/mechanism.js'
+import { heapLimitOf, mostWeight } from '../kit/memory.js'
 import { onDemand } from '../kit/on-demand.js'
 
 /** One element of `nomad_sd_configs`. */
@@ -47,6 +48,8 @@ const section = struct(
 export interface NomadShared {
   /** One request gave no usable answer. */
   readonly countFailure: () => void
+  /** How much the instances of one Nomad may make, in the weight of JSON values. */
+  readonly maxWeight: number
   /** Makes the HTTP client of a config, without connecting. @throws where the config cannot work as it is */
   readonly connect: (config: NomadConfig) => HttpClient
 }
@@ -55,8 +58,9 @@ export interface NomadShared {
 export const nomad: MechanismFactory = onDemand<NomadConfig, NomadShared>({
   name: 'nomad',
   section,
-  shared: ({ registry, env: environment, userAgent }: MechanismOptions) => ({
+  shared: ({ registry, env: environment, userAgent, ...options }: MechanismOptions) => ({
     countFailure: failureCounter(registry),
+    maxWeight: mostWeight(heapLimitOf(options)),
     connect: ({ http }) => createHttpClient(http, { userAgent, environment }),
   }),
   check(config, { connect }) {

@@ -1,6 +1,8 @@
 import type { TargetGroup } from '../../discovery/index.js'
 import { joinHostPort } from '../../go/host-port.js'
+import { AnswerError } from '../kit/errors.js'
 import { labelsFrom, tagList } from '../kit/labels.js'
+import { bytesPerWeight, tooHeavy } from '../kit/memory.js'
 import type { EventBatch, Indexed, NomadEvent, Registration, ServiceName } from './api.js'
 
 /** The name of a service's target group. */
@@ -15,20 +17,30 @@ interface Service {
   readonly instances: Map<string, Registration>
 }
 
+/** What an instance and its target come to without their texts, in the weight of JSON values. */
+const leastWeight = 4
+/** As it came, as a label, with its separators, and on its way to those who are told. */
+const copies = 4
+
 /** The services of one Nomad as they were read, and what events have changed of them since. */
 export class Registry {
   readonly #listedAt: number
   readonly #groupOf: (source: string, instances: Iterable<Registration>) => TargetGroup
+  readonly #maxWeight: number
   readonly #services = new Map<string, Service>()
   /** Services of which the newest read failed, and the newest index at which something happened to each. */
   readonly #unread = new Map<string, number>()
+  /** What all instances come to. */
+  #weight = 0
 
   /**
    * @param listedAt the index at which the names of services were read
    * @param separator of tags
+   * @param maxWeight how much all instances may make, in the weight of JSON values
    */
-  constructor(listedAt: number, separator: string) {
+  constructor(listedAt: number, separator: string, maxWeight: number) {
     this.#listedAt = listedAt
+    this.#maxWeight = maxWeight
     const labels = labelsWith(separator)
     this.#groupOf = (source, instances) => ({
       source,
@@ -51,6 +63,7 @@ export class Registry {
   /**
    * Takes what was read of a service.
    * @returns its group; undefined where more has happened since, so that it has to be read again
+   * @throws {AnswerError} where there is no memory for it, beside all others
    */
   read(
     service: ServiceName,
@@ -59,23 +72,40 @@ export class Registry {
     const source = sourceOf(service)
     if (index > 0 && (this.#unread.get(source) ?? 0) > index) return undefined
     const instances = new Map(value.map((one) => [one.ID, one]))
+    this.#weigh(instances.values(), this.#services.get(source)?.instances.values() ?? [])
     this.#unread.delete(source)
     this.#services.set(source, { index, instances })
     return this.#groupOf(source, instances.values())
   }
 
-  /** Takes what happened. @returns the groups that are others now */
-  take({ Events: events }: EventBatch): readonly TargetGroup[] {
-    const changed = new Set<string>()
+  /**
+   * Takes what happened.
+   * @param changed gets the sources of the groups that are others now
+   * @throws {AnswerError} where there is no memory for it
+   */
+  take({ Events: events }: EventBatch, changed: Set<string>): void {
     for (const event of events) {
       const registration = event.Topic === 'Service' ? event.Payload.Service : undefined
       if (registration !== undefined && this.#apply(event, registration)) {
         changed.add(sourceOf({ namespace: registration.Namespace, name: registration.ServiceName }))
       }
     }
-    return Array.from(changed, (source) =>
+  }
+
+  /** The groups of these sources, as they are now. */
+  groups(sources: Iterable<string>): readonly TargetGroup[] {
+    return Array.from(sources, (source) =>
       this.#groupOf(source, this.#services.get(source)?.instances.values() ?? []),
     )
+  }
+
+  /** Some instances take the place of others. */
+  #weigh(added: Iterable<Registration>, removed: Iterable<Registration>): void {
+    let weight = this.#weight
+    for (const one of added) weight += weightOf(one)
+    for (const one of removed) weight -= weightOf(one)
+    if (weight > this.#maxWeight) throw new AnswerError(tooHeavy(this.#maxWeight))
+    this.#weight = weight
   }
 
   /** @returns whether it says something new */
@@ -88,8 +118,11 @@ export class Registry {
     }
     const service = this.#services.get(source) ?? { index: this.#listedAt, instances: new Map() }
     if (event.Index <= service.index) return false
+    const before = service.instances.get(registration.ID)
+    const isOver = isGone(event, registration)
+    this.#weigh(isOver ? [] : [registration], before === undefined ? [] : [before])
     this.#services.set(source, service)
-    if (isGone(event, registration)) service.instances.delete(registration.ID)
+    if (isOver) service.instances.delete(registration.ID)
     else service.instances.set(registration.ID, registration)
     return true
   }
@@ -117,4 +150,18 @@ function labelsWith(separator: string): (one: Registration) => Readonly<Record<s
     tags: (r) => tagList(r.Tags, separator),
   })
   return (one) => ({ __address__: joinHostPort(one.Address, one.Port), ...meta(one) })
+}
+
+function weightOf({
+  ID,
+  ServiceName,
+  Namespace,
+  NodeID,
+  Datacenter,
+  Address,
+  Tags,
+}: Registration): number {
+  const texts = [ID, ServiceName, Namespace, NodeID, Datacenter, Address, ...Tags]
+  const length = texts.reduce((sum, text) => sum + text.length, 0)
+  return leastWeight + (copies * length) / bytesPerWeight
 }

@@ -114,7 +114,7 @@ const answerV3 = json.object({
 
 async function askV3(api: Api, credentials: Credentials): Promise<Issued> {
   const response = await post(api, '/v3/auth/tokens', tokenRequestV3(credentials))
-  const { issued_at, expires_at, catalog } = readJson(answerV3, response).token
+  const { issued_at, expires_at, catalog } = readJson(answerV3, response, api.maxWeight).token
   return {
     id: required(response, response.header('x-subject-token')),
     validMs: timeOf(expires_at) - timeOf(issued_at),
@@ -141,7 +141,7 @@ const answerV2 = json.object({
 
 async function askV2(api: Api, credentials: Credentials): Promise<Issued> {
   const response = await post(api, '/v2.0/tokens', tokenRequestV2(credentials))
-  const { token, serviceCatalog } = readJson(answerV2, response).access
+  const { token, serviceCatalog } = readJson(answerV2, response, api.maxWeight).access
   return {
     id: required(response, token.id),
     validMs: timeOf(token.expires) - timeOf(token.issued_at),

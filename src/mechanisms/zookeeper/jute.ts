@@ -79,9 +79,16 @@ export class JuteReader {
     return this.bytes().toString()
   }
 
-  texts(): readonly string[] {
+  /** The names of children. @throws {ZookeeperError} also for one that no znode can have */
+  names(): readonly string[] {
     const all: string[] = []
-    for (let left = this.int(); left > 0; left -= 1) all.push(this.text())
+    for (let left = this.int(); left > 0; left -= 1) {
+      const name = this.text()
+      if (name === '' || name.includes('/')) {
+        throw new ZookeeperError('a znode has a child whose name is empty or has a slash')
+      }
+      all.push(name)
+    }
     return all
   }
 
@@ -99,6 +106,9 @@ export class JuteReader {
     return start
   }
 }
+
+/** A message that comes in more pieces than this is put together on the way. */
+const mostPieces = 1000
 
 /** Cuts what a server sends into messages, each of which has its length before it. */
 export class Messages {
@@ -119,7 +129,10 @@ export class Messages {
   *take(chunk: Buffer): Generator<Buffer, void, void> {
     this.#held.push(chunk)
     this.#bytes += chunk.length
-    if (this.#bytes < this.#needed) return
+    if (this.#bytes < this.#needed) {
+      if (this.#held.length > mostPieces) this.#held = [Buffer.concat(this.#held)]
+      return
+    }
     const [first = chunk] = this.#held
     const bytes = this.#held.length === 1 ? first : Buffer.concat(this.#held)
     let at = 0

@@ -25,6 +25,10 @@ const mostData = 8 << 20
 
 /** However short a timeout the server gives; milliseconds. */
 const leastPingMs = 10
+/** However long a timeout the server gives, unless a longer one was asked for; milliseconds. */
+const longestTimeoutMs = 60_000
+/** A message that comes by fewer bytes than this between two pings is not on its way. */
+const leastBytes = 1024
 
 /** One server by its address. */
 export interface Address {
@@ -60,8 +64,10 @@ type State =
   | {
       readonly kind: 'open'
       readonly pingMs: number
-      /** Whether anything came since the last ping. */
+      /** Whether anything of use came since the last ping. */
       isAlive: boolean
+      /** How many bytes came since then. */
+      bytes: number
       ping: Subscription
     }
   | { readonly kind: 'ended' }
@@ -155,7 +161,7 @@ export class Session implements Znodes {
 
   children(path: string): Observable<Answer<readonly string[]>> {
     return this.#ask(operations.children, path, (answer) => {
-      return { kind: 'found', value: answer.texts() }
+      return { kind: 'found', value: answer.names() }
     })
   }
 
@@ -214,13 +220,18 @@ export class Session implements Znodes {
         if (this.#state.kind === 'ended') return
         const reader = new JuteReader(message)
         if (this.#state.kind === 'connecting') this.#open(reader)
-        else this.#take(reader)
+        else {
+          this.#state.isAlive = true
+          this.#take(reader)
+        }
       }
     } catch (error) {
       this.#fail(errorMessage(error), error)
       return
     }
-    if (this.#state.kind === 'open') this.#state.isAlive = true
+    if (this.#state.kind !== 'open') return
+    this.#state.bytes += chunk.length
+    if (this.#state.bytes >= leastBytes) this.#state.isAlive = true
   }
 
   #open(answer: JuteReader): void {
@@ -229,8 +240,9 @@ export class Session implements Znodes {
     if (timeoutMs <= 0) throw new ZookeeperError('opens no session')
     if (this.#state.kind === 'connecting') this.#state.limit.unsubscribe()
     this.#messages.limit = mostBytes
-    const pingMs = Math.max(leastPingMs, timeoutMs / 3)
-    this.#state = { kind: 'open', pingMs, isAlive: true, ping: this.#pingAfter(pingMs) }
+    const longestMs = Math.max(this.#options.timeoutMs, longestTimeoutMs)
+    const pingMs = Math.max(leastPingMs, Math.min(timeoutMs, longestMs) / 3)
+    this.#state = { kind: 'open', pingMs, isAlive: true, bytes: 0, ping: this.#pingAfter(pingMs) }
     this.#opened()
   }
 
@@ -246,6 +258,7 @@ export class Session implements Znodes {
       return
     }
     state.isAlive = false
+    state.bytes = 0
     state.ping = this.#pingAfter(state.pingMs)
     this.#write(bareRequest(pingXid, operations.ping))
   }

@@ -67,6 +67,10 @@ interface Node {
   children: ReadonlySet<string>
   /** Its children were asked for, which watches them. */
   isListed: boolean
+  /** Its parts that wait to be read: what changes meanwhile is in that read. */
+  readonly queued: Set<Read['part']>
+  /** What it takes beside what every znode does, in znodes: see `extraOf`. */
+  extra: number
 }
 
 /** The whole tree is being read: its old groups stay as they are until that is done. */
@@ -115,6 +119,8 @@ class Walk {
   /** What follows when the queue is empty. A list may be long: its znodes are made as they are read. */
   #listings: Listing[] = []
   #inFlight = 0
+  /** What all nodes take beside what every znode does. */
+  #extra = 0
   #isSending = false
   #phase: Phase = { kind: 'stopped' }
   #failures = 0
@@ -162,6 +168,7 @@ class Walk {
     this.#retry = undefined
     this.#options.metrics.watchers.dec(this.#nodes.size)
     this.#nodes.clear()
+    this.#extra = 0
     this.#errors.clear()
     this.#queue = []
     this.#queueAt = 0
@@ -181,7 +188,7 @@ class Walk {
   }
 
   #add(path: string): Node {
-    const node: Node = { path, children: none, isListed: false }
+    const node: Node = { path, children: none, isListed: false, queued: new Set(), extra: 0 }
     this.#nodes.set(path, node)
     this.#options.metrics.watchers.inc()
     return node
@@ -189,6 +196,8 @@ class Walk {
 
   #want(node: Node, part: Read['part'], reading: Reading | undefined): void {
     if (reading !== undefined) reading.pending += 1
+    else if (node.queued.has(part)) return
+    node.queued.add(part)
     this.#queue.push({ node, part, reading })
   }
 
@@ -208,7 +217,10 @@ class Walk {
   #nextQueued(): Read | undefined {
     const read = this.#queue[this.#queueAt]
     this.#queueAt += 1
-    if (read !== undefined) return read
+    if (read !== undefined) {
+      read.node.queued.delete(read.part)
+      return read
+    }
     this.#queue = []
     this.#queueAt = 0
     return undefined
@@ -231,13 +243,11 @@ class Walk {
     for (let name = left.next(); name.done !== true; name = left.next()) {
       const path = pathOf(node, name.value)
       if (this.#nodes.has(path)) continue
-      if (this.#nodes.size >= this.#options.mostZnodes) {
-        this.#stop()
-        this.#fail(tooMany(this.#root, this.#options.mostZnodes))
-        return undefined
-      }
+      if (this.#isTooMuch(1)) return undefined
+      const child = this.#add(path)
+      if (this.#weigh(child, 0)) return undefined
       if (reading !== undefined) reading.pending += 1
-      return { node: this.#add(path), part: 'data', reading }
+      return { node: child, part: 'data', reading }
     }
     return undefined
   }
@@ -268,6 +278,23 @@ class Walk {
     return this.#nodes.get(node.path) === node
   }
 
+  /** Whether there is no memory for the tree and some more; it is given up then. */
+  #isTooMuch(more: number): boolean {
+    const { mostZnodes } = this.#options
+    if (this.#nodes.size + this.#extra + more <= mostZnodes) return false
+    this.#stop()
+    this.#fail(tooMany(this.#root, mostZnodes))
+    return true
+  }
+
+  /** Says what the texts of a node take. @returns whether that is too much */
+  #weigh(node: Node, bytes: number): boolean {
+    const extra = extraOf(node.path.length + bytes)
+    this.#extra += extra - node.extra
+    node.extra = extra
+    return this.#isTooMuch(0)
+  }
+
   #takeData({ node, reading }: Read, answer: Answer<Znode>): void {
     if (answer.kind === 'missing') {
       this.#lose(node)
@@ -278,6 +305,7 @@ class Walk {
       return
     }
     this.#errors.delete(node.path)
+    if (this.#weigh(node, answer.value.data.length)) return
     this.#show(this.#groupOf(node.path, answer.value.data))
     // Deleted and created again between two reads, it may have become one that has children.
     if (answer.value.isEphemeral || node.isListed) return
@@ -296,6 +324,9 @@ class Walk {
       return
     }
     const before = node.children
+    const longest = answer.value.reduce((most, name) => Math.max(most, name.length), 0)
+    // Each of them makes a path of that length.
+    if (this.#isTooMuch(extraOf(node.path.length + longest) * answer.value.length)) return
     const children = new Set(answer.value)
     node.children = children
     const lost: Node[] = []
@@ -341,6 +372,7 @@ class Walk {
     for (let node = left.pop(); node !== undefined; node = left.pop()) {
       const { path } = node
       this.#nodes.delete(path)
+      this.#extra -= node.extra
       this.#errors.delete(path)
       this.#options.metrics.watchers.dec()
       if (this.#phase.kind === 'reading') this.#phase.groups.delete(path)
@@ -424,6 +456,16 @@ class Walk {
 }
 
 const none: ReadonlySet<string> = new Set()
+
+/** So long the path and the data of a znode are at most, but for rare ones; bytes. */
+const usualBytes = 1024
+/** What there is memory for in the place of one znode, as the texts are there several times; bytes. */
+const bytesPerZnode = 1024
+
+/** What longer texts take. @returns in znodes */
+function extraOf(bytes: number): number {
+  return Math.max(0, bytes - usualBytes) / bytesPerZnode
+}
 
 function emptyGroup(source: string): TargetGroup {
   return { source, labels: {}, targets: [] }

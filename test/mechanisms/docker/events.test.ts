@@ -84,6 +84,25 @@ describe('docker_sd_configs and the events of an engine', () => {
     expect(new Set(engine.asked)).toEqual(new Set(['/containers/json a']))
   })
 
+  it.each<[string, (engine: Engine, id: string) => void]>([
+    ['of an event', (engine, id) => engine.send('start', id)],
+    [
+      'of a container that joins a network',
+      (engine, container) =>
+        engine.send('connect', '', {
+          Type: 'network',
+          Actor: { ID: 'n', Attributes: { container } },
+        }),
+    ],
+  ])('lists everything for an id that is longer than any: %s', async (_, send) => {
+    const engine = new Engine()
+    const live = await start(engine)
+    engine.containers.set('a', container('a', '127.1.0.1'))
+    send(engine, 'x'.repeat(129))
+    await until('the container', () => live.targets.length === 1)
+    expect(engine.asked).toEqual(['/containers/json', '/networks'])
+  })
+
   it('lists everything when the stream of events was lost', async () => {
     const engine = new Engine()
     const live = await start(engine)
@@ -118,6 +137,15 @@ describe('what an event says and lists do not show yet', () => {
     expectations.expect({ container: 'c', network: 'n', listed: true })
     const waits = [1, 2, 3, 4, 5, 6, 7].map(() => expectations.compare(() => new Set()))
     expect(waits).toEqual([50, 100, 200, 400, 800, 1600, undefined])
+  })
+
+  it('is given up for itself, while events go on', () => {
+    const expectations = new Expectations()
+    for (let i = 0; i < 100; i += 1) {
+      expectations.expect({ container: 'c', network: String(i), listed: true })
+      expect(expectations.compare(() => new Set())).toBe(50)
+    }
+    expect(expectations.containers).toHaveLength(6)
   })
 
   it('is past when the container has started again', () => {

@@ -46,6 +46,15 @@ describe('the tasks of a service that has changed', () => {
     expect(settling.compare([starting])).toBe(50)
   })
 
+  it('settle for each service, while others go on changing', () => {
+    const settling = new Settling(60_000)
+    for (let i = 0; i < 100; i += 1) {
+      settling.begin([`s${String(i)}`])
+      expect(settling.compare([])).toBe(50)
+    }
+    expect([...settling.services]).toHaveLength(20)
+  })
+
   it('are listed less often where they are many', () => {
     const settling = new Settling(60_000)
     settling.begin(['s'])

@@ -148,6 +148,18 @@ describe('an API', () => {
     })
   })
 
+  it('does not show what the server repeats of a header, which may be a token', async () => {
+    const { api } = await apiOf(
+      ({ headers }) => ({ status: 403, body: String(headers['x-auth-token']) }),
+      {
+        refusal: ({ body }) => `bad token ${body.toString()}!`,
+      },
+    )
+    await expect(api.ask('', { headers: { 'x-auth-token': 'geheim' } })).rejects.toThrow(
+      'bad token <secret>!',
+    )
+  })
+
   it('says what the API itself says of an error, on one short line', async () => {
     const error = json.object({ message: json.text })
     const { api } = await apiOf(

@@ -231,6 +231,40 @@ describe('what a server sends', () => {
     server.close()
   })
 
+  it.each([
+    ['nothing, for a timeout of weeks', 2 ** 31 - 1, ''],
+    ['a byte now and then of a message of a megabyte', 9000, '00'],
+  ])('shows that it is dead where it is %s', async (_, timeoutMs, drop) => {
+    const opened = Buffer.alloc(41)
+    opened.writeInt32BE(37, 0)
+    opened.writeInt32BE(timeoutMs, 8)
+    let asked = 0
+    const server = net.createServer((socket) => {
+      socket
+        .on('error', () => undefined)
+        .on('data', () => {
+          if (asked === 0) socket.write(Buffer.concat([opened, Buffer.from('00100000', 'hex')]))
+          else socket.write(Buffer.from(drop, 'hex'))
+          asked += 1
+        })
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as net.AddressInfo
+    const { clock, start } = harness()
+    const run = start({ servers: [`127.0.0.1:${String(port)}`] })
+    await until('the session', () => asked === 2)
+    clock.pass(20_000)
+    await until('the ping', () => asked >= 3 || run.context.errors.length > 0)
+    clock.pass(20_000)
+    await until('the failure', () => run.context.errors.length > 0)
+    expect(run.context.errors[0]).toMatchObject({
+      message: expect.stringContaining('answered nothing for') as string,
+    })
+    run.stop()
+    server.close()
+  })
+
   it('does no harm where it is random', async () => {
     const fake = await fakeZookeeper()
     const { clock, start } = harness()

@@ -162,9 +162,48 @@ describe('a tree that is read', () => {
     tree.scheduler.passToNext()
     expect(tree.znodes.open).toEqual(['data /r'])
   })
+
+  it.each<[string, (znodes: ScriptedZnodes) => void]>([
+    ['data', (znodes) => znodes.giveData('/r', 'x'.repeat(20_000))],
+    [
+      'names',
+      (znodes) => {
+        znodes.giveData('/r', '')
+        znodes.giveChildren('/r', 'x'.repeat(20_000))
+      },
+    ],
+  ])('is an error with more %s than there is memory for', (_, give) => {
+    const tree = new Followed({ mostZnodes: 10 })
+    give(tree.znodes)
+    expect(tree.said()).toEqual([expect.stringContaining('than there is memory for (10)')])
+  })
+
+  it('has room again where large data has become small', () => {
+    const tree = new Followed({ mostZnodes: 10 })
+    tree.znodes.giveData('/r', 'x'.repeat(9000))
+    tree.znodes.giveChildren('/r')
+    for (let i = 0; i < 10; i += 1) {
+      tree.znodes.changes.next({ kind: 'data', path: '/r' })
+      tree.znodes.giveData('/r', 'x'.repeat(9000))
+    }
+    expect(tree.said()).toEqual(['/r= complete'])
+  })
 })
 
 describe('a tree that is followed', () => {
+  it('is read once for changes that come while that read waits for its turn', () => {
+    const tree = followed()
+    const { znodes } = tree
+    for (let i = 0; i < 10_000; i += 1) znodes.changes.next({ kind: 'data', path: '/r/a' })
+    // As many as may be under way.
+    const before = znodes.asked.length
+    for (let i = 0; i < 256; i += 1) znodes.giveData('/r/a', '@3', true)
+    znodes.giveData('/r/a', '@4', true)
+    expect(znodes.open).toEqual([])
+    expect(znodes.asked.length).toBe(before + 1)
+    expect(tree.said().at(-1)).toBe('/r/a=4')
+  })
+
   it.each<[title: string, change: (znodes: ScriptedZnodes) => void, says: readonly string[]]>([
     [
       'says new data',
