@@ -236,8 +236,8 @@ export class Tasks implements Search {
   ): Generator<Labels> {
     for (const { Protocol, PublishedPort, PublishMode } of Status.PortStatus.Ports) {
       if (Protocol !== 'tcp') continue
-      const __address__ = joinHostPort(node?.[`${prefix}node_address`] ?? '', PublishedPort)
-      yield { __address__, [publishMode]: PublishMode }
+      const address = joinHostPort(node?.[`${prefix}node_address`] ?? '', PublishedPort)
+      yield { __address__: address, [publishMode]: PublishMode }
     }
     for (const { Network, Addresses } of NetworksAttachments) {
       for (const address of Addresses) {
