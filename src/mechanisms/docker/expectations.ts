@@ -37,6 +37,11 @@ export class Expectations {
     this.#open.set(keyOf(one), { one, tries: 0 })
   }
 
+  /** Whether the container has died, and should not be listed for long. */
+  isLeaving(container: string): boolean {
+    return this.#open.get(keyOf({ container, network: undefined }))?.one.listed === false
+  }
+
   /** Something else has happened to the container, such as a start: what was expected of itself is past. */
   forget(container: string): void {
     this.#open.delete(keyOf({ container, network: undefined }))

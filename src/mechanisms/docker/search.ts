@@ -193,13 +193,16 @@ class Containers implements WatchingSearch<Hint> {
     if (this.#hasUnknownNetwork(listed)) await this.#listNetworks(api)
     const labels = new SharedLabels()
     const budget = new MemoryBudget(api.maxWeight)
-    const found = Array.from(affected, (id) => {
-      this.#sharing.delete(id)
+    const found: TargetGroup[] = []
+    for (const id of affected) {
       const one = containers.get(id)
-      return one === undefined
-        ? empty(id)
-        : this.#groupOf(one, networksOf(id, listed), labels, budget)
-    })
+      // It is listed without its networks for a moment, and then no more.
+      if (one !== undefined && this.#expectations.isLeaving(id)) continue
+      this.#sharing.delete(id)
+      found.push(
+        one === undefined ? empty(id) : this.#groupOf(one, networksOf(id, listed), labels, budget),
+      )
+    }
     return { listed, answer: { groups: found } }
   }
 

@@ -77,8 +77,11 @@ describe('docker_sd_configs and the events of an engine', () => {
     const engine = new Engine()
     engine.containers.set('a', container('a', '127.1.0.1'))
     const live = await start(engine)
+    // Its networks go first.
+    engine.containers.set('a', container('a', ''))
     engine.send('die', 'a')
-    await until('a list', () => engine.asked.length === 1)
+    await until('two lists', () => engine.asked.length === 2)
+    expect(addresses(live)).toEqual(['127.1.0.1:80'])
     engine.containers.delete('a')
     await until('its end', () => live.targets.length === 0)
     expect(new Set(engine.asked)).toEqual(new Set(['/containers/json a']))
