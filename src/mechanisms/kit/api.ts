@@ -219,6 +219,8 @@ function parsed(text: string, at: string): unknown {
   }
 }
 
+const leastSecret = 8
+
 /** What a server says, without what it repeats of the request: a token may be in any header. */
 function withoutSecrets(
   reason: string | undefined,
@@ -226,7 +228,8 @@ function withoutSecrets(
 ): string | undefined {
   let shown = reason
   for (const [name, value] of Object.entries(headers)) {
-    const isPlain = value === '' || /^(?:accept|content-type)$/i.test(name)
+    // A short one is no token, and would be found in a status or a number of the text.
+    const isPlain = value.length < leastSecret || /^(?:accept|content-type)$/i.test(name)
     if (!isPlain) shown = shown?.replaceAll(value, '<secret>')
   }
   return shown

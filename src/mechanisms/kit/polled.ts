@@ -188,7 +188,7 @@ export function collectNow(found: Iterable<Labels>, budget: MemoryBudget): reado
 /**
  * All targets of a search, or of a group of it, which does not hold the event loop for long.
  * @param budget that of the whole answer, where this is a part of it
- * @throws {AnswerError} where there is no memory for so many
+ * @throws {AnswerError} where there is no memory for all of them
  */
 export async function collect(
   found: AsyncIterable<Labels> | Iterable<Labels>,

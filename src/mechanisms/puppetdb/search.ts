@@ -66,7 +66,7 @@ export async function* targets(
     ...labels(one),
     ...(include_parameters ? parameters(one) : {}),
   })
-  // Made while the answer is read, so that parameters that nobody asked for are not kept.
+  // Made while the answer is read, so that parameters that are not wanted are not kept.
   const target: json.Shape<Labels> = {
     zero: targetOf(resource.zero),
     read: (value) => targetOf(resource.read(value)),

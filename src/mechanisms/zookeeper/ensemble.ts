@@ -132,7 +132,7 @@ class Rounds {
       }
       return this.#use(session, candidate)
     }
-    // Where all are behind what was seen they have been set up anew, and will not catch up.
+    // Where all are behind what was seen they have been set up again, and will not catch up.
     this.#zxid = 0n
     return { kind: 'none', error: new ZookeeperError(errors.join('; ')) }
   }

@@ -152,12 +152,12 @@ describe('an API', () => {
     const { api } = await apiOf(
       ({ headers }) => ({ status: 403, body: String(headers['x-auth-token']) }),
       {
-        refusal: ({ body }) => `bad token ${body.toString()}!`,
+        refusal: ({ body, status }) => `${String(status)}: bad token ${body.toString()}!`,
       },
     )
-    await expect(api.ask('', { headers: { 'x-auth-token': 'geheim' } })).rejects.toThrow(
-      'bad token <secret>!',
-    )
+    await expect(
+      api.ask('', { headers: { 'x-auth-token': 'geheim-1', 'x-interval': '3' } }),
+    ).rejects.toThrow('403: bad token <secret>!')
   })
 
   it('says what the API itself says of an error, on one short line', async () => {
