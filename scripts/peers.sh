@@ -5,6 +5,8 @@
 #   peers.sh [NAME...]   consul (1.8.7)  prometheus and promtool (3.5.3)  alertmanager (0.33.1)
 #                        prometheus-consul (2.24.1, the one with consul_sd)  vmagent (1.145)
 #                        docker (20.10)  zookeeper (3.8)
+#                        kubernetes (kube-apiserver 1.20.2 on etcd 3.5; the first call builds it from
+#                        Debian's source package: three minutes of CPU, 3 GB of disk meanwhile)
 #                        java (17; only where this machine has none)
 #                        default: all of these; they are what `npm test` uses
 #   peers.sh slow        prometheus-openstack (2.53.3, the newest with openstack_sd)  keystone (22)
@@ -29,6 +31,7 @@ declare -A source=(
   [prometheus-consul]='bullseye prometheus'
   [prometheus-openstack]='trixie prometheus'
   [docker]='bookworm docker.io containerd runc busybox-static'
+  [kubernetes]='sid etcd-server'
   [zookeeper]='bookworm zookeeper libzookeeper-java | ^lib.*-java$'
   [keystone]='bookworm keystone | ^(python3-.*|keystone)$'
   [puppetdb]='bookworm puppetdb libjackson2-dataformat-smile | ^(lib.*-(java|clojure)|libjackson2-dataformat-(smile|cbor))$'
@@ -37,8 +40,10 @@ declare -A source=(
 )
 
 # apt_of SUITE COMMAND...: apt with this suite alone; its lists are fetched at the first use.
+# `sources/SUITE` is that of the suite's source packages.
 apt_of() {
-  local suite=$1 command=$2 apt=$dir/.apt/$1 mirror
+  local suite=${1#sources/} kind=deb command=$2 apt=$dir/.apt/$1 mirror
+  [ "$suite" = "$1" ] || kind=deb-src
   shift 2
   if [ ! -s "$apt/all.list" ]; then
     mkdir -p "$apt"/{lists/partial,cache/archives/partial,parts}
@@ -46,7 +51,7 @@ apt_of() {
     mirror=$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true; } | grep -v '^#' |
       grep -oE '[a-z]+://[^ ]+/debian/?( |$)' | head -n 1 | tr -d ' ' || true)
     [ -n "$mirror" ] || { echo "peers.sh: no Debian mirror is configured on this machine" >&2; exit 1; }
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$apt/all.list"
+    echo "$kind [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$apt/all.list"
   fi
   local options=(-qq -o Dir::Etc::sourcelist="$apt/all.list" -o Dir::Etc::sourceparts="$apt/parts"
     -o Dir::State::lists="$apt/lists" -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root)
@@ -62,6 +67,58 @@ dependencies() {
     --no-replaces --no-enhances "$@" | grep -E '^[a-z0-9]' | grep -E "$pattern" || true
 }
 
+# unpack FOLDER SUITE PACKAGE...: packages, unpacked into a folder
+unpack() {
+  local into=$1 suite=$2
+  shift 2
+  mkdir -p "$into/.deb"
+  (cd "$into/.deb" && apt_of "$suite" apt-get download "$@" >&2)
+  for deb in "$into"/.deb/*.deb; do dpkg -x "$deb" "$into"; done
+  rm -rf "$into/.deb"
+}
+
+# build_kube_apiserver FOLDER: makes FOLDER/usr/bin/kube-apiserver of Debian's source package, which has
+# all it needs but one generated file. Go 1.15 is the newest that this release builds with.
+build_kube_apiserver() {
+  local into=$1 work=$1/.build source flags='-s -w' variables
+  mkdir -p "$work/source" "$work/goroot"
+  unpack "$work/go" bullseye golang-1.15-go golang-1.15-src
+  # Debian splits what Go wants in one folder over two packages, with links between them.
+  cp -a "$work/go/usr/share/go-1.15/." "$work/goroot/"
+  rm -rf "$work/goroot"/{bin,pkg,VERSION}
+  cp -a "$work/go/usr/lib/go-1.15"/{bin,pkg,VERSION} "$work/goroot/"
+  rm -f "$work/goroot/pkg/include"
+  cp -a "$work/go/usr/share/go-1.15/pkg/include" "$work/goroot/pkg/include"
+  (cd "$work/source" && apt_of sources/bookworm apt-get source --download-only kubernetes >&2 &&
+    tar xzf kubernetes_1.20*.orig.tar.gz)
+  source=$(echo "$work"/source/kubernetes-1.20*)
+  mkdir -p "$work/gopath/src/k8s.io"
+  ln -sfn "$source" "$work/gopath/src/k8s.io/kubernetes"
+  variables=(GOROOT="$work/goroot" GOPATH="$work/gopath" GOCACHE="$work/cache" GOTMPDIR="$work"
+    GOPROXY=off GOSUMDB=off CGO_ENABLED=0 PATH="$work/goroot/bin:$PATH")
+  (
+    cd "$work/gopath/src/k8s.io/kubernetes"
+    export "${variables[@]}" GO111MODULE=off GOFLAGS=
+    go build -o "$work/openapi-gen" ./vendor/k8s.io/kube-openapi/cmd/openapi-gen
+    packages=$(grep -rl --include='*.go' '+k8s:openapi-gen=' pkg cmd staging/src/k8s.io |
+      grep -vE 'code-generator/|sample-apiserver/|_test.go|/testdata/' | xargs -n1 dirname |
+      sed 's|^staging/src/|k8s.io/kubernetes/vendor/|; t; s|^|k8s.io/kubernetes/|' | LC_ALL=C sort -u | paste -sd, -)
+    "$work/openapi-gen" --logtostderr -O zz_generated.openapi -r /dev/null \
+      --go-header-file hack/boilerplate/boilerplate.generatego.txt \
+      -i "$packages" -p k8s.io/kubernetes/pkg/generated/openapi -o "$GOPATH/src"
+  ) >&2
+  (
+    cd "$source"
+    export "${variables[@]}" GO111MODULE=on GOFLAGS=-mod=vendor
+    for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
+      flags+=" -X $package.gitVersion=v1.20.2 -X $package.gitMajor=1 -X $package.gitMinor=20"
+    done
+    go build -ldflags "$flags" -o "$into/usr/bin/kube-apiserver" ./cmd/kube-apiserver
+  ) >&2
+  chmod -R u+w "$work"
+  rm -rf "$work"
+}
+
 # install NAME: its packages, unpacked into its folder, unless they are there
 install() {
   local into=$dir/$1 suite packages pattern
@@ -71,13 +128,11 @@ install() {
   [ "$pattern" != "$packages" ] || pattern=
   read -ra packages <<<"${packages%%|*}"
   rm -rf "${into:?}"
-  mkdir -p "$into/.deb"
   if [ -n "$pattern" ]; then
     mapfile -t -O "${#packages[@]}" packages < <(dependencies "$suite" "$pattern" "${packages[@]}")
   fi
-  (cd "$into/.deb" && apt_of "$suite" apt-get download "${packages[@]}" >&2)
-  for deb in "$into"/.deb/*.deb; do dpkg -x "$deb" "$into"; done
-  rm -rf "$into/.deb"
+  unpack "$into" "$suite" "${packages[@]}"
+  [ "$1" != kubernetes ] || build_kube_apiserver "$into"
   # A link to an absolute place (Java's security settings are links into /etc) means a file of the package.
   find "$into" -type l -lname '/*' | while read -r link; do
     [ ! -e "$into$(readlink "$link")" ] || ln -sfn "$into$(readlink "$link")" "$link"
@@ -101,7 +156,7 @@ path_of() {
 }
 
 names=()
-[ $# -gt 0 ] || set -- consul prometheus promtool prometheus-consul alertmanager vmagent docker zookeeper java
+[ $# -gt 0 ] || set -- consul prometheus promtool prometheus-consul alertmanager vmagent docker zookeeper java kubernetes
 for name in "$@"; do
   if [ "$name" = slow ]; then names+=(prometheus-openstack keystone puppetdb java postgresql); else names+=("$name"); fi
 done

@@ -1,6 +1,7 @@
 import { joinHostPort } from '../../go/host-port.js'
-import { type Labels, sanitizeLabelName } from '../../labels/index.js'
+import type { Labels } from '../../labels/index.js'
 import type { TargetGroup } from '../../discovery/groups/target-group.js'
+import { labelNames } from '../kit/label-names.js'
 import type { Check, ServiceEntry } from './answers.js'
 
 interface Instance {
@@ -90,35 +91,14 @@ function addAll(
   for (const [key, value] of Object.entries(values)) labels[nameOf(key)] = value
 }
 
-// Keys come from the network: a server that keeps inventing new ones must not fill the memory.
-const mostKeys = 10_000
-const mostCharacters = 1 << 20
-
 /**
  * The label names of metadata and tagged addresses, each made once, so that all targets share one
  * string a name.
  */
 export class LabelNames {
-  readonly metadata: (key: string) => string = namesWith('__meta_consul_metadata_')
-  readonly serviceMetadata: (key: string) => string = namesWith('__meta_consul_service_metadata_')
-  readonly taggedAddress: (key: string) => string = namesWith('__meta_consul_tagged_address_')
-}
-
-function namesWith(prefix: string): (key: string) => string {
-  const known = new Map<string, string>()
-  let characters = 0
-  return (key) => {
-    const name = known.get(key)
-    if (name !== undefined) return name
-    characters += key.length
-    if (known.size >= mostKeys || characters > mostCharacters) {
-      known.clear()
-      characters = key.length
-    }
-    const made = prefix + sanitizeLabelName(key)
-    known.set(key, made)
-    return made
-  }
+  readonly metadata: (key: string) => string = labelNames('__meta_consul_metadata_')
+  readonly serviceMetadata: (key: string) => string = labelNames('__meta_consul_service_metadata_')
+  readonly taggedAddress: (key: string) => string = labelNames('__meta_consul_tagged_address_')
 }
 
 const ranks: ReadonlyMap<string, number> = new Map([

@@ -24,15 +24,30 @@ const role = roleOf('kubernetes.plain', roles, 'unknown Kubernetes SD role')
 
 const plainHttp = defaultHttpClientConfig()
 
-interface Access {
+/** The kinds of targets, as `role` names them. */
+export type RoleName = (typeof roles)[number]
+
+/** One element of `kubernetes_sd_configs`. */
+export interface KubernetesConfig {
+  /** Empty for the cluster that muster itself runs in, or that of the kubeconfig file. */
   readonly api_server: string
+  /** Never empty: that is refused. */
+  readonly role: RoleName | ''
   readonly kubeconfig_file: string
-  readonly namespaces: { readonly own_namespace: boolean }
   readonly http: HttpClientConfig
+  readonly namespaces: { readonly own_namespace: boolean; readonly names: readonly string[] }
+  readonly selectors: readonly Selector[]
+  readonly attach_metadata: {
+    readonly node: boolean
+    readonly namespace: boolean
+    readonly deployment: boolean
+    readonly job: boolean
+    readonly cronjob: boolean
+  }
 }
 
 /** A cluster is reached by a kubeconfig file, by an address, or from inside; not by two of these. */
-function faultOfAccess(value: Access): readonly [key: string, message: string] | undefined {
+function faultOfAccess(value: KubernetesConfig): readonly [key: string, message: string] | undefined {
   const { api_server: server, kubeconfig_file: kubeconfig } = value
   const ownNamespace = value.namespaces.own_namespace
   const ownHttp = !sameConfig(value.http, plainHttp)
@@ -56,10 +71,7 @@ function faultOfAccess(value: Access): readonly [key: string, message: string] |
   return [other, `cannot use '${other}' and 'namespaces.own_namespace' simultaneously`]
 }
 
-function check(
-  value: Access & { readonly role: string; readonly selectors: readonly Selector[] },
-  at: Decoding,
-): void {
+function check(value: KubernetesConfig, at: Decoding): void {
   if (value.role === '') {
     at.failKey(
       'role',
@@ -72,7 +84,7 @@ function check(
 }
 
 /** How one element of `kubernetes_sd_configs` is read. */
-export const section: StructType<unknown> = struct(
+export const section: StructType<KubernetesConfig> = struct(
   'kubernetes.plain',
   {
     api_server: field(url),
