@@ -47,7 +47,9 @@ export interface KubernetesConfig {
 }
 
 /** A cluster is reached by a kubeconfig file, by an address, or from inside; not by two of these. */
-function faultOfAccess(value: KubernetesConfig): readonly [key: string, message: string] | undefined {
+function faultOfAccess(
+  value: KubernetesConfig,
+): readonly [key: string, message: string] | undefined {
   const { api_server: server, kubeconfig_file: kubeconfig } = value
   const ownNamespace = value.namespaces.own_namespace
   const ownHttp = !sameConfig(value.http, plainHttp)

@@ -3,7 +3,7 @@ import { joinHostPort } from '../../../go/host-port.js'
 import type { Labels } from '../../../labels/index.js'
 import type { EndpointAddress, Endpoints, ObjectReference, Port } from '../objects.js'
 import { addMeta } from './label-maker.js'
-import { addNamespace, keyOf, type Lookups } from './lookups.js'
+import { addNamespace, keyOf, type Lookups, valueOf } from './lookups.js'
 import { NamedPods } from './pod.js'
 import { addService } from './service.js'
 
@@ -96,4 +96,15 @@ export function podKeys(
   const keys = new Set<string>()
   for (const { target } of targets) if (target?.kind === 'Pod') keys.add(keyOf(target))
   return [...keys]
+}
+
+/** The warning for endpoints that may not name all that the service has. */
+export function overCapacity({ labels }: Endpoints): string | undefined {
+  const value = valueOf(labels, 'endpoints.kubernetes.io/over-capacity')
+  if (value !== 'truncated' && value !== 'warning') return undefined
+  return (
+    'Number of endpoints in one Endpoints object exceeds 1000' +
+    (value === 'truncated' ? ' and has been truncated' : '') +
+    ', please use "role: endpointslice" instead'
+  )
 }

@@ -54,7 +54,9 @@ export class LabelMaker {
   readonly nodeAddress = labelNames('__meta_kubernetes_node_address_')
   readonly nodeCondition = labelNames('__meta_kubernetes_node_condition_')
   readonly topology = labelNames('__meta_kubernetes_endpointslice_endpoint_topology_')
-  readonly topologyPresent = labelNames('__meta_kubernetes_endpointslice_endpoint_topology_present_')
+  readonly topologyPresent = labelNames(
+    '__meta_kubernetes_endpointslice_endpoint_topology_present_',
+  )
   readonly #ports = new Map<number, string>()
   #root: Shape = { next: new Map(), template: undefined }
   #shapes = 0

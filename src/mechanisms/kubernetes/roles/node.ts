@@ -17,11 +17,8 @@ const preferred = [
 
 /** One target: the kubelet of the node. @returns undefined for a node without any address */
 export function nodeGroup(node: Node, { maker }: Lookups): TargetGroup | undefined {
-  const addresses = new Map<string, string>()
-  for (const { type, address } of node.addresses) {
-    if (!addresses.has(type)) addresses.set(type, address)
-  }
-  const type = preferred.find((one) => addresses.has(one))
+  const addresses = addressesOf(node)
+  const type = preferredOf(addresses)
   if (type === undefined) return undefined
   const labels = ['__meta_kubernetes_node_provider_id', node.providerId]
   for (const { type: condition, status } of node.conditions) {
@@ -36,4 +33,20 @@ export function nodeGroup(node: Node, { maker }: Lookups): TargetGroup | undefin
     labels: maker.labels(labels),
     targets: [maker.labels(target)],
   }
+}
+
+/** The first address of each type. */
+function addressesOf({ addresses }: Node): ReadonlyMap<string, string> {
+  const first = new Map<string, string>()
+  for (const { type, address } of addresses) if (!first.has(type)) first.set(type, address)
+  return first
+}
+
+function preferredOf(addresses: ReadonlyMap<string, string>): string | undefined {
+  return preferred.find((type) => addresses.has(type))
+}
+
+/** The warning for a node that can be no target. */
+export function withoutAddress(node: Node): string | undefined {
+  return preferredOf(addressesOf(node)) === undefined ? 'No node address found' : undefined
 }

@@ -114,12 +114,7 @@ export class NamedPods {
    * Adds the labels of a pod, and of its containers that have this port: of several the last one's.
    * @param protocol of the port that is named; undefined: that of the container counts
    */
-  add(
-    pairs: string[],
-    pod: Pod,
-    number: number | undefined,
-    protocol: string | undefined,
-  ): void {
+  add(pairs: string[], pod: Pod, number: number | undefined, protocol: string | undefined): void {
     const named = this.#named(pod)
     for (const part of named.pairs) pairs.push(part)
     if (number === undefined) return

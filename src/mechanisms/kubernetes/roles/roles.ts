@@ -1,16 +1,11 @@
 import type { TargetGroup } from '../../../discovery/groups/target-group.js'
 import type { Kind, Meta, ObjectOf, Pod } from '../objects.js'
 import type { RoleName } from '../section.js'
-import { endpointsGroup, nodesOfEndpoints, podsOfEndpoints } from './endpoints.js'
-import {
-  endpointSliceGroup,
-  nodesOfSlice,
-  podsOfSlice,
-  serviceOfSlice,
-} from './endpointslice.js'
+import { endpointsGroup, nodesOfEndpoints, overCapacity, podsOfEndpoints } from './endpoints.js'
+import { endpointSliceGroup, nodesOfSlice, podsOfSlice, serviceOfSlice } from './endpointslice.js'
 import { ingressGroup } from './ingress.js'
 import { keyOf, type Lookups } from './lookups.js'
-import { nodeGroup } from './node.js'
+import { nodeGroup, withoutAddress } from './node.js'
 import { controllerOf, podGroup } from './pod.js'
 import { serviceGroup } from './service.js'
 
@@ -22,6 +17,8 @@ export interface Role<K extends Kind> {
   readonly prefix: string
   /** Makes the group of an object; undefined where the one from before stays. */
   readonly group: (object: ObjectOf[K], lookups: Lookups) => TargetGroup | undefined
+  /** What people should know of an object, in Prometheus' words; undefined for nothing. */
+  readonly warning?: (object: ObjectOf[K]) => string | undefined
   /**
    * The other kinds that a group may have labels of: the keys of those objects. A change of one of
    * them changes the groups of the objects that name it.
@@ -60,7 +57,7 @@ function ownerOf(pod: Pod, kind: string): readonly string[] {
 
 /** What each role is. */
 export const roles: { readonly [Name in RoleName]: Role<Name> } = {
-  node: { kind: 'node', prefix: 'node/', group: nodeGroup, names: {} },
+  node: { kind: 'node', prefix: 'node/', group: nodeGroup, warning: withoutAddress, names: {} },
   pod: {
     kind: 'pod',
     prefix: 'pod/',
@@ -82,6 +79,7 @@ export const roles: { readonly [Name in RoleName]: Role<Name> } = {
     kind: 'endpoints',
     prefix: 'endpoints/',
     group: endpointsGroup,
+    warning: overCapacity,
     names: {
       service: sameKey,
       pod: podsOfEndpoints,
