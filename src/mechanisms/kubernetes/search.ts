@@ -26,8 +26,9 @@ export interface SearchOptions {
  */
 export function search(options: SearchOptions): Observable<Finding> {
   return new Observable((findings) => {
-    const { config, ownNamespace } = options
-    const troubles = new Troubles(options.context.logger)
+    const { config, cluster, ownNamespace, context } = options
+    findings.add(cluster.requests.subscribe(() => context.countRequest?.()))
+    const troubles = new Troubles(context.logger)
     const parts = namespacesOf(config, ownNamespace).map((name) => partOf(name, options))
     const run = new Search(parts, troubles, findings)
     for (const part of parts) run.follow(part)

@@ -2,7 +2,7 @@ import type { Finding, Trouble } from '../../discovery/mechanism.js'
 import type { Logger } from '../../telemetry/index.js'
 import { errorText } from '../../telemetry/error-text.js'
 import type { Query } from './cluster.js'
-import { describeQuery, feedError } from './errors.js'
+import { describeQuery, feedError } from './feed-error.js'
 
 interface Failing {
   readonly query: Query
