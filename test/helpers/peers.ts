@@ -15,6 +15,7 @@ export type Peer =
   | 'vmagent'
   | 'docker'
   | 'zookeeper'
+  | 'kubernetes'
   | 'keystone'
   | 'puppetdb'
 
@@ -30,6 +31,7 @@ const places: Readonly<Record<Peer, readonly [folder: string, binary: string, kn
   vmagent: ['vmagent', 'usr/bin/vmagent'],
   docker: ['docker', '', 'usr/sbin/dockerd'],
   zookeeper: ['zookeeper', '', 'usr/share/java/zookeeper.jar'],
+  kubernetes: ['kubernetes', '', 'usr/bin/kube-apiserver'],
   keystone: ['keystone', '', 'usr/bin/keystone-manage'],
   puppetdb: ['puppetdb', '', 'usr/share/puppetdb/puppetdb.jar'],
 }
