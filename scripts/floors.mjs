@@ -123,6 +123,8 @@ export function lintRules() {
       rule(['src/mechanisms/*.ts'], kitOnly, [...ofThisFolder, `^\\./${notKit}`]),
       rule(['src/mechanisms/index.ts'], message, ofThisFolder),
       rule(['src/mechanisms/*/**'], kitOnly, [...refused, `^\\.\\./${notKit}`]),
+      // A folder of a mechanism that has folders of its own.
+      rule(['src/mechanisms/*/*/**'], kitOnly, [...refused, `^\\.\\./\\.\\./${notKit}`]),
       rule(['src/mechanisms/kit/**'], kitOnly, [...refused, '^\\.\\./[^.]']),
     ]
   })
