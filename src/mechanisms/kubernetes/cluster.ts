@@ -35,7 +35,8 @@ export interface ObjectStore<O> {
   get(key: string): O | undefined
   values(): IterableIterator<O>
   /**
-   * The objects under one key of an index, which is built at its first use and kept from then on.
+   * The objects under one key of an index, which is built at its first use and kept from then on: one that is
+   * used before the feed is synced costs nothing extra.
    * @param index the same function each time: gives the keys of an object, such as the node of a pod
    */
   by(index: (object: O) => readonly string[], key: string): Iterable<O>
@@ -44,13 +45,22 @@ export interface ObjectStore<O> {
 /** One list and watch, for everyone who asks the same. */
 export interface Feed<O> {
   readonly store: ObjectStore<O>
-  /** It lists and watches while there are subscribers, and for 30 seconds after the last one left. */
+  /**
+   * It lists and watches while there are subscribers. What it knows is kept for 30 seconds after the last one
+   * left: the next one gets it at once, and the watch goes on from there.
+   */
   readonly events: Observable<FeedEvent<O>>
 }
 
 /** The objects of one cluster, as one user sees them. */
 export interface Cluster {
+  /**
+   * The feed of a query. Objects of one namespace are taken from a feed of all namespaces, filtered, where such a
+   * one with the same selectors is running and well.
+   */
   feed<K extends Kind>(query: Query<K>): Feed<ObjectOf[K]>
+  /** Emits for each request that is sent, for all its users. */
+  readonly requests: Observable<void>
 }
 
 /** How an API server is reached: what a kubeconfig, a service account or `api_server` comes to. */
