@@ -1,0 +1,76 @@
+import type { Buffer } from 'node:buffer'
+
+/** A power of two: how many texts are remembered, two for each slot. */
+const slots = 8192
+/** A longer one, a checksum or a whole document, is not likely to come twice. */
+const longest = 128
+
+/**
+ * Keeps texts that come again and again once: names of labels, images, namespaces. It remembers a bounded number
+ * of them, those of late rather than those of long ago.
+ */
+export class Strings {
+  /** Two texts for each hash; the first of them was asked for more often. */
+  readonly #texts: (string | undefined)[] = Array.from({ length: slots * 2 })
+
+  /** The text that these bytes are in UTF-8; the same string each time, as long as it is remembered. */
+  ofBytes(bytes: Buffer, start: number, end: number): string {
+    const length = end - start
+    if (length === 0) return ''
+    if (length > longest) return bytes.toString('utf8', start, end)
+    let hash = length
+    for (let at = start; at < end; at += 1) hash = mix(hash, bytes[at] ?? 0)
+    const slot = slotOf(hash)
+    const first = this.#texts[slot]
+    const second = this.#texts[slot + 1]
+    if (first !== undefined && isText(first, bytes, start, length)) return first
+    if (second !== undefined && isText(second, bytes, start, length)) {
+      return this.#prefer(slot, second)
+    }
+    return this.#remember(slot, bytes.toString('utf8', start, end))
+  }
+
+  /** The same text, and the same string each time, as long as it is remembered. */
+  of(text: string): string {
+    const { length } = text
+    if (length === 0 || length > longest) return text
+    let hash = length
+    for (let at = 0; at < length; at += 1) hash = mix(hash, text.charCodeAt(at))
+    const slot = slotOf(hash)
+    const first = this.#texts[slot]
+    const second = this.#texts[slot + 1]
+    if (first === text) return first
+    return second === text ? this.#prefer(slot, second) : this.#remember(slot, text)
+  }
+
+  #prefer(slot: number, text: string): string {
+    this.#texts[slot + 1] = this.#texts[slot]
+    this.#texts[slot] = text
+    return text
+  }
+
+  #remember(slot: number, text: string): string {
+    const place = this.#texts[slot] === undefined ? slot : slot + 1
+    this.#texts[place] = text
+    return text
+  }
+}
+
+/** FNV-1a, 32 bits. */
+function mix(hash: number, code: number): number {
+  return Math.imul(hash ^ code, 0x01_00_01_93)
+}
+
+function slotOf(hash: number): number {
+  return ((hash ^ (hash >>> 15)) & (slots - 1)) * 2
+}
+
+/** Whether a text is what the bytes say. One with other characters than ASCII's is never found to be. */
+function isText(text: string, bytes: Buffer, start: number, length: number): boolean {
+  if (text.length !== length) return false
+  for (let at = 0; at < length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code !== bytes[start + at] || code > 0x7f) return false
+  }
+  return true
+}

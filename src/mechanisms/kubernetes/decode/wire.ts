@@ -1,0 +1,134 @@
+import type { Buffer } from 'node:buffer'
+import { AnswerError } from '../../kit/errors.js'
+import type { Strings } from './strings.js'
+
+/** The low three bits of a protobuf tag: how long its field is. */
+const varint = 0
+const fixed64 = 1
+const delimited = 2
+const fixed32 = 5
+
+/** The tag of a field whose length stands before it: a text, bytes, a message. */
+export function lengthTag(field: number): number {
+  return (field << 3) | delimited
+}
+
+/** The tag of a whole number or a truth value. */
+export function varintTag(field: number): number {
+  return field << 3
+}
+
+/**
+ * Reads protobuf, field by field, in place: https://protobuf.dev/programming-guides/encoding. Nothing is copied but
+ * the texts that are asked for; what is not asked for is skipped by its length.
+ */
+export class Wire {
+  /** The position of the next byte. */
+  at = 0
+  /** How many texts, lists and objects were made: see `MemoryBudget`. */
+  made = 0
+  readonly strings: Strings
+  #bytes: Buffer
+  #end = 0
+
+  constructor(strings: Strings, bytes: Buffer) {
+    this.strings = strings
+    this.#bytes = bytes
+  }
+
+  /** Sets what is read next: the bytes from `start` up to `end`, which is not included. */
+  over(bytes: Buffer, start: number, end: number): this {
+    this.#bytes = bytes
+    this.at = start
+    this.#end = end
+    return this
+  }
+
+  /** A varint without its high bits, as most tags, lengths and ports are: below 2^31, or it is cut. */
+  uint(): number {
+    const bytes = this.#bytes
+    let value = this.#byte(bytes)
+    if (value < 0x80) return value
+    value &= 0x7f
+    for (let shift = 7; shift < 70; shift += 7) {
+      const byte = this.#byte(bytes)
+      // What does not fit is the sign of a negative number, or noise.
+      if (shift < 35) value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return value
+    }
+    throw broken('a number has no end')
+  }
+
+  bool(): boolean {
+    return this.uint() !== 0
+  }
+
+  /** The length that comes next, checked. @returns where what has that length ends */
+  end(): number {
+    const length = this.uint()
+    const end = this.at + length
+    if (length < 0 || end > this.#end) throw broken('a field is longer than what is around it')
+    return end
+  }
+
+  /** The end of a message was reached. @throws where it was passed */
+  leave(end: number): void {
+    if (this.at !== end) throw broken('a field is longer than what is around it')
+  }
+
+  /** A text that few others are equal to: a name, an address. */
+  text(): string {
+    const end = this.end()
+    const text = this.at === end ? '' : this.#bytes.toString('utf8', this.at, end)
+    this.at = end
+    this.made += 1
+    return text
+  }
+
+  /** A text that many others are likely to be equal to, kept once. */
+  shared(): string {
+    const end = this.end()
+    const text = this.strings.ofBytes(this.#bytes, this.at, end)
+    this.at = end
+    this.made += 1
+    return text
+  }
+
+  /** Skips a field of which the tag was read. */
+  skip(tag: number): void {
+    switch (tag & 7) {
+      case varint:
+        this.uint()
+        return
+      case fixed64:
+        this.at += 8
+        break
+      case delimited:
+        this.at = this.end()
+        return
+      case fixed32:
+        this.at += 4
+        break
+      default:
+        throw broken('a field is of an unknown type')
+    }
+    if (this.at > this.#end) throw broken('it ends in the middle of a number')
+  }
+
+  /** A piece of what is read, not copied: it is good until the next `over`. */
+  bytes(): Buffer {
+    const end = this.end()
+    const bytes = this.#bytes.subarray(this.at, end)
+    this.at = end
+    return bytes
+  }
+
+  #byte(bytes: Buffer): number {
+    if (this.at >= this.#end) throw broken('it ends in the middle of a number')
+    return bytes[this.at++] ?? 0
+  }
+}
+
+function broken(reason: string): AnswerError {
+  return new AnswerError(`the server's protobuf cannot be read: ${reason}`)
+}
