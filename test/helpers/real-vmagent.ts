@@ -20,8 +20,9 @@ export class RealVmagent {
   /**
    * Starts it, and waits until it is ready.
    * @param config in the form of a prometheus.yml
+   * @param args more flags
    */
-  static async start(config: string): Promise<RealVmagent> {
+  static async start(config: string, args: readonly string[] = []): Promise<RealVmagent> {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'muster-vmagent-'))
     const file = path.join(folder, 'prometheus.yml')
     await writeFile(file, config)
@@ -38,6 +39,7 @@ export class RealVmagent {
         // It does without some of Prometheus' keys.
         '-promscrape.config.strictParse=false',
         '-loggerLevel=WARN',
+        ...args,
       ],
       { cwd: folder },
     )

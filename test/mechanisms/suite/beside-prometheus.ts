@@ -2,17 +2,32 @@ import { expect } from 'vitest'
 import type { Labels } from '../../../src/labels/index.js'
 import type { MechanismFactory } from '../../../src/mechanisms/kit/index.js'
 import { LiveMechanism } from '../../helpers/live-mechanism.js'
-import { RealPrometheus } from '../../helpers/real-prometheus.js'
+import { RealPrometheus, type Shown } from '../../helpers/real-prometheus.js'
+import { RealVmagent } from '../../helpers/real-vmagent.js'
 import { until } from '../../helpers/until.js'
 import type { Element, OracleCase } from './cases.js'
 import { differencesOf, withoutScrapeLabels } from './differences.js'
 
+/** How the two are compared. */
+export interface BesideOptions {
+  /** The other one; default Prometheus 3.5.3. */
+  readonly release?: 'prometheus' | 'vmagent'
+  /** Neither has a `refresh_interval`: both watch. */
+  readonly watches?: true
+}
+
+/** What it is compared with. */
+interface Other {
+  targets(): Promise<Shown>
+  stop(): Promise<void>
+}
+
 /** A mechanism and a real Prometheus on the same real server, by job. Prometheus polls; the mechanism must watch. */
 export class BesidePrometheus {
   readonly #ours: ReadonlyMap<string, LiveMechanism>
-  readonly #theirs: RealPrometheus
+  readonly #theirs: Other
 
-  private constructor(ours: ReadonlyMap<string, LiveMechanism>, theirs: RealPrometheus) {
+  private constructor(ours: ReadonlyMap<string, LiveMechanism>, theirs: Other) {
     this.#ours = ours
     this.#theirs = theirs
   }
@@ -26,20 +41,24 @@ export class BesidePrometheus {
     make: MechanismFactory,
     key: string,
     jobs: Readonly<Record<string, Element>>,
+    { release = 'prometheus', watches }: BesideOptions = {},
   ): Promise<BesidePrometheus> {
+    const every = (time: string): Element => (watches === true ? {} : { refresh_interval: time })
     const scrape_configs = Object.entries(jobs).map(([job_name, element]) => ({
       job_name,
       // It discovers, and scrapes nothing.
       relabel_configs: [{ action: 'drop', source_labels: ['__address__'], regex: '.*' }],
-      [key]: [{ ...element, refresh_interval: '1s' }],
+      [key]: [{ ...element, ...every('1s') }],
     }))
-    const theirs = await RealPrometheus.start({
-      'prometheus.yml': JSON.stringify({ global: { scrape_interval: '100y' }, scrape_configs }),
-    })
+    const config = JSON.stringify({ global: { scrape_interval: '100y' }, scrape_configs })
+    const theirs =
+      release === 'vmagent'
+        ? await RealVmagent.start(config, ['-promscrape.kubernetesSDCheckInterval=1s'])
+        : await RealPrometheus.start({ 'prometheus.yml': config })
     const ours = new Map(
       Object.entries(jobs).map(([name, element]) => [
         name,
-        new LiveMechanism(make, { ...element, refresh_interval: '1h' }),
+        new LiveMechanism(make, { ...element, ...every('1h') }),
       ]),
     )
     return new BesidePrometheus(ours, theirs)
