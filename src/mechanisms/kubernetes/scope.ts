@@ -45,6 +45,7 @@ export class Scope {
     // The feed of a role's kind has the objects that it takes.
     this.#own = options.feeds[options.role.kind] as Feed<ObjectOf[RoleName]>
     this.#awaited = new Set(Object.keys(options.feeds))
+    this.#buildIndexes()
   }
 
   /** Every feed has all its objects. */
@@ -107,6 +108,16 @@ export class Scope {
       }
     }
     if (groups.length > 0) yield groups
+  }
+
+  /** An index that is asked for before there are objects is built as they come, not in one long turn. */
+  #buildIndexes(): void {
+    const { role, feeds } = this.#options
+    for (const [kind, index] of Object.entries(role.names)) {
+      if (kind in feeds) this.#own.store.by(index, '')
+    }
+    if (feeds.replicaset !== undefined) feeds.pod?.store.by(replicaSetOfPod, '')
+    if (feeds.job !== undefined) feeds.pod?.store.by(jobOfPod, '')
   }
 
   #groupOf(key: string): TargetGroup | undefined {
