@@ -11,6 +11,7 @@ import type { HttpResponse } from '../response.js'
 import { wrapErrors, type SecretSource, secretSource } from '../secret-source.js'
 import { readToken, type Token } from './token-response.js'
 import { HttpTransport } from '../transport/transport.js'
+import { waitFor } from '../../waiting/wait-for.js'
 
 /** A token this close to its end is no longer used; as in golang.org/x/oauth2. */
 const earlyMs = 10_000
@@ -146,23 +147,6 @@ class OAuth2Source implements Credentials {
 /** Name and secret are form-encoded before they go into the header (RFC 6749, 2.3.1). */
 function formEncode(text: string): string {
   return new URLSearchParams({ '': text }).toString().slice(1)
-}
-
-/** Waits for work that others wait for too: an abort ends the waiting, not the work. */
-function waitFor<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      reject(signal.reason)
-    }
-    if (signal.aborted) stop()
-    signal.addEventListener('abort', stop, { once: true })
-    const free = (): void => {
-      signal.removeEventListener('abort', stop)
-    }
-    work.then(resolve, reject)
-    work.then(free, free)
-  })
 }
 
 /**

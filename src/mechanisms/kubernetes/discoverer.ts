@@ -1,6 +1,7 @@
-import { defer } from 'rxjs'
+import { defer, switchMap } from 'rxjs'
 import type { Discoverer, DiscovererContext } from '../../discovery/mechanism.js'
-import { accessOf, type AccessOptions } from './access.js'
+import { accessOf } from './access/access.js'
+import type { AccessOptions } from './access/reached.js'
 import { Clusters, createCluster } from './clusters.js'
 import type { KubernetesMetrics } from './metrics.js'
 import { LabelMaker } from './roles/label-maker.js'
@@ -32,25 +33,24 @@ export function discover(
   const { scheduler, random, turns, logger } = context
   parts.made ??= { clusters: new Clusters(scheduler), maker: new LabelMaker() }
   const { clusters, maker } = parts.made
+  const countFailure = (): void => metrics.failed()
+  const options = { scheduler, random, turns, logger, maxWeight, countFailure }
   return {
     findings: () =>
-      defer(() => {
-        const access = accessOf(config, accessOptions)
-        const { server, ownNamespace } = access
-        return clusters.use(
-          access.identity,
-          () => {
-            const client = access.connect()
-            const countFailure = (): void => metrics.failed()
-            return {
-              cluster: createCluster({
-                ...{ client, server, scheduler, random, turns, logger, maxWeight, countFailure },
-              }),
-              close: () => client.close(),
-            }
-          },
-          (cluster) => search({ config, cluster, ownNamespace, context, metrics, maker }),
-        )
-      }),
+      defer(() => accessOf(config, accessOptions)).pipe(
+        switchMap(({ identity, server, ownNamespace, connect }) =>
+          clusters.use(
+            identity,
+            () => {
+              const { client, authorization, close } = connect(() => scheduler.now())
+              return {
+                cluster: createCluster({ client, server, authorization, ...options }),
+                close,
+              }
+            },
+            (cluster) => search({ config, cluster, ownNamespace, context, metrics, maker }),
+          ),
+        ),
+      ),
   }
 }

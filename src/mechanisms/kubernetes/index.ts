@@ -1,6 +1,8 @@
 import type { MechanismFactory } from '../kit/mechanism.js'
+import { HttpConfigError } from '../../http/index.js'
 import { heapLimitOf, mostWeight } from '../kit/memory.js'
 import { onDemand } from '../kit/on-demand.js'
+import { faultOfSurroundings } from './access/surroundings.js'
 import type { Shared } from './discoverer.js'
 import { kubernetesMetrics } from './metrics.js'
 import { type KubernetesConfig, section } from './section.js'
@@ -15,5 +17,9 @@ export const kubernetes: MechanismFactory = onDemand<KubernetesConfig, Shared>({
     maxWeight: mostWeight(heapLimitOf(options)),
     parts: { made: undefined },
   }),
+  check({ api_server: server, kubeconfig_file: file }, { access }) {
+    const fault = server === '' && file === '' ? faultOfSurroundings(access.environment) : undefined
+    if (fault !== undefined) throw new HttpConfigError(fault)
+  },
   load: async () => (await import('./discoverer.js')).discover,
 })
