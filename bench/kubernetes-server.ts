@@ -376,8 +376,7 @@ export class FakeApiServer {
         for (let i = 0; !response.destroyed; i += 1) {
           const metadata = { name: `pod-${String(i)}`, namespace: 'endless', uid: String(i) }
           const item = delimited(2, encode('Pod', { metadata }))
-          if (!response.write(item))
-            await Promise.race([once(response, 'drain'), once(response, 'close')])
+          if (!response.write(item)) await drained(response)
         }
       }
     }
@@ -451,7 +450,7 @@ export class FakeApiServer {
         items.push(item)
         bytes += item.length
       }
-      if (!response.write(Buffer.concat(items))) await once(response, 'drain')
+      if (!response.write(Buffer.concat(items))) await drained(response)
     }
     response.end(end)
   }
@@ -481,6 +480,17 @@ export class FakeApiServer {
     const [begin, end] = aroundItems(apiVersion, `${kind}List`, metadata, encoded.length)
     return Buffer.concat([begin, encoded, end])
   }
+}
+
+/** Waits until more may be written, or the connection is gone. */
+function drained(response: http.ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      response.off('drain', go).off('close', go)
+      resolve()
+    }
+    response.on('drain', go).on('close', go)
+  })
 }
 
 function keyOf({ metadata: { namespace = '', name } }: KubernetesObject): string {

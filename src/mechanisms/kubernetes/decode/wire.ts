@@ -63,6 +63,18 @@ export class Wire {
     return this.uint() !== 0
   }
 
+  /** A length, which may be larger than what is there: that of a whole list. */
+  length(): number {
+    const bytes = this.#bytes
+    let value = 0
+    for (let scale = 1; scale < 2 ** 50; scale *= 128) {
+      const byte = this.#byte(bytes)
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value
+    }
+    throw broken('a length is impossible')
+  }
+
   /** The length that comes next, checked. @returns where what has that length ends */
   end(): number {
     const length = this.uint()
