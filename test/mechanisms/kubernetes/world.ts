@@ -91,6 +91,7 @@ export async function fill(kubernetes: RealKubernetes): Promise<void> {
     { metadata: { name: 'hidden' } },
   )
   await addNodes(kubernetes)
+  await addOwners(kubernetes)
   await addPods(kubernetes)
   await addServices(kubernetes)
   await addEndpoints(kubernetes)
@@ -130,6 +131,25 @@ async function addNodes(kubernetes: RealKubernetes): Promise<void> {
     },
     { metadata: { name: 'without-address' } },
   )
+}
+
+async function addOwners(kubernetes: RealKubernetes): Promise<void> {
+  const template = (restartPolicy: string): object => ({
+    metadata: { labels: { app: 'x' } },
+    spec: { restartPolicy, containers: [{ name: 'main', image: 'x' }] },
+  })
+  await kubernetes.create('ReplicaSet', {
+    metadata: { name: 'web-rs', namespace: 'shop', ...owner('apps/v1', 'Deployment', 'web') },
+    spec: { selector: { matchLabels: { app: 'x' } }, template: template('Always') },
+  })
+  await kubernetes.create('Job', {
+    metadata: {
+      name: 'nightly-1',
+      namespace: 'shop',
+      ...owner('batch/v1beta1', 'CronJob', 'nightly'),
+    },
+    spec: { template: template('Never') },
+  })
 }
 
 async function addPods(kubernetes: RealKubernetes): Promise<void> {
