@@ -115,7 +115,8 @@ class StreamBody extends Readable {
   #isFinished = false
 
   constructor(limits: StreamLimits, controller: Dispatcher.DispatchController) {
-    super({ highWaterMark: 64 << 10 })
+    // Chunk by chunk: as bytes, all that waits would be copied together for each read. A chunk has up to 64 KiB.
+    super({ objectMode: true, highWaterMark: 2 })
     this.#limits = limits
     this.#controller = controller
     limits.signal?.addEventListener('abort', this.#abort, { once: true })
@@ -125,6 +126,8 @@ class StreamBody extends Readable {
 
   receive(chunk: Buffer): void {
     this.#stopClock()
+    // Undici gives an empty one each time it is resumed.
+    if (chunk.length === 0) return
     if (!this.push(chunk)) this.#controller.pause()
   }
 

@@ -106,6 +106,35 @@ export class Wire {
     return text
   }
 
+  /**
+   * The elements of a repeated field, of which the first tag was read, as a list: the same list for the same bytes,
+   * as long as it is remembered. For what many objects have in common, such as the labels of a deployment.
+   * @param end where the message around them ends
+   * @param read reads one element, its length first, and appends what it makes
+   */
+  sharedList<T>(tag: number, end: number, read: (wire: Wire, to: T[]) => void): readonly T[] {
+    const bytes = this.#bytes
+    const start = this.at
+    this.at = this.end()
+    while (this.at < end && bytes[this.at] === tag) {
+      this.at += 1
+      this.at = this.end()
+    }
+    const after = this.at
+    this.made += 1
+    return this.strings.list(tag, bytes, start, after, () => {
+      const list: T[] = []
+      this.at = start
+      while (this.at < after) {
+        read(this, list)
+        // The tag of the next one.
+        if (this.at < after) this.at += 1
+      }
+      this.leave(after)
+      return list
+    })
+  }
+
   /** Skips a field of which the tag was read. */
   skip(tag: number): void {
     switch (tag & 7) {
