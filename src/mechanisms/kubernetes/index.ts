@@ -1,3 +1,4 @@
+import { createHttpClient } from '../../http/index.js'
 import type { MechanismFactory } from '../kit/mechanism.js'
 import { heapLimitOf, mostWeight } from '../kit/memory.js'
 import { onDemand } from '../kit/on-demand.js'
@@ -15,5 +16,9 @@ export const kubernetes: MechanismFactory = onDemand<KubernetesConfig, Shared>({
     maxWeight: mostWeight(heapLimitOf(options)),
     parts: { made: undefined },
   }),
+  check({ api_server: server, http }, { access }) {
+    // One that connects to nothing, to hear now what a subscription would only fail with later.
+    if (server !== '') createHttpClient(http, access)
+  },
   load: async () => (await import('./discoverer.js')).discover,
 })

@@ -274,7 +274,7 @@ describeWithPeers('kubernetes_sd_configs on a real API server, by itself', ['kub
         .slice(1, -1)
         .map((cell) => [...cell.matchAll(/`([^`]*)`/g)].map(([, text = '']) => text)),
     )
-    expect(cells.map(([[config]]) => config)).toEqual([
+    expect(cells.map(([config]) => config?.[0])).toEqual([
       ...['node', 'pod', 'service', 'endpoints', 'endpointslice', 'ingress'].map(
         (role) => `role: ${role}`,
       ),
