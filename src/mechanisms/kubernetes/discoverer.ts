@@ -41,10 +41,16 @@ export function discover(
           access.identity,
           () => {
             const client = access.connect()
-            const countFailure = (): void => metrics.failed()
             return {
               cluster: createCluster({
-                ...{ client, server, scheduler, random, turns, logger, maxWeight, countFailure },
+                client,
+                server,
+                scheduler,
+                random,
+                turns,
+                logger,
+                maxWeight,
+                countFailure: () => metrics.failed(),
               }),
               close: () => client.close(),
             }

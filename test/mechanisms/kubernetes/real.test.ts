@@ -179,6 +179,10 @@ describeWithPeers(
   },
 )
 
+/** The targets of a pod. */
+const ofPod = (one: LiveMechanism, name: string): readonly Labels[] =>
+  one.targets.filter((labels) => labels['__meta_kubernetes_pod_name'] === name)
+
 describeWithPeers('kubernetes_sd_configs on a real API server, by itself', ['kubernetes'], () => {
   let server: RealKubernetes
   beforeAll(async () => {
@@ -193,9 +197,6 @@ describeWithPeers('kubernetes_sd_configs on a real API server, by itself', ['kub
     onTestFinished(() => one.stop())
     return one
   }
-
-  const ofPod = (one: LiveMechanism, name: string): readonly Labels[] =>
-    one.targets.filter((labels) => labels['__meta_kubernetes_pod_name'] === name)
 
   const attach_metadata = {
     node: true,

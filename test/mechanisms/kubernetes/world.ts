@@ -31,6 +31,9 @@ const statusOf = (name: string): object => ({
   restartCount: 0,
 })
 
+const statusesOf = (all: readonly { readonly name: string }[]): object[] =>
+  all.map(({ name: one }) => statusOf(one))
+
 interface PodOptions {
   readonly ip?: string
   readonly node?: string
@@ -46,8 +49,6 @@ export function podObject(name: string, options: PodOptions = {}, namespace = 's
   const { ip = '127.77.0.1', node = 'n1', ready = 'True', phase = 'Running' } = options
   const containers = options.containers ?? [{ name: 'main' }]
   const initContainers = options.initContainers ?? []
-  const named = (all: readonly { readonly name: string }[]): object[] =>
-    all.map(({ name: one }) => statusOf(one))
   return {
     metadata: { name, namespace, ...options.metadata },
     spec: {
@@ -67,8 +68,8 @@ export function podObject(name: string, options: PodOptions = {}, namespace = 's
           { type: 'Ready', status: ready },
         ],
       }),
-      containerStatuses: named(containers),
-      initContainerStatuses: named(initContainers),
+      containerStatuses: statusesOf(containers),
+      initContainerStatuses: statusesOf(initContainers),
     },
   }
 }
@@ -133,11 +134,12 @@ async function addNodes(kubernetes: RealKubernetes): Promise<void> {
   )
 }
 
+const template = (restartPolicy: string): object => ({
+  metadata: { labels: { app: 'x' } },
+  spec: { restartPolicy, containers: [{ name: 'main', image: 'x' }] },
+})
+
 async function addOwners(kubernetes: RealKubernetes): Promise<void> {
-  const template = (restartPolicy: string): object => ({
-    metadata: { labels: { app: 'x' } },
-    spec: { restartPolicy, containers: [{ name: 'main', image: 'x' }] },
-  })
   await kubernetes.create('ReplicaSet', {
     metadata: { name: 'web-rs', namespace: 'shop', ...owner('apps/v1', 'Deployment', 'web') },
     spec: { selector: { matchLabels: { app: 'x' } }, template: template('Always') },
@@ -306,8 +308,10 @@ async function addEndpoints(kubernetes: RealKubernetes): Promise<void> {
   )
 }
 
+/** The label of a slice that belongs to a service. */
+const of = (service: string): object => ({ 'kubernetes.io/service-name': service })
+
 async function addSlices(kubernetes: RealKubernetes): Promise<void> {
-  const of = (service: string): object => ({ 'kubernetes.io/service-name': service })
   await kubernetes.create(
     'EndpointSlice',
     {
