@@ -1,11 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import type { Labels } from '../../../src/labels/index.js'
 import { kubernetes as make } from '../../../src/mechanisms/kubernetes/index.js'
+import { Daemon, Workspace } from '../../helpers/daemon.js'
 import { LiveMechanism } from '../../helpers/live-mechanism.js'
 import { describeWithPeers } from '../../helpers/peers.js'
 import { RealKubernetes } from '../../helpers/real-kubernetes.js'
+import { forThisTest } from '../../helpers/real-process.js'
+import { RealPrometheus } from '../../helpers/real-prometheus.js'
 import { until } from '../../helpers/until.js'
 import { BesidePrometheus } from '../suite/beside-prometheus.js'
 import type { Element } from '../suite/cases.js'
@@ -104,6 +108,47 @@ describeWithPeers(
       )
     })
 
+    step('finds the same Alertmanagers', async () => {
+      const relabel_configs = [
+        { source_labels: ['__meta_kubernetes_service_name'], regex: 'web', action: 'keep' },
+        // Nothing is to be sent to other machines, and the path tells one from the other.
+        {
+          source_labels: ['__address__'],
+          regex: '.*:(\\d+)',
+          target_label: '__address__',
+          replacement: '127.0.0.1:$1',
+        },
+        {
+          source_labels: ['__meta_kubernetes_namespace', '__meta_kubernetes_pod_name'],
+          separator: '/',
+          target_label: '__alerts_path__',
+          regex: '(.*)',
+          replacement: '/$1',
+        },
+      ]
+      const kubernetes_sd_configs = [{ role: 'endpoints', ...server.access() }]
+      const config = JSON.stringify({
+        alerting: { alertmanagers: [{ kubernetes_sd_configs, relabel_configs }] },
+      })
+      const workspace = new Workspace()
+      onTestFinished(() => workspace.remove())
+      const ours = await forThisTest(Daemon.start(workspace.write('prometheus.yml', config)))
+      const theirs = await forThisTest(RealPrometheus.start({ 'prometheus.yml': config }))
+      let found: readonly unknown[] = []
+      await until(
+        'the same Alertmanagers',
+        async () => {
+          found = await Promise.all([ours.url, theirs.url].map(alertmanagersOf))
+          return (
+            isDeepStrictEqual(found[0], found[1]) && JSON.stringify(found).includes('/shop/web-1')
+          )
+        },
+        45_000,
+      ).catch(() => undefined)
+      expect(found[0]).toEqual(found[1])
+      expect(JSON.stringify(found)).toContain('/shop/web-1')
+    })
+
     step('sees what comes', async () => {
       await server.create('Pod', podObject('new', { ip: '127.77.3.1', node: 'n2' }))
       await server.create('Pod', podObject('new', { ip: '127.77.3.2' }, 'other'))
@@ -178,6 +223,17 @@ describeWithPeers(
     })
   },
 )
+
+/** The Alertmanagers that a daemon has found, active and dropped. */
+async function alertmanagersOf(url: string): Promise<unknown> {
+  const response = await fetch(`${url}/api/v1/alertmanagers`)
+  const { data } = (await response.json()) as {
+    readonly data: Readonly<Record<string, readonly { readonly url: string }[]>>
+  }
+  return ['activeAlertmanagers', 'droppedAlertmanagers'].map((list) =>
+    (data[list] ?? []).map(({ url: one }) => one).sort(),
+  )
+}
 
 /** The targets of a pod. */
 const ofPod = (one: LiveMechanism, name: string): readonly Labels[] =>
