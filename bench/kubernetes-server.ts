@@ -382,10 +382,16 @@ export class FakeApiServer {
       case 'endless': {
         const [begin] = aroundItems('v1', 'PodList', { resourceVersion: '1' }, 2 ** 40)
         response.writeHead(200, { 'content-type': type }).write(begin)
-        for (let i = 0; !response.destroyed; i += 1) {
-          const metadata = { name: `pod-${String(i)}`, namespace: 'endless', uid: String(i) }
-          const item = delimited(2, encode('Pod', { metadata }))
-          if (!response.write(item)) await drained(response)
+        for (let i = 0; !response.destroyed; i += 100) {
+          const pieces = Array.from({ length: 100 }, (_, k) => {
+            const metadata = {
+              name: `pod-${String(i + k)}`,
+              namespace: 'endless',
+              uid: String(i + k),
+            }
+            return delimited(2, encode('Pod', { metadata }))
+          })
+          if (!response.write(Buffer.concat(pieces))) await drained(response)
         }
       }
     }

@@ -116,7 +116,7 @@ class StreamBody extends Readable {
 
   constructor(limits: StreamLimits, controller: Dispatcher.DispatchController) {
     // Chunk by chunk: as bytes, all that waits would be copied together for each read. A chunk has up to 64 KiB.
-    super({ objectMode: true, highWaterMark: 2 })
+    super({ objectMode: true, highWaterMark: 16 })
     this.#limits = limits
     this.#controller = controller
     limits.signal?.addEventListener('abort', this.#abort, { once: true })

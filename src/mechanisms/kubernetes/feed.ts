@@ -6,6 +6,7 @@ import { loop } from '../../waiting/loop.js'
 import type { RequestPool } from '../../waiting/request-pool.js'
 import { sleep } from '../../waiting/sleep.js'
 import type { Turns } from '../../waiting/turns.js'
+import { WaitingLine } from '../../waiting/waiting-line.js'
 import { AnswerError } from '../kit/errors.js'
 import type { Change, Feed, FeedEvent } from './cluster.js'
 import type { WatchEvent } from './decode/watch-reader.js'
@@ -47,10 +48,21 @@ export interface FeedOptions {
 
 /** Whether the server can begin a watch with all there is, so that no list is needed. */
 export class StreamingLists {
-  #known: 'unknown' | 'yes' | 'no' = 'unknown'
+  /** `answered`: it has not refused to, and may still not do it. */
+  #known: 'unknown' | 'asked' | 'answered' | 'yes' | 'no' = 'unknown'
+  readonly #line = new WaitingLine()
 
-  get areWorthATry(): boolean {
+  /** Whether to try. While the first who tries has no answer, the others wait. @throws the signal's reason */
+  async areWorthATry(signal: AbortSignal): Promise<boolean> {
+    if (this.#known === 'asked') await this.#line.wait(signal)
+    if (this.#known === 'unknown') this.#known = 'asked'
     return this.#known !== 'no'
+  }
+
+  /** There is an answer, of whatever kind. */
+  haveAnswer(): void {
+    if (this.#known === 'asked') this.#known = 'answered'
+    this.#line.releaseAll()
   }
 
   areKnown(): void {
@@ -59,7 +71,8 @@ export class StreamingLists {
 
   /** The server refused or did not say. @returns whether that means that it cannot; one that could once can */
   failed(): boolean {
-    if (this.#known === 'unknown') this.#known = 'no'
+    if (this.#known !== 'yes') this.#known = 'no'
+    this.#line.releaseAll()
     return this.#known === 'no'
   }
 }
@@ -263,7 +276,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
     let watch: Watch<O> | undefined
     let version: string
     try {
-      const streamed = streaming.areWorthATry
+      const streamed = (await streaming.areWorthATry(session.signal))
         ? await this.#stream(position, reading, session.signal)
         : undefined
       watch = streamed?.watch
@@ -303,6 +316,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
         this.#watchSeconds(),
         signal,
       )
+      streaming.haveAnswer()
       watch.beginInitial(initialSilenceMs)
       for (let events = await watch.next(); events !== undefined; events = await watch.next()) {
         const version = this.#takeInitial(events, reading)
@@ -313,9 +327,11 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
       }
     } catch (error) {
       watch?.close()
-      signal.throwIfAborted()
-      if (!isNotUnderstood(error) && !(watch !== undefined && isSilence(error))) throw error
-      if (!streaming.failed()) throw error
+      const isRefused = isNotUnderstood(error) || (watch !== undefined && isSilence(error))
+      if (signal.aborted || !isRefused || !streaming.failed()) {
+        streaming.haveAnswer()
+        throw error
+      }
       reading.abandon()
       return undefined
     }

@@ -494,6 +494,25 @@ describe('feeds of one cluster', () => {
     expect(fake.asked).toHaveLength(2)
   })
 
+  it('ask once whether the server can tell in a watch what there is', async () => {
+    const { fake, follow } = await harness()
+    fake.streamingLists = 'refused'
+    const kinds = ['pod', 'service', 'endpoints', 'node'] as const
+    await Promise.all(kinds.map((kind) => follow({ kind }).synced()))
+    expect(asked(fake).filter((one) => one === 'stream 0')).toHaveLength(1)
+  })
+
+  it('all ask where the first of them has no answer', async () => {
+    const { fake, follow, clock } = await harness()
+    fake.fail(({ resource }) => resource === pods, { kind: 'cut' }, 2)
+    const [first, ...others] = (['pod', 'service', 'node'] as const).map((kind) => follow({ kind }))
+    await Promise.all(others.map((feed) => feed.synced()))
+    await until('trouble', () => first?.trouble() !== undefined)
+    clock.passToNext()
+    await first?.synced()
+    expect(asked(fake)).toEqual(Array.from({ length: 5 }, () => 'stream 0'))
+  })
+
   it('list again one after the other, not at once', async () => {
     const parts = await harness()
     const { fake, follow } = parts
