@@ -111,7 +111,7 @@ export function positionAfter(error: unknown, position: Position): Position | un
   }
   if (position.kind === 'current') {
     if (isExpired(error)) return { kind: 'outdated', version, source: 'memory', wasLost }
-    return isLost(error) ? { ...position, mustCheck: true } : undefined
+    return isLost(error) || isBehind(error) ? { ...position, mustCheck: true } : undefined
   }
   if (position.source === 'database') return undefined
   // The server is not as new as what is known, and what it has in memory may never be.
@@ -404,10 +404,9 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
   async #follow(opened: Watch<O> | undefined, session: Session<O>): Promise<void> {
     const position = this.#position
     if (position.kind !== 'current') return
-    const seconds = this.#watchSeconds()
-    const watch =
-      opened ??
-      (await this.#requests.watch({ resourceVersion: position.version }, seconds, session.signal))
+    const { signal } = session
+    const parameters = { resourceVersion: position.version }
+    const watch = opened ?? (await this.#requests.watch(parameters, this.#watchSeconds(), signal))
     let hasSpoken = opened !== undefined
     session.isWell()
     try {
@@ -419,15 +418,13 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
       }
     } finally {
       watch.close()
+      if (watch.elapsedMs >= shortestLifeMs) session.isAlive()
     }
-    const lived = watch.elapsedMs
-    if (!hasSpoken && lived < shortestLifeMs) {
+    if (!hasSpoken && watch.elapsedMs < shortestLifeMs) {
       throw new AnswerError(`${this.#requests.what}: the watch ended as soon as it was opened`)
     }
-    session.isAlive()
     // A server that stops ends all watches in good order; what comes back may have an older state.
-    const isEarly = opened === undefined && lived < seconds * 1000 - earlyMs
-    if (isEarly && this.#position.kind === 'current') {
+    if (watch.remainingMs > earlyMs && this.#position.kind === 'current') {
       this.#position = { ...this.#position, mustCheck: true }
     }
   }
