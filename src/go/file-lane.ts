@@ -12,6 +12,14 @@ export class FileSilentError extends Error {
   }
 }
 
+/**
+ * When a timer is due, answers may have come as well and wait for their turn: the event loop was held
+ * by other work. They come first.
+ */
+function afterAnswers(then: () => void): void {
+  setImmediate(then)
+}
+
 /** One piece of work on a file. */
 interface Work {
   readonly path: string
@@ -41,6 +49,11 @@ export class FileLane {
     return Array.from(this.#work).flatMap(({ path, isSilent }) => (isSilent ? [path] : []))
   }
 
+  /** The paths that are being worked on. */
+  get running(): readonly string[] {
+    return Array.from(this.#work, ({ path }) => path)
+  }
+
   isSilent(path: string): boolean {
     for (const work of this.#work) if (work.isSilent && work.path === path) return true
     return false
@@ -58,14 +71,16 @@ export class FileLane {
    * @returns whether it has one; false at once where every place is held by silent work
    */
   async wait(patienceMs: number): Promise<boolean> {
+    if (this.take()) return true
     if (this.#isBlocked) return false
     return new Promise((resolve) => {
       const told = (hasPlace: boolean): void => {
+        // It may have been told in between.
+        if (!this.#waiting.delete(told)) return
         clearTimeout(timer)
-        this.#waiting.delete(told)
         resolve(hasPlace)
       }
-      const timer = setTimeout(() => told(false), patienceMs)
+      const timer = setTimeout(() => afterAnswers(() => told(false)), patienceMs)
       this.#waiting.add(told)
     })
   }
@@ -79,17 +94,28 @@ export class FileLane {
     const work: Work = { path, isSilent: false }
     this.#work.add(work)
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      let beats = 0
+      const giveUp = (): void => {
         work.isSilent = true
         reject(new FileSilentError(path))
         if (this.#isBlocked) for (const told of this.#waiting) told(false)
+      }
+      const timer = setTimeout(() => {
+        const before = beats
+        afterAnswers(() => {
+          if (this.#work.has(work) && beats === before) giveUp()
+        })
       }, withinMs)
       const over = (): void => {
         clearTimeout(timer)
         this.#work.delete(work)
         this.#giveBack()
       }
-      todo(() => void (work.isSilent || timer.refresh())).then(
+      const beat = (): void => {
+        beats += 1
+        if (!work.isSilent) timer.refresh()
+      }
+      todo(beat).then(
         (value) => {
           over()
           resolve(value)

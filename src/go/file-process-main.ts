@@ -19,7 +19,7 @@ function send(message: ProcessMessage): void {
 
 async function take({ id, request, withinMs }: ProcessQuestion): Promise<void> {
   try {
-    if (!lane.take() && !(await lane.wait(withinMs))) throw new FileSilentError(request.path)
+    if (!(await lane.wait(withinMs))) throw new FileSilentError(request.path)
   } catch {
     send({ id, kind: 'silent' })
     send({ id, kind: 'over' })

@@ -49,6 +49,12 @@ interface Asked {
   settle: { resolve(value: unknown): void; reject(error: Error): void } | undefined
 }
 
+/** The process ended, or could not be started: what was asked has no answer. */
+export class FileProcessEndedError extends Error {
+  override readonly name = 'FileProcessEndedError'
+  readonly code = 'ERR_FILE_PROCESS_ENDED'
+}
+
 /** Starts the process; it is given {@link ProcessQuestion}s and sends {@link ProcessMessage}s. */
 export type StartProcess = () => ChildProcess
 
@@ -92,10 +98,13 @@ export class FileProcess {
     return false
   }
 
-  /** Asks the file system there; as `askFile` does it here. @throws as that does, and {@link FileSilentError} */
+  /**
+   * Asks the file system there; as `askFile` does it here.
+   * @throws as that does, {@link FileSilentError}, and {@link FileProcessEndedError}
+   */
   async ask(request: FileRequest, withinMs: number): Promise<unknown> {
     const child = this.#usable()
-    if (child === undefined) throw new FileSilentError(request.path)
+    if (child === undefined) throw new FileProcessEndedError('too many of them hang')
     const id = (this.#lastId += 1)
     clearTimeout(this.#idle)
     child.ref()
@@ -115,7 +124,8 @@ export class FileProcess {
     clearTimeout(this.#idle)
     this.#child?.kill('SIGKILL')
     this.#child = undefined
-    for (const { path, settle } of this.#asked.values()) settle?.reject(new FileSilentError(path))
+    const reason = 'the process that asks the file system ended'
+    for (const { settle } of this.#asked.values()) settle?.reject(new FileProcessEndedError(reason))
     this.#asked.clear()
   }
 

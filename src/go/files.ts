@@ -1,6 +1,11 @@
 import { askFile, type FileContent, type FileRequest, type FileStats } from './file-call.js'
 import { FileLane, FileSilentError } from './file-lane.js'
-import { FileProcess, type StartProcess, startFileProcess } from './file-process.js'
+import {
+  FileProcess,
+  FileProcessEndedError,
+  type StartProcess,
+  startFileProcess,
+} from './file-process.js'
 import { SyncReader } from './sync-reader.js'
 
 /** How one call is made. */
@@ -29,7 +34,7 @@ const readers = 2
 const writers = 1
 
 // A file that answers at all does so much sooner; who waits this long waits for one that does not.
-const patienceMs = 250
+const patienceMs = 500
 
 /**
  * The way to the file system, for all files that a user names. A call that does not come back (a
@@ -53,6 +58,12 @@ export class Files {
   get silent(): readonly string[] {
     const { silent } = this.#reading
     return [...new Set([...silent, ...this.#writing.silent, ...this.#sync.silent])]
+  }
+
+  /** The paths of all calls that this process makes now. */
+  get running(): readonly string[] {
+    const { running } = this.#reading
+    return [...new Set([...running, ...this.#writing.running, ...this.#sync.silent])]
   }
 
   /** What is at the path, through links. */
@@ -86,9 +97,7 @@ export class Files {
    * @throws what it throws, and {@link FileSilentError}: at once while an earlier one hangs
    */
   async step<T>(path: string, call: () => Promise<T>, withinMs: number = defaultMs): Promise<T> {
-    if (!this.#writing.take() && !(await this.#writing.wait(withinMs))) {
-      throw new FileSilentError(path)
-    }
+    if (!(await this.#writing.wait(withinMs))) throw new FileSilentError(path)
     return this.#writing.run(path, withinMs, call)
   }
 
@@ -102,10 +111,16 @@ export class Files {
     if (this.#reading.isSilent(path) || this.#elsewhere.isSilent(path)) {
       throw new FileSilentError(path)
     }
-    const isHere = this.#reading.take() || (await this.#reading.wait(patienceMs))
-    return isHere
-      ? this.#reading.run(path, withinMs, (beat) => askFile(request, beat))
-      : this.#elsewhere.ask(request, withinMs)
+    const here = (): Promise<unknown> =>
+      this.#reading.run(path, withinMs, (beat) => askFile(request, beat))
+    if (this.#reading.take() || (await this.#reading.wait(patienceMs))) return here()
+    try {
+      return await this.#elsewhere.ask(request, withinMs)
+    } catch (error) {
+      if (!(error instanceof FileProcessEndedError)) throw error
+      if (await this.#reading.wait(withinMs)) return here()
+      throw new FileSilentError(path)
+    }
   }
 }
 

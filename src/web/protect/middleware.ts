@@ -33,7 +33,7 @@ export function protectionMiddleware(parts: ProtectionParts): MiddlewareHandler<
   return async (c, next) => {
     let config: WebConfig
     try {
-      config = file.current()
+      config = await file.current()
     } catch (error) {
       logger.error('Unable to parse configuration', { err: error })
       return replyText(c, 500, 'Internal Server Error\n')

@@ -42,7 +42,7 @@ export function webProtection(options: WebProtectionOptions): WebProtection | un
     rate_limit: limit,
     http_server_config: http,
   } = checkWebConfig(name)
-  const file = webConfigFile(name)
+  const file = webConfigFile(name, logger)
   const isTls = usesTls(tls)
   logger.info(isTls ? 'TLS is enabled.' : 'TLS is disabled.', { http2: isTls && http.http2 })
   return {
