@@ -36,6 +36,9 @@ const writers = 1
 // A file that answers at all does so much sooner; who waits this long waits for one that does not.
 const patienceMs = 500
 
+// Before that, who asks gets what the file has now, not what it had when another one asked.
+const stalledMs = 500
+
 /**
  * The way to the file system, for all files that a user names. A call that does not come back (a
  * network folder whose server is gone) is given up, and is an error; its thread is lost until it does
@@ -48,6 +51,8 @@ export class Files {
   readonly #writing: FileLane = new FileLane(writers)
   readonly #elsewhere: FileProcess
   readonly #sync: SyncReader = new SyncReader()
+  /** The answers that have not come for a while. */
+  readonly #stalled = new Map<string, Promise<unknown>>()
 
   /** @param start starts the process that takes over; a test's own, or this package's */
   constructor(start: StartProcess = startFileProcess) {
@@ -102,8 +107,23 @@ export class Files {
   }
 
   #ask(request: FileRequest, { withinMs = defaultMs, signal }: CallOptions): Promise<unknown> {
-    const answer = this.#route(request, withinMs)
+    const answer = this.#shared(request, withinMs)
     return signal === undefined ? answer : unlessAborted(answer, signal)
+  }
+
+  /** A question that waits for its answer for so long is not asked twice at a time. */
+  #shared(request: FileRequest, withinMs: number): Promise<unknown> {
+    const key = JSON.stringify(request)
+    const asked = this.#stalled.get(key)
+    if (asked !== undefined) return asked
+    const answer = this.#route(request, withinMs)
+    const timer = setTimeout(() => this.#stalled.set(key, answer), stalledMs)
+    const over = (): void => {
+      clearTimeout(timer)
+      if (this.#stalled.get(key) === answer) this.#stalled.delete(key)
+    }
+    answer.then(over, over)
+    return answer
   }
 
   async #route(request: FileRequest, withinMs: number): Promise<unknown> {

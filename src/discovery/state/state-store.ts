@@ -1,9 +1,11 @@
 import {
   asyncScheduler,
+  defer,
   firstValueFrom,
   from,
   fromEvent,
   map,
+  type Observable,
   of,
   race,
   type SchedulerLike,
@@ -67,7 +69,9 @@ export class StateStore implements Actor {
     const writer = new StateWriter({ ...parts, scheduler, delayMs, maxAgeMs })
     this.#actor = abortable(this.name, async (signal) => {
       const written = from(writer.run(signal)).pipe(map(() => true))
-      const stopped = signal.aborted ? of(undefined) : fromEvent(signal, 'abort')
+      const stopped = defer(
+        (): Observable<unknown> => (signal.aborted ? of(undefined) : fromEvent(signal, 'abort')),
+      )
       const late = stopped.pipe(
         switchMap(() => timer(lastWriteMs, scheduler)),
         map(() => false),
