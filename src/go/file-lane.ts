@@ -25,6 +25,8 @@ interface Work {
   readonly path: string
   /** It was given up, and has not come back. */
   isSilent: boolean
+  /** When it last moved; milliseconds of `performance.now`. */
+  movedAt: number
 }
 
 /**
@@ -67,8 +69,9 @@ export class FileLane {
   }
 
   /**
-   * Waits for a place. @param patienceMs how long
-   * @returns whether it has one; false at once where every place is held by silent work
+   * Waits for a place.
+   * @param patienceMs how long work may stand still before a place is not waited for any more
+   * @returns whether it has one; false at once where every place is held by work that stands still
    */
   async wait(patienceMs: number): Promise<boolean> {
     if (this.take()) return true
@@ -80,7 +83,8 @@ export class FileLane {
         clearTimeout(timer)
         resolve(hasPlace)
       }
-      const timer = setTimeout(() => afterAnswers(() => told(false)), patienceMs)
+      const waitMs = Math.max(0, patienceMs - this.#stillMs)
+      const timer = setTimeout(() => afterAnswers(() => told(false)), waitMs)
       this.#waiting.add(told)
     })
   }
@@ -91,7 +95,7 @@ export class FileLane {
    * @throws what the work throws, or {@link FileSilentError}
    */
   run<T>(path: string, withinMs: number, todo: (beat: () => void) => Promise<T>): Promise<T> {
-    const work: Work = { path, isSilent: false }
+    const work: Work = { path, isSilent: false, movedAt: performance.now() }
     this.#work.add(work)
     return new Promise((resolve, reject) => {
       let beats = 0
@@ -113,6 +117,7 @@ export class FileLane {
       }
       const beat = (): void => {
         beats += 1
+        work.movedAt = performance.now()
         if (!work.isSilent) timer.refresh()
       }
       todo(beat).then(
@@ -126,6 +131,12 @@ export class FileLane {
         },
       )
     })
+  }
+
+  /** How long all work has stood still. */
+  get #stillMs(): number {
+    const moved = Array.from(this.#work, ({ movedAt }) => movedAt)
+    return performance.now() - Math.max(...moved)
   }
 
   get #isBlocked(): boolean {
