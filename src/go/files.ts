@@ -25,8 +25,8 @@ export interface ContentOptions extends CallOptions {
 
 const defaultMs = 10_000
 
-// Nothing else runs meanwhile.
-const syncMs = 2000
+// Nothing else runs meanwhile. A thread that is ready may have to wait for a processor.
+const syncMs = 5000
 
 // Of the four threads that Node's pool has, two are for reading files and one for writing them. Name
 // lookups and compression share what is left.

@@ -46,6 +46,7 @@ function content(path, limit) {
     closeSync(file)
   }
 }
+beat()
 port.on('message', ({ path, limit }) => {
   let found
   try {
@@ -62,6 +63,8 @@ port.on('message', ({ path, limit }) => {
 
 const idleMs = 1000
 
+const startMs = 30_000
+
 // Each holds a thread until it comes back.
 const mostSilent = 16
 
@@ -76,6 +79,11 @@ export class SyncReader {
 
   /** The paths whose reading was given up and has not come back. */
   get silent(): readonly string[] {
+    for (const thread of this.#silent.keys()) {
+      if (!thread.hasAnswered) continue
+      this.#silent.delete(thread)
+      thread.end()
+    }
     return [...this.#silent.values()]
   }
 
@@ -94,10 +102,6 @@ export class SyncReader {
     if (found === undefined) {
       this.#thread = undefined
       this.#silent.set(thread, path)
-      thread.whenAnswered(() => {
-        this.#silent.delete(thread)
-        thread.end()
-      })
       throw new FileSilentError(path)
     }
     this.#idle = setTimeout(() => {
@@ -145,14 +149,16 @@ class Thread {
     this.#port.postMessage({ path, limit }, [])
     for (let beats = -1; beats !== Atomics.load(this.#state, 1); ) {
       beats = Atomics.load(this.#state, 1)
-      if (Atomics.wait(this.#state, 0, 0, withinMs) !== 'timed-out') break
+      // On a machine that is busy it may take a while to start.
+      const waitMs = beats === 0 ? startMs : withinMs
+      if (Atomics.wait(this.#state, 0, 0, waitMs) !== 'timed-out') break
     }
     return receiveMessageOnPort(this.#port)?.message as Found | undefined
   }
 
-  whenAnswered(then: () => void): void {
-    this.#port.once('message', then)
-    this.#port.unref()
+  /** Whether it has answered since. */
+  get hasAnswered(): boolean {
+    return Atomics.load(this.#state, 0) === 1
   }
 
   end(): void {

@@ -43,6 +43,8 @@ export function webProtection(options: WebProtectionOptions): WebProtection | un
     http_server_config: http,
   } = checkWebConfig(name)
   const file = webConfigFile(name, logger)
+  // What counts while the file system does not answer.
+  file.now()
   const isTls = usesTls(tls)
   logger.info(isTls ? 'TLS is enabled.' : 'TLS is disabled.', { http2: isTls && http.http2 })
   return {
