@@ -50,7 +50,7 @@ describe('a network folder whose server does not answer', () => {
       `http_sd_configs: [{url: 'http://${listing.address}/', basic_auth: {username: me, password_file: net/password}, refresh_interval: 2s}]`,
       files,
     )
-    let end = (): void => undefined
+    let end: (() => void) | undefined
     await endure(
       rig,
       {
@@ -61,7 +61,7 @@ describe('a network folder whose server does not answer', () => {
         before: ['x:1'],
         begin: () => void (end = hang(files.path('net'))),
         end() {
-          end()
+          end?.()
           listing.list(['x:2', 'y:1'])
         },
         after: ['x:2', 'y:1'],
@@ -76,7 +76,7 @@ describe('a network folder whose server does not answer', () => {
       `file_sd_configs: [{files: ['net/*.json'], refresh_interval: 2s}]`,
       files,
     )
-    let end = (): void => undefined
+    let end: (() => void) | undefined
     await endure(
       rig,
       {
@@ -87,7 +87,7 @@ describe('a network folder whose server does not answer', () => {
         before: ['x:1'],
         begin: () => void (end = hang(files.path('net'))),
         end() {
-          end()
+          end?.()
           files.write('net/x.json', listOf('x:2', 'y:1'))
         },
         after: ['x:2', 'y:1'],

@@ -1,6 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
 import { FileLane, FileSilentError } from '../../src/go/file-lane.js'
 
+function forget(value: string): void {
+  throw new Error(`${value}: the work has not begun`)
+}
+
 /** Work that comes back when it is told to. */
 function scripted(): {
   readonly work: (beat: () => void) => Promise<string>
@@ -9,7 +13,7 @@ function scripted(): {
 } {
   const script = {
     beat: (): void => undefined,
-    comeBack: (_: string): void => undefined,
+    comeBack: forget,
     work: (beat: () => void): Promise<string> => {
       script.beat = beat
       return new Promise((resolve) => {

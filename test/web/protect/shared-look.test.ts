@@ -7,7 +7,7 @@ describe('SharedLook', () => {
     vi.useFakeTimers()
     const looks = new SharedLook<number>()
     let begun = 0
-    let finish = (_: number): void => undefined
+    let finish: ((value: number) => void) | undefined
     const begin = (): Promise<number> => {
       begun += 1
       return new Promise((resolve) => {
@@ -19,10 +19,10 @@ describe('SharedLook', () => {
     await first
     await expect(looks.take(begin)).rejects.toBeInstanceOf(FileSilentError)
     expect(begun).toBe(1)
-    finish(1)
+    finish?.(1)
     await vi.advanceTimersByTimeAsync(0)
     const next = looks.take(begin)
-    finish(2)
+    finish?.(2)
     expect(await next).toBe(2)
     expect(begun).toBe(2)
     vi.useRealTimers()
