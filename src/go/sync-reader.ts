@@ -65,6 +65,9 @@ const idleMs = 1000
 
 const startMs = 30_000
 
+// How often a wait looks for beats.
+const sliceMs = 100
+
 // Each holds a thread until it comes back.
 const mostSilent = 16
 
@@ -147,11 +150,13 @@ class Thread {
   ask(path: string, limit: number, withinMs: number): Found | undefined {
     Atomics.store(this.#state, 0, 0)
     this.#port.postMessage({ path, limit }, [])
-    for (let beats = -1; beats !== Atomics.load(this.#state, 1); ) {
-      beats = Atomics.load(this.#state, 1)
+    let known = -1
+    for (let leftMs = 0; leftMs >= 0; leftMs -= sliceMs) {
+      const beats = Atomics.load(this.#state, 1)
       // On a machine that is busy it may take a while to start.
-      const waitMs = beats === 0 ? startMs : withinMs
-      if (Atomics.wait(this.#state, 0, 0, waitMs) !== 'timed-out') break
+      if (beats !== known) leftMs = beats === 0 ? startMs : withinMs
+      known = beats
+      if (Atomics.wait(this.#state, 0, 0, Math.min(sliceMs, leftMs)) !== 'timed-out') break
     }
     return receiveMessageOnPort(this.#port)?.message as Found | undefined
   }
