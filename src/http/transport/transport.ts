@@ -4,6 +4,7 @@ import { directConnector, tunnelConnector } from './connect.js'
 import type { Deadline } from '../deadline.js'
 import type { Environment } from '../environment.js'
 import { HttpError, toHttpError } from '../errors.js'
+import { mostHeadBytes } from './lenient-parser.js'
 import { openStream } from './open-stream.js'
 import { gunzipBody, type RawResponse, sendRequest } from './send-request.js'
 import { sharingAgent } from './sharing-agent.js'
@@ -248,6 +249,8 @@ export class HttpTransport {
         // The deadline bounds the whole sendRequest.
         headersTimeout: 0,
         bodyTimeout: 0,
+        // They are bounded before they are parsed.
+        maxHeaderSize: mostHeadBytes,
       })
     })
   }
