@@ -280,7 +280,7 @@ function headOf(
     url: request.url.href,
     header(name) {
       const value = Object.hasOwn(headers, name) ? headers[name] : undefined
-      return Array.isArray(value) ? value.join(', ') : value
+      return (Array.isArray(value) ? value[0] : value)?.trim()
     },
   }
 }
