@@ -58,7 +58,8 @@ function kindOf(code: string): HttpErrorKind {
   if (code.startsWith('HPE_') || code.startsWith('UND_') || code.startsWith('ERR_HTTP2')) {
     return 'protocol'
   }
-  if (code.startsWith('Z_') || code === 'ERR_INVALID_URL' || code === 'ERR_HTTP_HEAD') return 'protocol'
+  if (code.startsWith('Z_') || code === 'ERR_INVALID_URL' || code === 'ERR_HTTP_HEAD')
+    return 'protocol'
   // What is left are OpenSSL's names: CERT_HAS_EXPIRED, SELF_SIGNED_CERT_IN_CHAIN, ERR_SSL_..., ERR_TLS_...
   return code === '' ? 'protocol' : 'tls'
 }

@@ -1,13 +1,15 @@
 import { once } from 'node:events'
 import http from 'node:http'
-import type { Socket } from 'node:net'
+import net, { type Socket } from 'node:net'
+import { type PeerCertificate, TLSSocket } from 'node:tls'
 import type { buildConnector as connector } from 'undici'
 import { joinHostPort } from '../../go/host-port.js'
 import { HttpError } from '../errors.js'
 import type { OpenSockets } from './open-sockets.js'
 import type { Proxy } from './proxy.js'
 import { socks5 } from './socks5.js'
-import type { TlsOptions } from './tls.js'
+import type { AcceptsServer } from './second-look.js'
+import type { SecondLook, TlsOptions } from './tls.js'
 import { buildConnector } from './undici.js'
 
 /** How long a connection may take, with its TLS handshake or its way through a proxy; as in Go. */
@@ -15,12 +17,15 @@ const connectTimeoutMs = 10_000
 
 type Connector = connector.connector
 
+/** The TLS options of a connector: made when first needed. */
+type TlsSupply = () => TlsOptions & Partial<Pick<SecondLook, 'accepts'>>
+
 /**
- * A connector for connections straight to the server. Its TLS options are made when first needed.
+ * A connector for connections straight to the server.
  * @param sockets keeps track of every socket it opens
  */
 export function directConnector(
-  tls: () => TlsOptions,
+  tls: TlsSupply,
   allowH2: boolean,
   sockets: OpenSockets,
   socketPath?: string,
@@ -36,9 +41,83 @@ export function directConnector(
       plain(options, callback)
       return
     }
-    secure ??= sockets.watch(buildConnector({ ...common, allowH2, ...tls() }))
+    secure ??= secureConnector(tls(), { ...common, allowH2 }, sockets)
     secure(options, callback)
   }
+}
+
+function secureConnector(
+  { servername, accepts, ...tls }: ReturnType<TlsSupply>,
+  options: connector.BuildOptions,
+  sockets: OpenSockets,
+): Connector {
+  // A session that is resumed says nothing of who the server was.
+  const sessions = accepts === undefined ? {} : { maxCachedSessions: 0 }
+  const connect = sockets.watch(buildConnector({ ...options, ...tls, ...sessions }))
+  return (target, callback) => {
+    // Undici asks for the name of the host where it is given none. A dot at its end is not part of it.
+    const name = servername ?? target.hostname.replace(/\.+$/, '')
+    const asked = net.isIP(name) === 0 ? name : ''
+    connect({ ...target, host: asked, servername: asked }, (...outcome) => {
+      const [, socket] = outcome
+      if (!(socket instanceof TLSSocket)) {
+        callback(...outcome)
+        return
+      }
+      const fault =
+        accepts &&
+        faultOf(socket, accepts, (cert) => tls.checkServerIdentity(target.hostname, cert))
+      if (fault === undefined) {
+        // A fault that the server tells after the handshake ends the connection, before its end is seen.
+        socket.once('error', (error) => socket.destroy(error))
+        callback(null, socket)
+      } else {
+        socket.destroy()
+        callback(fault, null)
+      }
+    })
+  }
+}
+
+function faultOf(
+  socket: TLSSocket,
+  accepts: AcceptsServer,
+  identity: (certificate: PeerCertificate) => Error | undefined,
+): Error | undefined {
+  const certificate = socket.getPeerCertificate()
+  const code = String(socket.authorizationError)
+  return accepts(certificate, code)
+    ? identity(certificate)
+    : Object.assign(new Error('unsuitable certificate purpose'), { code })
+}
+
+/**
+ * A connector that looks again at a server which OpenSSL refuses.
+ * @param looks made when first needed: the code of an error, and what connects after it
+ */
+export function withSecondLook(
+  first: Connector,
+  looks: () => readonly { readonly after: string; readonly connect: Connector }[],
+): Connector {
+  const attempt = (
+    connect: Connector,
+    left: (() => ReturnType<typeof looks>) | undefined,
+    ...[options, callback]: Parameters<Connector>
+  ): void => {
+    connect(options, (...outcome) => {
+      const [error] = outcome
+      const code = (error as NodeJS.ErrnoException | null)?.code
+      const fitting = isRefusal(code) ? (left?.() ?? []).filter(({ after }) => after === code) : []
+      const [next, ...others] = fitting
+      if (next === undefined) callback(...outcome)
+      else attempt(next.connect, () => others, options, callback)
+    })
+  }
+  return (options, callback) => attempt(first, looks, options, callback)
+}
+
+function isRefusal(code: string | undefined): code is string {
+  return code === 'CERT_SIGNATURE_FAILURE' || code === 'INVALID_PURPOSE'
 }
 
 /**

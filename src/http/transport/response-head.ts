@@ -158,7 +158,9 @@ function lengthOf(lengths: readonly string[]): string {
   const [length = '', ...others] = lengths.map(trimBlanks)
   if (others.some((other) => other !== length)) {
     const all = lengths.map((each) => shown(each)).join(' ')
-    throw new HeadError(`http: message cannot contain multiple Content-Length headers; got [${all}]`)
+    throw new HeadError(
+      `http: message cannot contain multiple Content-Length headers; got [${all}]`,
+    )
   }
   if (length !== '' && !(/^[0-9]+$/.test(length) && BigInt(length) < 1n << 63n)) {
     throw new HeadError(`bad Content-Length ${goQuote(length)}`)

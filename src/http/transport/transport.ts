@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
-import type { Agent, Dispatcher } from 'undici'
-import { directConnector, tunnelConnector } from './connect.js'
+import type { Agent, buildConnector, Dispatcher } from 'undici'
+import { directConnector, tunnelConnector, withSecondLook } from './connect.js'
 import type { Deadline } from '../deadline.js'
 import type { Environment } from '../environment.js'
 import { HttpError, toHttpError } from '../errors.js'
@@ -55,6 +55,8 @@ const noProxy: ProxyRoute = () => undefined
 
 /** As in Go; beyond any polling interval that makes sense. */
 const keepAliveMs = 300_000
+
+type Connector = buildConnector.connector
 
 type MakeAgent = (kind: RouteKind, proxy: Proxy | undefined, sockets: OpenSockets) => Agent
 
@@ -233,16 +235,19 @@ export class HttpTransport {
     return new Connections(this.#tls.version, (kind, proxy, sockets) => {
       // A proxy is spoken to in HTTP/1.1 whatever the server behind it speaks.
       const allowH2 = this.#config.enable_http2 && kind !== 'forward'
-      const straight = directConnector(tls, allowH2, sockets, this.#socketPath)
-      const connect =
-        proxy === undefined
-          ? straight
-          : tunnelConnector(
-              proxy,
-              () => this.#connectHeaders(),
-              directConnector(tls, false, sockets),
-              straight,
-            )
+      const route = (options: () => TlsOptions): Connector => {
+        const straight = directConnector(options, allowH2, sockets, this.#socketPath)
+        if (proxy === undefined) return straight
+        const toProxy = directConnector(tls, false, sockets)
+        return tunnelConnector(proxy, () => this.#connectHeaders(), toProxy, straight)
+      }
+      let looks: readonly { readonly after: string; readonly connect: Connector }[] | undefined
+      const connect = withSecondLook(route(tls), () => {
+        looks ??= this.#tls
+          .secondLooks()
+          .map((look) => ({ after: look.after, connect: route(() => look) }))
+        return looks
+      })
       return sharingAgent(connect, {
         allowH2,
         keepAliveTimeout: keepAliveMs,

@@ -1,4 +1,10 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import {
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto'
 import net from 'node:net'
 
 /** A certificate and its key. */
@@ -46,11 +52,7 @@ function tlv(tag: number, ...parts: readonly Buffer[]): Buffer {
   const body = Buffer.concat(parts)
   const { length } = body
   const head =
-    length < 128
-      ? [length]
-      : length < 256
-        ? [0x81, length]
-        : [0x82, length >> 8, length & 255]
+    length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255]
   return Buffer.concat([Buffer.from([tag, ...head]), body])
 }
 
@@ -104,9 +106,7 @@ function basicConstraints(ca: boolean | number): Buffer {
 }
 
 function subtrees(tag: number, names: readonly string[] | undefined): readonly Buffer[] {
-  return names === undefined
-    ? []
-    : [tlv(tag, ...names.map((name) => sequence(generalName(name))))]
+  return names === undefined ? [] : [tlv(tag, ...names.map((name) => sequence(generalName(name))))]
 }
 
 function extensions(made: Certificate): readonly Buffer[] {
@@ -144,7 +144,8 @@ function algorithm(key: KeyObject, hash: keyof typeof rsaIds): Buffer {
 
 /** A new key: `P-256`, `P-384`, `P-521`, `ed25519`, or RSA of so many bits. */
 export function newKey(kind: string | number = 'P-256'): KeyObject {
-  if (typeof kind === 'number') return generateKeyPairSync('rsa', { modulusLength: kind }).privateKey
+  if (typeof kind === 'number')
+    return generateKeyPairSync('rsa', { modulusLength: kind }).privateKey
   if (kind === 'ed25519') return generateKeyPairSync('ed25519').privateKey
   return generateKeyPairSync('ec', { namedCurve: kind }).privateKey
 }
