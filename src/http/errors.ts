@@ -1,3 +1,5 @@
+import { plainReason } from './reasons.js'
+
 /** What went wrong with a request, for health pages and metrics. */
 export type HttpErrorKind =
   | 'dns'
@@ -71,6 +73,7 @@ function kindOf(code: string): HttpErrorKind {
 export function toHttpError(error: unknown, subject: string): HttpError {
   if (error instanceof HttpError) return error
   const cause = root(error)
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new HttpError(kindOf(codeOf(cause)), `${subject}: ${reason}`, { cause })
+  const code = codeOf(cause)
+  const reason = plainReason(code, cause instanceof Error ? cause.message : String(cause))
+  return new HttpError(kindOf(code), `${subject}: ${reason}`, { cause })
 }

@@ -5,6 +5,8 @@ import { type PeerCertificate, TLSSocket } from 'node:tls'
 import type { buildConnector as connector } from 'undici'
 import { joinHostPort } from '../../go/host-port.js'
 import { HttpError } from '../errors.js'
+import { plainReason } from '../reasons.js'
+import { mostHeadBytes } from './lenient-parser.js'
 import type { OpenSockets } from './open-sockets.js'
 import type { Proxy } from './proxy.js'
 import { socks5 } from './socks5.js'
@@ -164,7 +166,10 @@ async function openTunnel(
   } catch (error) {
     socket.on('error', () => undefined).destroy()
     if (error instanceof HttpError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = plainReason(
+      (error as NodeJS.ErrnoException | null)?.code ?? '',
+      error instanceof Error ? error.message : String(error),
+    )
     throw new HttpError('proxy', `proxy ${proxy.origin}: ${reason}`, { cause: error })
   } finally {
     clearTimeout(timer)
@@ -185,7 +190,10 @@ function connectTo(url: URL, proxy: Proxy, direct: Connector): Promise<Socket> {
       (error, socket) => {
         if (error === null) resolve(socket)
         else {
-          const reason = error?.message ?? 'no connection'
+          const reason = plainReason(
+            (error as NodeJS.ErrnoException | null)?.code ?? '',
+            error?.message ?? 'no connection',
+          )
           reject(
             new HttpError('proxy', `proxy ${proxy.origin}: ${reason}`, {
               cause: error ?? undefined,
@@ -208,6 +216,9 @@ async function connectThrough(
     method: 'CONNECT',
     path: authority,
     createConnection: () => socket,
+    // As lenient as Go; nothing but the status counts.
+    insecureHTTPParser: true,
+    maxHeaderSize: mostHeadBytes,
     headers: {
       host: authority,
       ...(proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }),
@@ -218,6 +229,10 @@ async function connectThrough(
   const [response] = (await once(request, 'connect')) as [http.IncomingMessage]
   if (response.statusCode !== 200) {
     const status = `${String(response.statusCode)} ${response.statusMessage ?? ''}`.trim()
-    throw new Error(status)
+    throw new Error(
+      response.statusCode === 407
+        ? `${status}: it wants another user and password in proxy_url, or headers in proxy_connect_header`
+        : status,
+    )
   }
 }

@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer'
+import type { Socket } from 'node:net'
 import type { Client } from 'undici'
 import { goQuote } from '../../go/quote.js'
+import { explainReset, HangUpError } from './hang-up.js'
 import { HeadError, readHead } from './response-head.js'
 import { kParser, kRunning, kSocket } from './undici.js'
 
@@ -19,7 +21,7 @@ interface Parser {
 
 interface Connection {
   readonly [kRunning]: number
-  readonly [kSocket]?: { readonly [kParser]?: Parser | null; destroy(error: Error): void } | null
+  readonly [kSocket]?: (Socket & { readonly [kParser]?: Parser | null }) | null
 }
 
 /**
@@ -39,7 +41,9 @@ export function takeLenientAnswers(client: Client): void {
   }
   const parse = parser.execute.bind(parser)
   let head = new HeadReader()
+  let hasAnswered = false
   parser.execute = (chunk) => {
+    hasAnswered = true
     // What nobody has asked for is undici's to refuse.
     if (parser.statusCode !== 0 || connection[kRunning] === 0) {
       parse(chunk)
@@ -54,6 +58,13 @@ export function takeLenientAnswers(client: Client): void {
       socket.destroy(error instanceof Error ? error : new Error(String(error)))
     }
   }
+  // Before undici's own listener, which says no more than that the other side closed.
+  socket.prependListener('end', () => {
+    if (!hasAnswered && connection[kRunning] > 0) socket.destroy(new HangUpError(socket))
+  })
+  socket.prependListener('error', (error) => {
+    if (!hasAnswered) explainReset(error, socket)
+  })
 }
 
 /** Collects the bytes of one answer until its head is complete, with all 1xx before it. */
