@@ -42,7 +42,8 @@ export class HttpConfigError extends Error {
   readonly code = 'ERR_HTTP_CONFIG'
 }
 
-function codeOf(error: unknown): string {
+/** The code of Node's, OpenSSL's or undici's error; empty where it has none. */
+export function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'string' ? code : ''
 }

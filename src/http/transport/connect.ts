@@ -4,7 +4,7 @@ import net, { type Socket } from 'node:net'
 import { type PeerCertificate, TLSSocket } from 'node:tls'
 import type { buildConnector as connector } from 'undici'
 import { joinHostPort } from '../../go/host-port.js'
-import { HttpError } from '../errors.js'
+import { codeOf, HttpError } from '../errors.js'
 import { plainReason } from '../reasons.js'
 import { mostHeadBytes } from './lenient-parser.js'
 import type { OpenSockets } from './open-sockets.js'
@@ -93,6 +93,9 @@ function faultOf(
     : Object.assign(new Error('unsuitable certificate purpose'), { code })
 }
 
+/** The errors after which there may be a second look: nothing is made for any other. */
+const refusals: ReadonlySet<string> = new Set(['CERT_SIGNATURE_FAILURE', 'INVALID_PURPOSE'])
+
 /**
  * A connector that looks again at a server which OpenSSL refuses.
  * @param looks made when first needed: the code of an error, and what connects after it
@@ -108,18 +111,16 @@ export function withSecondLook(
   ): void => {
     connect(options, (...outcome) => {
       const [error] = outcome
-      const code = (error as NodeJS.ErrnoException | null)?.code
-      const fitting = isRefusal(code) ? (left?.() ?? []).filter(({ after }) => after === code) : []
+      const code = codeOf(error)
+      const fitting = refusals.has(code)
+        ? (left?.() ?? []).filter(({ after }) => after === code)
+        : []
       const [next, ...others] = fitting
       if (next === undefined) callback(...outcome)
       else attempt(next.connect, () => others, options, callback)
     })
   }
   return (options, callback) => attempt(first, looks, options, callback)
-}
-
-function isRefusal(code: string | undefined): code is string {
-  return code === 'CERT_SIGNATURE_FAILURE' || code === 'INVALID_PURPOSE'
 }
 
 /**
@@ -167,7 +168,7 @@ async function openTunnel(
     socket.on('error', () => undefined).destroy()
     if (error instanceof HttpError) throw error
     const reason = plainReason(
-      (error as NodeJS.ErrnoException | null)?.code ?? '',
+      codeOf(error),
       error instanceof Error ? error.message : String(error),
     )
     throw new HttpError('proxy', `proxy ${proxy.origin}: ${reason}`, { cause: error })
@@ -190,10 +191,7 @@ function connectTo(url: URL, proxy: Proxy, direct: Connector): Promise<Socket> {
       (error, socket) => {
         if (error === null) resolve(socket)
         else {
-          const reason = plainReason(
-            (error as NodeJS.ErrnoException | null)?.code ?? '',
-            error?.message ?? 'no connection',
-          )
+          const reason = plainReason(codeOf(error), error?.message ?? 'no connection')
           reject(
             new HttpError('proxy', `proxy ${proxy.origin}: ${reason}`, {
               cause: error ?? undefined,

@@ -135,10 +135,12 @@ function refuseOtherProtocols(chunk: Buffer): void {
   const start = chunk.toString('latin1', 0, 100)
   if ('HTTP/'.startsWith(start.slice(0, 5))) return
   // A record of TLS: its kind, and the version.
-  if (/^[\x14-\x16]\x03/.test(start)) {
+  const [kind = 0, version] = chunk
+  if (kind >= 0x14 && kind <= 0x16 && version === 3) {
     throw new HeadError('the server answered with TLS: it wants https:// (scheme: https)')
   }
-  if (/^\0\0[^]\x04\0/.test(start)) {
+  // The settings that a server of HTTP/2 begins with.
+  if (chunk.length > 3 && chunk.readUInt16BE() === 0 && chunk[3] === 4) {
     throw new HeadError('the server answered with HTTP/2, which is spoken over TLS only: https://')
   }
   throw new HeadError(`malformed HTTP response ${goQuote(start.replace(/\r?\n[^]*$/, ''))}`)

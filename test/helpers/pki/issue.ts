@@ -82,11 +82,12 @@ function time(days: number): Buffer {
   return tlv(0x18, Buffer.from(text))
 }
 
+function octetsOf(ip: string): number[] {
+  if (net.isIPv4(ip)) return ip.split('.').map(Number)
+  return [...Array.from({ length: 15 }, () => 0), Number(ip.replace('::', ''))]
+}
+
 function address(text: string): Buffer {
-  const octetsOf = (ip: string): number[] =>
-    net.isIPv4(ip)
-      ? ip.split('.').map(Number)
-      : [...Array.from({ length: 15 }, () => 0), Number(ip.replace('::', ''))]
   return Buffer.from(text.split('/').flatMap(octetsOf))
 }
 
@@ -132,14 +133,10 @@ function extensions(made: Certificate): readonly Buffer[] {
 }
 
 function algorithm(key: KeyObject, hash: keyof typeof rsaIds): Buffer {
-  switch (key.asymmetricKeyType) {
-    case 'rsa':
-      return sequence(oid(`1.2.840.113549.1.1.${String(rsaIds[hash])}`), tlv(0x05))
-    case 'ed25519':
-      return sequence(oid('1.3.101.112'))
-    default:
-      return sequence(oid(`1.2.840.10045.4.${ecIds[hash]}`))
-  }
+  if (key.asymmetricKeyType === 'ed25519') return sequence(oid('1.3.101.112'))
+  return key.asymmetricKeyType === 'rsa'
+    ? sequence(oid(`1.2.840.113549.1.1.${String(rsaIds[hash])}`), tlv(0x05))
+    : sequence(oid(`1.2.840.10045.4.${ecIds[hash]}`))
 }
 
 /** A new key: `P-256`, `P-384`, `P-521`, `ed25519`, or RSA of so many bits. */
