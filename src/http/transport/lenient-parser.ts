@@ -7,7 +7,7 @@ import { HeadError, readHead } from './response-head.js'
 import { kParser, kRunning, kSocket } from './undici.js'
 
 /** How much a server may send before the body of its answer; Go takes 10 MB. */
-export const mostHeadBytes = 1 << 20
+export const mostHeadBytes: number = 1 << 20
 const mostLines = 10_000
 
 /** The part of undici's parser of HTTP/1 answers that is used here. */
