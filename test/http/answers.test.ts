@@ -167,7 +167,7 @@ describeWithPeers('beside Prometheus', ['prometheus'], () => {
     const { url, asked } = await serveRaw(rawAnswers)
     const jobs = rawAnswers.map(
       (_, i) =>
-        `- job_name: '${String(i)}'\n  http_sd_configs: [{url: '${url}${String(i)}', refresh_interval: 2s}]\n`,
+        `- job_name: '${String(i)}'\n  http_sd_configs: [{url: '${url}${String(i)}', refresh_interval: 5s}]\n`,
     )
     const prometheus = await forThisTest(
       RealPrometheus.start({
@@ -181,8 +181,8 @@ describeWithPeers('beside Prometheus', ['prometheus'], () => {
       const pools = new Set(activeTargets.map(({ scrapePool }) => Number(scrapePool)))
       return rawAnswers.flatMap(({ title }, i) => (pools.has(i) ? [title] : []))
     }
-    await until(() => rawAnswers.every((_, i) => (asked.get(i) ?? 0) >= 3), 60_000)
-    await until(async () => (await found()).length >= wanted.length, 30_000)
+    await until(() => rawAnswers.every((_, i) => (asked.get(i) ?? 0) >= 3), 120_000)
+    await until(async () => (await found()).length >= wanted.length, 60_000)
     expect(await found()).toEqual(wanted)
-  }, 120_000)
+  }, 240_000)
 })

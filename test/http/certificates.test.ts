@@ -209,7 +209,7 @@ describeWithPeers('beside Prometheus', ['prometheus'], () => {
     }
     const jobs = tlsCases.map(
       ({ config }, i) =>
-        `- job_name: '${String(i)}'\n  http_sd_configs: [{url: '${urls[i] ?? ''}', refresh_interval: 2s, tls_config: {${config}}}]\n`,
+        `- job_name: '${String(i)}'\n  http_sd_configs: [{url: '${urls[i] ?? ''}', refresh_interval: 5s, tls_config: {${config}}}]\n`,
     )
     const prometheus = await forThisTest(
       RealPrometheus.start({
@@ -225,8 +225,8 @@ describeWithPeers('beside Prometheus', ['prometheus'], () => {
     // One with no version to offer never connects. A refused one connects at each refresh.
     const tries = (row: TlsCase, i: number): boolean =>
       row.isTaken || row.config.includes('max_version: TLS11') || (handshakes[i] ?? 0) >= 3
-    await until(() => tlsCases.every(tries), 60_000)
-    await until(async () => (await found()).length >= wanted.length, 30_000)
+    await until(() => tlsCases.every(tries), 120_000)
+    await until(async () => (await found()).length >= wanted.length, 60_000)
     expect(await found()).toEqual(wanted)
-  }, 120_000)
+  }, 240_000)
 })
