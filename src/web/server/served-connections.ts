@@ -17,6 +17,8 @@ export const maxStreams = 100
 export interface ServedConnectionsOptions extends ConnectionLimitOptions {
   /** Answers one request. */
   readonly answer: RequestListener
+  /** Whether it is known who sent a request; left out: of every one. */
+  readonly isKnown?: (request: IncomingMessage) => boolean
 }
 
 /** The connections of all servers: how many there are, and which of their requests is answered when. */
@@ -104,15 +106,20 @@ export class ServedConnections {
   }
 
   #lane(connection: Connection, max: number, goOn: () => void): RequestLane {
-    return new RequestLane({
+    const { answer, isKnown = () => true } = this.#options
+    const lane = new RequestLane({
       max,
-      answer: this.#options.answer,
-      onBusy: () => this.#limit.answering(connection),
+      answer,
+      onBusy: (request, go) => this.#limit.ask(connection, isKnown(request), go),
+      onReceived: () => this.#limit.received(connection),
       onIdle: () => {
         goOn()
         this.#limit.idle(connection)
       },
     })
+    connection.isReceiving = () => lane.isReceiving
+    connection.isUnread = () => lane.isUnread
+    return lane
   }
 }
 
