@@ -1,4 +1,5 @@
 import type { WebContext } from '../context.js'
+import { tookBody } from '../server/served-connections.js'
 
 /**
  * Why a body was not read to its end: it is longer than one may be; all together are, and it has to wait;
@@ -101,6 +102,7 @@ export class BodyReader {
         const got = await Promise.race([next, ended])
         if (typeof got === 'string') return got
         if (got.done === true) break
+        c.env.incoming.emit(tookBody, got.value.length)
         const fault = await this.#hold(reading, got.value.length)
         if (fault !== undefined) return fault
         chunks.push(got.value)

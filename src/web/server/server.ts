@@ -64,6 +64,11 @@ export class WebServer implements Actor {
       onRefused: throttled((times) => {
         this.#logger.warn('Connections refused, too many are open', { limit, times })
       }, now),
+      onExcess: throttled((times) => {
+        this.#logger.warn('HTTP/2 sessions closed, they sent more than their requests need', {
+          times,
+        })
+      }, now),
       answer: this.#answerer(),
     })
   }
