@@ -13,6 +13,9 @@ import { refusal } from './client-auth.js'
 import type { WebConfig } from './section.js'
 import type { WatchedFile } from './watched-file.js'
 
+/** Milliseconds for a TLS handshake, over the slowest line. */
+const handshakeMs = 30_000
+
 /** The TLS of one server: its files are checked before each handshake, and read again when one has changed. */
 class FollowedTls {
   readonly #file: WatchedFile<WebConfig>
@@ -73,6 +76,7 @@ export function createTlsServer(
   const options = {
     ...tls.current.context,
     requestCert: tls.current.policy.request,
+    handshakeTimeout: handshakeMs,
     // Clients are judged below, once the handshake is done, by rules that may have changed.
     rejectUnauthorized: false,
   }
