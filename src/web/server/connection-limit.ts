@@ -188,6 +188,11 @@ export class ConnectionLimit {
     return Math.ceil(this.#options.max / 2) - this.#strangers
   }
 
+  /** Those of a kind as they are now, whatever becomes of them. */
+  #all(kind: Kind): readonly Connection[] {
+    return [...this.#of[kind]]
+  }
+
   #set(connection: Connection, state: State): void {
     this.#forget(connection)
     this.#states.set(connection, state)
@@ -218,7 +223,7 @@ export class ConnectionLimit {
   /** Gives free places to requests that wait, those that are known first. */
   #give(): void {
     for (const isKnown of [true, false]) {
-      for (const connection of [...this.#of.ready]) {
+      for (const connection of this.#all('ready')) {
         const state = this.#states.get(connection)
         if (state?.kind !== 'ready' || state.isKnown !== isKnown) continue
         if (this.#freePlaces <= 0 || (!isKnown && this.#freeForStrangers <= 0)) break
@@ -247,7 +252,7 @@ export class ConnectionLimit {
     const now = this.#options.now()
     let known = 0
     let strangers = 0
-    for (const connection of [...this.#of.ready]) {
+    for (const connection of this.#all('ready')) {
       const state = this.#states.get(connection)
       if (state?.kind !== 'ready') continue
       if (now - state.since >= longestWaitMs) {
@@ -267,7 +272,7 @@ export class ConnectionLimit {
     const idle = [...this.#of.idle].slice(0, count)
     for (const connection of idle) this.#close(connection)
     let missing = count - idle.length
-    for (const connection of [...this.#of.answering]) {
+    for (const connection of this.#all('answering')) {
       if (missing <= 0) break
       const state = this.#states.get(connection)
       if (state?.kind !== 'answering' || now - state.since < bodyMs) continue
@@ -293,7 +298,7 @@ export class ConnectionLimit {
       this.#drop(connection)
       return
     }
-    for (const connection of [...this.#of.receiving]) {
+    for (const connection of this.#all('receiving')) {
       const state = this.#states.get(connection)
       if (state?.kind !== 'receiving' || now - state.since < rateMs) continue
       const read = connection.socket.bytesRead

@@ -111,5 +111,5 @@ function hasCome(request: IncomingMessage): boolean {
   const { stream } = request as unknown as Partial<Http2ServerRequest>
   // What node says of an HTTP/2 request is whether it was read, also where it has no body.
   if (stream === undefined) return request.complete
-  return ('endAfterHeaders' in stream && stream.endAfterHeaders === true) || request.complete
+  return stream.endAfterHeaders || request.complete
 }

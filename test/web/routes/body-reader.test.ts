@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream'
+import { firstValueFrom, Subject } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { WebContext } from '../../../src/web/context.js'
 import { BodyReader } from '../../../src/web/routes/body-reader.js'
@@ -125,10 +126,8 @@ describe('the body of a request', () => {
 
   it('is refused where all room is taken by bodies that are complete, or no longer than it', async () => {
     const { begin, pass } = rig(1000, 2000)
-    let finish = (): void => {}
-    const worked = new Promise<void>((resolve) => {
-      finish = resolve
-    })
+    const finished = new Subject<void>()
+    const worked = firstValueFrom(finished)
     for (const name of ['a', 'b']) {
       const body = begin(name, () => worked)
       body.send(1000)
@@ -141,7 +140,7 @@ describe('the body of a request', () => {
     d.send(100)
     d.end()
     await pass(500)
-    finish()
+    finished.next()
     expect(await pass(100)).toEqual(['a done', 'b done', 'd has 100', 'd done'])
   })
 })

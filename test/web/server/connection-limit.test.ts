@@ -88,7 +88,12 @@ describe('the connections of a server', () => {
     askers(4)
     come()
     expect(seen.splice(0)).toEqual([
-      ...['0 served', '0 answered', '1 served', '1 answered', '2 served', '3 served'],
+      '0 served',
+      '0 answered',
+      '1 served',
+      '1 answered',
+      '2 served',
+      '3 served',
       'refused',
     ])
     expect(await pass(0)).toEqual(['4 closed'])
@@ -141,7 +146,11 @@ describe('the connections of a server', () => {
     const { limit, pass, askers } = rig()
     askers(3)
     expect(await pass(29_000)).toEqual([
-      ...['0 served', '0 answered', '1 served', '1 answered', '2 served'],
+      '0 served',
+      '0 answered',
+      '1 served',
+      '1 answered',
+      '2 served',
     ])
     expect(await pass(2000)).toEqual(['refused', '2 closed'])
     limit.destroyAll()
