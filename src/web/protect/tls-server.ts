@@ -20,6 +20,9 @@ import type { WebConfig } from './section.js'
 import { SharedLook } from './shared-look.js'
 import type { WatchedFile } from './watched-file.js'
 
+/** Milliseconds for a TLS handshake, over the slowest line. */
+const handshakeMs = 30_000
+
 /** The TLS of one server: its files are looked at before each handshake, and read again when one has changed. */
 class FollowedTls {
   readonly #file: WatchedFile<WebConfig>
@@ -84,6 +87,7 @@ export function createTlsServer(
   const options = {
     ...tls.current.context,
     requestCert: tls.current.policy.request,
+    handshakeTimeout: handshakeMs,
     // Clients are judged below, once the handshake is done, by rules that may have changed.
     rejectUnauthorized: false,
   }

@@ -35,6 +35,11 @@ export class WatchedFile<T> {
     return this.#value.of
   }
 
+  /** The value as it was found last, without a look at the file. */
+  get last(): T | undefined {
+    return this.#value?.of
+  }
+
   /**
    * The value of the file as it is now; as it was, while the file system does not answer.
    * @throws what opening or reading it throws; the next call tries again
