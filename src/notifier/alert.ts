@@ -67,7 +67,7 @@ export function completeAlert(alert: Alert, rules: CompletionRules, now: number)
   const times = timesOf(alert, rules.resolveTimeoutMs, now)
   const reason = whyInvalid(own, annotations, times)
   if (reason !== undefined) return { kind: 'invalid', reason }
-  const labels = relabel(withExternal(own, rules.externalLabels), rules.relabeler)
+  const labels = relabel(own, rules)
   if (labels instanceof LabelSizeError) return { kind: 'invalid', reason: labels.message }
   if (labels === undefined) return { kind: 'dropped' }
   const { endsAt } = times
@@ -77,9 +77,12 @@ export function completeAlert(alert: Alert, rules: CompletionRules, now: number)
 }
 
 /** A rule may make labels that are too long: then the alert is at fault, as others are. */
-function relabel(labels: Labels, relabeler: Relabeler): Labels | LabelSizeError | undefined {
+function relabel(
+  own: Labels,
+  { externalLabels, relabeler }: CompletionRules,
+): Labels | LabelSizeError | undefined {
   try {
-    const relabeled = relabeler.apply(labels)
+    const relabeled = relabeler.apply(withExternal(own, externalLabels), Object.keys(own).length)
     if (relabeled !== undefined) checkLabelSize(relabeled)
     return relabeled
   } catch (error) {

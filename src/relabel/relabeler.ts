@@ -34,15 +34,20 @@ export class Relabeler {
   readonly #rules: readonly RelabelRule[]
   readonly #compiled: readonly CompiledRule[]
   readonly #shapes: ShapeCache<BoundRules>
+  /** Only a rule that puts several labels in one place asks for their order. */
+  readonly #keepsOrder: boolean
 
   /** @throws {PatternError} when a regex is not valid */
   constructor(rules: readonly RelabelRule[], scheme: NameScheme = 'utf8') {
     this.#rules = rules
     this.#compiled = rules.map((rule) => compileRule(rule, scheme))
+    this.#keepsOrder = rules.some(({ action }) => action === 'labelmap')
     const budget = new CacheBudget()
-    this.#shapes = new ShapeCache((names) => {
-      const shape = new Shape(names)
-      const steps = this.bind(shape)
+    this.#shapes = new ShapeCache((names, base) => {
+      const shape = new Shape(names.slice(0, base))
+      shape.endSource()
+      for (const name of names) shape.ensure(name)
+      const steps = this.bind(shape, shape.size < base ? shape.size : base)
       const slots: string[] = []
       const collector = new Collector(shape, budget)
       const release = (): void => {
@@ -55,19 +60,25 @@ export class Relabeler {
 
   /**
    * The rules as steps over values of this shape, to be run in order until one gives false. The
-   * values have to be extended to the shape before the first.
+   * values have to be extended to the shape before the first, and the order of the shape to be reset.
+   * @param base how many of the first slots are what Prometheus' builder starts with, see `LabelOrder`
    */
-  bind(shape: Shape): readonly Step[] {
+  bind(shape: Shape, base: number = 0): readonly Step[] {
+    if (this.#keepsOrder) shape.keepOrder(base)
     return this.#compiled.map((bind) => bind(shape))
   }
 
   /**
    * What the rules make of a label set; undefined where they drop it. The input stays as it is. How long
    * the result is altogether is not looked at: see `checkLabelSize`.
+   *
+   * Where `labelmap` makes one label of several, the last one wins, in the order of Prometheus: first the
+   * `base`, by name; then the others as they stand here, and what the rules set.
+   * @param base how many of the labels are what relabelling starts with; left out: all of them
    * @throws {LabelSizeError} for a rule that reads or makes a text that is too long
    */
-  apply(labels: Labels): Labels | undefined {
-    const bound = this.#load(labels)
+  apply(labels: Labels, base: number = Infinity): Labels | undefined {
+    const bound = this.#load(labels, base)
     const { slots } = bound
     for (const step of bound.steps) if (!step(slots)) return undefined
     return bound.collector.labels(slots)
@@ -78,7 +89,7 @@ export class Relabeler {
    * @throws {LabelSizeError} for labels that are too long, or a rule that makes such ones
    */
   explain(labels: Labels): readonly RelabelStep[] {
-    const bound = this.#load(labels)
+    const bound = this.#load(labels, Infinity)
     let keep = true
     return this.#rules.map((rule, i) => {
       keep &&= bound.steps[i]?.(bound.slots) ?? false
@@ -88,10 +99,11 @@ export class Relabeler {
     })
   }
 
-  #load(labels: Labels): BoundRules {
-    const bound = this.#shapes.load(labels)
+  #load(labels: Labels, base: number): BoundRules {
+    const bound = this.#shapes.load(labels, base)
     const { slots, own, shape } = bound
     for (let i = own; i < shape.size; i += 1) slots[i] = ''
+    shape.order?.reset()
     return bound
   }
 }

@@ -53,7 +53,7 @@ function replaceOne(
     const target = shape.ensure(name)
     return (values) => {
       const result = change(read(values))
-      if (result !== null) values[target] = result
+      if (result !== null) shape.set(values, target, result)
       return true
     }
   }
@@ -85,7 +85,7 @@ function replaceAnywhere(
       if (setting === null) return true
       const slot = shape.ensure(setting.target)
       shape.extend(values)
-      values[slot] = setting.value
+      shape.set(values, slot, setting.value)
       return true
     }
   }

@@ -30,7 +30,7 @@ export function compute(rule: RelabelRule): CompiledRule {
     const read = sourceReader(rule.source_labels ?? [], rule.separator, shape)
     const target = shape.ensure(rule.target_label)
     return (values) => {
-      values[target] = change(read(values))
+      shape.set(values, target, change(read(values)))
       return true
     }
   }
