@@ -57,7 +57,8 @@ class NameMap {
     this.#known = shape.size
     // Only the slots there are now: those that this rule adds may match it again, without end.
     const copies: Copy[] = []
-    for (let slot = 0, { size } = shape; slot < size; slot += 1) copies.push(...this.#copiesOf(slot))
+    for (let slot = 0, { size } = shape; slot < size; slot += 1)
+      copies.push(...this.#copiesOf(slot))
     this.#take(copies)
   }
 
