@@ -9,6 +9,10 @@ import type { RelabelRule } from './rule.js'
 import { Shape } from './shape.js'
 import { type Shaped, ShapeCache } from './shape-cache.js'
 import type { CompiledRule, Step } from './actions/step.js'
+import { Work } from './work.js'
+
+/** What a label name costs when rules are bound to it, in steps. */
+const stepsOfName = 25
 
 /** What one rule made of a label set. */
 export interface RelabelStep {
@@ -31,16 +35,28 @@ interface BoundRules extends Shaped {
  * target (the same label names in the same order). Rules have to be valid, see `validateRule`.
  */
 export class Relabeler {
-  readonly #rules: readonly RelabelRule[]
+  readonly rules: readonly RelabelRule[]
+  readonly scheme: NameScheme
+  /** What the rules did for the last label set. Who runs steps himself has to begin it for each. */
+  readonly work: Work
   readonly #compiled: readonly CompiledRule[]
   readonly #shapes: ShapeCache<BoundRules>
   /** Only a rule that puts several labels in one place asks for their order. */
   readonly #keepsOrder: boolean
 
-  /** @throws {PatternError} when a regex is not valid */
-  constructor(rules: readonly RelabelRule[], scheme: NameScheme = 'utf8') {
-    this.#rules = rules
-    this.#compiled = rules.map((rule) => compileRule(rule, scheme))
+  /**
+   * @param maxWork what they may do for one label set, in steps: see `maxWork`; left out: no limit
+   * @throws {PatternError} when a regex is not valid
+   */
+  constructor(
+    rules: readonly RelabelRule[],
+    scheme: NameScheme = 'utf8',
+    maxWork: number = Infinity,
+  ) {
+    this.rules = rules
+    this.scheme = scheme
+    this.work = new Work(maxWork)
+    this.#compiled = rules.map((rule) => compileRule(rule, scheme, this.work))
     this.#keepsOrder = rules.some(({ action }) => action === 'labelmap')
     const budget = new CacheBudget()
     this.#shapes = new ShapeCache((names, base) => {
@@ -65,6 +81,7 @@ export class Relabeler {
    */
   bind(shape: Shape, base: number = 0): readonly Step[] {
     if (this.#keepsOrder) shape.keepOrder(base)
+    this.work.spend(shape.size * stepsOfName)
     return this.#compiled.map((bind) => bind(shape))
   }
 
@@ -76,6 +93,7 @@ export class Relabeler {
    * `base`, by name; then the others as they stand here, and what the rules set.
    * @param base how many of the labels are what relabelling starts with; left out: all of them
    * @throws {LabelSizeError} for a rule that reads or makes a text that is too long
+   * @throws {RelabelWorkError} when the rules would do more than they may
    */
   apply(labels: Labels, base: number = Infinity): Labels | undefined {
     const bound = this.#load(labels, base)
@@ -87,11 +105,12 @@ export class Relabeler {
   /**
    * What each rule does to a label set, in order.
    * @throws {LabelSizeError} for labels that are too long, or a rule that makes such ones
+   * @throws {RelabelWorkError} when the rules would do more than they may
    */
   explain(labels: Labels): readonly RelabelStep[] {
     const bound = this.#load(labels, Infinity)
     let keep = true
-    return this.#rules.map((rule, i) => {
+    return this.rules.map((rule, i) => {
       keep &&= bound.steps[i]?.(bound.slots) ?? false
       if (!keep) return { rule, output: {}, keep }
       const { list, values } = bound.collector.collect(bound.slots)
@@ -100,6 +119,7 @@ export class Relabeler {
   }
 
   #load(labels: Labels, base: number): BoundRules {
+    this.work.begin()
     const bound = this.#shapes.load(labels, base)
     const { slots, own, shape } = bound
     for (let i = own; i < shape.size; i += 1) slots[i] = ''
@@ -108,25 +128,25 @@ export class Relabeler {
   }
 }
 
-function compileRule(rule: RelabelRule, scheme: NameScheme): CompiledRule {
+function compileRule(rule: RelabelRule, scheme: NameScheme, work: Work): CompiledRule {
   switch (rule.action) {
     case 'replace':
-      return replace(rule, scheme)
+      return replace(rule, scheme, work)
     case 'keep':
     case 'drop':
-      return filter(rule, rule.action === 'keep')
+      return filter(rule, rule.action === 'keep', work)
     case 'keepequal':
     case 'dropequal':
-      return compare(rule, rule.action === 'keepequal')
+      return compare(rule, rule.action === 'keepequal', work)
     case 'hashmod':
     case 'lowercase':
     case 'uppercase':
-      return compute(rule)
+      return compute(rule, work)
     case 'labelmap':
-      return mapNames(rule)
+      return mapNames(rule, work)
     case 'labeldrop':
     case 'labelkeep':
-      return removeNames(rule, rule.action === 'labeldrop')
+      return removeNames(rule, rule.action === 'labeldrop', work)
     case '':
       return () => () => true
   }

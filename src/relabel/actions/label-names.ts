@@ -4,11 +4,12 @@ import { Pattern } from '../regex/pattern.js'
 import type { RelabelRule } from '../rule.js'
 import type { Shape } from '../shape.js'
 import type { CompiledRule, Step } from './step.js'
+import type { Work } from '../work.js'
 import { compileTemplate } from './template.js'
 
 /** `labeldrop` and `labelkeep`: removes the labels whose names match, or do not. */
-export function removeNames(rule: RelabelRule, matching: boolean): CompiledRule {
-  const matches = memoize(Pattern.compile(rule.regex ?? '(.*)').tester())
+export function removeNames(rule: RelabelRule, matching: boolean, work: Work): CompiledRule {
+  const matches = memoize(Pattern.compile(rule.regex ?? '(.*)').tester(work))
   return (shape) => {
     const removed: number[] = []
     let seen = 0
@@ -29,9 +30,9 @@ interface Copy {
 }
 
 /** `labelmap`: copies the labels whose names match to the names the replacement gives. */
-export function mapNames(rule: RelabelRule): CompiledRule {
+export function mapNames(rule: RelabelRule, work: Work): CompiledRule {
   const pattern = Pattern.compile(rule.regex ?? '(.*)')
-  const matches = pattern.tester()
+  const matches = pattern.tester(work)
   const template = compileTemplate(rule.replacement, pattern)
   const renamed = memoize((name) =>
     matches(name) ? limited(pattern.replaceAll(name, (groups) => template.expand(groups))) : null,

@@ -4,30 +4,31 @@ import { tailHasher } from './md5.js'
 import { Pattern } from '../regex/pattern.js'
 import type { RelabelRule } from '../rule.js'
 import { type CompiledRule, sourceReader } from './step.js'
+import type { Work } from '../work.js'
 
 /** `keep` and `drop`: by whether the value matches. */
-export function filter(rule: RelabelRule, wanted: boolean): CompiledRule {
-  const matches = memoize(Pattern.compile(rule.regex ?? '(.*)').tester())
+export function filter(rule: RelabelRule, wanted: boolean, work: Work): CompiledRule {
+  const matches = memoize(Pattern.compile(rule.regex ?? '(.*)').tester(work))
   return (shape) => {
-    const read = sourceReader(rule.source_labels ?? [], rule.separator, shape)
+    const read = sourceReader(rule.source_labels ?? [], rule.separator, shape, work)
     return (values) => matches(read(values)) === wanted
   }
 }
 
 /** `keepequal` and `dropequal`: by whether the value is that of the target label. */
-export function compare(rule: RelabelRule, wanted: boolean): CompiledRule {
+export function compare(rule: RelabelRule, wanted: boolean, work: Work): CompiledRule {
   return (shape) => {
-    const read = sourceReader(rule.source_labels ?? [], rule.separator, shape)
+    const read = sourceReader(rule.source_labels ?? [], rule.separator, shape, work)
     const target = shape.ensure(rule.target_label)
     return (values) => (read(values) === values[target]) === wanted
   }
 }
 
 /** `hashmod`, `lowercase` and `uppercase`: the target label becomes a function of the value. */
-export function compute(rule: RelabelRule): CompiledRule {
+export function compute(rule: RelabelRule, work: Work): CompiledRule {
   const change = computation(rule)
   return (shape) => {
-    const read = sourceReader(rule.source_labels ?? [], rule.separator, shape)
+    const read = sourceReader(rule.source_labels ?? [], rule.separator, shape, work)
     const target = shape.ensure(rule.target_label)
     return (values) => {
       shape.set(values, target, change(read(values)))

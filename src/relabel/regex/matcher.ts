@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { RE2JS } from 're2js'
-import { effort, sameCaptures, simplify } from './analyze.js'
+import type { Work } from '../work.js'
+import { effort, sameCaptures, simplify, widthOf } from './analyze.js'
 import { type Ast, Untranslatable } from './ast.js'
 import { captureOrder, emit } from './emit.js'
 import { enableLinearFallback, fallsBack } from './v8-linear-engine.js'
@@ -26,6 +27,23 @@ export function translatable(source: string): Ast | undefined {
   } catch (error) {
     if (error instanceof Untranslatable) return undefined
     throw error
+  }
+}
+
+/** What an expression costs for every character of a text, at worst; see {@link Work}. */
+export function costOf(re2: RE2JS, ast: Ast | undefined): number {
+  return ast === undefined ? re2.programSize() : widthOf(ast)
+}
+
+/** Makes a function of texts count what it does. */
+export function counted<T>(
+  cost: number,
+  work: Work,
+  match: (value: string) => T,
+): (value: string) => T {
+  return (value) => {
+    work.spend(value.length * cost)
+    return match(value)
   }
 }
 

@@ -21,7 +21,8 @@ interface CheckedSlots {
   readonly timeout: number
 }
 
-const metaPrefix = '__meta_'
+/** Labels of discovery, which no target keeps. */
+export const metaPrefix = '__meta_'
 
 /**
  * Puts together the labels of targets that have the same label names, in groups that have the same
@@ -101,6 +102,21 @@ export class LabelLayout implements Shaped {
   /** The labels in the slots as they were discovered: all of them. */
   discovered(): Collected {
     return this.#all.collect(this.slots)
+  }
+
+  /** The labels in the slots, before any rule, in the order in which Prometheus sets them. */
+  inOrder(): readonly (readonly [name: string, value: string])[] {
+    const { names, order } = this.shape
+    const late = order?.late ?? []
+    return names
+      .map((_, slot) => slot)
+      .filter((slot) => order?.isLate(slot) !== true)
+      .sort((a, b) => this.shape.compareSlots(a, b))
+      .concat(late)
+      .flatMap((slot) => {
+        const value = this.slots[slot] ?? ''
+        return value === '' ? [] : [[names[slot] ?? '', value] as const]
+      })
   }
 
   /** The labels in the slots that a target keeps: those of discovery (`__meta_`) are gone. */
