@@ -16,7 +16,7 @@ export interface RelabelWorker {
 }
 
 export interface RelabelThreadOptions {
-  /** How long the rules may take for one label set. Default half a minute. */
+  /** How long the rules may take for one label set. Default a minute. */
   readonly timeLimitMs?: number
   /** How many label sets may wait; more are refused. Left out: any number. */
   readonly maxWaiting?: number
@@ -62,7 +62,7 @@ export class RelabelThread {
   #isClosed = false
 
   constructor(options: RelabelThreadOptions = {}) {
-    this.#timeLimitMs = options.timeLimitMs ?? 30_000
+    this.#timeLimitMs = options.timeLimitMs ?? 60_000
     this.#maxWaiting = options.maxWaiting ?? Infinity
     this.#start = options.start ?? startWorker
   }

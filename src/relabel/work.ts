@@ -28,6 +28,10 @@ export class Work {
     this.#limit = limit
   }
 
+  get isLimited(): boolean {
+    return this.#limit !== Infinity
+  }
+
   /** Steps for the label set so far. */
   get done(): number {
     return this.#done

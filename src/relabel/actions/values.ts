@@ -1,6 +1,7 @@
 import { toLower, toUpper } from '../../go/case.js'
 import { memoize } from './memoize.js'
 import { tailHasher } from './md5.js'
+import { counted } from '../regex/matcher.js'
 import { Pattern } from '../regex/pattern.js'
 import type { RelabelRule } from '../rule.js'
 import { type CompiledRule, sourceReader } from './step.js'
@@ -26,7 +27,7 @@ export function compare(rule: RelabelRule, wanted: boolean, work: Work): Compile
 
 /** `hashmod`, `lowercase` and `uppercase`: the target label becomes a function of the value. */
 export function compute(rule: RelabelRule, work: Work): CompiledRule {
-  const change = computation(rule)
+  const change = counted(1, work, computation(rule))
   return (shape) => {
     const read = sourceReader(rule.source_labels ?? [], rule.separator, shape, work)
     const target = shape.ensure(rule.target_label)

@@ -74,7 +74,8 @@ export class Pattern {
     keep: ReadonlySet<number>,
     work: Work = new Work(),
   ): (value: string) => Groups | undefined {
-    return counted(costOf(this.#re2, this.#ast), work, capturer(this.#re2, this.#ast, keep))
+    const capture = capturer(this.#re2, this.#ast, keep, !work.isLimited)
+    return counted(costOf(this.#re2, this.#ast), work, capture)
   }
 
   /**
