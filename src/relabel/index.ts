@@ -1,7 +1,7 @@
 export { CacheBudget } from './cache-budget.js'
 export { type Collected, Collector, type LabelValues } from './collector.js'
 export { compareNames, NameList } from './name-list.js'
-export { checkLabelSize, LabelSizeError, maxLabelCharacters } from './label-size.js'
+export { checkLabelSize, checkSteps, LabelSizeError, maxLabelCharacters } from './label-size.js'
 export { isLabelName, isUtf8, type NameScheme } from './label-name.js'
 export { RelabelThread, type RelabelThreadOptions, type RelabelWorker } from './relabel-thread.js'
 export type { ThreadAnswer, ThreadJob, ThreadStep } from './thread-work.js'

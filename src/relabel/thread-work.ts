@@ -1,6 +1,6 @@
 import type { Labels } from '../labels/index.js'
 import type { NameScheme } from './label-name.js'
-import { LabelSizeError } from './label-size.js'
+import { checkSteps, LabelSizeError } from './label-size.js'
 import { Relabeler } from './relabeler.js'
 import type { RelabelRule } from './rule.js'
 
@@ -52,6 +52,8 @@ export function threadWork(): (job: ThreadJob) => ThreadAnswer {
         return { kind: 'applied', labels: relabeler.apply(labels, job.base) }
       }
       const steps = relabeler.explain(labels).map(({ output, keep }) => ({ output, keep }))
+      // Longer ones are not shown, and not worth to be copied.
+      checkSteps(steps)
       return { kind: 'explained', steps }
     } catch (error) {
       if (error instanceof LabelSizeError) return { kind: 'fault', message: error.message }

@@ -2,8 +2,7 @@ import type { TargetGroup } from '../discovery/groups/target-group.js'
 import type { GroupKey, TargetUpdate } from '../discovery/updates.js'
 import type { Labels } from '../labels/index.js'
 import {
-  LabelSizeError,
-  maxLabelCharacters,
+  checkSteps,
   type PlainRule,
   plainRule,
   type RelabelStep,
@@ -41,9 +40,6 @@ export interface ScrapePoolOptions {
   /** Begins every version of the pool; no other pool has it, nor one of another run of the process. */
   readonly versionPrefix: string
 }
-
-/** Steps longer than this together are not explained: all of them have to fit one text. */
-const maxStepCharacters = 16 * maxLabelCharacters
 
 /** Of these a job may have others without having other targets. */
 const limits = ['target_limit', 'keep_dropped_targets'] as const
@@ -273,14 +269,7 @@ export class ScrapePool {
   }
 }
 
-/** @throws {LabelSizeError} for steps that are too long to be shown together */
 function shownSteps(steps: readonly RelabelStep[]): readonly ExplainedStep[] {
-  let characters = 0
-  for (const { output } of steps) {
-    for (const name in output) characters += name.length + (output[name]?.length ?? 0)
-  }
-  if (characters > maxStepCharacters) {
-    throw new LabelSizeError('the steps together have', maxStepCharacters)
-  }
+  checkSteps(steps)
   return steps.map(({ rule, output, keep }) => ({ rule: plainRule(rule), output, keep }))
 }

@@ -38,8 +38,8 @@ export function sourceReader(
   return (values) => {
     let joined = values[first] ?? ''
     for (let i = 1; i < slots.length; i += 1) {
-      joined = checked(joined + separator + (values[slots[i] ?? 0] ?? ''))
+      joined = limited(joined + separator + (values[slots[i] ?? 0] ?? ''))
     }
-    return joined
+    return checked(joined)
   }
 }

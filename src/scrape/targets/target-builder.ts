@@ -97,6 +97,7 @@ export class TargetBuilder {
     const activeAt: number[] = []
     const dropped: number[] = []
     let created = 0
+    const heavyFaults = new Map<number, string>()
     let steps = 0
     for (let at = 0; at < discovered.targets.length; at += 1) {
       if (at % stride === stride - 1 || steps > stepsBetween) {
@@ -105,7 +106,10 @@ export class TargetBuilder {
       }
       let result = labels.relabeled(at)
       steps += compiled.relabeler.work.done
-      if (result.kind === 'heavy') result = yield* this.#relabeledBeside(labels, at, failures)
+      if (result.kind === 'heavy') {
+        result = yield* this.#relabeledBeside(labels, at, failures)
+        if (result.kind === 'failed') heavyFaults.set(at, clip(result.fault, maxFaultCharacters))
+      }
       if (result.kind === 'dropped') dropped.push(at)
       else if (result.kind === 'failed') failures.add(at, discovered, result.fault)
       else if (result.kind === 'active') {
@@ -121,7 +125,7 @@ export class TargetBuilder {
         activeAt.push(at)
       }
     }
-    return { targets: { compiled, discovered, active, activeAt, dropped }, created }
+    return { targets: { compiled, discovered, active, activeAt, dropped, heavyFaults }, created }
   }
 
   /** Waits for a target that is relabelled elsewhere, unless too many had to be waited for. */
