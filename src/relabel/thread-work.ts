@@ -30,8 +30,14 @@ export type ThreadAnswer =
 /** Rules of this many jobs are kept compiled. */
 const maxCompiled = 16
 
-/** Makes the function that a thread runs for each job, for as long as it takes. */
-export function threadWork(): (job: ThreadJob) => ThreadAnswer {
+/**
+ * Makes the function that a thread runs for each job, for as long as it takes.
+ * @param compile makes rules ready; what it gives is kept for a while
+ */
+export function threadWork(
+  compile: (rules: readonly RelabelRule[], scheme: NameScheme) => Relabeler = (rules, scheme) =>
+    new Relabeler(rules, scheme),
+): (job: ThreadJob) => ThreadAnswer {
   const compiled = new Map<string, Relabeler>()
   const relabelerOf = ({ rules, scheme }: ThreadJob): Relabeler => {
     const key = JSON.stringify([scheme, rules], (_, value: unknown) =>
@@ -40,7 +46,7 @@ export function threadWork(): (job: ThreadJob) => ThreadAnswer {
     const known = compiled.get(key)
     if (known !== undefined) return known
     if (compiled.size >= maxCompiled) compiled.clear()
-    const relabeler = new Relabeler(rules, scheme)
+    const relabeler = compile(rules, scheme)
     compiled.set(key, relabeler)
     return relabeler
   }

@@ -9,6 +9,7 @@ import {
   type ThreadAnswer,
   type ThreadJob,
 } from '../../src/relabel/index.js'
+import { threadWork } from '../../src/relabel/thread-work.js'
 
 type Listener = (value: never) => void
 
@@ -175,5 +176,28 @@ describe('relabelling in a thread', () => {
     } finally {
       thread.close()
     }
+  })
+})
+
+describe('what a thread keeps compiled', () => {
+  it('are the rules of a few jobs', () => {
+    let compiled = 0
+    const run = threadWork((rules, scheme) => {
+      compiled += 1
+      return new Relabeler(rules, scheme)
+    })
+    const job = (name: number): ThreadJob => ({
+      kind: 'apply',
+      rules: [relabelRule({ target_label: 'job', replacement: String(name) })],
+      scheme: 'utf8',
+      labels: [],
+      base: 0,
+    })
+    expect(run(job(0))).toEqual({ kind: 'applied', labels: { job: '0' } })
+    run(job(0))
+    expect(compiled).toBe(1)
+    for (let i = 1; i <= 16; i += 1) run(job(i))
+    run(job(0))
+    expect(compiled).toBe(18)
   })
 })
