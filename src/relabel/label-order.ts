@@ -46,3 +46,19 @@ export class LabelOrder {
     }
   }
 }
+
+/** Labels turned out to be gone through in an order that was not kept so far: the target is begun again. */
+export class OrderNeeded extends Error {}
+
+/**
+ * Does what may find that the order of labels is needed, and once more then.
+ * @param work is told whether to keep the order from the beginning: the shape may be another one by now
+ */
+export function withOrder<T>(work: (isNeeded: boolean) => T): T {
+  try {
+    return work(false)
+  } catch (error) {
+    if (!(error instanceof OrderNeeded)) throw error
+    return work(true)
+  }
+}

@@ -5,6 +5,7 @@ import { replace } from './actions/replace.js'
 import { CacheBudget } from './cache-budget.js'
 import { Collector } from './collector.js'
 import type { NameScheme } from './label-name.js'
+import { withOrder } from './label-order.js'
 import type { RelabelRule } from './rule.js'
 import { Shape } from './shape.js'
 import { type Shaped, ShapeCache } from './shape-cache.js'
@@ -41,8 +42,6 @@ export class Relabeler {
   readonly work: Work
   readonly #compiled: readonly CompiledRule[]
   readonly #shapes: ShapeCache<BoundRules>
-  /** Only a rule that puts several labels in one place asks for their order. */
-  readonly #keepsOrder: boolean
 
   /**
    * @param maxWork what they may do for one label set, in steps: see `maxWork`; left out: no limit
@@ -57,7 +56,6 @@ export class Relabeler {
     this.scheme = scheme
     this.work = new Work(maxWork)
     this.#compiled = rules.map((rule) => compileRule(rule, scheme, this.work))
-    this.#keepsOrder = rules.some(({ action }) => action === 'labelmap')
     const budget = new CacheBudget()
     this.#shapes = new ShapeCache((names, base) => {
       const shape = new Shape(names.slice(0, base))
@@ -80,7 +78,7 @@ export class Relabeler {
    * @param base how many of the first slots are what Prometheus' builder starts with, see `LabelOrder`
    */
   bind(shape: Shape, base: number = 0): readonly Step[] {
-    if (this.#keepsOrder) shape.keepOrder(base)
+    shape.base = base
     this.work.spend(shape.size * stepsOfName)
     return this.#compiled.map((bind) => bind(shape))
   }
@@ -96,10 +94,12 @@ export class Relabeler {
    * @throws {RelabelWorkError} when the rules would do more than they may
    */
   apply(labels: Labels, base: number = Infinity): Labels | undefined {
-    const bound = this.#load(labels, base)
-    const { slots } = bound
-    for (const step of bound.steps) if (!step(slots)) return undefined
-    return bound.collector.labels(slots)
+    return withOrder((isNeeded) => {
+      const bound = this.#load(labels, base, isNeeded)
+      const { slots } = bound
+      for (const step of bound.steps) if (!step(slots)) return undefined
+      return bound.collector.labels(slots)
+    })
   }
 
   /**
@@ -108,21 +108,24 @@ export class Relabeler {
    * @throws {RelabelWorkError} when the rules would do more than they may
    */
   explain(labels: Labels): readonly RelabelStep[] {
-    const bound = this.#load(labels, Infinity)
-    let keep = true
-    return this.rules.map((rule, i) => {
-      keep &&= bound.steps[i]?.(bound.slots) ?? false
-      if (!keep) return { rule, output: {}, keep }
-      const { list, values } = bound.collector.collect(bound.slots)
-      return { rule, output: list.labels(values), keep }
+    return withOrder((isNeeded) => {
+      const bound = this.#load(labels, Infinity, isNeeded)
+      let keep = true
+      return this.rules.map((rule, i) => {
+        keep &&= bound.steps[i]?.(bound.slots) ?? false
+        if (!keep) return { rule, output: {}, keep }
+        const { list, values } = bound.collector.collect(bound.slots)
+        return { rule, output: list.labels(values), keep }
+      })
     })
   }
 
-  #load(labels: Labels, base: number): BoundRules {
+  #load(labels: Labels, base: number, isOrdered: boolean): BoundRules {
     this.work.begin()
     const bound = this.#shapes.load(labels, base)
     const { slots, own, shape } = bound
     for (let i = own; i < shape.size; i += 1) slots[i] = ''
+    if (isOrdered) shape.keepOrder()
     shape.order?.reset()
     return bound
   }

@@ -12,6 +12,7 @@ export class Shape {
   /** Where the parts of the names end of which each is in the order of names. */
   readonly #ends: number[] = []
   #order: LabelOrder | undefined
+  #base = 0
   #settled = 0
   #grown = 0
 
@@ -44,14 +45,21 @@ export class Shape {
     return this.#names.length
   }
 
-  /** In which order labels were set; undefined where no rule asks for it. */
+  /** In which order labels were set; undefined where that makes no difference. */
   get order(): LabelOrder | undefined {
     return this.#order
   }
 
   /** @param base see {@link LabelOrder} */
-  keepOrder(base: number): void {
-    this.#order = new LabelOrder(base)
+  set base(base: number) {
+    this.#base = base
+  }
+
+  /** Keeps the order of labels from the next target on. @returns whether it was not kept before */
+  keepOrder(): boolean {
+    if (this.#order !== undefined) return false
+    this.#order = new LabelOrder(this.#base)
+    return true
   }
 
   /** The names since the last end come from one source, which has them in no order: names decide there. */

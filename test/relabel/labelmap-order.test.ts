@@ -91,6 +91,16 @@ describe('labelmap takes the last of several labels, in the order of Prometheus'
       base: 0,
       winner: 'A',
     },
+    {
+      title: 'what rules set under names that a value gives, however long',
+      rules: [
+        relabelRule({ source_labels: ['name'], target_label: 'x_$1', replacement: 'long' }),
+        set('x_b', 'B'),
+        relabelRule({ action: 'labelmap', regex: 'x_.*', replacement: 'winner' }),
+      ],
+      labels: { name: 'n'.repeat(5000) },
+      winner: 'B',
+    },
   ])('$title', ({ rules, labels, base, winner }) => {
     const relabeler = new Relabeler(rules)
     // The second time nothing may be left of the first.

@@ -1,3 +1,4 @@
+import { OrderNeeded } from '../label-order.js'
 import { limited } from '../label-size.js'
 import { memoize } from './memoize.js'
 import { Pattern } from '../regex/pattern.js'
@@ -60,28 +61,21 @@ class NameMap {
     const copies: Copy[] = []
     for (let slot = 0, { size } = shape; slot < size; slot += 1)
       copies.push(...this.#copiesOf(slot))
-    this.#take(copies)
+    if (this.#take(copies)) shape.keepOrder()
   }
 
   /** Copies the labels in their order, so that the last of two that go to one place wins. */
   readonly step: Step = (values) => {
     if (this.#known < values.length || this.#open.length > 0) this.#lookAtNew(values)
-    if (this.#chained || this.#hasLate()) {
+    if (this.#chained || this.#shape.order !== undefined) {
       this.#copyInOrder(values)
       return true
     }
-    const shape = this.#shape
     for (const { from, to } of this.#copies) {
       const value = values[from]
-      if (value !== undefined && value !== '') shape.set(values, to, value)
+      if (value !== undefined && value !== '') values[to] = value
     }
     return true
-  }
-
-  /** Whether one of the labels was set by a rule: it comes after all others. */
-  #hasLate(): boolean {
-    for (const slot of this.#shape.order?.late ?? []) if (this.#bySlot.has(slot)) return true
-    return false
   }
 
   /** Copies from the labels as they were before, for maps whose results are sources as well. */
@@ -109,8 +103,9 @@ class NameMap {
     // A name that is too long fails this target, and must leave nothing half done for the next.
     const found = open.flatMap((slot) => (values[slot] === '' ? [] : this.#copiesOf(slot)))
     this.#open = open.filter((slot) => values[slot] === '')
-    this.#take(this.#copies.concat(found))
+    const isShared = this.#take(this.#copies.concat(found))
     this.#shape.extend(values)
+    if (isShared && this.#shape.keepOrder()) throw new OrderNeeded()
   }
 
   #copiesOf(slot: number): readonly Copy[] {
@@ -118,9 +113,11 @@ class NameMap {
     return name === null ? [] : [{ from: slot, to: this.#shape.ensure(name) }]
   }
 
-  #take(copies: readonly Copy[]): void {
+  /** @returns whether several go to one place: then their order makes a difference */
+  #take(copies: readonly Copy[]): boolean {
     this.#copies = copies.toSorted((a, b) => this.#shape.compareSlots(a.from, b.from))
     this.#bySlot = new Map(this.#copies.map((copy) => [copy.from, copy]))
     this.#chained = this.#copies.some(({ from, to }) => from !== to && this.#bySlot.has(to))
+    return new Set(copies.map(({ to }) => to)).size < copies.length
   }
 }

@@ -16,6 +16,7 @@ import {
   ShapeCache,
   type Shaped,
   type Step,
+  withOrder,
 } from '../../relabel/index.js'
 import { formatDuration } from '../../go/model-duration.js'
 import { errorMessage } from '../../telemetry/error-text.js'
@@ -97,8 +98,9 @@ export class CompiledJob {
     if (layouts === undefined) return allTooLarge
     const { targets } = layouts
     const shared = Object.values(group.labels)
-    const layoutOf = (index: number): LabelLayout => {
+    const layoutOf = (index: number, isOrdered = false): LabelLayout => {
       const layout = targets.load(group.targets[index] ?? {})
+      if (isOrdered) layout.shape.keepOrder()
       layout.complete(shared)
       return layout
     }
@@ -110,7 +112,7 @@ export class CompiledJob {
       relabeled: (index) => {
         this.relabeler.work.begin()
         try {
-          return this.#relabel(layoutOf(index))
+          return withOrder((isNeeded) => this.#relabel(layoutOf(index, isNeeded)))
         } catch (error) {
           if (error instanceof RelabelWorkError) return { kind: 'heavy' }
           // One target must not take the others with it, whatever is the matter with it.
@@ -141,7 +143,7 @@ export class CompiledJob {
       bind,
       new CacheBudget(),
     )
-    layout.shape.keepOrder(0)
+    layout.shape.keepOrder()
     for (const [slot, value] of Object.values(target).entries()) layout.slots[slot] = value
     layout.complete(Object.values(group.labels))
     return layout.inOrder()
