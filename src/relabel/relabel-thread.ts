@@ -8,7 +8,7 @@ import { RelabelWorkError } from './work.js'
 
 /** A thread, as far as it is used here. */
 export interface RelabelWorker {
-  postMessage(job: ThreadJob): void
+  postMessage(job: ThreadJob, transfer: readonly []): void
   on(event: 'message', listener: (answer: ThreadAnswer | { readonly error: string }) => void): this
   on(event: 'error', listener: (error: Error) => void): this
   removeAllListeners(): this
@@ -101,7 +101,7 @@ export class RelabelThread {
   close(): void {
     this.#isClosed = true
     this.#end()
-    for (const { reject } of this.#waiting.splice(0)) reject(new RelabelWorkError('the pools stop'))
+    for (const one of this.#waiting.splice(0)) one.reject(new RelabelWorkError('the pools stop'))
   }
 
   async #ask(job: ThreadJob, signal: AbortSignal | undefined): Promise<ThreadAnswer> {
@@ -142,7 +142,7 @@ export class RelabelThread {
       this.#fail(new RelabelWorkError(`the rules take more than ${seconds} s for these labels`))
     }, this.#timeLimitMs)
     this.#worker ??= this.#started()
-    this.#worker.postMessage(first.job)
+    this.#worker.postMessage(first.job, [])
   }
 
   #started(): RelabelWorker {
@@ -175,10 +175,10 @@ export class RelabelThread {
   }
 }
 
-function startWorker(): Worker {
+function startWorker(): RelabelWorker {
   const built = pathToFileURL(createRequire(import.meta.url).resolve('muster/relabel'))
   const workerData = new URL('thread-work.js', built).href
-  return new Worker(source, { eval: true, workerData })
+  return new Worker(source, { eval: true, workerData }) as RelabelWorker
 }
 
 function ignore(): void {}

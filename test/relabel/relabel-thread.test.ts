@@ -179,19 +179,20 @@ describe('relabelling in a thread', () => {
   })
 })
 
+const job = (name: number): ThreadJob => ({
+  kind: 'apply',
+  rules: [relabelRule({ target_label: 'job', replacement: String(name) })],
+  scheme: 'utf8',
+  labels: [],
+  base: 0,
+})
+
 describe('what a thread keeps compiled', () => {
   it('are the rules of a few jobs', () => {
     let compiled = 0
     const run = threadWork((rules, scheme) => {
       compiled += 1
       return new Relabeler(rules, scheme)
-    })
-    const job = (name: number): ThreadJob => ({
-      kind: 'apply',
-      rules: [relabelRule({ target_label: 'job', replacement: String(name) })],
-      scheme: 'utf8',
-      labels: [],
-      base: 0,
     })
     expect(run(job(0))).toEqual({ kind: 'applied', labels: { job: '0' } })
     run(job(0))

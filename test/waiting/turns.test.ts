@@ -1,3 +1,4 @@
+import { firstValueFrom, Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { type Lane, type Steps, Turns, Wait, type WaitingSteps } from '../../src/waiting/turns.js'
 import { HandClock } from './hand-clock.js'
@@ -203,26 +204,28 @@ describe('a lane', () => {
   })
 })
 
-describe('steps that wait', () => {
-  function* waiting(log: string[], until: Promise<unknown>): WaitingSteps {
-    try {
-      log.push('before')
-      yield new Wait(until)
-      log.push('after')
-    } finally {
-      log.push('over')
-    }
-  }
-  const settle = async (): Promise<void> => {
-    for (let i = 0; i < 5; i += 1) await Promise.resolve()
-  }
+async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i += 1) await Promise.resolve()
+}
 
+function* waiting(log: string[], until: Promise<unknown>): WaitingSteps {
+  try {
+    log.push('before')
+    yield new Wait(until)
+    log.push('after')
+  } finally {
+    log.push('over')
+  }
+}
+
+describe('steps that wait', () => {
   it.each<[title: string, end: 'resolves' | 'rejects']>([
     ['go on when what they wait for is done', 'resolves'],
     ['go on when it fails as well', 'rejects'],
   ])('%s; others go on meanwhile, those of the same lane after them', async (_, end) => {
     const { clock, turns, log } = stage(10)
-    const { promise, resolve, reject } = withResolvers()
+    const done = new Subject<never>()
+    const promise = firstValueFrom(done, { defaultValue: undefined })
     const lane = turns.lane()
     lane.run(() => waiting(log, promise)).subscribe()
     add(lane, counting(log, 'a', 1))
@@ -232,8 +235,8 @@ describe('steps that wait', () => {
     expect(lane.isIdle).toBe(false)
     // Nothing turns while they wait.
     expect(clock.waiting).toBe(0)
-    if (end === 'resolves') resolve()
-    else reject(new Error('odd'))
+    if (end === 'resolves') done.complete()
+    else done.error(new Error('odd'))
     await settle()
     clock.turn()
     expect(log).toEqual(['before', 'b1', 'b2', 'after', 'over', 'a1'])
@@ -251,13 +254,3 @@ describe('steps that wait', () => {
     expect(lane.isIdle).toBe(true)
   })
 })
-
-function withResolvers() {
-  let resolve: () => void = () => {}
-  let reject: (error: Error) => void = () => {}
-  const promise = new Promise<void>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  return { promise, resolve, reject }
-}

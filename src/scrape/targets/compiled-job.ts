@@ -133,14 +133,13 @@ export class CompiledJob {
   /** The labels of a target before the rules, in Prometheus' order. No rule is bound to them. */
   #inOrder(group: TargetGroup, index: number): readonly (readonly [name: string, value: string])[] {
     const target = group.targets[index] ?? {}
-    const bind = (): readonly Step[] => []
     const names = [target, group.labels].map((labels) => Object.keys(labels))
     const defaults = defaultLabels(this.job)
     const layout = new LabelLayout(
       names[0] ?? [],
       names[1] ?? [],
       defaults,
-      bind,
+      noSteps,
       new CacheBudget(),
     )
     layout.shape.keepOrder()
@@ -228,4 +227,8 @@ function defaultLabels(job: ScrapeJob): readonly DefaultLabel[] {
     { name: '__scheme__', value: job.scheme },
     ...params,
   ]
+}
+
+function noSteps(): readonly Step[] {
+  return []
 }
