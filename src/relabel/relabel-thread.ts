@@ -178,7 +178,7 @@ export class RelabelThread {
 function startWorker(): RelabelWorker {
   const built = pathToFileURL(createRequire(import.meta.url).resolve('muster/relabel'))
   const workerData = new URL('thread-work.js', built).href
-  return new Worker(source, { eval: true, workerData }) as RelabelWorker
+  return new Worker(source, { eval: true, workerData })
 }
 
 function ignore(): void {}
