@@ -304,12 +304,13 @@ describe('a watch that ends', () => {
   })
 })
 
+const status = (code: number, reason = '', message = ''): KubernetesError =>
+  new KubernetesError(message, code, reason)
+
 describe('what a feed does after a failure', () => {
   const current = { kind: 'current', version: '7', mustCheck: false } as const
   const memory = { kind: 'outdated', version: '7', source: 'memory', wasLost: false } as const
   const database = { ...memory, source: 'database' } as const
-  const status = (code: number, reason = '', message = ''): KubernetesError =>
-    new KubernetesError(message, code, reason)
 
   it.each<[string, Error, Position, Position | undefined]>([
     ['lists again', status(410), current, memory],
@@ -594,7 +595,7 @@ describe('feeds of one cluster', () => {
     parts.clock.pass(30_000)
     await until(
       'the watches',
-      () => asked(fake, before).filter((one) => /^watch/.test(one)).length === 3,
+      () => asked(fake, before).filter((one) => one.startsWith('watch')).length === 3,
     )
     expect(asked(fake, before).filter((one) => one.startsWith('list'))).toHaveLength(1)
     await pass('the lists', parts, () => fake.watches.length === 3)
