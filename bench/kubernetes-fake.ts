@@ -3,7 +3,7 @@ import process from 'node:process'
 import { ManyPods } from './kubernetes-pods.js'
 import { FakeApiServer } from './kubernetes-server.js'
 
-/** Changes pods, one after the other, so many a second. */
+/** Changes pods, one after the other, at a rate. */
 export interface Order {
   readonly changes: number
   readonly perSecond: number

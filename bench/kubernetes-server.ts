@@ -81,7 +81,7 @@ export type Fault =
   /** Objects without end. */
   | { readonly kind: 'endless' }
 
-/** Objects that are made when they are asked for, because there are so many. */
+/** Objects that are too many to keep: each is made when it is asked for. */
 export interface Source {
   readonly resource: string
   readonly count: number
@@ -225,7 +225,7 @@ export class FakeApiServer {
     for (const watch of watches) this.#watches.add(watch)
   }
 
-  /** Forgets what was written so far: whoever has not seen it has to list again. */
+  /** Forgets what was written so far: a client that has not seen it has to list again. */
   compact(): void {
     this.compacted = this.version
     this.#events.length = 0

@@ -25,11 +25,11 @@ const shortestWatch = 300
 const spreadMs = 2000
 /** How many objects a page of a list has that is read from the database of the server. */
 const pageSize = '500'
-/** How long a watch may be silent before it has said what there is: a server that cannot tell is silent here. */
+/** How long a watch may be silent before its initial objects are complete: a server that ignores the request is. */
 const initialSilenceMs = 10_000
-/** A watch that ends sooner, and without a word, is not worth to be opened again at once. */
+/** A watch that ends sooner, and without an event, counts as a failure; milliseconds. */
 const shortestLifeMs = 1000
-/** How much earlier than asked for a server ends a watch in good order: where it is earlier, it is stopping. */
+/** A server that ends a watch more than this before its time is shutting down; milliseconds. */
 const earlyMs = 10_000
 const lingerMs = 30_000
 
@@ -46,9 +46,9 @@ export interface FeedOptions {
   readonly countFailure: () => void
 }
 
-/** Whether the server can begin a watch with all there is, so that no list is needed. */
+/** Whether the server supports streaming lists: a watch that begins with all objects, so that no list is needed. */
 export class StreamingLists {
-  /** `answered`: it has not refused to, and may still not do it. */
+  /** `answered`: it accepted the request, which an old server does too, without doing it. */
   #known: 'unknown' | 'asked' | 'answered' | 'yes' | 'no' = 'unknown'
   readonly #line = new WaitingLine()
 
@@ -69,7 +69,7 @@ export class StreamingLists {
     this.#known = 'yes'
   }
 
-  /** The server refused or did not say. @returns whether that means that it cannot; one that could once can */
+  /** A streaming list failed. @returns whether the server does not support them; one that did before still does */
   failed(): boolean {
     if (this.#known !== 'yes') this.#known = 'no'
     this.#line.releaseAll()
@@ -77,7 +77,7 @@ export class StreamingLists {
   }
 }
 
-/** What a feed has of its objects, and so what it does next. */
+/** What a feed knows, and so what it does next. */
 export type Position =
   /** Nothing. */
   | { readonly kind: 'empty' }
@@ -88,11 +88,11 @@ export type Position =
       /** Whether it may be another server, or one with an older state, that answers next. */
       readonly mustCheck: boolean
     }
-  /** What is too old to go on from: it lists again. */
+  /** Objects of a version that is too old to watch from: it lists again. */
   | {
       readonly kind: 'outdated'
       readonly version: string
-      /** From what the server has in memory, if that is as new as what is known; or from its database. */
+      /** Where the server reads the list: its watch cache, if that is as new as `version`; or its database. */
       readonly source: 'memory' | 'database'
       /** Whether other feeds are likely to have lost their watches as well. */
       readonly wasLost: boolean
@@ -130,14 +130,14 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
   readonly #out = new Subject<FeedEvent<O>>()
   #subscribers = 0
   #running: Subscription | undefined
-  /** Settles when the run before has let go of everything. */
+  /** Settles when the last run has stopped: the next must not share the store with it. */
   #ended: Promise<void> = Promise.resolve()
   #forgetting: Subscription | undefined
   #position: Position = { kind: 'empty' }
   #isSynced = false
   #trouble: Trouble | null = null
 
-  /** @param onForgotten what it knew is gone: no one has used it for a while */
+  /** @param onForgotten called when it has freed what it knew, 30 seconds after its last subscriber */
   constructor(requests: Requests<O>, options: FeedOptions, onForgotten: () => void) {
     this.#requests = requests
     this.#options = options
@@ -156,7 +156,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
     return this.#running !== undefined && this.#isSynced && this.#trouble === null
   }
 
-  /** Forgets at once what no one uses. */
+  /** Frees what it knows at once, unless it has subscribers. */
   close(): void {
     if (this.#subscribers === 0) this.#forget()
   }
@@ -201,7 +201,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
     this.#onForgotten()
   }
 
-  /** Lists and watches, through failures of every kind. @throws the signal's reason */
+  /** Lists and watches, and goes on after every failure. @throws the signal's reason */
   async #run(emit: (event: FeedEvent<O>) => void, signal: AbortSignal): Promise<never> {
     const { scheduler, random, countFailure, logger } = this.#options
     let failures = 0
@@ -226,7 +226,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
           what: this.#requests.what,
           err: error,
         })
-        // The first time an old version is no failure, but the way it is.
+        // A version that expires now and then is normal; one that expires at once again is a failure.
         const isUsual = next?.kind === 'outdated' && !(error instanceof BackwardsError)
         if (isUsual && (kind === 'outdated' || failures === 0)) {
           failures += 1
@@ -267,7 +267,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
     return this.#follow(await this.#read(position, session), session)
   }
 
-  /** Reads all there is. @returns the watch that told of it, which goes on; undefined after a list */
+  /** Reads all objects. @returns the watch that gave them, which goes on; undefined after a list */
   async #read(position: Position, session: Session<O>): Promise<Watch<O> | undefined> {
     const { streaming, turns } = this.#options
     const reading: Reading<O> = this.#isSynced
@@ -298,7 +298,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
     return watch
   }
 
-  /** Reads what a watch begins with; undefined where the server cannot do that. */
+  /** Reads the initial objects of a watch; undefined where the server does not support that. */
   async #stream(
     position: Position,
     reading: Reading<O>,
@@ -337,13 +337,15 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
     }
     watch.close()
     if (!streaming.failed()) {
-      throw new AnswerError(`${this.#requests.what}: the watch ended before it said what there is`)
+      throw new AnswerError(
+        `${this.#requests.what}: the watch ended before its initial objects were complete`,
+      )
     }
     reading.abandon()
     return undefined
   }
 
-  /** @returns the version up to which all was said; undefined where there is more to come */
+  /** @returns the version at which the initial objects are complete; undefined where more are to come */
   #takeInitial(events: readonly WatchEvent<O>[], reading: Reading<O>): string | undefined {
     let version: string | undefined
     for (const event of events) {
@@ -359,7 +361,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
         case 'added':
         case 'modified':
           reading.take(event.object)
-          // What comes behind the end in the same piece is part of all there is, only newer.
+          // A change that comes in the same piece as the end is taken too.
           if (version !== undefined) version = event.object.resourceVersion
       }
     }
@@ -393,7 +395,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
     throw new AnswerError(`${this.#requests.what}: the list has no version`)
   }
 
-  /** Asks for the version of the server. @throws where it is older than what is known */
+  /** Asks the server for its version. @throws {BackwardsError} where it is older than what is known */
   async #check(version: string, signal: AbortSignal): Promise<void> {
     const head = await this.#requests.list({ limit: '1' }, () => undefined, signal)
     if (isOlder(head.resourceVersion, version)) throw this.#wentBack()
@@ -429,7 +431,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
     }
   }
 
-  /** Puts the store right, and says so. @throws where the watch is over */
+  /** Applies events to the store, and emits the changes. @throws where the watch cannot go on */
   #apply(events: readonly WatchEvent<O>[], session: Session<O>): void {
     const changes: Change<O>[] = []
     let failure: Error | undefined
@@ -484,17 +486,17 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
 
 interface Session<O> {
   readonly emit: (event: FeedEvent<O>) => void
-  /** A request was answered as it should. */
+  /** A request succeeded. */
   readonly isWell: () => void
-  /** More than that: something came of it. */
+  /** A watch works: the next failure is the first again. */
   readonly isAlive: () => void
   readonly signal: AbortSignal
 }
 
-/** What to ask for so that the server answers from its memory, with what is as new as what is known. */
+/** The `resourceVersion` that makes the server answer from its watch cache, no older than what is known. */
 function memoryVersion(position: Position): string | undefined {
   if (position.kind === 'empty') return '0'
-  // Without a version the server makes sure that its memory is as new as its database.
+  // Without a version the server first makes sure that its cache is as new as its database.
   return position.kind === 'outdated' && position.source === 'memory' ? position.version : undefined
 }
 

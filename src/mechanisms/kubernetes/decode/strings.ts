@@ -10,7 +10,7 @@ const fewestLists = 4096
 
 /**
  * Keeps texts that come again and again once: names of labels, images, namespaces. It remembers a bounded number
- * of them, those of late rather than those of long ago.
+ * of them, the ones used most recently.
  */
 export class Strings {
   /** Two texts for each hash; the first of them was asked for more often. */
@@ -20,7 +20,7 @@ export class Strings {
   #lists = new Map<string, readonly unknown[]>()
   #olderLists: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonly unknown[]>()
 
-  /** The list that was kept under a key; undefined where there is none, or it was long ago. */
+  /** The list that was kept under a key; undefined where there is none (any more). */
   listOf(key: string): readonly unknown[] | undefined {
     const known = this.#lists.get(key)
     if (known !== undefined) return known
