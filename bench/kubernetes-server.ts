@@ -81,7 +81,7 @@ export type Fault =
   /** Objects without end. */
   | { readonly kind: 'endless' }
 
-/** Objects that are made when they are asked for, because there are so many. */
+/** Objects that are too many to keep: each is made when it is asked for. */
 export interface Source {
   readonly resource: string
   readonly count: number
@@ -225,7 +225,7 @@ export class FakeApiServer {
     for (const watch of watches) this.#watches.add(watch)
   }
 
-  /** Forgets what was written so far: whoever has not seen it has to list again. */
+  /** Forgets what was written so far: a client that has not seen it has to list again. */
   compact(): void {
     this.compacted = this.version
     this.#events.length = 0
@@ -382,10 +382,16 @@ export class FakeApiServer {
       case 'endless': {
         const [begin] = aroundItems('v1', 'PodList', { resourceVersion: '1' }, 2 ** 40)
         response.writeHead(200, { 'content-type': type }).write(begin)
-        for (let i = 0; !response.destroyed; i += 1) {
-          const metadata = { name: `pod-${String(i)}`, namespace: 'endless', uid: String(i) }
-          const item = delimited(2, encode('Pod', { metadata }))
-          if (!response.write(item)) await drained(response)
+        for (let i = 0; !response.destroyed; i += 100) {
+          const pieces = Array.from({ length: 100 }, (_, k) => {
+            const metadata = {
+              name: `pod-${String(i + k)}`,
+              namespace: 'endless',
+              uid: String(i + k),
+            }
+            return delimited(2, encode('Pod', { metadata }))
+          })
+          if (!response.write(Buffer.concat(pieces))) await drained(response)
         }
       }
     }

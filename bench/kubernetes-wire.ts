@@ -238,7 +238,7 @@ export function envelope(apiVersion: string, kind: string, raw: Buffer): Buffer 
   return Buffer.concat([Buffer.from('k8s\0', 'latin1'), ...rest])
 }
 
-/** What stands before the items of a list that come to so many bytes, fields and all, and what stands behind. */
+/** What stands before and behind the items of a list. @param itemsLength bytes of all items, with their tags and lengths */
 export function aroundItems(
   apiVersion: string,
   kind: string,

@@ -29,14 +29,16 @@ export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise
     for (const url of group.urls) host.stdout.write(`muster is ready: open ${url}\n`)
     await run
     logger.info('See you next time!')
+    host.exitSoon(graceful, logger)
     return graceful
   } catch (err) {
     if (err instanceof UsageError) throw err
     const code = exitCodeOf(err)
     // What is wrong with the first config has been said by then.
     if (code !== unusable) logger.error('Fatal error', { err })
-    // What did not stop in time may keep the process alive.
+    // What did not stop in time may keep the process alive, and the log has named it.
     if (err instanceof OverdueError) host.exit(code)
+    else host.exitSoon(code, logger)
     return code
   }
 }

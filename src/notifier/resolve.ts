@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { TargetGroup } from '../discovery/index.js'
 import { type Labels, labelValue } from '../labels/index.js'
-import { checkLabelSize, type Relabeler } from '../relabel/index.js'
+import { checkLabelSize, compareNames, type Relabeler } from '../relabel/index.js'
 import { errorMessage } from '../telemetry/error-text.js'
 
 /** How much of an address a message shows, in characters. */
@@ -37,7 +37,7 @@ export function resolveGroup(group: TargetGroup, resolution: Resolution): Resolv
   for (const target of group.targets) {
     try {
       const labels = labelsOf(target, group, resolution)
-      const kept = resolution.relabeler.apply(labels)
+      const kept = resolution.relabeler.apply(labels, 0)
       if (kept !== undefined) checkLabelSize(kept)
       const url = urlOf(kept ?? labels)
       const fault = kept && faultOf(kept, url)
@@ -52,15 +52,22 @@ export function resolveGroup(group: TargetGroup, resolution: Resolution): Resolv
   return { active, dropped, faults }
 }
 
-/** The config's scheme and path win over the target's own labels, and lose to those of its group. */
+/**
+ * The config's scheme and path win over the target's own labels, and lose to those of its group. They are
+ * in the order in which Prometheus sets them; those of the target, and of the group, are in none there.
+ */
 function labelsOf(target: Labels, group: TargetGroup, { scheme, pathPrefix }: Resolution): Labels {
-  const shared = Object.entries(group.labels).filter(([name]) => !Object.hasOwn(target, name))
+  const shared = sorted(group.labels).filter(([name]) => !Object.hasOwn(target, name))
   return Object.fromEntries([
-    ...Object.entries(target),
+    ...sorted(target),
     ['__scheme__', scheme],
     ['__alerts_path__', posix.join('/', pathPrefix, '/api/v2/alerts')],
     ...shared,
   ])
+}
+
+function sorted(labels: Labels): [name: string, value: string][] {
+  return Object.entries(labels).sort(([a], [b]) => compareNames(a, b))
 }
 
 function urlOf(labels: Labels): string {

@@ -45,7 +45,7 @@ export interface PoolSource {
   pool(name: string): PoolView | undefined
   /** The pool's config as YAML; undefined where there is no such pool. */
   configYaml(name: string): string | undefined
-  /** What each relabel rule of the pool does to these labels; undefined where there is no such pool. */
+  /** What each relabel rule of the pool does to these labels, or a promise of it; undefined where there is no such pool. */
   relabelSteps(name: string, labels: Readonly<Record<string, string>>): unknown
   /** Where each rule of the pool stands in the config, in their order: `prometheus.yml:12:7`. */
   rulePlaces?(name: string): readonly string[]

@@ -115,8 +115,8 @@ class StreamBody extends Readable {
   #isFinished = false
 
   constructor(limits: StreamLimits, controller: Dispatcher.DispatchController) {
-    // Chunk by chunk: as bytes, all that waits would be copied together for each read. A chunk has up to 64 KiB.
-    super({ objectMode: true, highWaterMark: 2 })
+    // Object mode gives chunks as they came, up to 64 KiB each: byte mode copies all that waits into one.
+    super({ objectMode: true, highWaterMark: 16 })
     this.#limits = limits
     this.#controller = controller
     limits.signal?.addEventListener('abort', this.#abort, { once: true })

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Pod } from '../../../src/mechanisms/kubernetes/objects.js'
 import type { Asked, FakeApiServer, Fault } from '../../../bench/kubernetes-server.js'
+import { HttpError } from '../../../src/http/index.js'
+import { KubernetesError } from '../../../src/mechanisms/kubernetes/errors.js'
+import { type Position, positionAfter } from '../../../src/mechanisms/kubernetes/feed.js'
 import { until } from '../../helpers/until.js'
 import { type Following, type Harness, harness } from './harness.js'
 
@@ -165,6 +168,27 @@ describe('a watch that ends', () => {
     expect(feed.trouble()).toBeUndefined()
   })
 
+  it('is checked before it goes on where the server streams lists, too', async () => {
+    const { fake, follow, clock } = await harness()
+    fake.put(pods, pod('a'))
+    const feed = follow({ kind: 'pod' })
+    await feed.synced()
+    await until('a watch', () => fake.watches.length === 1)
+    clock.pass(2000)
+    fake.endWatches()
+    await until('another watch', () => asked(fake).length === 3)
+    expect(asked(fake)).toEqual(['stream 0', 'check', 'watch 101'])
+  })
+
+  it('goes on at once where it has lasted as long as it should', async () => {
+    const { fake, clock } = await watching()
+    const before = fake.asked.length
+    clock.pass(447_000)
+    fake.endWatches()
+    await until('another watch', () => asked(fake, before).length === 1)
+    expect(asked(fake, before)).toEqual(['watch 102'])
+  })
+
   it('goes on from the last bookmark', async () => {
     const { fake, feed } = await watching()
     fake.put(slices, { metadata: { name: 'x', namespace: 'web' } })
@@ -277,6 +301,48 @@ describe('a watch that ends', () => {
     clock.passToNext()
     await until('more trouble', () => fake.asked.length > 3)
     expect(asked(fake, 3)).toEqual(['check'])
+  })
+})
+
+const status = (code: number, reason = '', message = ''): KubernetesError =>
+  new KubernetesError(message, code, reason)
+
+describe('what a feed does after a failure', () => {
+  const current = { kind: 'current', version: '7', mustCheck: false } as const
+  const memory = { kind: 'outdated', version: '7', source: 'memory', wasLost: false } as const
+  const database = { ...memory, source: 'database' } as const
+
+  it.each<[string, Error, Position, Position | undefined]>([
+    ['lists again', status(410), current, memory],
+    ['lists again', status(500, 'Expired'), current, memory],
+    [
+      'is to check the version',
+      new HttpError('connect', 'x'),
+      current,
+      { ...current, mustCheck: true },
+    ],
+    [
+      'is to check the version',
+      status(504, 'Timeout', 'Too large resource version: 9, current: 3'),
+      current,
+      { ...current, mustCheck: true },
+    ],
+    ['stays where it is', status(403), current, undefined],
+    ['stays where it is', status(429), current, undefined],
+    [
+      'lists again, later than others',
+      status(410),
+      { ...current, mustCheck: true },
+      { ...memory, wasLost: true },
+    ],
+    ['reads from the database', status(410), memory, database],
+    ['reads from the database', status(400), memory, database],
+    ['reads from the database', status(504, '', 'Too large resource version'), memory, database],
+    ['stays where it is', status(503), memory, undefined],
+    ['stays where it is', status(410), database, undefined],
+    ['stays where it is', status(410), { kind: 'empty' }, undefined],
+  ])('%s: %o at %o', (_, error, position, expected) => {
+    expect(positionAfter(error, position)).toEqual(expected)
   })
 })
 
@@ -494,6 +560,25 @@ describe('feeds of one cluster', () => {
     expect(fake.asked).toHaveLength(2)
   })
 
+  it('ask once whether the server can tell in a watch what there is', async () => {
+    const { fake, follow } = await harness()
+    fake.streamingLists = 'refused'
+    const kinds = ['pod', 'service', 'endpoints', 'node'] as const
+    await Promise.all(kinds.map((kind) => follow({ kind }).synced()))
+    expect(asked(fake).filter((one) => one === 'stream 0')).toHaveLength(1)
+  })
+
+  it('all ask where the first of them has no answer', async () => {
+    const { fake, follow, clock } = await harness()
+    fake.fail(({ resource }) => resource === pods, { kind: 'cut' }, 2)
+    const [first, ...others] = (['pod', 'service', 'node'] as const).map((kind) => follow({ kind }))
+    await Promise.all(others.map((feed) => feed.synced()))
+    await until('trouble', () => first?.trouble() !== undefined)
+    clock.passToNext()
+    await first?.synced()
+    expect(asked(fake)).toEqual(Array.from({ length: 5 }, () => 'stream 0'))
+  })
+
   it('list again one after the other, not at once', async () => {
     const parts = await harness()
     const { fake, follow } = parts
@@ -510,7 +595,7 @@ describe('feeds of one cluster', () => {
     parts.clock.pass(30_000)
     await until(
       'the watches',
-      () => asked(fake, before).filter((one) => /^watch/.test(one)).length === 3,
+      () => asked(fake, before).filter((one) => one.startsWith('watch')).length === 3,
     )
     expect(asked(fake, before).filter((one) => one.startsWith('list'))).toHaveLength(1)
     await pass('the lists', parts, () => fake.watches.length === 3)

@@ -5,7 +5,7 @@ import { NamespaceView, Store } from '../../../src/mechanisms/kubernetes/store.j
 import { keyOf } from './harness.js'
 
 const object = (key: string, ...labels: readonly string[]): Meta => {
-  const [name = '', namespace = ''] = key.split('/').reverse()
+  const [name = '', namespace = ''] = key.split('/').toReversed()
   return { ...noMeta, name, namespace, labels }
 }
 const byLabel = ({ labels }: Meta): readonly string[] => labels

@@ -45,7 +45,7 @@ class Rig {
       pools: () => this.#manager.pools(),
       pool: (name) => this.#manager.pool(name),
       configYaml: () => undefined,
-      relabelSteps: (name, labels) => this.#manager.pool(name)?.explain(labels),
+      relabelSteps: (name, labels) => this.#manager.pool(name)?.explainBeside(labels),
     }
     this.#served = await serve({ ...sources(), pools })
     return this.#served

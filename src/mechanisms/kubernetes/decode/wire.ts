@@ -8,6 +8,9 @@ const fixed64 = 1
 const delimited = 2
 const fixed32 = 5
 
+/** A longer list, in bytes, is not likely to come twice. */
+const longestList = 2048
+
 /** The tag of a field whose length stands before it: a text, bytes, a message. */
 export function lengthTag(field: number): number {
   return (field << 3) | delimited
@@ -122,17 +125,24 @@ export class Wire {
     }
     const after = this.at
     this.made += 1
-    return this.strings.list(tag, bytes, start, after, () => {
-      const list: T[] = []
-      this.at = start
-      while (this.at < after) {
-        read(this, list)
-        // The tag of the next one.
-        if (this.at < after) this.at += 1
-      }
-      this.leave(after)
-      return list
-    })
+    // The same bytes make something else under another tag.
+    const key =
+      after - start > longestList
+        ? undefined
+        : String.fromCharCode(tag) + bytes.toString('latin1', start, after)
+    const known = key === undefined ? undefined : this.strings.listOf(key)
+    // What is under a tag was read as it is now.
+    if (known !== undefined) return known as readonly T[]
+    const list: T[] = []
+    this.at = start
+    while (this.at < after) {
+      read(this, list)
+      // The tag of the next one.
+      if (this.at < after) this.at += 1
+    }
+    this.leave(after)
+    if (key !== undefined) this.strings.keepList(key, list)
+    return list
   }
 
   /** Skips a field of which the tag was read. */

@@ -101,8 +101,8 @@ describe('a list', () => {
     ['something behind it', '{"items":[]} x', 'not a JSON object'],
     ['a comma too many', '{"items":[{},]}', 'not a JSON object'],
     ['a name that is none', '{items:[]}', 'not a JSON object'],
-    ['an element that is no JSON', '{"items":[nul]}', 'not JSON'],
-    ['an element that is no JSON inside', '{"items":[{"a" "b"}]}', 'not JSON'],
+    ['an element that is not JSON', '{"items":[nul]}', 'not JSON'],
+    ['an element that is not JSON inside', '{"items":[{"a" "b"}]}', 'not JSON'],
   ])('in JSON with %s is an error', (_, body, message) => {
     const reader = new JsonListReader(options)
     expect(() => {
