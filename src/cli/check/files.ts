@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises'
 import { fileErrorReason } from '../../go/file-error.js'
+import { visibleLine } from '../../go/visible.js'
 import { FileRefusedError, readRegular } from '../../go/read-file.js'
 
 /** Why a file cannot be read, as Go says it; undefined when it can, and for an empty name. */
@@ -10,7 +11,7 @@ export async function faultOfFile(file: string): Promise<string | undefined> {
     return undefined
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return `stat ${file}: ${fileErrorReason(error) ?? reason}`
+    return `stat ${visibleLine(file)}: ${fileErrorReason(error) ?? reason}`
   }
 }
 

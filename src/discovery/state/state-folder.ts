@@ -1,11 +1,13 @@
-import { lstat, lutimes, mkdir, readdir, rm } from 'node:fs/promises'
+import { lstat, lutimes, readdir, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { fileErrorReason } from '../../go/file-error.js'
 import { readRegular } from '../../go/read-file.js'
 import { errorMessage } from '../../telemetry/error-text.js'
 import type { Logger } from '../../telemetry/index.js'
 import { draftSuffix, writeAtomically } from './atomic-write.js'
 import type { WriteOutcome } from './file-record.js'
+import { makeFolder } from './make-folder.js'
 import { readState, StateFileError, stateLines } from './state-file.js'
 import type { KeptProvider, RestoredGroups } from './state-keeper.js'
 
@@ -48,7 +50,7 @@ export class StateFolder {
   async load(now: number, maxAgeMs: number): Promise<ReadonlyMap<string, RestoredGroups>> {
     const found = new Map<string, RestoredGroups>()
     try {
-      await this.#make()
+      await makeFolder(this.#path)
       await this.#own()
       for (const name of await readdir(this.#path)) {
         if (name.endsWith(draftSuffix)) await this.#removeDraft(name, now)
@@ -96,7 +98,7 @@ export class StateFolder {
     const file = path.join(this.#path, name)
     const header = { fingerprint, mechanism: provider.source.mechanism.name }
     try {
-      await this.#make()
+      await makeFolder(this.#path)
       // The groups may change while they are written; each of them never does.
       await writeAtomically(file, stateLines(header, [...provider.groups.values()]))
     } catch (error) {
@@ -156,10 +158,6 @@ export class StateFolder {
     }
   }
 
-  async #make(): Promise<void> {
-    await mkdir(this.#path, { recursive: true, mode: 0o700 })
-  }
-
   async #read(name: string, now: number, maxAgeMs: number): Promise<RestoredGroups | undefined> {
     const file = path.join(this.#path, name)
     try {
@@ -178,10 +176,11 @@ export class StateFolder {
   }
 
   #warn(message: string, file: string, error: unknown): void {
-    const reason = errorMessage(error)
+    const err = worded(error)
+    const reason = errorMessage(err)
     if (this.#warned.get(file) === reason) return
     this.#warned.set(file, reason)
-    this.#logger.warn(message, { file, err: error })
+    this.#logger.warn(message, { file, err })
   }
 }
 
@@ -223,4 +222,11 @@ function mayRun({ pid, host }: Owner): boolean {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
+}
+
+/** An error of the system by its reason alone: its own message names a draft, which is called otherwise each time. */
+function worded(error: unknown): unknown {
+  const reason = fileErrorReason(error)
+  if (reason === undefined) return error
+  return Object.assign(new Error(reason), { code: (error as NodeJS.ErrnoException).code })
 }
