@@ -1,6 +1,7 @@
 import type { TargetGroup } from '../../discovery/groups/target-group.js'
 import type { CompiledJob } from './compiled-job.js'
 import type { GroupTargets } from './group-targets.js'
+import { HttpSdLossCount, type HttpSdLosses } from './http-sd-losses.js'
 import { Target, type TargetHolder } from './target.js'
 import { TargetIndex } from './target-index.js'
 import type { Steps } from '../../waiting/turns.js'
@@ -45,10 +46,16 @@ export interface Replaced {
 export class TargetBuilder {
   readonly #compiled: CompiledJob
   readonly #index = new TargetIndex()
+  readonly #losses = new HttpSdLossCount()
   #builds = 0
 
   constructor(compiled: CompiledJob) {
     this.#compiled = compiled
+  }
+
+  /** Of how many of the targets http_sd cannot say every label. */
+  get losses(): HttpSdLosses {
+    return this.#losses
   }
 
   /**
@@ -90,6 +97,7 @@ export class TargetBuilder {
         const { list, values } = result.labels
         const target = this.#index.obtain(result.instance, list, values, () => {
           created += 1
+          this.#losses.add(list, 1)
           return new Target(list, values, holder)
         })
         target.addHolder(holder)
@@ -114,6 +122,7 @@ export class TargetBuilder {
       if (target === undefined || target.lastBuild === this.#builds) continue
       if (!target.removeHolder(holder)) continue
       this.#index.remove(target.value('instance'), target)
+      this.#losses.add(target.list, -1)
       removed += 1
     }
     return removed
