@@ -244,7 +244,7 @@ describe('http_sd lists', () => {
     'are counted where http_sd cannot say it: rules leave $what',
     async ({ made, more = [], counts }) => {
       const labelmap = { action: 'labelmap', regex: '__meta_(.*)' } as const
-      const lines: string[] = []
+      const lines: unknown[] = []
       const stage = new Stage([jobWith({ relabel_configs: rules(labelmap, ...more) })], {
         logger: recordingLogger(lines),
       })
@@ -263,7 +263,7 @@ describe('http_sd lists', () => {
       // The same target of another group is counted once, and said once.
       stage.discover('job', group('h', ['a:1'], made))
       expect(stage.manager.pool('job')?.httpSdLosses).toEqual({ leftOut, comesBack })
-      const said = lines.filter((line) => line.includes('http_sd'))
+      const said = lines.filter((line) => JSON.stringify(line).includes('http_sd'))
       expect(said).toHaveLength(leftOut + comesBack)
       stage.discover('job', group('g', []))
       stage.discover('job', group('h', []))
