@@ -162,6 +162,8 @@ describe('the routes over real pools', () => {
   })
 })
 
+const target = (port: number) => ({ __address__: `127.0.0.1:${String(port)}` })
+
 /** What must be the same on both sides. */
 const shown = ({ activeTargets }: Shown): string[] =>
   activeTargets
@@ -218,7 +220,6 @@ scrape_configs:
         ],
       }),
     ])
-    const target = (port: number) => ({ __address__: `127.0.0.1:${String(port)}` })
     await rig.put('odd', [
       group('0', { __meta_: 'x', __meta_a: 'y' }, target(1)),
       group('1', { '__meta_a.b': 'x', '__meta_a b': nasty, '__meta_1\u0000': 'z' }, target(2)),
