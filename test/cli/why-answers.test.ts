@@ -53,6 +53,7 @@ async function ask(reply: Reply, timeout = 20_000) {
     lostLogLines: () => 0,
     signals: process,
     exit: () => undefined,
+    exitSoon: () => undefined,
   }
   const url = `http://me:geheim@${address}`
   const code = await why('h:1', { url, timeout }, host, 'test')
