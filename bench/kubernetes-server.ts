@@ -81,14 +81,14 @@ export type Fault =
   /** Objects without end. */
   | { readonly kind: 'endless' }
 
-/** Objects that are made when they are asked for, because there are so many. */
+/** Objects that are too many to keep: each is made when it is asked for. */
 export interface Source {
   readonly resource: string
   readonly count: number
   /** The bytes of all items together, each with its tag and length. */
   readonly length: number
-  /** An item, tag and length included. */
-  item(index: number): Buffer
+  /** An object in protobuf. */
+  object(index: number): Buffer
 }
 
 interface OpenWatch {
@@ -225,7 +225,7 @@ export class FakeApiServer {
     for (const watch of watches) this.#watches.add(watch)
   }
 
-  /** Forgets what was written so far: whoever has not seen it has to list again. */
+  /** Forgets what was written so far: a client that has not seen it has to list again. */
   compact(): void {
     this.compacted = this.version
     this.#events.length = 0
@@ -241,9 +241,18 @@ export class FakeApiServer {
     }
   }
 
-  /** Adds objects that are made when they are asked for. Protobuf, and lists in one piece, only. */
+  /** Adds objects that are made when they are asked for. In protobuf only, and in one piece. */
   add(source: Source): void {
     this.#sources.push(source)
+  }
+
+  /** Tells of a change of one of these objects. @param object in protobuf */
+  change(resource: string, object: Buffer): void {
+    const { apiVersion = '', kind = '' } = types[resource] ?? {}
+    const event = frame('MODIFIED', envelope(apiVersion, kind, object))
+    for (const { asked, response } of this.#watches) {
+      if (asked.resource === resource) response.write(event)
+    }
   }
 
   /** Says to all watches how far they are. */
@@ -332,7 +341,7 @@ export class FakeApiServer {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n')
       return
     }
-    if (asked.isWatch) this.#watch(asked, response, isProtobuf)
+    if (asked.isWatch) await this.#watch(asked, response, isProtobuf)
     else await this.#list(asked, response, isProtobuf)
   }
 
@@ -373,17 +382,22 @@ export class FakeApiServer {
       case 'endless': {
         const [begin] = aroundItems('v1', 'PodList', { resourceVersion: '1' }, 2 ** 40)
         response.writeHead(200, { 'content-type': type }).write(begin)
-        for (let i = 0; !response.destroyed; i += 1) {
-          const metadata = { name: `pod-${String(i)}`, namespace: 'endless', uid: String(i) }
-          const item = delimited(2, encode('Pod', { metadata }))
-          if (!response.write(item))
-            await Promise.race([once(response, 'drain'), once(response, 'close')])
+        for (let i = 0; !response.destroyed; i += 100) {
+          const pieces = Array.from({ length: 100 }, (_, k) => {
+            const metadata = {
+              name: `pod-${String(i + k)}`,
+              namespace: 'endless',
+              uid: String(i + k),
+            }
+            return delimited(2, encode('Pod', { metadata }))
+          })
+          if (!response.write(Buffer.concat(pieces))) await drained(response)
         }
       }
     }
   }
 
-  #watch(asked: Asked, response: http.ServerResponse, isProtobuf: boolean): void {
+  async #watch(asked: Asked, response: http.ServerResponse, isProtobuf: boolean): Promise<void> {
     const { parameters } = asked
     const wantsAll = parameters.get('sendInitialEvents') === 'true'
     const version = parameters.get('resourceVersion') ?? ''
@@ -404,6 +418,9 @@ export class FakeApiServer {
       for (const object of this.#listed(asked)) {
         this.#write(watch, { type: 'ADDED', resource: asked.resource, object })
       }
+      await this.#writeAll(asked, response, ({ apiVersion, kind }, object) =>
+        frame('ADDED', envelope(apiVersion, kind, object)),
+      )
       if (wantsAll && this.streamingLists === 'yes') {
         this.#writeBookmark(watch, { 'k8s.io/initial-events-end': 'true' })
       }
@@ -444,16 +461,28 @@ export class FakeApiServer {
     const length = count === 0 ? 0 : source.length
     const [begin, end] = aroundItems(apiVersion, `${kind}List`, head, length)
     response.write(begin)
-    for (let index = 0; index < count; ) {
-      const items: Buffer[] = []
-      for (let bytes = 0; index < count && bytes < 64 << 10; index += 1) {
-        const item = source.item(index)
-        items.push(item)
-        bytes += item.length
-      }
-      if (!response.write(Buffer.concat(items))) await once(response, 'drain')
-    }
+    if (count > 0) await this.#writeAll(asked, response, (_, object) => delimited(2, object))
     response.end(end)
+  }
+
+  /** Writes all objects of a source, as fast as they are read. */
+  async #writeAll(
+    { resource }: Asked,
+    response: http.ServerResponse,
+    wrap: (type: ResourceType, object: Buffer) => Buffer,
+  ): Promise<void> {
+    const source = this.#sources.find((one) => one.resource === resource)
+    const type = types[resource]
+    if (source === undefined || type === undefined) return
+    for (let index = 0; index < source.count && !response.destroyed; ) {
+      const pieces: Buffer[] = []
+      for (let bytes = 0; index < source.count && bytes < 64 << 10; index += 1) {
+        const piece = wrap(type, source.object(index))
+        pieces.push(piece)
+        bytes += piece.length
+      }
+      if (!response.write(Buffer.concat(pieces))) await drained(response)
+    }
   }
 
   #listed({ resource, namespace }: Asked): readonly KubernetesObject[] {
@@ -481,6 +510,17 @@ export class FakeApiServer {
     const [begin, end] = aroundItems(apiVersion, `${kind}List`, metadata, encoded.length)
     return Buffer.concat([begin, encoded, end])
   }
+}
+
+/** Waits until more may be written, or the connection is gone. */
+function drained(response: http.ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      response.off('drain', go).off('close', go)
+      resolve()
+    }
+    response.on('drain', go).on('close', go)
+  })
 }
 
 function keyOf({ metadata: { namespace = '', name } }: KubernetesObject): string {

@@ -62,7 +62,14 @@ const messages: Readonly<Record<string, Fields>> = {
     controller: '6b',
     blockOwnerDeletion: '7b',
   },
-  ManagedFieldsEntry: { manager: '1', operation: '2', apiVersion: '3', fieldsType: '6' },
+  ManagedFieldsEntry: {
+    manager: '1',
+    operation: '2',
+    apiVersion: '3',
+    fieldsType: '6',
+    fieldsV1: '7:FieldsV1',
+  },
+  FieldsV1: { Raw: '1' },
   ListMeta: { selfLink: '1', resourceVersion: '2', continue: '3', remainingItemCount: '4i' },
   Status: { status: '2', message: '3', reason: '4', details: '5:StatusDetails', code: '6i' },
   StatusDetails: { name: '1', group: '2', kind: '3', retryAfterSeconds: '5i' },
@@ -231,7 +238,7 @@ export function envelope(apiVersion: string, kind: string, raw: Buffer): Buffer 
   return Buffer.concat([Buffer.from('k8s\0', 'latin1'), ...rest])
 }
 
-/** What stands before the items of a list that come to so many bytes, fields and all, and what stands behind. */
+/** What stands before and behind the items of a list. @param itemsLength bytes of all items, with their tags and lengths */
 export function aroundItems(
   apiVersion: string,
   kind: string,

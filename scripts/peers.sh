@@ -6,7 +6,7 @@
 #                        prometheus-consul (2.24.1, the one with consul_sd)  vmagent (1.145)
 #                        docker (20.10)  zookeeper (3.8)
 #                        kubernetes (kube-apiserver 1.20.2 on etcd 3.5; the first call builds it from
-#                        Debian's source package: three minutes of CPU, 3 GB of disk meanwhile)
+#                        Debian's source package: five minutes, 3 GB of disk meanwhile)
 #                        java (17; only where this machine has none)
 #                        default: all of these; they are what `npm test` uses
 #   peers.sh slow        prometheus-openstack (2.53.3, the newest with openstack_sd)  keystone (22)

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { SignalSource } from '../run/index.js'
+import type { Logger } from '../telemetry/index.js'
 
 /** What the program touches of the process it runs in; tests bring their own. */
 export interface Host {
@@ -13,4 +14,6 @@ export interface Host {
   readonly signals: SignalSource
   /** Ends the process at once. */
   exit(code: number): void
+  /** Ends the process soon, though something is still open; the log says what. */
+  exitSoon(code: number, logger: Logger): void
 }

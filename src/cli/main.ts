@@ -16,14 +16,19 @@ const stdout = StandardStream.of(1, 10_000)
 const stderr = StandardStream.of(2, 100)
 try {
   const { runProgram } = await import('./program.js')
+  const { processFiles } = await import('../go/files.js')
+  const { ProcessEnd } = await import('./process-end.js')
+  const end = new ProcessEnd(process, processFiles)
   process.exitCode = await runProgram(process.argv.slice(2), {
     env: process.env,
     stdout,
     stderr,
     lostLogLines: () => stderr.lost,
     signals: process,
-    exit: (code) => process.exit(code),
+    exit: (code) => end.exit(code),
+    exitSoon: (code, logger) => end.exitSoon(code, logger),
   })
+  end.exitIfHeld(process.exitCode)
 } catch (error) {
   // The program's own files are loaded many at once, before anything else can say what is wrong.
   const code = error instanceof Error && 'code' in error ? error.code : undefined

@@ -9,6 +9,7 @@ import { exitCodeOf, forced, graceful, unusable } from './exit-code.js'
 import { type Flags, printFlags, UsageError } from './flags.js'
 import type { Host } from './host.js'
 import { loadMechanisms } from './mechanism-modules.js'
+import { print } from './print.js'
 
 /**
  * Runs the daemon until one of its actors ends.
@@ -26,17 +27,19 @@ export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise
     const group = await daemonOf(flags, build, host, logger)
     const run = group.run()
     await Promise.race([run, group.ready.opened])
-    for (const url of group.urls) host.stdout.write(`muster is ready: open ${url}\n`)
+    for (const url of group.urls) print(host.stdout, `muster is ready: open ${url}`)
     await run
     logger.info('See you next time!')
+    host.exitSoon(graceful, logger)
     return graceful
   } catch (err) {
     if (err instanceof UsageError) throw err
     const code = exitCodeOf(err)
     // What is wrong with the first config has been said by then.
     if (code !== unusable) logger.error('Fatal error', { err })
-    // What did not stop in time may keep the process alive.
+    // What did not stop in time may keep the process alive, and the log has named it.
     if (err instanceof OverdueError) host.exit(code)
+    else host.exitSoon(code, logger)
     return code
   }
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { fileErrorReason } from '../go/file-error.js'
-import { configLimit, FileRefusedError, readRegular, tooLarge } from '../go/read-file.js'
+import { FileRefusedError, tooLarge } from '../go/file-call.js'
+import { configLimit, readRegular } from '../go/read-file.js'
 
 /** A config file cannot be read; says so in Go's words: `open x.yml: no such file or directory`. */
 export class ConfigReadError extends Error {

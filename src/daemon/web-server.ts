@@ -39,6 +39,7 @@ export function webServer(setup: WebServerSetup, parts: WebParts): WebServer {
     listenAddresses,
     readTimeoutMs,
     maxConnections,
+    ...(protection && { isKnown: protection.isKnown }),
     ...(protection?.createServer && { createServer: protection.createServer }),
   })
 }

@@ -100,7 +100,7 @@ function poolSource(pools: ScrapeManager, current: Readonly<Current>): PoolSourc
       const job = current.config?.jobs.find(({ job_name }) => job_name === name)
       return job === undefined || pools.pool(name) === undefined ? undefined : printJob(job)
     },
-    relabelSteps: (name, labels) => pools.pool(name)?.explain(labels),
+    relabelSteps: (name, labels) => pools.pool(name)?.explainBeside(labels),
     rulePlaces: (name) => (pools.pool(name)?.job.rule_places ?? []).map(formatPlace),
   }
 }

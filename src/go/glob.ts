@@ -1,5 +1,5 @@
-import { lstat, readdir } from 'node:fs/promises'
 import path from 'node:path'
+import { processFiles } from './files.js'
 import { compileSegment, hasMeta } from './glob-match.js'
 
 /** A pattern cut into the folder and the name, as Go's filepath.Split does. */
@@ -60,11 +60,11 @@ function foldersOf(folder: string): Promise<readonly string[]> | readonly string
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
-  return (await unlessAbsent(readdir(folder)))?.sort() ?? []
+  return [...((await unlessAbsent(processFiles.names(folder))) ?? [])].sort()
 }
 
 async function exists(file: string): Promise<boolean> {
-  return (await unlessAbsent(lstat(file))) !== undefined
+  return (await unlessAbsent(processFiles.lstat(file))) !== undefined
 }
 
 /** Undefined for what is not there. Any other fault is one: it must not look like an empty folder. */

@@ -32,7 +32,9 @@ export function parseGoUrl(text: string): GoUrl {
 }
 
 function split(text: string): GoUrl {
-  const [beforeFragment = ''] = text.split('#', 1)
+  const hash = text.indexOf('#')
+  const beforeFragment = hash < 0 ? text : text.slice(0, hash)
+  if (hash >= 0) checkEscapes(text.slice(hash + 1))
   if (control.test(beforeFragment)) throw new Error('net/url: invalid control character in URL')
   if (beforeFragment.startsWith(':')) throw new Error('missing protocol scheme')
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(beforeFragment)?.[1]?.toLowerCase() ?? ''
@@ -78,6 +80,9 @@ function checkHost(host: string): string {
   }
   const bad = /[ "<>\\^`{|}]/.exec(host)
   if (bad !== null) throw new Error(`invalid character ${JSON.stringify(bad[0])} in host name`)
+  // Only bytes beyond ASCII may be escaped in a host, and the percent sign of an IPv6 zone.
+  const escape = /%(?!25)[0-7][0-9a-fA-F]/.exec(bracketed ? '' : host)
+  if (escape !== null) throw new Error(`invalid URL escape ${JSON.stringify(escape[0])}`)
   return checkEscapes(host)
 }
 

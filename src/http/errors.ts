@@ -1,3 +1,5 @@
+import { plainReason } from './reasons.js'
+
 /** What went wrong with a request, for health pages and metrics. */
 export type HttpErrorKind =
   | 'dns'
@@ -40,7 +42,8 @@ export class HttpConfigError extends Error {
   readonly code = 'ERR_HTTP_CONFIG'
 }
 
-function codeOf(error: unknown): string {
+/** The code of Node's, OpenSSL's or undici's error; empty where it has none. */
+export function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'string' ? code : ''
 }
@@ -58,7 +61,8 @@ function kindOf(code: string): HttpErrorKind {
   if (code.startsWith('HPE_') || code.startsWith('UND_') || code.startsWith('ERR_HTTP2')) {
     return 'protocol'
   }
-  if (code.startsWith('Z_') || code === 'ERR_INVALID_URL') return 'protocol'
+  if (code.startsWith('Z_') || code === 'ERR_INVALID_URL' || code === 'ERR_HTTP_HEAD')
+    return 'protocol'
   // What is left are OpenSSL's names: CERT_HAS_EXPIRED, SELF_SIGNED_CERT_IN_CHAIN, ERR_SSL_..., ERR_TLS_...
   return code === '' ? 'protocol' : 'tls'
 }
@@ -70,6 +74,7 @@ function kindOf(code: string): HttpErrorKind {
 export function toHttpError(error: unknown, subject: string): HttpError {
   if (error instanceof HttpError) return error
   const cause = root(error)
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new HttpError(kindOf(codeOf(cause)), `${subject}: ${reason}`, { cause })
+  const code = codeOf(cause)
+  const reason = plainReason(code, cause instanceof Error ? cause.message : String(cause))
+  return new HttpError(kindOf(code), `${subject}: ${reason}`, { cause })
 }

@@ -18,6 +18,7 @@ export {
   type HttpRequest,
   type HttpStreamRequest,
 } from './client.js'
+export { Deadline } from './deadline.js'
 export type { Environment } from './environment.js'
 export { HttpConfigError, HttpError, type HttpErrorKind } from './errors.js'
 export {

@@ -10,7 +10,7 @@ export interface HttpResponse {
   /** Where it came from in the end, after redirects. */
   readonly url: string
   readonly body: Buffer
-  /** A header's value, several joined with `, `; undefined where there is none. */
+  /** A header's value, the first of several as in Go; undefined where there is none. */
   header(name: string): string | undefined
 }
 

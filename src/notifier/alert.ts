@@ -1,5 +1,10 @@
 import type { Labels } from '../labels/index.js'
-import { checkLabelSize, LabelSizeError, type Relabeler } from '../relabel/index.js'
+import {
+  checkLabelSize,
+  LabelSizeError,
+  type Relabeler,
+  RelabelWorkError,
+} from '../relabel/index.js'
 import { type CompletedAlert, writeAlert } from './completed-alert.js'
 
 /** An alert as senders have it: Alertmanager's own shape, with dates as dates. */
@@ -67,8 +72,8 @@ export function completeAlert(alert: Alert, rules: CompletionRules, now: number)
   const times = timesOf(alert, rules.resolveTimeoutMs, now)
   const reason = whyInvalid(own, annotations, times)
   if (reason !== undefined) return { kind: 'invalid', reason }
-  const labels = relabel(withExternal(own, rules.externalLabels), rules.relabeler)
-  if (labels instanceof LabelSizeError) return { kind: 'invalid', reason: labels.message }
+  const labels = relabel(own, rules)
+  if (labels instanceof Error) return { kind: 'invalid', reason: labels.message }
   if (labels === undefined) return { kind: 'dropped' }
   const { endsAt } = times
   const validUntil = endsAt > now ? endsAt : now + rules.resolvedHorizonMs
@@ -76,14 +81,17 @@ export function completeAlert(alert: Alert, rules: CompletionRules, now: number)
   return { kind: 'valid', alert: completed }
 }
 
-/** A rule may make labels that are too long: then the alert is at fault, as others are. */
-function relabel(labels: Labels, relabeler: Relabeler): Labels | LabelSizeError | undefined {
+/** A rule may make labels that are too long, or take too long: then the alert is at fault, as others are. */
+function relabel(
+  own: Labels,
+  { externalLabels, relabeler }: CompletionRules,
+): Labels | Error | undefined {
   try {
-    const relabeled = relabeler.apply(labels)
+    const relabeled = relabeler.apply(withExternal(own, externalLabels), Object.keys(own).length)
     if (relabeled !== undefined) checkLabelSize(relabeled)
     return relabeled
   } catch (error) {
-    if (error instanceof LabelSizeError) return error
+    if (error instanceof LabelSizeError || error instanceof RelabelWorkError) return error
     throw error
   }
 }

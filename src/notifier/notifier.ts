@@ -2,7 +2,7 @@ import { Registry } from 'prom-client'
 import { asyncScheduler, type Observable, type SchedulerLike, tap } from 'rxjs'
 import type { AlertmanagerConfig } from '../config/index.js'
 import type { TargetUpdate } from '../discovery/index.js'
-import { Relabeler } from '../relabel/index.js'
+import { compareNames, maxWork, Relabeler } from '../relabel/index.js'
 import type { Prepared, Reloadable } from '../reload/index.js'
 import { type Actor, Gate } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
@@ -193,8 +193,8 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
     const { external_labels, metric_name_validation_scheme } = config.global
     const { alert_relabel_configs, alertmanagers } = config.alerting
     const scheme = metric_name_validation_scheme || 'utf8'
-    const externalLabels = Object.entries(external_labels)
-    const relabeler = new Relabeler(alert_relabel_configs, scheme)
+    const externalLabels = Object.entries(external_labels).sort(([a], [b]) => compareNames(a, b))
+    const relabeler = new Relabeler(alert_relabel_configs, scheme, maxWork)
     const sets = this.#sets.prepare(alertmanagers, scheme)
     return {
       commit: () => {

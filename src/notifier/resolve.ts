@@ -1,10 +1,10 @@
 import { posix } from 'node:path'
 import type { TargetGroup } from '../discovery/index.js'
 import { type Labels, labelValue } from '../labels/index.js'
-import { checkLabelSize, type Relabeler } from '../relabel/index.js'
+import { checkLabelSize, compareNames, type Relabeler } from '../relabel/index.js'
 import { errorMessage } from '../telemetry/error-text.js'
 
-/** How much of an address a message shows, in characters. */
+/** How much of an address or a scheme a message shows, in characters. */
 const maxShown = 1024
 
 /** How the targets of a set become Alertmanagers. */
@@ -37,7 +37,7 @@ export function resolveGroup(group: TargetGroup, resolution: Resolution): Resolv
   for (const target of group.targets) {
     try {
       const labels = labelsOf(target, group, resolution)
-      const kept = resolution.relabeler.apply(labels)
+      const kept = resolution.relabeler.apply(labels, 0)
       if (kept !== undefined) checkLabelSize(kept)
       const url = urlOf(kept ?? labels)
       const fault = kept && faultOf(kept, url)
@@ -52,15 +52,22 @@ export function resolveGroup(group: TargetGroup, resolution: Resolution): Resolv
   return { active, dropped, faults }
 }
 
-/** The config's scheme and path win over the target's own labels, and lose to those of its group. */
+/**
+ * The config's scheme and path win over the target's own labels, and lose to those of its group. They are
+ * in the order in which Prometheus sets them; those of the target, and of the group, are in none there.
+ */
 function labelsOf(target: Labels, group: TargetGroup, { scheme, pathPrefix }: Resolution): Labels {
-  const shared = Object.entries(group.labels).filter(([name]) => !Object.hasOwn(target, name))
+  const shared = sorted(group.labels).filter(([name]) => !Object.hasOwn(target, name))
   return Object.fromEntries([
-    ...Object.entries(target),
+    ...sorted(target),
     ['__scheme__', scheme],
     ['__alerts_path__', posix.join('/', pathPrefix, '/api/v2/alerts')],
     ...shared,
   ])
+}
+
+function sorted(labels: Labels): [name: string, value: string][] {
+  return Object.entries(labels).sort(([a], [b]) => compareNames(a, b))
 }
 
 function urlOf(labels: Labels): string {
@@ -80,11 +87,18 @@ function faultOf(labels: Labels, url: string): string | undefined {
   const address = labelValue(labels, '__address__')
   const scheme = labelValue(labels, '__scheme__')
   if (address === '') return 'no address'
+  // Before the host is looked at: with another scheme a URL has other rules, and may have no host. Go takes
+  // `HTTP` for `http`.
+  if (!/^https?$/i.test(scheme)) {
+    return `unsupported protocol scheme ${JSON.stringify(clip(scheme))}`
+  }
   // Each of these would make another URL of it: a path, a query, a user with a password.
   if (/[/?#@\\\s]/.test(address) || !URL.canParse(url)) {
-    const shown = address.length > maxShown ? `${address.slice(0, maxShown)}…` : address
-    return `${JSON.stringify(shown)} is not a valid hostname`
+    return `${JSON.stringify(clip(address))} is not a valid hostname`
   }
-  if (scheme !== 'http' && scheme !== 'https') return `unsupported scheme ${JSON.stringify(scheme)}`
   return undefined
+}
+
+function clip(text: string): string {
+  return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text
 }

@@ -1,5 +1,5 @@
 import type { AlertmanagerConfig } from '../config/index.js'
-import { type NameScheme, Relabeler } from '../relabel/index.js'
+import { maxWork, type NameScheme, Relabeler } from '../relabel/index.js'
 import type { AlertTransport } from './alert-transport.js'
 import type { Resolution } from './resolve.js'
 import type { PostOptions } from './post.js'
@@ -36,8 +36,8 @@ export function planSection(
   scheme: NameScheme,
   createTransport: (config: AlertmanagerConfig) => AlertTransport,
 ): SectionPlan {
-  const relabeler = new Relabeler(config.relabel_configs, scheme)
-  const alertRelabeler = new Relabeler(config.alert_relabel_configs, scheme)
+  const relabeler = new Relabeler(config.relabel_configs, scheme, maxWork)
+  const alertRelabeler = new Relabeler(config.alert_relabel_configs, scheme, maxWork)
   return {
     config,
     scheme,

@@ -1,8 +1,11 @@
 export { CacheBudget } from './cache-budget.js'
 export { type Collected, Collector, type LabelValues } from './collector.js'
 export { compareNames, NameList } from './name-list.js'
-export { checkLabelSize, LabelSizeError, maxLabelCharacters } from './label-size.js'
+export { checkLabelSize, checkSteps, LabelSizeError, maxLabelCharacters } from './label-size.js'
+export { withOrder } from './label-order.js'
 export { isLabelName, isUtf8, type NameScheme } from './label-name.js'
+export { RelabelThread, type RelabelThreadOptions, type RelabelWorker } from './relabel-thread.js'
+export type { ThreadAnswer, ThreadJob, ThreadStep } from './thread-work.js'
 export { PatternError } from './regex/pattern.js'
 export { Relabeler, type RelabelStep } from './relabeler.js'
 export {
@@ -15,6 +18,7 @@ export {
   relabelRule,
 } from './rule.js'
 export { relabelRuleSection } from './section.js'
+export { maxWork, RelabelWorkError, Work } from './work.js'
 export { Shape } from './shape.js'
 export { type Shaped, ShapeCache } from './shape-cache.js'
 export type { Step } from './actions/step.js'

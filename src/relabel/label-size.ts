@@ -39,3 +39,20 @@ export function limited(text: string): string {
   if (text.length > maxLabelCharacters) throw new LabelSizeError('a rule reads or makes')
   return text
 }
+
+/** Steps longer than this together are not explained: all of them have to fit one text. */
+const maxStepCharacters = 16 * maxLabelCharacters
+
+/**
+ * Checks how long the labels after every rule are together.
+ * @throws {LabelSizeError} when they are too long to be shown
+ */
+export function checkSteps(steps: readonly { readonly output: Labels }[]): void {
+  let characters = 0
+  for (const { output } of steps) {
+    for (const name in output) characters += name.length + (output[name]?.length ?? 0)
+  }
+  if (characters > maxStepCharacters) {
+    throw new LabelSizeError('the steps together have', maxStepCharacters)
+  }
+}

@@ -19,6 +19,7 @@ export interface Shaped {
 }
 
 interface Entry<T> {
+  readonly base: number
   readonly key: string
   readonly names: readonly string[]
   readonly value: T
@@ -29,14 +30,17 @@ interface Entry<T> {
  * come in runs of one kind, so the last one is tried first.
  */
 export class ShapeCache<T extends Shaped> {
-  readonly #make: (names: readonly string[]) => T
+  readonly #make: (names: readonly string[], base: number) => T
   readonly #budget: CacheBudget
   readonly #entries: Map<string, Entry<T>> = new Map()
   #round: number
   #last: Entry<T> | undefined
 
-  /** @param budget of all caches that are made for the same rules */
-  constructor(make: (names: readonly string[]) => T, budget: CacheBudget) {
+  /**
+   * @param make is given the names, and how many of them are the base
+   * @param budget of all caches that are made for the same rules
+   */
+  constructor(make: (names: readonly string[], base: number) => T, budget: CacheBudget) {
     this.#make = make
     this.#budget = budget
     this.#round = budget.round
@@ -44,15 +48,16 @@ export class ShapeCache<T extends Shaped> {
 
   /**
    * What belongs to a label set, with the values of the set in the first of its slots.
+   * @param base sets with the same names, and another number here, are of another kind
    * @throws {LabelSizeError} for one whose names are too long: values are not looked at, which would cost
    * more than many a rule
    */
-  load(labels: Labels): T {
+  load(labels: Labels, base: number = 0): T {
     const last = this.#last
-    if (last !== undefined && !isOvergrown(last.value.shape)) {
+    if (last !== undefined && last.base === base && !isOvergrown(last.value.shape)) {
       if (loadSame(labels, last.names, last.value.slots)) return last.value
     }
-    const { value } = this.#find(Object.keys(labels))
+    const { value } = this.#find(Object.keys(labels), base)
     let slot = 0
     for (const one of Object.values(labels)) value.slots[slot++] = one
     return value
@@ -67,17 +72,17 @@ export class ShapeCache<T extends Shaped> {
     this.#last = undefined
   }
 
-  #find(names: readonly string[]): Entry<T> {
+  #find(names: readonly string[], base: number): Entry<T> {
     this.release()
     if (this.#round !== this.#budget.round) this.#empty()
     let length = 0
     for (const name of names) length += name.length
     if (length > maxLabelCharacters) throw new LabelSizeError()
-    const key = names.join('\0')
+    const key = `${String(base)}\0${names.join('\0')}`
     let entry = this.#entries.get(key)
     // Names may have the separator in them: the list itself decides.
-    if (entry === undefined || !same(entry.names, names)) {
-      entry = { key, names, value: this.#make(names) }
+    if (entry === undefined || entry.base !== base || !same(entry.names, names)) {
+      entry = { key, base, names, value: this.#make(names, base) }
       entry.value.shape.settle()
       this.#budget.spend(entry.value.shape.names)
       if (this.#entries.size >= maxEntries || this.#round !== this.#budget.round) this.#empty()

@@ -1,12 +1,12 @@
 import { type Observable, Subject, Subscription } from 'rxjs'
 import type { Registry } from 'prom-client'
 import type { TargetUpdate } from '../discovery/updates.js'
-import { compareNames } from '../relabel/index.js'
+import { compareNames, RelabelThread } from '../relabel/index.js'
 import type { Prepared, Reloadable } from '../reload/index.js'
 import { safeStream } from '../reload/safe-stream.js'
 import type { Actor } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
-import { type Lane, type Steps, Turns } from '../waiting/turns.js'
+import { type Lane, Turns, type WaitingSteps } from '../waiting/turns.js'
 import { type ConfiguredJob, ConfiguredJobs } from './configured-jobs.js'
 import type { ScrapeJob } from './job.js'
 import type { GlobalHost } from './lists/elements.js'
@@ -36,6 +36,8 @@ export interface ScrapeManagerOptions {
   readonly random?: () => number
   /** Makes the observer of a new pool; left out: pools have none. */
   readonly observe?: (pool: string) => PoolObserver
+  /** Relabels targets that rules take too long for. Left out: one of its own. */
+  readonly thread?: RelabelThread
   /** Where long work takes its time from; the process should have one. Left out: one of its own. */
   readonly turns?: Turns
 }
@@ -46,6 +48,9 @@ interface RunningPool {
   readonly lane: Lane
   readonly work: Subscription
 }
+
+/** Who asks what rules do may wait behind this many others, where that takes long. */
+const maxExplaining = 8
 
 const noChanges: TargetUpdate['changes'] = new Map()
 
@@ -90,6 +95,8 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
       metrics: new ScrapeMetrics(options.registry),
       globalHost,
       selections: new SelectionCache(),
+      thread: options.thread ?? new RelabelThread(),
+      explaining: new RelabelThread({ maxWaiting: maxExplaining }),
       now: () => performance.now() / 1000,
       versionPrefix: Math.floor(random() * 2 ** 48).toString(36),
     }
@@ -144,6 +151,8 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
     })
     subscription.unsubscribe()
     for (const { work } of this.#pools.values()) work.unsubscribe()
+    this.#shared.thread.close()
+    this.#shared.explaining.close()
   }
 
   #fail(error: unknown): void {
@@ -208,7 +217,7 @@ export class ScrapeManager implements Actor, Reloadable<readonly ScrapeJob[]> {
   }
 
   /** Does work of a pool as far as the time of this turn goes, and the rest in later turns. */
-  #run({ pool, lane, work }: RunningPool, steps: Steps | undefined): void {
+  #run({ pool, lane, work }: RunningPool, steps: WaitingSteps | undefined): void {
     if (steps === undefined) return
     work.add(
       lane

@@ -5,8 +5,9 @@ import type { ListPart } from './lists/list-part.js'
 import { PoolGroup } from './pool-group.js'
 import type { PoolGroups, PoolObserver } from './pool-observer.js'
 import type { CompiledJob } from './targets/compiled-job.js'
-import { TargetBuilder, TargetFailures } from './targets/target-builder.js'
-import type { Steps } from '../waiting/turns.js'
+import type { HttpSdLosses } from './targets/http-sd-losses.js'
+import { type Beside, TargetBuilder, TargetFailures } from './targets/target-builder.js'
+import type { WaitingSteps } from '../waiting/turns.js'
 
 /** What the groups of a pool add up to. */
 interface PoolCounts {
@@ -31,13 +32,17 @@ export class PoolState {
   readonly #counts: PoolCounts = { active: 0, dropped: 0 }
   #version = 0
 
-  constructor(compiled: CompiledJob) {
+  constructor(compiled: CompiledJob, beside: Beside) {
     this.compiled = compiled
-    this.#builder = new TargetBuilder(compiled)
+    this.#builder = new TargetBuilder(compiled, beside)
   }
 
   get counts(): Readonly<PoolCounts> {
     return this.#counts
+  }
+
+  get losses(): HttpSdLosses {
+    return this.#builder.losses
   }
 
   /** Another number whenever something else is shown. */
@@ -59,7 +64,10 @@ export class PoolState {
    * @param observer is given each change that is complete
    * @returns the targets that could not be made
    */
-  *apply(changes: UpdateChanges, observer?: Pick<PoolObserver, 'changed'>): Steps<TargetFailures> {
+  *apply(
+    changes: UpdateChanges,
+    observer?: Pick<PoolObserver, 'changed'>,
+  ): WaitingSteps<TargetFailures> {
     const failures = new TargetFailures()
     for (const [key, group] of changes) {
       yield* this.#replace(key, group, failures, observer)
@@ -74,7 +82,7 @@ export class PoolState {
     discovered: TargetGroup | undefined,
     failures: TargetFailures,
     observer: Pick<PoolObserver, 'changed'> | undefined,
-  ): Steps {
+  ): WaitingSteps {
     const known = this.#groups.get(key)
     if (known === undefined && discovered === undefined) return
     const group = known ?? new PoolGroup()

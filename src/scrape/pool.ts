@@ -1,7 +1,14 @@
 import type { TargetGroup } from '../discovery/groups/target-group.js'
 import type { GroupKey, TargetUpdate } from '../discovery/updates.js'
 import type { Labels } from '../labels/index.js'
-import { LabelSizeError, maxLabelCharacters, plainRule, type PlainRule } from '../relabel/index.js'
+import {
+  checkSteps,
+  type PlainRule,
+  plainRule,
+  type RelabelStep,
+  type RelabelThread,
+  RelabelWorkError,
+} from '../relabel/index.js'
 import type { Logger } from '../telemetry/index.js'
 import type { ConfiguredJob } from './configured-jobs.js'
 import type { ScrapeJob } from './job.js'
@@ -13,9 +20,10 @@ import type { ScrapeMetrics } from './metrics.js'
 import type { PoolObserver } from './pool-observer.js'
 import { PoolState, type UpdateChanges } from './pool-state.js'
 import type { CompiledJob } from './targets/compiled-job.js'
+import type { HttpSdLosses } from './targets/http-sd-losses.js'
 import type { Target } from './targets/target.js'
 import type { TargetFailures } from './targets/target-builder.js'
-import type { Steps } from '../waiting/turns.js'
+import type { WaitingSteps } from '../waiting/turns.js'
 
 export interface ScrapePoolOptions {
   readonly logger: Logger
@@ -24,14 +32,15 @@ export interface ScrapePoolOptions {
   readonly observer?: PoolObserver | undefined
   /** Shared by all pools. */
   readonly selections: SelectionCache
+  /** Relabels the targets that rules take too long for. */
+  readonly thread: RelabelThread
+  /** Explains what rules do that take too long: for those who ask, who hold up no pool. */
+  readonly explaining: RelabelThread
   /** Seconds, from any fixed point. */
   readonly now: () => number
   /** Begins every version of the pool; no other pool has it, nor one of another run of the process. */
   readonly versionPrefix: string
 }
-
-/** Steps longer than this together are not explained: all of them have to fit one text. */
-const maxStepCharacters = 16 * maxLabelCharacters
 
 /** Of these a job may have others without having other targets. */
 const limits = ['target_limit', 'keep_dropped_targets'] as const
@@ -56,6 +65,7 @@ export class ScrapePool {
   /** As configured now; the targets may still be those of the version before. */
   #configured: ConfiguredJob
   #state: PoolState
+  #lossesBefore: HttpSdLosses = { leftOut: 0, comesBack: 0 }
   /** Counts what changes every list as a whole. */
   #revision = 0
 
@@ -63,7 +73,7 @@ export class ScrapePool {
     this.name = configured.job.job_name
     this.#options = options
     this.#configured = configured
-    this.#state = new PoolState(configured.compiled)
+    this.#state = new PoolState(configured.compiled, options)
     options.metrics.started(this.name)
   }
 
@@ -86,6 +96,12 @@ export class ScrapePool {
   /** How many targets the rules dropped, kept or not. */
   get droppedCount(): number {
     return this.#state.counts.dropped
+  }
+
+  /** Of how many active targets `/http_sd/<job>` cannot say every label. */
+  get httpSdLosses(): HttpSdLosses {
+    const { leftOut, comesBack } = this.#state.losses
+    return { leftOut, comesBack }
   }
 
   /** Why every target fails; empty when none does. */
@@ -143,21 +159,28 @@ export class ScrapePool {
    * What each relabelling rule does to a label set, as the API shows it.
    * @throws {LabelSizeError} for labels that are too long, a rule that makes such ones, and steps that are
    * too long to be shown together
+   * @throws {RelabelWorkError} when it takes too long to be done at once: see {@link explainBeside}
    */
   explain(labels: Labels): readonly ExplainedStep[] {
-    const steps = this.#state.compiled.explain(labels)
-    let characters = 0
-    for (const { output } of steps) {
-      for (const name in output) characters += name.length + (output[name]?.length ?? 0)
+    return shownSteps(this.#state.compiled.explain(labels))
+  }
+
+  /**
+   * Like {@link explain}, but where that takes too long it is done in a thread of its own.
+   * @throws {RelabelWorkError} when it takes too long there as well, or others are waiting already
+   */
+  async explainBeside(labels: Labels): Promise<readonly ExplainedStep[]> {
+    try {
+      return this.explain(labels)
+    } catch (error) {
+      if (!(error instanceof RelabelWorkError)) throw error
+      const { relabeler } = this.#state.compiled
+      return shownSteps(await this.#options.explaining.explain(relabeler, labels))
     }
-    if (characters > maxStepCharacters) {
-      throw new LabelSizeError('the steps together have', maxStepCharacters)
-    }
-    return steps.map(({ rule, output, keep }) => ({ rule: plainRule(rule), output, keep }))
   }
 
   /** Takes changes of groups; may stop at every `yield`. */
-  *sync(changes: UpdateChanges): Steps {
+  *sync(changes: UpdateChanges): WaitingSteps {
     const { observer, now } = this.#options
     const started = now()
     const failures = yield* this.#state.apply(changes, observer)
@@ -174,7 +197,7 @@ export class ScrapePool {
    * Takes the job as it is configured now, and changes of groups that come with it.
    * @returns the work this gives, if any
    */
-  update(configured: ConfiguredJob, changes: TargetUpdate['changes']): Steps | undefined {
+  update(configured: ConfiguredJob, changes: TargetUpdate['changes']): WaitingSteps | undefined {
     const before = this.#configured
     this.#configured = configured
     if (configured.compiled !== before.compiled) return this.#reload(configured.compiled, changes)
@@ -191,7 +214,7 @@ export class ScrapePool {
   }
 
   /** Groups that are gone go first, and new ones come last: each is relabelled only once. */
-  *#reload(compiled: CompiledJob, changes: UpdateChanges): Steps {
+  *#reload(compiled: CompiledJob, changes: UpdateChanges): WaitingSteps {
     const all = [...changes]
     const gone = all.filter(([, group]) => group === undefined)
     if (gone.length > 0) yield* this.sync(gone)
@@ -200,13 +223,13 @@ export class ScrapePool {
   }
 
   /** Makes all targets again by another version of the job, and shows them all at once. */
-  *#rebuild(compiled: CompiledJob): Steps {
+  *#rebuild(compiled: CompiledJob): WaitingSteps {
     const { observer, metrics, now } = this.#options
     const started = now()
     const before = this.#state
     // A reload that is discarded late leads back to the version that made the targets there are.
     if (before.compiled === compiled) return
-    const next = new PoolState(compiled)
+    const next = new PoolState(compiled, this.#options)
     const failures = yield* next.apply(this.#discoveredFor(compiled))
     if (compiled !== this.#configured.compiled) {
       // A still newer version is on its way: what this one made is never shown.
@@ -240,6 +263,28 @@ export class ScrapePool {
     const { metrics, now } = this.#options
     this.#report(failures)
     metrics.synced(this.name, now() - started, this.activeCount, this.job.target_limit)
+    this.#reportLosses()
+  }
+
+  /** In the metrics each time; in the log when there come to be some. */
+  #reportLosses(): void {
+    const { metrics, logger } = this.#options
+    const before = this.#lossesBefore
+    const losses = this.httpSdLosses
+    this.#lossesBefore = losses
+    metrics.httpSdLosses(this.name, losses)
+    if (before.leftOut === 0 && losses.leftOut > 0) {
+      logger.warn('Targets have a label without a name, which http_sd leaves out', {
+        scrape_pool: this.name,
+        targets: losses.leftOut,
+      })
+    }
+    if (before.comesBack === 0 && losses.comesBack > 0) {
+      logger.info('Rules take a label away that comes back at consumers of http_sd', {
+        scrape_pool: this.name,
+        targets: losses.comesBack,
+      })
+    }
   }
 
   #report({ faults, count }: TargetFailures): void {
@@ -252,4 +297,9 @@ export class ScrapePool {
     if (more === 0) return
     logger.error('Creating more targets failed', { scrape_pool: this.name, count: more })
   }
+}
+
+function shownSteps(steps: readonly RelabelStep[]): readonly ExplainedStep[] {
+  checkSteps(steps)
+  return steps.map(({ rule, output, keep }) => ({ rule: plainRule(rule), output, keep }))
 }

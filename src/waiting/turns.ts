@@ -7,6 +7,19 @@ import { OptionError } from './option.js'
  */
 export type Steps<Result = void, Value = never> = Generator<Value | void, Result, void>
 
+/** What steps yield to go on once something is done elsewhere. */
+export class Wait {
+  /** Settles when they may go on; how does not matter. */
+  readonly until: Promise<unknown>
+
+  constructor(until: Promise<unknown>) {
+    this.until = until
+  }
+}
+
+/** Steps that wait for things that are done elsewhere; only a {@link Lane} runs them. */
+export type WaitingSteps<Result = void> = Steps<Result, Wait>
+
 /** How turns tell time and wait; tests bring their own. */
 export interface TurnClock {
   /** Milliseconds, from any fixed point. */
@@ -121,6 +134,8 @@ export class Lane {
   readonly #wake: (lane: Lane) => void
   readonly #tasks: Task[] = []
   #running: Task | undefined
+  /** What the first task waits for. */
+  #wait: Wait | undefined
 
   /** Made by {@link Turns.lane}. */
   constructor(wake: (lane: Lane) => void) {
@@ -149,15 +164,19 @@ export class Lane {
       }
       subscriber.add(() => this.#cancel(task))
       this.#tasks.push(task)
-      if (isUrgent) while (this.#tasks[0] === task) this.step()
-      if (!this.isIdle) this.#wake(this)
+      if (isUrgent) while (this.#tasks[0] === task && !this.#isWaiting) this.step()
+      if (!this.isIdle && !this.#isWaiting) this.#wake(this)
     })
   }
 
-  /** Takes one step. @returns whether there is more to do */
+  get #isWaiting(): boolean {
+    return this.#wait !== undefined
+  }
+
+  /** Takes one step. @returns whether there is more to do now */
   step(): boolean {
     const [task] = this.#tasks
-    if (task === undefined) return false
+    if (task === undefined || this.#isWaiting) return false
     this.#running = task
     let outcome: IteratorResult<unknown, unknown>
     try {
@@ -174,12 +193,29 @@ export class Lane {
     else if (outcome.done === true) {
       this.#drop(task)
       task.end()
-    } else if (outcome.value !== undefined) task.next(outcome.value)
-    return !this.isIdle
+    } else if (outcome.value instanceof Wait) this.#waitFor(outcome.value)
+    else if (outcome.value !== undefined) task.next(outcome.value)
+    return !this.isIdle && !this.#isWaiting
+  }
+
+  #waitFor(wait: Wait): void {
+    this.#wait = wait
+    const goOn = (): void => {
+      if (this.#wait === wait) this.#goOn()
+    }
+    wait.until.then(goOn, goOn)
+  }
+
+  #goOn(): void {
+    this.#wait = undefined
+    if (!this.isIdle) this.#wake(this)
   }
 
   #cancel(task: Task): void {
-    if (this.#drop(task) && this.#running !== task) task.steps.return(undefined)
+    const isFirst = this.#tasks[0] === task
+    if (!this.#drop(task) || this.#running === task) return
+    task.steps.return(undefined)
+    if (isFirst && this.#isWaiting) this.#goOn()
   }
 
   #drop(task: Task): boolean {

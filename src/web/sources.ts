@@ -35,7 +35,12 @@ export interface PoolView {
   /** All that were dropped, whether or not they are kept for display. */
   readonly droppedCount: number
   /** The elements of `activeTargets` or of `droppedTargets`, or those of an http_sd answer. */
-  list(kind: 'active' | 'dropped' | SdStage): ListView
+  list(kind: 'active' | 'dropped' | SdStage | `${SdStage} legacy`): ListView
+  /**
+   * Of how many active targets an http_sd answer leaves out a label that has no name, and at how many a
+   * label comes back that rules took away.
+   */
+  readonly httpSdLosses: { readonly leftOut: number; readonly comesBack: number }
 }
 
 /** The scrape pools. */
@@ -45,7 +50,7 @@ export interface PoolSource {
   pool(name: string): PoolView | undefined
   /** The pool's config as YAML; undefined where there is no such pool. */
   configYaml(name: string): string | undefined
-  /** What each relabel rule of the pool does to these labels; undefined where there is no such pool. */
+  /** What each relabel rule of the pool does to these labels, or a promise of it; undefined where there is no such pool. */
   relabelSteps(name: string, labels: Readonly<Record<string, string>>): unknown
   /** Where each rule of the pool stands in the config, in their order: `prometheus.yml:12:7`. */
   rulePlaces?(name: string): readonly string[]

@@ -26,6 +26,7 @@ async function run(
     stderr,
     lostLogLines: () => 0,
     signals: new EventEmitter(),
+    exitSoon: () => undefined,
     exit() {
       throw new Error('the program ended the process')
     },

@@ -156,12 +156,10 @@ runtime: {gogc: 50}
   })
 
   it('knows a mechanism that cannot run, which fails as it is created', async () => {
-    const config = await load(
-      'scrape_configs:\n- job_name: a\n  kubernetes_sd_configs: [{role: pod}]\n',
-    )
+    const config = await load('scrape_configs:\n- job_name: a\n  linode_sd_configs: [{}]\n')
     const [found] = config.jobs[0]?.discovery ?? []
     expect(() => found?.mechanism.create(found.config, {} as never)).toThrow(
-      /^kubernetes_sd_configs: muster does not run this mechanism yet/,
+      /^linode_sd_configs: muster does not run this mechanism yet/,
     )
   })
 })

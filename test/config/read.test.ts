@@ -18,6 +18,7 @@ import { configuredHeaders } from '../../src/http/headers.js'
 import { secretSource } from '../../src/http/secret-source.js'
 import { look, readAll } from '../../src/mechanisms/file/read-file.js'
 import { hashFiles } from '../../src/reload/index.js'
+import { silentLogger } from '../../src/telemetry/index.js'
 import { webConfigFile } from '../../src/web/protect/config-file.js'
 import { readServerTls } from '../../src/web/protect/certificates.js'
 import { webConfig } from '../../src/web/protect/section.js'
@@ -77,7 +78,7 @@ const readers: Readonly<Record<string, (file: string) => unknown>> = {
   'a secret at start': (file) => secretSource('', file, '')?.readNow(),
   'a secret': (file) => secretSource('', file, '')?.read(),
   'a header': headersOf,
-  'a web config': (file) => webConfigFile(file).current(),
+  'a web config': (file) => webConfigFile(file, silentLogger).now(),
   'a certificate of the server': (file) => readServerTls(tlsFiles(file)),
 }
 

@@ -2,6 +2,7 @@ import { symlinkSync, unlinkSync } from 'node:fs'
 import http from 'node:http'
 import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
+import { brotliCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { Workspace } from '../helpers/daemon.js'
 import { endure, type Fault } from './harness/endure.js'
@@ -55,6 +56,31 @@ const faults: readonly HttpFault[] = [
     fault: 'the server answers half of the JSON as if it were all',
     says: /./,
     trouble: instead(json, '[{"targets": ["x:1"'),
+  },
+  {
+    fault: 'the server packs its answers with Brotli, which nobody asked for',
+    says: /packed as .*br/,
+    trouble: ({ response }) => {
+      response
+        .writeHead(200, { ...json, 'content-encoding': 'br' })
+        .end(brotliCompressSync('[{"targets": ["x:1"]}]'))
+    },
+  },
+  {
+    fault: 'the server speaks TLS on its port now',
+    says: /answered with TLS/,
+    // An alert: "protocol version".
+    trouble: ({ response }) => void response.socket?.end('\x15\x03\x01\x00\x02\x02\x46', 'latin1'),
+  },
+  {
+    fault: 'the server sends headers without an end',
+    says: /headers of the answer are more than/,
+    trouble: ({ response: { socket } }) => {
+      socket?.write('HTTP/1.1 200 OK\r\n')
+      const header = `X-Again: ${'a'.repeat(1000)}\r\n`
+      const more = (): void => void socket?.write(header, (error) => error ?? setImmediate(more))
+      more()
+    },
   },
   {
     fault: 'the server answers JSON of the wrong shape',

@@ -41,6 +41,12 @@ const faults: readonly ClientFault[] = [
     shown: 'nothing is wrong: they make room for others that wait',
   },
   {
+    fault: 'three times as many clients as there is room for send half a request',
+    connections: 1600,
+    text: 'GET /-/healthy HTTP/1.1\r\nHost:',
+    shown: 'nothing is wrong: the oldest are closed',
+  },
+  {
     fault: 'senders post alerts of 9 MB to the relay, over twenty connections',
     kept: 'all targets; other alerts are taken',
     shown: 'the answer: 400, an alert may have 1048576 characters',
@@ -50,9 +56,18 @@ const faults: readonly ClientFault[] = [
     relays: 200,
   },
   {
+    fault: 'six senders stop one byte before the end of posts of 10 MiB',
+    kept: 'all targets; other alerts are taken',
+    shown: 'nothing is wrong: they give way to others that have no room',
+    connections: 6,
+    text: postOf(' '.repeat((10 << 20) - 1), 1),
+    args: ['--notifier.relay'],
+    relays: 200,
+  },
+  {
     fault: 'a hundred senders post the first half of a list of alerts, and nothing more',
     kept: 'all targets; other alerts are taken',
-    shown: 'nothing is wrong: each gets five minutes',
+    shown: 'nothing is wrong: each gets half a minute, and then 408',
     connections: 100,
     text: postOf('[{"labels":{"alertname":"a"}},', 1000),
     args: ['--notifier.relay'],

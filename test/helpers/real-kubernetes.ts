@@ -213,7 +213,7 @@ export class RealKubernetes {
   /** Deletes an object at once. */
   async remove(kind: KubernetesKind, where: string): Promise<void> {
     const at = pathOf(kind, ...split(where))
-    await this.request('DELETE', at, { gracePeriodSeconds: 0, propagationPolicy: 'Background' })
+    await this.request('DELETE', `${at}?gracePeriodSeconds=0&propagationPolicy=Background`)
   }
 
   /**

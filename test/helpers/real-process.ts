@@ -33,7 +33,7 @@ export class RealProcess {
     // Only the end is kept, but everything is read: a full pipe would stop the server.
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.#output = (this.#output + text).slice(-20_000)
+        this.#output = (this.#output + text).slice(-200_000)
       })
     }
   }

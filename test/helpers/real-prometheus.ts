@@ -88,6 +88,11 @@ export class RealPrometheus {
     return prometheus
   }
 
+  /** The end of what it has logged. */
+  get output(): string {
+    return this.#process.output
+  }
+
   /** The targets as they are. */
   async targets(): Promise<Shown> {
     const response = await fetch(`${this.url}/api/v1/targets`)

@@ -110,18 +110,21 @@ describe('a proxy', () => {
     expect(lines).toEqual(['b.muster.test:8443'])
   })
 
-  it.each([407, 502])(
-    'that answers CONNECT with %i is to blame, without its password',
-    async (status) => {
-      const proxy = await startProxy(() => 1, status)
-      const client = clientOf(`proxy_url: http://u:geheim@${proxy.address}`)
-      await expect(client.request({ url: 'https://a.test/', timeoutMs })).rejects.toMatchObject({
-        kind: 'proxy',
-        message: `proxy http://${proxy.address}: ${String(status)} Nope`,
-      })
-      await until(() => proxy.sockets.size === 0)
-    },
-  )
+  it.each([
+    [
+      407,
+      '407 Nope: it wants another user and password in proxy_url, or headers in proxy_connect_header',
+    ],
+    [502, '502 Nope'],
+  ])('that answers CONNECT with %i is to blame, without its password', async (status, reason) => {
+    const proxy = await startProxy(() => 1, status)
+    const client = clientOf(`proxy_url: http://u:geheim@${proxy.address}`)
+    await expect(client.request({ url: 'https://a.test/', timeoutMs })).rejects.toMatchObject({
+      kind: 'proxy',
+      message: `proxy http://${proxy.address}: ${reason}`,
+    })
+    await until(() => proxy.sockets.size === 0)
+  })
 
   it('that is not there is to blame', async () => {
     const client = clientOf('proxy_url: http://127.0.0.1:1')

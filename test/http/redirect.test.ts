@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Asked, clientOf, folder, serve } from './harness.js'
+import { describeWithPeers } from '../helpers/peers.js'
+import { RealPrometheus } from '../helpers/real-prometheus.js'
+import { forThisTest } from '../helpers/real-process.js'
+import { type Asked, clientOf, folder, serve, until } from './harness.js'
 
 const timeoutMs = 20_000
 
@@ -48,14 +51,14 @@ describe('redirects', () => {
     expect(response.status).toBe(302)
   })
 
-  it('end after ten', async () => {
+  it('end after ten requests', async () => {
     const server = await redirector(() => '/go/302')
     const request = clientOf('').request({ url: `${server.url}go/302`, timeoutMs })
     await expect(request).rejects.toMatchObject({
       kind: 'redirect',
       message: 'stopped after 10 redirects',
     })
-    expect(server.asked).toHaveLength(11)
+    expect(server.asked).toHaveLength(10)
   })
 
   it.each(['ftp://x/', 'file:///etc/passwd', 'http://['])('do not lead to %s', async (place) => {
@@ -114,4 +117,111 @@ describe('redirects', () => {
       }
     }
   })
+})
+
+const body = '[{"targets":["127.0.0.1:1"]}]'
+
+/** Places, in which `HOST` is the server and `ROW` the way to this row, and whether they lead to the targets. */
+const places: readonly (readonly [place: string | readonly string[], leads: boolean])[] = [
+  ['/ROW/there', true],
+  ['?there', true],
+  ['//HOST/ROW/there', true],
+  ['HTTP://HOST/ROW/there', true],
+  ['../ROW/there', true],
+  ['/ROW/x/../there', true],
+  ['/ROW/a b?there', true],
+  ['/ROW/x?there=%zz', true],
+  ['/ROW/there#part', true],
+  ['  /ROW/there\t', true],
+  [['/ROW/there', '/ROW/elsewhere'], true],
+  ['/ROW/%zz?there', false],
+  ['/ROW/there#%zz', false],
+  ['http:/ROW/there', false],
+  ['http:ROW/there', false],
+  ['http:\\\\HOST\\ROW\\there', false],
+  ['ftp://HOST/ROW/there', false],
+  ['ROW:there', false],
+  [':there', false],
+  ['http://HOST:x/ROW/there', false],
+]
+
+/** Redirects after which the targets come, and whether they are found. */
+const chains: readonly (readonly [redirects: number, leads: boolean])[] = [
+  [9, true],
+  [10, false],
+]
+
+/** A server whose `/<row>` leads to the place of that row, and `/<row>/there` has the targets. */
+async function signposts(): ReturnType<typeof serve> {
+  const server = await serve((asked, response) => {
+    response.setHeader('content-type', 'application/json')
+    const row = Number(/^\/([0-9]+)/.exec(asked.url)?.[1])
+    const place = places[row]?.[0]
+    const left = Number(/[?]left=([0-9]+)/.exec(asked.url)?.[1] ?? 0)
+    if (left > 0) response.writeHead(302, { location: `?left=${String(left - 1)}` }).end()
+    else if (/there|left/.test(asked.url)) response.end(body)
+    else if (place === undefined || asked.url.includes('elsewhere')) response.writeHead(404).end()
+    else {
+      const { host = '' } = asked.headers
+      const written = [place]
+        .flat()
+        .map((one) => one.replace('HOST', host).replace('ROW', String(row)))
+      response.setHeader('location', written).writeHead(302).end()
+    }
+  })
+  return server
+}
+
+const ways = [
+  ...places.map(([place, leads], row) => ({
+    title: JSON.stringify(place),
+    path: String(row),
+    leads,
+  })),
+  ...chains.map(([redirects, leads]) => ({
+    title: `${String(redirects)} redirects`,
+    path: `?left=${String(redirects)}`,
+    leads,
+  })),
+]
+
+describe('the way over', () => {
+  it.each(ways.map((way) => ({ ...way, outcome: way.leads ? 'leads' : 'does not lead' })))(
+    '$title $outcome to the targets',
+    async ({ path, leads }) => {
+      const { url } = await signposts()
+      const answer = await clientOf('')
+        .request({ url: `${url}${path}`, timeoutMs })
+        .then(
+          (response) => response.body.toString(),
+          () => 'refused',
+        )
+      expect(answer === body).toBe(leads)
+    },
+  )
+})
+
+describeWithPeers('beside Prometheus', ['prometheus'], () => {
+  it('each way leads to the targets or not, as the table says', async () => {
+    const { url, asked } = await signposts()
+    const jobs = ways.map(
+      ({ path }, i) =>
+        `- job_name: '${String(i)}'\n  http_sd_configs: [{url: '${url}${path}', refresh_interval: 5s}]\n`,
+    )
+    const prometheus = await forThisTest(
+      RealPrometheus.start({
+        'prometheus.yml': `global: {scrape_interval: 100y, scrape_timeout: 1s}\nscrape_configs:\n${jobs.join('')}`,
+      }),
+    )
+    const found = async (): Promise<readonly string[]> => {
+      const { activeTargets } = await prometheus.targets()
+      const pools = new Set(activeTargets.map(({ scrapePool }) => Number(scrapePool)))
+      return ways.flatMap(({ title }, i) => (pools.has(i) ? [title] : []))
+    }
+    const wanted = ways.flatMap(({ title, leads }) => (leads ? [title] : []))
+    const times = (path: string): number => asked.filter((one) => one.url === `/${path}`).length
+    await until(() => ways.every(({ path }) => times(path) >= 3), 120_000)
+    await until(async () => (await found()).length >= wanted.length, 60_000)
+    expect(await found()).toEqual(wanted)
+  }, 240_000)
 })

@@ -26,6 +26,19 @@ describe('what is made for kinds of label sets', () => {
     expect(made).toEqual(['a', 'b'])
   })
 
+  it('is let go of when there are too many kinds, however short their names', () => {
+    const { cache, made } = shapes(new CacheBudget())
+    for (let i = 0; i <= 2048; i += 1) cache.load(named(String(i)))
+    cache.load(named('0'))
+    expect(made.filter((name) => name === '0')).toHaveLength(2)
+  })
+
+  it('is another one for the same names of which others are the base', () => {
+    const { cache, made } = shapes(new CacheBudget())
+    for (const base of [0, 1, 0, 1]) cache.load(named('a', 'b'), base)
+    expect(made).toEqual(['a,b', 'a,b'])
+  })
+
   it('is weighed by the names, and let go of when they are too many', () => {
     const { cache, made } = shapes(new CacheBudget(1000))
     const long = 'x'.repeat(700)
@@ -134,6 +147,19 @@ describe('lists of names', () => {
   })
 })
 
+describe('lists of names of very many kinds', () => {
+  it('are made again at some time', () => {
+    const shape = new Shape(Array.from({ length: 13 }, (_, i) => `name ${String(i)}`))
+    const collector = new Collector(shape, new CacheBudget())
+    const ofBits = (bits: number) =>
+      collector.collect(shape.names.map((_, i) => ((bits >> i) & 1 ? 'v' : ''))).list
+    const first = ofBits(1)
+    expect(ofBits(1)).toBe(first)
+    for (let bits = 2; bits <= 4098; bits += 1) ofBits(bits)
+    expect(ofBits(1)).not.toBe(first)
+  })
+})
+
 describe('what rules gave for values', () => {
   it.each<[title: string, value: string, result: string, times: number]>([
     ['is remembered', 'a', 'b', 1],
@@ -148,6 +174,18 @@ describe('what rules gave for values', () => {
     cached(value)
     cached(value)
     expect(computed).toBe(times)
+  })
+
+  it('is forgotten when there are thousands of values', () => {
+    const seen: string[] = []
+    const cached = memoize((value) => {
+      seen.push(value)
+      return 'x'
+    })
+    for (let i = 0; i < 5000; i += 1) cached('first')
+    for (let i = 0; i < 4100; i += 1) cached(String(i))
+    cached('first')
+    expect(seen.filter((value) => value === 'first')).toHaveLength(2)
   })
 
   it('is forgotten when it is a million characters', () => {

@@ -8,13 +8,19 @@ import {
 } from '../../src/relabel/index.js'
 import { toLower, toUpper } from '../../src/go/case.js'
 import { Random } from './fuzz/random.js'
-import { relabelSimply } from './fuzz/reference.js'
+import { relabelSimply, type Start } from './fuzz/reference.js'
 import { randomRule } from './fuzz/rules.js'
 import { names, values } from './fuzz/words.js'
 
 const casing = (action: string, text: string): string =>
   action === 'lowercase' ? toLower(text) : toUpper(text)
-const byName = (list: readonly string[]): readonly string[] => list.toSorted(compareNames)
+const asIs = (list: readonly string[]): readonly string[] => list
+
+/** The first labels are the base, the others are set after them; all are the base where nothing is said. */
+function startOf(labels: ReadonlyMap<string, string>, base: number = labels.size): Start {
+  const all = [...labels]
+  return { base: new Map(all.slice(0, base)), sources: [new Map(all.slice(base))] }
+}
 
 const inOrder = (labels: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
   new Map([...labels].sort(([a], [b]) => compareNames(a, b)))
@@ -44,8 +50,9 @@ describe('compiled rules', () => {
           const labels = new Map(
             random.many(random.below(8), () => [random.pick(names), random.pick(values)] as const),
           )
-          const expected = relabelSimply(labels, rules, byName, casing)
-          const got = relabeler.apply(Object.fromEntries(labels))
+          const base = random.chance(0.5) ? undefined : random.below(labels.size + 1)
+          const expected = relabelSimply(startOf(labels, base), rules, asIs, casing)
+          const got = relabeler.apply(Object.fromEntries(labels), base)
           const shown = got && new Map(Object.entries(got))
           expect({ rules, labels, got: shown && inOrder(shown) }).toEqual({
             rules,

@@ -18,27 +18,51 @@ const text = (labels: Labels | ReadonlyMap<string, string>): string =>
   )
 
 /**
- * The discovered label sets on which the rules give different results in different label orders:
- * where a labelmap has two labels for one name, Prometheus takes the one its map happens to give last.
+ * The discovered label sets on which the rules give different results in different label orders: where a
+ * labelmap has two labels of one source for one name, Prometheus takes the one its map happens to give last.
  */
-export function undecided({ job }: FuzzJob, sets: readonly Labels[]): ReadonlySet<string> {
+export function undecided(one: FuzzJob, fileOf: string): ReadonlySet<string> {
   const random = new Random(1)
   const orders: Order[] = [
     (names) => names.toSorted(compareNames),
     (names) => names.toSorted((a, b) => compareNames(b, a)),
-    ...random.many(4, (): Order => (names) => random.shuffled(names)),
+    ...random.many(6, (): Order => (names) => random.shuffled(names)),
   ]
-  return new Set(
-    sets
-      .filter((labels) => {
-        const input = new Map(Object.entries(labels))
-        const results = orders.map((order) => {
-          const out = relabelSimply(input, job.relabel_configs, order, casing)
-          return out && text(new Map(out))
-        })
-        return new Set(results).size > 1
-      })
-      .map(text),
+  const found = new Set<string>()
+  for (const sources of startsOf(one, fileOf)) {
+    const results = orders.map((order) => {
+      const out = relabelSimply({ sources }, one.job.relabel_configs, order, casing)
+      return out && text(out)
+    })
+    const discovered = relabelSimply({ sources }, [], (names) => names, casing)
+    if (new Set(results).size > 1 && discovered !== undefined) found.add(text(discovered))
+  }
+  return found
+}
+
+/** The labels of every target before the rules, by source: its own, its group's, the job's one by one, and params. */
+function startsOf(
+  { job, groups }: FuzzJob,
+  fileOf: string,
+): readonly (readonly ReadonlyMap<string, string>[])[] {
+  const defaults: readonly (readonly [string, string])[] = [
+    ['job', job.job_name],
+    ['__scrape_interval__', '100y'],
+    ['__scrape_timeout__', '10s'],
+    ['__metrics_path__', job.metrics_path],
+    ['__scheme__', job.scheme],
+  ]
+  const params = Object.entries(job.params).map(
+    ([name, [value = '']]) => [`__param_${name}`, value] as const,
+  )
+  return targetGroups(groups, fileOf).flatMap((group) =>
+    group.targets.map((target) => {
+      const own = new Map(Object.entries(target))
+      const shared = new Map(Object.entries(group.labels).filter(([name]) => !own.has(name)))
+      const isFree = (name: string): boolean => (own.get(name) ?? shared.get(name) ?? '') === ''
+      const free = defaults.filter(([name]) => isFree(name)).map((entry) => new Map([entry]))
+      return [own, shared, ...free, new Map(params.filter(([name]) => isFree(name)))]
+    }),
   )
 }
 

@@ -3,6 +3,7 @@ import {
   PatternError,
   Relabeler,
   type RelabelRule,
+  relabelRule,
   relabelRuleSection,
   validateRule,
 } from '../../src/relabel/index.js'
@@ -23,6 +24,14 @@ export interface FuzzJob {
   readonly groups: readonly FileGroup[]
 }
 
+const defaults = [
+  'job',
+  '__address__',
+  '__scheme__',
+  '__metrics_path__',
+  '__param_a',
+  '__meta_filepath',
+]
 const century = 100 * 365 * 86_400_000
 
 /** The job of a seed; the same every time. */
@@ -46,8 +55,15 @@ export function fuzzJob(seed: number): FuzzJob {
 function randomRules(random: Random): readonly RelabelRule[] {
   for (;;) {
     const rules = random.many(1 + random.below(5), () => randomRule(random))
+    if (random.chance(0.3)) rules.splice(random.below(rules.length + 1), 0, collision(random))
     if (rules.every(isValid)) return rules
   }
+}
+
+/** A labelmap that puts labels of several sources in one place. */
+function collision(random: Random): RelabelRule {
+  const some = random.many(4, () => random.pick([...names, ...defaults]))
+  return relabelRule({ action: 'labelmap', regex: some.join('|'), replacement: 'winner' })
 }
 
 function isValid(rule: RelabelRule): boolean {

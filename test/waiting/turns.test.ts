@@ -1,5 +1,6 @@
+import { firstValueFrom, Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { type Lane, type Steps, Turns } from '../../src/waiting/turns.js'
+import { type Lane, type Steps, Turns, Wait, type WaitingSteps } from '../../src/waiting/turns.js'
 import { HandClock } from './hand-clock.js'
 
 function* counting(log: string[], name: string, steps: number): Steps {
@@ -200,5 +201,56 @@ describe('a lane', () => {
     }
     add(lane, steps())
     expect(log).toEqual(['outer', 'inner1'])
+  })
+})
+
+async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i += 1) await Promise.resolve()
+}
+
+function* waiting(log: string[], until: Promise<unknown>): WaitingSteps {
+  try {
+    log.push('before')
+    yield new Wait(until)
+    log.push('after')
+  } finally {
+    log.push('over')
+  }
+}
+
+describe('steps that wait', () => {
+  it.each<[title: string, end: 'resolves' | 'rejects']>([
+    ['go on when what they wait for is done', 'resolves'],
+    ['go on when it fails as well', 'rejects'],
+  ])('%s; others go on meanwhile, those of the same lane after them', async (_, end) => {
+    const { clock, turns, log } = stage(10)
+    const done = new Subject<never>()
+    const promise = firstValueFrom(done, { defaultValue: undefined })
+    const lane = turns.lane()
+    lane.run(() => waiting(log, promise)).subscribe()
+    add(lane, counting(log, 'a', 1))
+    add(turns.lane(), counting(log, 'b', 2))
+    for (let i = 0; i < 3; i += 1) clock.turn()
+    expect(log).toEqual(['before', 'b1', 'b2'])
+    expect(lane.isIdle).toBe(false)
+    // Nothing turns while they wait.
+    expect(clock.waiting).toBe(0)
+    if (end === 'resolves') done.complete()
+    else done.error(new Error('odd'))
+    await settle()
+    clock.turn()
+    expect(log).toEqual(['before', 'b1', 'b2', 'after', 'over', 'a1'])
+    expect(lane.isIdle).toBe(true)
+  })
+
+  it('are over at once when they are cancelled, and what comes after them goes on', () => {
+    const { clock, turns, log } = stage(10)
+    const lane = turns.lane()
+    const work = lane.run(() => waiting(log, new Promise(() => {}))).subscribe()
+    add(lane, counting(log, 'a', 1))
+    work.unsubscribe()
+    clock.turn()
+    expect(log).toEqual(['before', 'over', 'a1'])
+    expect(lane.isIdle).toBe(true)
   })
 })

@@ -9,7 +9,8 @@ export type CheckGroup = (group: TargetGroup) => string | undefined
 
 /** Builds the targets of groups as the scrape pool of a job would. */
 export function jobChecker(job: ScrapeConfig): CheckGroup {
-  const compiled = new CompiledJob(job)
+  // Nothing else waits here: rules take as long as they take.
+  const compiled = new CompiledJob(job, Infinity)
   return (group) => {
     const labels = compiled.labelsOf(group)
     for (let i = 0; i < group.targets.length; i += 1) {

@@ -1,11 +1,14 @@
-import { lstat, lutimes, mkdir, readdir, rm } from 'node:fs/promises'
+import { lutimes, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { fileErrorReason } from '../../go/file-error.js'
+import { processFiles } from '../../go/files.js'
 import { readRegular } from '../../go/read-file.js'
 import { errorMessage } from '../../telemetry/error-text.js'
 import type { Logger } from '../../telemetry/index.js'
 import { draftSuffix, writeAtomically } from './atomic-write.js'
 import type { WriteOutcome } from './file-record.js'
+import { makeFolder } from './make-folder.js'
 import { readState, StateFileError, stateLines } from './state-file.js'
 import type { KeptProvider, RestoredGroups } from './state-keeper.js'
 
@@ -17,6 +20,9 @@ const ownerFile = 'owner.json'
 
 /** A draft this old was left behind by a process that was killed while it wrote. */
 const oldDraftMs = 3_600_000
+
+// The start waits for it, and so does the end.
+const withinMs = 5000
 
 /** What a state file is called. */
 export function stateFileName(manager: string, fingerprint: string): string {
@@ -48,9 +54,9 @@ export class StateFolder {
   async load(now: number, maxAgeMs: number): Promise<ReadonlyMap<string, RestoredGroups>> {
     const found = new Map<string, RestoredGroups>()
     try {
-      await this.#make()
+      await makeFolder(this.#path, withinMs)
       await this.#own()
-      for (const name of await readdir(this.#path)) {
+      for (const name of await processFiles.names(this.#path, { withinMs })) {
         if (name.endsWith(draftSuffix)) await this.#removeDraft(name, now)
         const restored = name.endsWith(suffix) ? await this.#read(name, now, maxAgeMs) : undefined
         if (restored !== undefined) found.set(name, restored)
@@ -65,7 +71,7 @@ export class StateFolder {
   async giveBack(): Promise<void> {
     const file = path.join(this.#path, ownerFile)
     try {
-      if (isSelf(await readOwner(file))) await rm(file, { force: true })
+      if (isSelf(await readOwner(file))) await remove(file)
     } catch (error) {
       this.#warn('Discovery state cannot be removed', file, error)
     }
@@ -96,7 +102,7 @@ export class StateFolder {
     const file = path.join(this.#path, name)
     const header = { fingerprint, mechanism: provider.source.mechanism.name }
     try {
-      await this.#make()
+      await makeFolder(this.#path, withinMs)
       // The groups may change while they are written; each of them never does.
       await writeAtomically(file, stateLines(header, [...provider.groups.values()]))
     } catch (error) {
@@ -112,7 +118,7 @@ export class StateFolder {
   async #remove(name: string): Promise<void> {
     const file = path.join(this.#path, name)
     try {
-      await rm(file, { force: true })
+      await remove(file)
     } catch (error) {
       this.#warn('Discovery state cannot be removed', file, error)
     }
@@ -122,7 +128,7 @@ export class StateFolder {
     const file = path.join(this.#path, name)
     const time = new Date(now)
     try {
-      await lutimes(file, time, time)
+      await processFiles.step(file, () => lutimes(file, time, time), withinMs)
     } catch (error) {
       this.#warn('Discovery state cannot be kept fresh', file, error)
     }
@@ -149,28 +155,24 @@ export class StateFolder {
   async #removeDraft(name: string, now: number): Promise<void> {
     const file = path.join(this.#path, name)
     try {
-      const { mtimeMs } = await lstat(file)
-      if (mtimeMs + oldDraftMs < now) await rm(file, { force: true })
+      const mtimeMs = await mtimeOf(file)
+      if (mtimeMs + oldDraftMs < now) await remove(file)
     } catch (error) {
       this.#warn('Discovery state cannot be removed', file, error)
     }
   }
 
-  async #make(): Promise<void> {
-    await mkdir(this.#path, { recursive: true, mode: 0o700 })
-  }
-
   async #read(name: string, now: number, maxAgeMs: number): Promise<RestoredGroups | undefined> {
     const file = path.join(this.#path, name)
     try {
-      const { mtimeMs } = await lstat(file)
+      const mtimeMs = await mtimeOf(file)
       // Nothing that muster writes is a link: it would lead out of the folder.
-      const bytes = await readRegular(file, { limit: largest, followLink: false })
+      const bytes = await readRegular(file, { limit: largest, followLink: false, withinMs })
       const { fingerprint, groups } = readState(bytes.toString('utf8'))
       if (!name.endsWith(`-${fingerprint}${suffix}`))
         throw new StateFileError('it has the wrong name')
       if (mtimeMs + maxAgeMs > now) return { groups, asOf: Math.min(mtimeMs, now) }
-      await rm(file)
+      await remove(file)
     } catch (error) {
       this.#warn('Discovery state ignored', file, error)
     }
@@ -178,11 +180,21 @@ export class StateFolder {
   }
 
   #warn(message: string, file: string, error: unknown): void {
-    const reason = errorMessage(error)
+    const err = worded(error)
+    const reason = errorMessage(err)
     if (this.#warned.get(file) === reason) return
     this.#warned.set(file, reason)
-    this.#logger.warn(message, { file, err: error })
+    this.#logger.warn(message, { file, err })
   }
+}
+
+async function mtimeOf(file: string): Promise<number> {
+  return Number((await processFiles.lstat(file, { withinMs })).mtimeNs / 1_000_000n)
+}
+
+/** Removes a file, if it is there. */
+function remove(file: string): Promise<void> {
+  return processFiles.step(file, () => rm(file, { force: true }), withinMs)
 }
 
 /** A process that uses a folder. */
@@ -203,7 +215,7 @@ function isSelf(owner: Owner | undefined): boolean {
 /** Undefined where there is none, or it cannot be told. */
 async function readOwner(file: string): Promise<Owner | undefined> {
   try {
-    const bytes = await readRegular(file, { limit: 65_536, followLink: false })
+    const bytes = await readRegular(file, { limit: 65_536, followLink: false, withinMs })
     const { pid, host } = JSON.parse(bytes.toString('utf8')) as Partial<Owner>
     return Number.isSafeInteger(pid) && typeof host === 'string'
       ? { pid: Number(pid), host }
@@ -223,4 +235,11 @@ function mayRun({ pid, host }: Owner): boolean {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
+}
+
+/** An error of the system by its reason alone: its own message names a draft, which is called otherwise each time. */
+function worded(error: unknown): unknown {
+  const reason = fileErrorReason(error)
+  if (reason === undefined) return error
+  return Object.assign(new Error(reason), { code: (error as NodeJS.ErrnoException).code })
 }

@@ -1,4 +1,17 @@
-import { asyncScheduler, type SchedulerLike } from 'rxjs'
+import {
+  asyncScheduler,
+  defer,
+  firstValueFrom,
+  from,
+  fromEvent,
+  map,
+  type Observable,
+  of,
+  race,
+  type SchedulerLike,
+  switchMap,
+  timer,
+} from 'rxjs'
 import { abortable, type Actor } from '../../run/index.js'
 import type { Logger } from '../../telemetry/index.js'
 import { checkMs } from '../../waiting/option.js'
@@ -22,6 +35,9 @@ export interface StateStoreOptions {
 }
 
 const day = 86_400_000
+
+// A disk that hangs must not hold up the end.
+const lastWriteMs = 10_000
 
 /**
  * Keeps the last good groups of every provider in a folder, one file each, so that the next start has
@@ -52,11 +68,16 @@ export class StateStore implements Actor {
     const parts = { records: this.#records, folder: this.#folder }
     const writer = new StateWriter({ ...parts, scheduler, delayMs, maxAgeMs })
     this.#actor = abortable(this.name, async (signal) => {
-      try {
-        await writer.run(signal)
-      } finally {
-        await this.#folder.giveBack()
-      }
+      const written = from(writer.run(signal)).pipe(map(() => true))
+      const stopped = defer(
+        (): Observable<unknown> => (signal.aborted ? of(undefined) : fromEvent(signal, 'abort')),
+      )
+      const late = stopped.pipe(
+        switchMap(() => timer(lastWriteMs, scheduler)),
+        map(() => false),
+      )
+      if (await firstValueFrom(race(written, late))) await this.#folder.giveBack()
+      else logger.warn('Discovery state is not written in time, ending without it', { folder })
     })
   }
 

@@ -1,13 +1,17 @@
 import { once } from 'node:events'
 import http from 'node:http'
-import type { Socket } from 'node:net'
+import net, { type Socket } from 'node:net'
+import { type PeerCertificate, TLSSocket } from 'node:tls'
 import type { buildConnector as connector } from 'undici'
 import { joinHostPort } from '../../go/host-port.js'
-import { HttpError } from '../errors.js'
+import { codeOf, HttpError } from '../errors.js'
+import { plainReason } from '../reasons.js'
+import { mostHeadBytes } from './lenient-parser.js'
 import type { OpenSockets } from './open-sockets.js'
 import type { Proxy } from './proxy.js'
 import { socks5 } from './socks5.js'
-import type { TlsOptions } from './tls.js'
+import type { AcceptsServer } from './second-look.js'
+import type { SecondLook, TlsOptions } from './tls.js'
 import { buildConnector } from './undici.js'
 
 /** How long a connection may take, with its TLS handshake or its way through a proxy; as in Go. */
@@ -15,12 +19,15 @@ const connectTimeoutMs = 10_000
 
 type Connector = connector.connector
 
+/** The TLS options of a connector: made when first needed. */
+type TlsSupply = () => TlsOptions & Partial<Pick<SecondLook, 'accepts'>>
+
 /**
- * A connector for connections straight to the server. Its TLS options are made when first needed.
+ * A connector for connections straight to the server.
  * @param sockets keeps track of every socket it opens
  */
 export function directConnector(
-  tls: () => TlsOptions,
+  tls: TlsSupply,
   allowH2: boolean,
   sockets: OpenSockets,
   socketPath?: string,
@@ -36,9 +43,84 @@ export function directConnector(
       plain(options, callback)
       return
     }
-    secure ??= sockets.watch(buildConnector({ ...common, allowH2, ...tls() }))
+    secure ??= secureConnector(tls(), { ...common, allowH2 }, sockets)
     secure(options, callback)
   }
+}
+
+function secureConnector(
+  { servername, accepts, ...tls }: ReturnType<TlsSupply>,
+  options: connector.BuildOptions,
+  sockets: OpenSockets,
+): Connector {
+  // A session that is resumed says nothing of who the server was.
+  const sessions = accepts === undefined ? {} : { maxCachedSessions: 0 }
+  const connect = sockets.watch(buildConnector({ ...options, ...tls, ...sessions }))
+  return (target, callback) => {
+    // Undici asks for the name of the host where it is given none. A dot at its end is not part of it.
+    const name = servername ?? target.hostname.replace(/\.+$/, '')
+    const asked = net.isIP(name) === 0 ? name : ''
+    connect({ ...target, host: asked, servername: asked }, (...outcome) => {
+      const [, socket] = outcome
+      if (!(socket instanceof TLSSocket)) {
+        callback(...outcome)
+        return
+      }
+      const fault =
+        accepts &&
+        faultOf(socket, accepts, (cert) => tls.checkServerIdentity(target.hostname, cert))
+      if (fault === undefined) {
+        // A fault that the server tells after the handshake ends the connection, before its end is seen.
+        socket.once('error', (error) => socket.destroy(error))
+        callback(null, socket)
+      } else {
+        socket.destroy()
+        callback(fault, null)
+      }
+    })
+  }
+}
+
+function faultOf(
+  socket: TLSSocket,
+  accepts: AcceptsServer,
+  identity: (certificate: PeerCertificate) => Error | undefined,
+): Error | undefined {
+  const certificate = socket.getPeerCertificate()
+  const code = String(socket.authorizationError)
+  return accepts(certificate, code)
+    ? identity(certificate)
+    : Object.assign(new Error('unsuitable certificate purpose'), { code })
+}
+
+/** The errors after which there may be a second look: nothing is made for any other. */
+const refusals: ReadonlySet<string> = new Set(['CERT_SIGNATURE_FAILURE', 'INVALID_PURPOSE'])
+
+/**
+ * A connector that looks again at a server which OpenSSL refuses.
+ * @param looks made when first needed: the code of an error, and what connects after it
+ */
+export function withSecondLook(
+  first: Connector,
+  looks: () => readonly { readonly after: string; readonly connect: Connector }[],
+): Connector {
+  const attempt = (
+    connect: Connector,
+    left: (() => ReturnType<typeof looks>) | undefined,
+    ...[options, callback]: Parameters<Connector>
+  ): void => {
+    connect(options, (...outcome) => {
+      const [error] = outcome
+      const code = codeOf(error)
+      const fitting = refusals.has(code)
+        ? (left?.() ?? []).filter(({ after }) => after === code)
+        : []
+      const [next, ...others] = fitting
+      if (next === undefined) callback(...outcome)
+      else attempt(next.connect, () => others, options, callback)
+    })
+  }
+  return (options, callback) => attempt(first, looks, options, callback)
 }
 
 /**
@@ -85,7 +167,10 @@ async function openTunnel(
   } catch (error) {
     socket.on('error', () => undefined).destroy()
     if (error instanceof HttpError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = plainReason(
+      codeOf(error),
+      error instanceof Error ? error.message : String(error),
+    )
     throw new HttpError('proxy', `proxy ${proxy.origin}: ${reason}`, { cause: error })
   } finally {
     clearTimeout(timer)
@@ -106,7 +191,7 @@ function connectTo(url: URL, proxy: Proxy, direct: Connector): Promise<Socket> {
       (error, socket) => {
         if (error === null) resolve(socket)
         else {
-          const reason = error?.message ?? 'no connection'
+          const reason = plainReason(codeOf(error), error?.message ?? 'no connection')
           reject(
             new HttpError('proxy', `proxy ${proxy.origin}: ${reason}`, {
               cause: error ?? undefined,
@@ -129,6 +214,9 @@ async function connectThrough(
     method: 'CONNECT',
     path: authority,
     createConnection: () => socket,
+    // As lenient as Go; nothing but the status counts.
+    insecureHTTPParser: true,
+    maxHeaderSize: mostHeadBytes,
     headers: {
       host: authority,
       ...(proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }),
@@ -139,6 +227,10 @@ async function connectThrough(
   const [response] = (await once(request, 'connect')) as [http.IncomingMessage]
   if (response.statusCode !== 200) {
     const status = `${String(response.statusCode)} ${response.statusMessage ?? ''}`.trim()
-    throw new Error(status)
+    throw new Error(
+      response.statusCode === 407
+        ? `${status}: it wants another user and password in proxy_url, or headers in proxy_connect_header`
+        : status,
+    )
   }
 }

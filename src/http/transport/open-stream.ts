@@ -115,7 +115,8 @@ class StreamBody extends Readable {
   #isFinished = false
 
   constructor(limits: StreamLimits, controller: Dispatcher.DispatchController) {
-    super({ highWaterMark: 64 << 10 })
+    // Object mode gives chunks as they came, up to 64 KiB each: byte mode copies all that waits into one.
+    super({ objectMode: true, highWaterMark: 16 })
     this.#limits = limits
     this.#controller = controller
     limits.signal?.addEventListener('abort', this.#abort, { once: true })
@@ -125,6 +126,8 @@ class StreamBody extends Readable {
 
   receive(chunk: Buffer): void {
     this.#stopClock()
+    // Undici gives an empty one each time it is resumed.
+    if (chunk.length === 0) return
     if (!this.push(chunk)) this.#controller.pause()
   }
 

@@ -170,8 +170,8 @@ const unpack = promisify(gunzip)
  * @throws {HttpError} of kind `too_large`; zlib's errors
  */
 export async function gunzipBody(body: Buffer, maxBytes: number): Promise<Buffer> {
-  // An answer without a body may carry the header all the same.
-  if (body.length === 0) return body
+  // What has only the label is taken as it is; so is an answer without a body.
+  if (body[0] !== 0x1f || body[1] !== 0x8b) return body
   try {
     return await unpack(body, { maxOutputLength: maxBytes })
   } catch (error) {

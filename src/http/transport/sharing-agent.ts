@@ -1,5 +1,6 @@
 import { TLSSocket } from 'node:tls'
 import type { Agent as AgentType, buildConnector } from 'undici'
+import { takeLenientAnswers } from './lenient-parser.js'
 import { Agent, Client } from './undici.js'
 
 /**
@@ -31,7 +32,9 @@ export function sharingAgent(
   })
   agent.on('connect', (origin, targets) => {
     const client = targets.at(-1)
-    if (client instanceof Client && h2Hosts.has(origin.host)) client.pipelining = h2Streams
+    if (!(client instanceof Client)) return
+    takeLenientAnswers(client)
+    if (h2Hosts.has(origin.host)) client.pipelining = h2Streams
   })
   return agent
 }

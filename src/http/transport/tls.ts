@@ -1,15 +1,18 @@
 import { X509Certificate } from 'node:crypto'
 import net from 'node:net'
 import {
-  checkServerIdentity,
   createSecureContext,
+  DEFAULT_CIPHERS,
   type PeerCertificate,
   type SecureContext,
   type SecureVersion,
 } from 'node:tls'
 import type { Environment } from '../environment.js'
 import { HttpConfigError } from '../errors.js'
+import { checkKeyPair } from './key-pair.js'
+import { type AcceptsServer, pinnedServers, withoutNamesakes } from './second-look.js'
 import { wrapErrors, type SecretSource, secretSource } from '../secret-source.js'
+import { faultOfIdentity } from './server-identity.js'
 import { systemRoots } from './system-roots.js'
 import type { TlsConfig, TlsVersion } from '../section/tls.js'
 
@@ -17,8 +20,16 @@ import type { TlsConfig, TlsVersion } from '../section/tls.js'
 export interface TlsOptions {
   readonly secureContext: SecureContext
   readonly rejectUnauthorized: boolean
+  /** The name to ask for, in place of the host's; empty to ask for none. */
   readonly servername?: string
-  readonly checkServerIdentity?: (host: string, cert: PeerCertificate) => Error | undefined
+  readonly checkServerIdentity: (host: string, cert: PeerCertificate) => Error | undefined
+}
+
+/** How a connection is tried again where OpenSSL refuses a server that Go takes. */
+export interface SecondLook extends TlsOptions {
+  /** The code of the error that it is for. */
+  readonly after: string
+  readonly accepts?: AcceptsServer
 }
 
 /** The texts of the files and inline values of a `tls_config` at one moment. */
@@ -130,44 +141,76 @@ export class TlsSource {
     this.#version += 1
   }
 
-  #build({ ca, cert, key }: Material): TlsOptions {
-    const { min_version: min, max_version: max, server_name: name } = this.#config
+  #build(material: Material): TlsOptions {
+    const { server_name: name, insecure_skip_verify: trusting } = this.#config
+    const { ca, cert, key } = material
     const trusted = this.#ca === undefined ? systemRoots(this.#environment) : certificatesOf(ca)
     if (trusted.length === 0) {
       throw new HttpConfigError(`unable to use specified CA cert ${this.#ca?.description ?? ''}`)
     }
-    const old = min === 'TLS10' || min === 'TLS11'
-    const minVersion = versions[min]
-    const maxVersion = versions[max]
-    const make = (): SecureContext =>
-      createSecureContext({
-        ca: [...trusted],
-        ...(cert === '' ? {} : { cert, key }),
-        ...(minVersion === undefined ? {} : { minVersion }),
-        ...(maxVersion === undefined ? {} : { maxVersion }),
-        // OpenSSL 3 offers TLS before 1.2 only at its lowest security level.
-        ...(old ? { ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
-      })
     const secureContext =
       cert === ''
-        ? make()
+        ? this.#context(trusted, material)
         : wrapErrors(
             `unable to use specified client cert (${this.#cert?.description ?? ''}) & key (${this.#key?.description ?? ''})`,
-            make,
+            () => {
+              checkKeyPair(cert, key)
+              return this.#context(trusted, material)
+            },
           )
-    return {
-      secureContext,
-      rejectUnauthorized: !this.#config.insecure_skip_verify,
-      ...serverName(name),
-    }
+    return { secureContext, rejectUnauthorized: !trusting, ...identity(name) }
+  }
+
+  /**
+   * How to look again at a server that is refused with the options as last built. Only a list of authorities
+   * that the config has calls for it.
+   */
+  secondLooks(): readonly SecondLook[] {
+    const options = this.options()
+    if (this.#ca === undefined || !options.rejectUnauthorized) return []
+    const trusted = certificatesOf(this.#material.ca)
+    const namesakes = withoutNamesakes(trusted).map((list) => ({
+      ...options,
+      after: 'CERT_SIGNATURE_FAILURE',
+      secureContext: this.#context(list, this.#material),
+    }))
+    const accepts = pinnedServers(trusted)
+    return [
+      ...namesakes,
+      { ...options, after: 'INVALID_PURPOSE', rejectUnauthorized: false, accepts },
+    ]
+  }
+
+  #context(trusted: readonly string[], { cert, key }: Material): SecureContext {
+    const { min_version: min, max_version: max } = this.#config
+    const minVersion = versions[min]
+    const maxVersion = versions[max]
+    return createSecureContext({
+      ca: [...trusted],
+      // Go trusts whatever is in the list: an intermediate authority, or the server's certificate itself.
+      allowPartialTrustChain: true,
+      ...(cert === '' ? {} : { cert, key }),
+      ...(minVersion === undefined ? {} : { minVersion }),
+      ...(maxVersion === undefined ? {} : { maxVersion }),
+      ciphers: ciphersFor(min),
+    })
   }
 }
 
-function serverName(name: string): Pick<TlsOptions, 'servername' | 'checkServerIdentity'> {
-  if (name === '') return {}
-  if (net.isIP(name) === 0) return { servername: name }
-  // An address may not be sent as a server name (RFC 6066), but it can be what the certificate is for.
-  return { checkServerIdentity: (_, cert) => checkServerIdentity(name, cert) }
+/** OpenSSL's level of security: Go takes RSA keys of 1024 bits, and TLS before 1.2 is there at level 0 only. */
+function ciphersFor(min: TlsVersion): string {
+  if (min === 'TLS10' || min === 'TLS11') return 'DEFAULT@SECLEVEL=0'
+  return DEFAULT_CIPHERS.includes('@SECLEVEL') ? DEFAULT_CIPHERS : `${DEFAULT_CIPHERS}:@SECLEVEL=1`
+}
+
+function identity(name: string): Pick<TlsOptions, 'servername' | 'checkServerIdentity'> {
+  if (name === '') return { checkServerIdentity: faultOfIdentity }
+  const isAddress = net.isIP(name.replace(/^\[|\]$/g, '')) !== 0
+  return {
+    // An address may not be sent as a server name (RFC 6066), but it can be what the certificate is for.
+    servername: isAddress ? '' : name.replace(/\.+$/, ''),
+    checkServerIdentity: (_, cert) => faultOfIdentity(name, cert),
+  }
 }
 
 async function read(

@@ -1,9 +1,10 @@
-import type { Buffer } from 'node:buffer'
-import type { Agent, Dispatcher } from 'undici'
-import { directConnector, tunnelConnector } from './connect.js'
+import { type Buffer, isUtf8 } from 'node:buffer'
+import type { Agent, buildConnector, Dispatcher } from 'undici'
+import { directConnector, tunnelConnector, withSecondLook } from './connect.js'
 import type { Deadline } from '../deadline.js'
 import type { Environment } from '../environment.js'
 import { HttpError, toHttpError } from '../errors.js'
+import { mostHeadBytes } from './lenient-parser.js'
 import { openStream } from './open-stream.js'
 import { gunzipBody, type RawResponse, sendRequest } from './send-request.js'
 import { sharingAgent } from './sharing-agent.js'
@@ -54,6 +55,8 @@ const noProxy: ProxyRoute = () => undefined
 
 /** As in Go; beyond any polling interval that makes sense. */
 const keepAliveMs = 300_000
+
+type Connector = buildConnector.connector
 
 type MakeAgent = (kind: RouteKind, proxy: Proxy | undefined, sockets: OpenSockets) => Agent
 
@@ -176,12 +179,31 @@ export class HttpTransport {
     )
     const { body } = answer
     const head = headOf(request, answer)
-    const gzip =
-      head.header('content-encoding')?.toLowerCase() === 'gzip' && request.method !== 'HEAD'
-    return {
-      ...head,
-      body: gzip ? await inTime(gunzipBody(body, request.maxBytes), request.deadline) : body,
+    if (request.method === 'HEAD') return { ...head, body }
+    if (request.url.protocol === 'http:' && wantsTls(head.status, body)) {
+      throw new HttpError(
+        'protocol',
+        `${subjectOf(request)}: the server speaks TLS on this port: write https:// (scheme: https)`,
+      )
     }
+    return { ...head, body: await this.#unpacked(request, head, body) }
+  }
+
+  async #unpacked(
+    request: TransportRequest,
+    { header }: Omit<HttpResponse, 'body'>,
+    body: Buffer,
+  ): Promise<Buffer> {
+    const encoding = header('content-encoding')?.toLowerCase() ?? ''
+    if (/^(?:x-)?gzip$/.test(encoding)) {
+      return await inTime(gunzipBody(body, request.maxBytes), request.deadline)
+    }
+    // Go takes no notice of a label that it does not know: what is text is taken for it.
+    if (encoding === '' || isText(body)) return body
+    throw new HttpError(
+      'protocol',
+      `${subjectOf(request)}: the answer is packed as ${JSON.stringify(encoding)} (Content-Encoding), which was not asked for; only gzip can be read: have the server, or what stands before it, send it as it is`,
+    )
   }
 
   async #dispatch<R>(
@@ -232,22 +254,27 @@ export class HttpTransport {
     return new Connections(this.#tls.version, (kind, proxy, sockets) => {
       // A proxy is spoken to in HTTP/1.1 whatever the server behind it speaks.
       const allowH2 = this.#config.enable_http2 && kind !== 'forward'
-      const straight = directConnector(tls, allowH2, sockets, this.#socketPath)
-      const connect =
-        proxy === undefined
-          ? straight
-          : tunnelConnector(
-              proxy,
-              () => this.#connectHeaders(),
-              directConnector(tls, false, sockets),
-              straight,
-            )
+      const route = (options: () => TlsOptions): Connector => {
+        const straight = directConnector(options, allowH2, sockets, this.#socketPath)
+        if (proxy === undefined) return straight
+        const toProxy = directConnector(tls, false, sockets)
+        return tunnelConnector(proxy, () => this.#connectHeaders(), toProxy, straight)
+      }
+      let looks: readonly { readonly after: string; readonly connect: Connector }[] | undefined
+      const connect = withSecondLook(route(tls), () => {
+        looks ??= this.#tls
+          .secondLooks()
+          .map((look) => ({ after: look.after, connect: route(() => look) }))
+        return looks
+      })
       return sharingAgent(connect, {
         allowH2,
         keepAliveTimeout: keepAliveMs,
         // The deadline bounds the whole sendRequest.
         headersTimeout: 0,
         bodyTimeout: 0,
+        // They are bounded before they are parsed.
+        maxHeaderSize: mostHeadBytes,
       })
     })
   }
@@ -277,7 +304,7 @@ function headOf(
     url: request.url.href,
     header(name) {
       const value = Object.hasOwn(headers, name) ? headers[name] : undefined
-      return Array.isArray(value) ? value.join(', ') : value
+      return (Array.isArray(value) ? value[0] : value)?.trim()
     },
   }
 }
@@ -285,6 +312,20 @@ function headOf(
 function isStale(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code
   return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
+}
+
+/** Whether a server says that it was spoken to without TLS: Go's, nginx, Apache and Tomcat do. */
+function wantsTls(status: number, body: Buffer): boolean {
+  if (status !== 400) return false
+  return /to an HTTPS server|to HTTPS port|to an SSL-enabled server port|requires TLS/.test(
+    body.toString('latin1', 0, 4096),
+  )
+}
+
+/** Whether a body may be text: packed bytes are not UTF-8, or have control characters at once. */
+function isText(body: Buffer): boolean {
+  // oxlint-disable-next-line no-control-regex -- these are what text does not have
+  return isUtf8(body) && !/[\0-\x08\x0e-\x1f]/.test(body.toString('latin1', 0, 512))
 }
 
 /** Waits for work that cannot be cancelled, but no longer than the deadline. */

@@ -140,7 +140,15 @@ class Containers implements WatchingSearch<Hint> {
 
   async #all(api: Api): Promise<Found> {
     const asked = await this.#ask(api, this.#filters)
-    await this.#listNetworks(api)
+    try {
+      await this.#listNetworks(api)
+      return await this.#readAll(api, asked)
+    } finally {
+      asked.coming.cancel()
+    }
+  }
+
+  async #readAll(api: Api, asked: AskedList): Promise<Found> {
     this.#sharing.clear()
     const listed = new Map<string, Attached>()
     const labels = new SharedLabels()

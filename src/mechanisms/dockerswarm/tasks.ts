@@ -108,11 +108,19 @@ export class Tasks implements Search {
 
   async #all(api: Api): Promise<Found> {
     const asked = await this.#ask(api, this.#swarm.filters)
-    this.#services.clear()
-    this.#nodes.clear()
-    await this.#listServices(api, new Map())
-    await this.#listNodes(api, new Map())
-    await this.#listNetworks(api)
+    try {
+      this.#services.clear()
+      this.#nodes.clear()
+      await this.#listServices(api, new Map())
+      await this.#listNodes(api, new Map())
+      await this.#listNetworks(api)
+      return await this.#readAll(api, asked)
+    } finally {
+      asked.coming.cancel()
+    }
+  }
+
+  async #readAll(api: Api, asked: AskedList): Promise<Found> {
     this.#known.clear()
     const tasks: TaskProgress[] = []
     const labels = new SharedLabels()

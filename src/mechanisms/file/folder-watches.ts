@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { type Observable, Subject, type Subscription } from 'rxjs'
 import type { Logger } from '../../telemetry/index.js'
+import { processFiles } from '../../go/files.js'
 import { isAbsent } from '../../go/glob.js'
 import type { FileMetrics } from './metrics.js'
 import type { WatchFolder } from './watch.js'
@@ -19,6 +19,9 @@ export interface FolderChange {
   /** What changed in it; undefined: the folder itself, or anything in it. */
   readonly name: string | undefined
 }
+
+// The scan waits for it.
+const withinMs = 2000
 
 // No more folders than this, one in the other, are created between two looks.
 const maxSteps = 32
@@ -137,10 +140,8 @@ interface Found {
 async function nearest(folder: string): Promise<Found | undefined> {
   for (let at = folder; ; at = path.dirname(at)) {
     try {
-      const found = await stat(at, { bigint: true })
-      if (found.isDirectory()) {
-        return { path: at, identity: `${String(found.dev)}:${String(found.ino)}` }
-      }
+      const { kind, device, inode } = await processFiles.stat(at, { withinMs })
+      if (kind === 'folder') return { path: at, identity: `${String(device)}:${String(inode)}` }
     } catch (error) {
       // One that may not be looked at cannot be watched either; its files say what is wrong.
       if (!isAbsent(error)) return undefined

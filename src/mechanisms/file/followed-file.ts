@@ -1,5 +1,5 @@
-import { lstat } from 'node:fs/promises'
 import type { TargetGroup } from '../../discovery/groups/target-group.js'
+import { processFiles } from '../../go/files.js'
 import { isAbsent } from '../../go/glob.js'
 import { type FileStamp, look, readAll, sameStamp } from './read-file.js'
 import type { Turns } from '../../waiting/turns.js'
@@ -92,7 +92,7 @@ function causeOf(error: unknown, isFresh: boolean): FileFailure['cause'] {
 /** Nothing exists at the path, not even a link that leads nowhere. */
 async function isMissing(path: string): Promise<boolean> {
   try {
-    await lstat(path)
+    await processFiles.lstat(path)
     return false
   } catch (error) {
     return isAbsent(error)

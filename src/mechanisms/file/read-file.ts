@@ -1,5 +1,5 @@
-import { constants, type BigIntStats } from 'node:fs'
-import { type FileHandle, lstat, open, stat } from 'node:fs/promises'
+import { FileRefusedError, type FileStats } from '../../go/file-call.js'
+import { processFiles } from '../../go/files.js'
 
 /** A file of targets cannot be read as it is. */
 export class TargetFileError extends Error {
@@ -8,13 +8,7 @@ export class TargetFileError extends Error {
 }
 
 /** What differs between two versions of a file, known without reading them. */
-export interface FileStamp {
-  readonly device: bigint
-  readonly inode: bigint
-  readonly size: bigint
-  readonly mtimeNs: bigint
-  readonly ctimeNs: bigint
-}
+export type FileStamp = Omit<FileStats, 'kind'>
 
 /** What exists at a path. */
 export interface FileInfo {
@@ -23,14 +17,17 @@ export interface FileInfo {
   readonly isLink: boolean
 }
 
+// The files of a provider are read one after the other: one that does not answer is tried again later.
+const withinMs = 2000
+
 /**
  * Looks at a file, through links, without reading it.
  * @throws {TargetFileError} when it is not a regular file; the system's error when there is none
  */
 export async function look(path: string): Promise<FileInfo> {
-  const own = await lstat(path, { bigint: true })
-  const isLink = own.isSymbolicLink()
-  return { stamp: stampOf(isLink ? await stat(path, { bigint: true }) : own), isLink }
+  const own = await processFiles.lstat(path, { withinMs })
+  const isLink = own.kind === 'link'
+  return { stamp: stampOf(isLink ? await processFiles.stat(path, { withinMs }) : own), isLink }
 }
 
 /**
@@ -39,13 +36,12 @@ export async function look(path: string): Promise<FileInfo> {
  * @throws {TargetFileError} when it is larger, or not a regular file
  */
 export async function readAll(path: string, limit: number): Promise<FileContent> {
-  // Without O_NONBLOCK a pipe that took the file's place in between would hold the open for ever.
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    const stamp = stampOf(await handle.stat({ bigint: true }))
-    return { stamp, bytes: await readTo(handle, Number(stamp.size), limit) }
-  } finally {
-    await handle.close()
+    const { stats, bytes } = await processFiles.content(path, { limit, withinMs })
+    return { stamp: stampOf(stats), bytes }
+  } catch (error) {
+    if (!(error instanceof FileRefusedError)) throw error
+    throw new TargetFileError(error.message, { cause: error })
   }
 }
 
@@ -65,35 +61,7 @@ export function sameStamp(a: FileStamp, b: FileStamp): boolean {
   )
 }
 
-function stampOf(stats: BigIntStats): FileStamp {
-  if (!stats.isFile()) throw new TargetFileError('not a regular file')
-  return {
-    device: stats.dev,
-    inode: stats.ino,
-    size: stats.size,
-    mtimeNs: stats.mtimeNs,
-    ctimeNs: stats.ctimeNs,
-  }
-}
-
-/** Reads on to the end even when the file grows meanwhile, but not beyond the limit. */
-async function readTo(handle: FileHandle, expected: number, limit: number): Promise<Buffer> {
-  if (expected > limit) throw tooLarge(limit)
-  let buffer = Buffer.allocUnsafeSlow(expected + 1)
-  let size = 0
-  for (;;) {
-    const { bytesRead } = await handle.read(buffer, size, buffer.length - size, size)
-    if (bytesRead === 0) return buffer.subarray(0, size)
-    size += bytesRead
-    if (size > limit) throw tooLarge(limit)
-    if (size === buffer.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.min(size * 2, limit + 1))
-      buffer.copy(larger)
-      buffer = larger
-    }
-  }
-}
-
-function tooLarge(limit: number): TargetFileError {
-  return new TargetFileError(`larger than the limit of ${String(limit)} bytes`)
+function stampOf(stats: FileStats): FileStamp {
+  if (stats.kind !== 'file') throw new TargetFileError('not a regular file')
+  return stats
 }

@@ -1,8 +1,13 @@
+import { Buffer } from 'node:buffer'
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import {
+  Deadline,
   type HttpClient,
   HttpError,
   type HttpRequest,
   type HttpResponse,
+  type HttpStream,
   redactUrl,
   statusError,
 } from '../../http/index.js'
@@ -12,6 +17,7 @@ import { parseJson } from './json.js'
 import { heapLimitOf, mostWeight, tooHeavy } from './memory.js'
 import { weightOfJson } from './json-elements.js'
 import { type ReadingLimits, readJsonList, smallBytes } from './json-list.js'
+import { readJsonPieces } from './json-pieces.js'
 import { list, readShape, type Shape } from './shape.js'
 
 /** How one request differs from a plain GET for JSON. */
@@ -43,6 +49,8 @@ export interface Api {
   get<T>(path: string, shape: Shape<T>, ask?: Ask): Promise<T>
   /** Asks for a JSON list, however large, and gives its elements. */
   items<T>(path: string, item: Shape<T>, ask?: Ask): Promise<readonly T[]>
+  /** Asks for a JSON list that is read as it comes: see {@link ComingList}, which has to be read or cancelled. */
+  open(path: string, ask?: Pick<Ask, 'headers' | 'maxBytes'>): Promise<ComingList>
   /**
    * Asks for page after page. A page that was asked for before, ten thousand pages, and a page on another
    * host are errors: such a list would not end, or the credentials would go where they do not belong.
@@ -54,6 +62,18 @@ export interface Api {
     next: (page: T) => string | undefined,
     ask?: Ask,
   ): AsyncGenerator<T, void, void>
+}
+
+/** A JSON list whose elements are still to come. */
+export interface ComingList {
+  /**
+   * Makes something of each element as it comes: of a long answer neither the text nor the elements are ever
+   * held as a whole. To be called once, and in time: what the server sends waits until then.
+   * @param make what it throws is thrown as it is
+   */
+  each<T, M>(item: Shape<T>, make: (one: T) => M): Promise<readonly M[]>
+  /** Ends it unread. Safe to call at any time. */
+  cancel(): void
 }
 
 /** The text of the error for an answer of no use; undefined for the usual one, with URL and status. */
@@ -128,6 +148,51 @@ export function createApi(options: ApiOptions): Api {
     async items(path, item, request) {
       return await readJsonItems(item, await ask(path, request), { ...options, maxWeight })
     },
+    async open(path, { headers, maxBytes = mostBytesOfOne } = {}) {
+      onRequest?.()
+      const url = urlOf(path)
+      const deadline = new Deadline(timeoutMs, () => `GET ${redactUrl(url)}`, signal)
+      try {
+        const stream = await client.stream({
+          url,
+          timeoutMs,
+          signal: deadline.signal,
+          headers: { accept: 'application/json', 'accept-encoding': 'gzip', ...headers },
+        })
+        const { status } = stream
+        const at = redactUrl(stream.url)
+        const body = unpacked(stream, at)
+        if (status < 200 || status >= 300) {
+          const response = { ...stream, body: await beginningOf(body) }
+          throw refused(response, withoutSecrets(refusal?.(response), headers))
+        }
+        const count = (bytes: number): void => {
+          left -= bytes
+        }
+        return {
+          async each(item, make) {
+            const reader = {
+              whole: (text: string) => readShape(list(item), parsed(text, at), at).map(make),
+              element: (one: unknown, index: number) =>
+                make(readShape(item, one, at, `[${String(index)}]`)),
+            }
+            const pieces = bounded(body, Math.min(maxBytes, left), at, count)
+            try {
+              return await readJsonPieces(pieces, reader, { ...options, maxWeight, at })
+            } finally {
+              deadline.clear()
+            }
+          },
+          cancel() {
+            deadline.clear()
+            stream.cancel()
+          },
+        }
+      } catch (error) {
+        deadline.clear()
+        throw error
+      }
+    },
     async *pages<T>(
       first: string,
       shape: Shape<T>,
@@ -147,6 +212,51 @@ export function createApi(options: ApiOptions): Api {
       }
     },
   }
+}
+
+/** The body as it is once unpacked. Reading throws an {@link HttpError} where it cannot be. */
+async function* unpacked({ body, header }: HttpStream, at: string): AsyncGenerator<Buffer> {
+  if (header('content-encoding')?.toLowerCase() !== 'gzip') return yield* body
+  const unpacking = createGunzip()
+  // What goes wrong with either is an error of what is read.
+  pipeline(body, unpacking, () => undefined)
+  try {
+    yield* unpacking as AsyncIterable<Buffer>
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException
+    if (!code.startsWith('Z_')) throw error
+    throw new HttpError('protocol', `${at}: ${message}`, { cause: error })
+  }
+}
+
+/** A body up to a length. @throws {HttpError} where it is longer */
+async function* bounded(
+  body: AsyncIterable<Buffer>,
+  maxBytes: number,
+  at: string,
+  count: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  let size = 0
+  for await (const piece of body) {
+    size += piece.length
+    count(piece.length)
+    if (size > maxBytes) {
+      throw new HttpError('too_large', `${at}: the answer is larger than ${String(maxBytes)} bytes`)
+    }
+    yield piece
+  }
+}
+
+/** As much of a body as there is to read in a refusal; the rest is not read. */
+async function beginningOf(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of body) {
+    pieces.push(piece)
+    size += piece.length
+    if (size > smallBytes) break
+  }
+  return Buffer.concat(pieces)
 }
 
 /**

@@ -1,6 +1,6 @@
-import { HttpError, type HttpResponse } from '../../http/index.js'
+import { HttpError } from '../../http/index.js'
 import type { Labels } from '../../labels/index.js'
-import { type Api, readJsonItems, withQuery } from './api.js'
+import { type Api, type ComingList, withQuery } from './api.js'
 import { AnswerError } from './errors.js'
 import { parseJson } from './json.js'
 import { labelsFrom } from './labels.js'
@@ -68,11 +68,11 @@ interface Greeting {
   readonly time: number | undefined
 }
 
-/** The answer to a question for a list. */
+/** A list that was asked for. */
 export interface AskedList {
   /** For errors: `error while listing containers`. */
   readonly what: string
-  readonly response: HttpResponse
+  readonly coming: ComingList
 }
 
 /** What is made of an object could not be made. */
@@ -115,24 +115,23 @@ export class DockerEngine {
     return await this.read(api, asked, item, (one) => one)
   }
 
-  /** Asks for a list as {@link list} does, to be read later. */
+  /** Asks for a list as {@link list} does, to be read later; one that is not is cancelled. */
   async ask(api: Api, what: string, route: string, filters: DockerFilters): Promise<AskedList> {
     return await this.#named(api, what, async () => {
       const { version } = await this.#negotiate(api)
       const path = withQuery(`/v${version}${route}`, { filters: textOf(filters) })
-      return { what, response: await api.ask(path) }
+      return { what, coming: await api.open(path) }
     })
   }
 
   /**
    * Reads a list, and makes something of each object at once: what was decoded of a long list is
    * garbage before it is old.
-   * @param make called again from the first object on when one of them cannot be read; what it throws
-   * is thrown as it is
+   * @param make what it throws is thrown as it is
    */
   async read<T, M>(
     api: Api,
-    { what, response }: AskedList,
+    { what, coming }: AskedList,
     item: json.Shape<T>,
     make: (one: T) => M,
   ): Promise<readonly M[]> {
@@ -143,14 +142,8 @@ export class DockerEngine {
         throw new NotMade(error)
       }
     }
-    const shape: json.Shape<M> = {
-      get zero() {
-        return making(item.zero)
-      },
-      read: (value) => making(item.read(value)),
-    }
     try {
-      return await this.#named(api, what, () => readJsonItems(shape, response, api))
+      return await this.#named(api, what, () => coming.each(item, making))
     } catch (error) {
       throw error instanceof NotMade ? error.cause : error
     }

@@ -76,6 +76,13 @@ function finish(bytes: Buffer, end: number): -1 {
  * @throws {InvalidGroupsError} when the text ends before
  */
 export function spanOf(bytes: Buffer, start: number): JsonSpan {
+  const span = wholeSpanOf(bytes, start)
+  if (span === undefined) throw ended()
+  return span
+}
+
+/** The same; undefined when the text ends before. */
+export function wholeSpanOf(bytes: Buffer, start: number): JsonSpan | undefined {
   let depth = 0
   let weight = 1
   let at = start
@@ -83,7 +90,7 @@ export function spanOf(bytes: Buffer, start: number): JsonSpan {
     const byte = bytes[at]
     if (byte === quote) {
       at = endOfText(bytes, at)
-      if (depth === 0) return { start, end: at, weight }
+      if (depth === 0 && at <= bytes.length) return { start, end: at, weight }
       continue
     }
     if (byte === openBrace || byte === openBracket) {
@@ -100,10 +107,10 @@ export function spanOf(bytes: Buffer, start: number): JsonSpan {
     } else if (depth === 0 && isSpace(byte)) return { start, end: at, weight }
     at += 1
   }
-  throw ended()
+  return undefined
 }
 
-/** The position behind the closing quote. */
+/** The position behind the closing quote; beyond the end of the bytes when there is none. */
 function endOfText(bytes: Buffer, start: number): number {
   let at = start + 1
   while (at < bytes.length) {
@@ -111,7 +118,7 @@ function endOfText(bytes: Buffer, start: number): number {
     if (byte === quote) return at + 1
     at += byte === backslash ? 2 : 1
   }
-  throw ended()
+  return Infinity
 }
 
 /** The position of what comes next behind white space. */

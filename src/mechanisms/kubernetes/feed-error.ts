@@ -20,14 +20,9 @@ const plurals = {
   job: 'jobs',
 } as const
 
-/** What a feed follows, in words: `pods of namespace web (labels app=x)`. */
-export function describeQuery({ kind, namespace, labelSelector, fieldSelector }: Query): string {
-  const where = namespace === '' ? '' : ` of namespace ${namespace}`
-  const selectors = [
-    labelSelector === '' ? [] : [`labels ${labelSelector}`],
-    fieldSelector === '' ? [] : [`fields ${fieldSelector}`],
-  ].flat()
-  return plurals[kind] + where + (selectors.length === 0 ? '' : ` (${selectors.join(', ')})`)
+/** What a feed follows, in words: `pods of the namespace web`. */
+function describe({ kind, namespace }: Query): string {
+  return plurals[kind] + (namespace === '' ? '' : ` of the namespace ${namespace}`)
 }
 
 /**
@@ -35,9 +30,10 @@ export function describeQuery({ kind, namespace, labelSelector, fieldSelector }:
  * @param others how many feeds of the same discoverer fail beside it
  */
 export function feedError(query: Query, cause: unknown, others: number): FeedError {
-  const what = describeQuery(query)
+  const what = describe(query)
   const text = errorText(cause)
   const more = others === 0 ? '' : `; and ${String(others)} more`
-  const own = text.startsWith(what) ? text : `${what}: ${text}`
-  return new FeedError(own + more, { cause })
+  // Most errors begin with it.
+  const isNamed = text.replace(/^a (?:list|watch) of /, '').startsWith(what)
+  return new FeedError((isNamed ? text : `${what}: ${text}`) + more, { cause })
 }

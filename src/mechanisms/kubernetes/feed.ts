@@ -6,6 +6,7 @@ import { loop } from '../../waiting/loop.js'
 import type { RequestPool } from '../../waiting/request-pool.js'
 import { sleep } from '../../waiting/sleep.js'
 import type { Turns } from '../../waiting/turns.js'
+import { WaitingLine } from '../../waiting/waiting-line.js'
 import { AnswerError } from '../kit/errors.js'
 import type { Change, Feed, FeedEvent } from './cluster.js'
 import type { WatchEvent } from './decode/watch-reader.js'
@@ -24,11 +25,11 @@ const shortestWatch = 300
 const spreadMs = 2000
 /** How many objects a page of a list has that is read from the database of the server. */
 const pageSize = '500'
-/** How long a watch may be silent before it has said what there is: a server that cannot tell is silent here. */
+/** How long a watch may be silent before its initial objects are complete: a server that ignores the request is. */
 const initialSilenceMs = 10_000
-/** A watch that ends sooner, and without a word, is not worth to be opened again at once. */
+/** A watch that ends sooner, and without an event, counts as a failure; milliseconds. */
 const shortestLifeMs = 1000
-/** How much earlier than asked for a server ends a watch in good order: where it is earlier, it is stopping. */
+/** A server that ends a watch more than this before its time is shutting down; milliseconds. */
 const earlyMs = 10_000
 const lingerMs = 30_000
 
@@ -45,26 +46,38 @@ export interface FeedOptions {
   readonly countFailure: () => void
 }
 
-/** Whether the server can begin a watch with all there is, so that no list is needed. */
+/** Whether the server supports streaming lists: a watch that begins with all objects, so that no list is needed. */
 export class StreamingLists {
-  #known: 'unknown' | 'yes' | 'no' = 'unknown'
+  /** `answered`: it accepted the request, which an old server does too, without doing it. */
+  #known: 'unknown' | 'asked' | 'answered' | 'yes' | 'no' = 'unknown'
+  readonly #line = new WaitingLine()
 
-  get areWorthATry(): boolean {
+  /** Whether to try. While the first who tries has no answer, the others wait. @throws the signal's reason */
+  async areWorthATry(signal: AbortSignal): Promise<boolean> {
+    if (this.#known === 'asked') await this.#line.wait(signal)
+    if (this.#known === 'unknown') this.#known = 'asked'
     return this.#known !== 'no'
+  }
+
+  /** There is an answer, of whatever kind. */
+  haveAnswer(): void {
+    if (this.#known === 'asked') this.#known = 'answered'
+    this.#line.releaseAll()
   }
 
   areKnown(): void {
     this.#known = 'yes'
   }
 
-  /** The server refused or did not say. @returns whether that means that it cannot; one that could once can */
+  /** A streaming list failed. @returns whether the server does not support them; one that did before still does */
   failed(): boolean {
-    if (this.#known === 'unknown') this.#known = 'no'
+    if (this.#known !== 'yes') this.#known = 'no'
+    this.#line.releaseAll()
     return this.#known === 'no'
   }
 }
 
-/** What a feed has of its objects, and so what it does next. */
+/** What a feed knows, and so what it does next. */
 export type Position =
   /** Nothing. */
   | { readonly kind: 'empty' }
@@ -75,11 +88,11 @@ export type Position =
       /** Whether it may be another server, or one with an older state, that answers next. */
       readonly mustCheck: boolean
     }
-  /** What is too old to go on from: it lists again. */
+  /** Objects of a version that is too old to watch from: it lists again. */
   | {
       readonly kind: 'outdated'
       readonly version: string
-      /** From what the server has in memory, if that is as new as what is known; or from its database. */
+      /** Where the server reads the list: its watch cache, if that is as new as `version`; or its database. */
       readonly source: 'memory' | 'database'
       /** Whether other feeds are likely to have lost their watches as well. */
       readonly wasLost: boolean
@@ -98,7 +111,7 @@ export function positionAfter(error: unknown, position: Position): Position | un
   }
   if (position.kind === 'current') {
     if (isExpired(error)) return { kind: 'outdated', version, source: 'memory', wasLost }
-    return isLost(error) ? { ...position, mustCheck: true } : undefined
+    return isLost(error) || isBehind(error) ? { ...position, mustCheck: true } : undefined
   }
   if (position.source === 'database') return undefined
   // The server is not as new as what is known, and what it has in memory may never be.
@@ -117,14 +130,14 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
   readonly #out = new Subject<FeedEvent<O>>()
   #subscribers = 0
   #running: Subscription | undefined
-  /** Settles when the run before has let go of everything. */
+  /** Settles when the last run has stopped: the next must not share the store with it. */
   #ended: Promise<void> = Promise.resolve()
   #forgetting: Subscription | undefined
   #position: Position = { kind: 'empty' }
   #isSynced = false
   #trouble: Trouble | null = null
 
-  /** @param onForgotten what it knew is gone: no one has used it for a while */
+  /** @param onForgotten called when it has freed what it knew, 30 seconds after its last subscriber */
   constructor(requests: Requests<O>, options: FeedOptions, onForgotten: () => void) {
     this.#requests = requests
     this.#options = options
@@ -143,7 +156,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
     return this.#running !== undefined && this.#isSynced && this.#trouble === null
   }
 
-  /** Forgets at once what no one uses. */
+  /** Frees what it knows at once, unless it has subscribers. */
   close(): void {
     if (this.#subscribers === 0) this.#forget()
   }
@@ -188,7 +201,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
     this.#onForgotten()
   }
 
-  /** Lists and watches, through failures of every kind. @throws the signal's reason */
+  /** Lists and watches, and goes on after every failure. @throws the signal's reason */
   async #run(emit: (event: FeedEvent<O>) => void, signal: AbortSignal): Promise<never> {
     const { scheduler, random, countFailure, logger } = this.#options
     let failures = 0
@@ -213,7 +226,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
           what: this.#requests.what,
           err: error,
         })
-        // The first time an old version is no failure, but the way it is.
+        // A version that expires now and then is normal; one that expires at once again is a failure.
         const isUsual = next?.kind === 'outdated' && !(error instanceof BackwardsError)
         if (isUsual && (kind === 'outdated' || failures === 0)) {
           failures += 1
@@ -254,7 +267,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
     return this.#follow(await this.#read(position, session), session)
   }
 
-  /** Reads all there is. @returns the watch that told of it, which goes on; undefined after a list */
+  /** Reads all objects. @returns the watch that gave them, which goes on; undefined after a list */
   async #read(position: Position, session: Session<O>): Promise<Watch<O> | undefined> {
     const { streaming, turns } = this.#options
     const reading: Reading<O> = this.#isSynced
@@ -263,7 +276,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
     let watch: Watch<O> | undefined
     let version: string
     try {
-      const streamed = streaming.areWorthATry
+      const streamed = (await streaming.areWorthATry(session.signal))
         ? await this.#stream(position, reading, session.signal)
         : undefined
       watch = streamed?.watch
@@ -285,7 +298,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
     return watch
   }
 
-  /** Reads what a watch begins with; undefined where the server cannot do that. */
+  /** Reads the initial objects of a watch; undefined where the server does not support that. */
   async #stream(
     position: Position,
     reading: Reading<O>,
@@ -303,6 +316,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
         this.#watchSeconds(),
         signal,
       )
+      streaming.haveAnswer()
       watch.beginInitial(initialSilenceMs)
       for (let events = await watch.next(); events !== undefined; events = await watch.next()) {
         const version = this.#takeInitial(events, reading)
@@ -313,21 +327,25 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
       }
     } catch (error) {
       watch?.close()
-      signal.throwIfAborted()
-      if (!isNotUnderstood(error) && !(watch !== undefined && isSilence(error))) throw error
-      if (!streaming.failed()) throw error
+      const isRefused = isNotUnderstood(error) || (watch !== undefined && isSilence(error))
+      if (signal.aborted || !isRefused || !streaming.failed()) {
+        streaming.haveAnswer()
+        throw error
+      }
       reading.abandon()
       return undefined
     }
     watch.close()
     if (!streaming.failed()) {
-      throw new AnswerError(`${this.#requests.what}: the watch ended before it said what there is`)
+      throw new AnswerError(
+        `${this.#requests.what}: the watch ended before its initial objects were complete`,
+      )
     }
     reading.abandon()
     return undefined
   }
 
-  /** @returns the version up to which all was said; undefined where there is more to come */
+  /** @returns the version at which the initial objects are complete; undefined where more are to come */
   #takeInitial(events: readonly WatchEvent<O>[], reading: Reading<O>): string | undefined {
     let version: string | undefined
     for (const event of events) {
@@ -343,7 +361,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
         case 'added':
         case 'modified':
           reading.take(event.object)
-          // What comes behind the end in the same piece is part of all there is, only newer.
+          // A change that comes in the same piece as the end is taken too.
           if (version !== undefined) version = event.object.resourceVersion
       }
     }
@@ -377,7 +395,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
     throw new AnswerError(`${this.#requests.what}: the list has no version`)
   }
 
-  /** Asks for the version of the server. @throws where it is older than what is known */
+  /** Asks the server for its version. @throws {BackwardsError} where it is older than what is known */
   async #check(version: string, signal: AbortSignal): Promise<void> {
     const head = await this.#requests.list({ limit: '1' }, () => undefined, signal)
     if (isOlder(head.resourceVersion, version)) throw this.#wentBack()
@@ -388,10 +406,9 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
   async #follow(opened: Watch<O> | undefined, session: Session<O>): Promise<void> {
     const position = this.#position
     if (position.kind !== 'current') return
-    const seconds = this.#watchSeconds()
-    const watch =
-      opened ??
-      (await this.#requests.watch({ resourceVersion: position.version }, seconds, session.signal))
+    const { signal } = session
+    const parameters = { resourceVersion: position.version }
+    const watch = opened ?? (await this.#requests.watch(parameters, this.#watchSeconds(), signal))
     let hasSpoken = opened !== undefined
     session.isWell()
     try {
@@ -403,20 +420,18 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
       }
     } finally {
       watch.close()
+      if (watch.elapsedMs >= shortestLifeMs) session.isAlive()
     }
-    const lived = watch.elapsedMs
-    if (!hasSpoken && lived < shortestLifeMs) {
+    if (!hasSpoken && watch.elapsedMs < shortestLifeMs) {
       throw new AnswerError(`${this.#requests.what}: the watch ended as soon as it was opened`)
     }
-    session.isAlive()
     // A server that stops ends all watches in good order; what comes back may have an older state.
-    const isEarly = opened === undefined && lived < seconds * 1000 - earlyMs
-    if (isEarly && this.#position.kind === 'current') {
+    if (watch.remainingMs > earlyMs && this.#position.kind === 'current') {
       this.#position = { ...this.#position, mustCheck: true }
     }
   }
 
-  /** Puts the store right, and says so. @throws where the watch is over */
+  /** Applies events to the store, and emits the changes. @throws where the watch cannot go on */
   #apply(events: readonly WatchEvent<O>[], session: Session<O>): void {
     const changes: Change<O>[] = []
     let failure: Error | undefined
@@ -471,17 +486,17 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
 
 interface Session<O> {
   readonly emit: (event: FeedEvent<O>) => void
-  /** A request was answered as it should. */
+  /** A request succeeded. */
   readonly isWell: () => void
-  /** More than that: something came of it. */
+  /** A watch works: the next failure is the first again. */
   readonly isAlive: () => void
   readonly signal: AbortSignal
 }
 
-/** What to ask for so that the server answers from its memory, with what is as new as what is known. */
+/** The `resourceVersion` that makes the server answer from its watch cache, no older than what is known. */
 function memoryVersion(position: Position): string | undefined {
   if (position.kind === 'empty') return '0'
-  // Without a version the server makes sure that its memory is as new as its database.
+  // Without a version the server first makes sure that its cache is as new as its database.
   return position.kind === 'outdated' && position.source === 'memory' ? position.version : undefined
 }
 

@@ -1,5 +1,5 @@
 import type { MechanismFactory } from '../kit/mechanism.js'
-import { HttpConfigError } from '../../http/index.js'
+import { createHttpClient, HttpConfigError } from '../../http/index.js'
 import { heapLimitOf, mostWeight } from '../kit/memory.js'
 import { onDemand } from '../kit/on-demand.js'
 import { faultOfSurroundings } from './access/surroundings.js'
@@ -17,9 +17,14 @@ export const kubernetes: MechanismFactory = onDemand<KubernetesConfig, Shared>({
     maxWeight: mostWeight(heapLimitOf(options)),
     parts: { made: undefined },
   }),
-  check({ api_server: server, kubeconfig_file: file }, { access }) {
-    const fault = server === '' && file === '' ? faultOfSurroundings(access.environment) : undefined
-    if (fault !== undefined) throw new HttpConfigError(fault)
+  check({ api_server: server, kubeconfig_file: file, http }, { access }) {
+    if (server !== '') {
+      // One that connects to nothing, to hear now what a subscription would only fail with later.
+      createHttpClient(http, access)
+    } else if (file === '') {
+      const fault = faultOfSurroundings(access.environment)
+      if (fault !== undefined) throw new HttpConfigError(fault)
+    }
   },
   load: async () => (await import('./discoverer.js')).discover,
 })

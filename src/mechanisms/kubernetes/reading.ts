@@ -3,7 +3,7 @@ import type { Change } from './cluster.js'
 import type { Meta } from './objects.js'
 import { Store } from './store.js'
 
-/** How many changes are told of at a time, so that who hears of them can pause in between. */
+/** How many changes are emitted at a time; the event loop may turn in between. */
 const changesAtOnce = 256
 
 /** Takes the objects that a list consists of, one by one; what they change shows when all are there. */

@@ -103,8 +103,8 @@ export class Requests<O> {
     signal: AbortSignal,
   ): Promise<Watch<O>> {
     const { scheduler, turns, maxWeight } = this.#options
-    const silentMs = timeoutSeconds * 1000 + graceMs
-    const limits = { silentMs, totalMs: Infinity }
+    const lengthMs = timeoutSeconds * 1000
+    const limits = { silentMs: lengthMs + graceMs, totalMs: Infinity }
     const clock = new RequestClock(`a watch of ${this.what}`, limits, scheduler, signal)
     try {
       const answer = await this.#get(
@@ -122,7 +122,7 @@ export class Requests<O> {
         answer,
         clock,
         turns,
-        silentMs,
+        lengthMs,
         named: (error) => this.#named(error),
         reader: (isInitial) =>
           this.#watchReader(answer, (weight) => {
@@ -193,7 +193,8 @@ interface WatchOptions<O> {
   readonly answer: Answer
   readonly clock: RequestClock
   readonly turns: Turns
-  readonly silentMs: number
+  /** How long the server was asked to let it last; milliseconds. */
+  readonly lengthMs: number
   readonly named: (error: unknown) => unknown
   readonly reader: (isInitial: () => boolean) => WatchReader<O>
 }
@@ -214,6 +215,11 @@ export class Watch<O> {
   /** How long it has been open; milliseconds. */
   get elapsedMs(): number {
     return this.#options.clock.elapsedMs
+  }
+
+  /** How much longer than that it should last; milliseconds. */
+  get remainingMs(): number {
+    return this.#options.lengthMs - this.elapsedMs
   }
 
   /**
@@ -247,7 +253,7 @@ export class Watch<O> {
   /** They have come. */
   endInitial(): void {
     this.#isInitial = false
-    this.#options.clock.allow(this.#options.silentMs)
+    this.#options.clock.allow(this.#options.lengthMs + graceMs)
   }
 
   close(): void {

@@ -147,7 +147,7 @@ export class Scope {
   #count(kind: Kind, event: ObjectEvent, times: number): void {
     const { role, metrics } = this.#options
     if (kind === role.kind || kind === 'service' || kind === 'pod')
-      metrics.count(kind as RoleName, event, times)
+      metrics.count(kind, event, times)
   }
 }
 
@@ -163,7 +163,11 @@ function isForNothing(kind: Kind, { object, before }: Change<Meta>): boolean {
     case 'replicaset':
     case 'job':
       return isDeepStrictEqual(before.owners, object.owners)
-    default:
+    case 'pod':
+    case 'service':
+    case 'endpoints':
+    case 'endpointslice':
+    case 'ingress':
       return isDeepStrictEqual(
         { ...before, resourceVersion: '' },
         { ...object, resourceVersion: '' },

@@ -2,7 +2,7 @@ import type { Finding, Trouble } from '../../discovery/mechanism.js'
 import type { Logger } from '../../telemetry/index.js'
 import { errorText } from '../../telemetry/error-text.js'
 import type { Query } from './cluster.js'
-import { describeQuery, feedError } from './feed-error.js'
+import { feedError } from './feed-error.js'
 
 interface Failing {
   readonly query: Query
@@ -35,7 +35,9 @@ export class Troubles {
    * @returns what it means for the health of the whole; nothing where that is as it was
    */
   take(query: Query, trouble: Trouble | null): Pick<Finding, 'trouble'> {
-    const key = describeQuery(query)
+    const { kind, namespace } = query
+    // A discoverer has one feed of a kind in a namespace.
+    const key = `${kind} ${namespace}`
     const before = this.#failing.get(key)?.trouble
     if (trouble === null) return this.#failing.delete(key) ? { trouble: this.trouble } : {}
     // A feed that several namespaces use says the same to each.

@@ -7,8 +7,11 @@ import type { ReadMember } from './member.js'
 import type { ZookeeperMetrics } from './metrics.js'
 import type { Answer, Change, Znode, Znodes } from './znodes.js'
 
-/** How many reads of a tree wait for their answers at a time. */
-const width = 256
+/**
+ * How many reads of a tree wait for their answers at a time. A ZooKeeper takes 1,000 at once from all its clients
+ * (`globalOutstandingLimit`) before it lets them wait.
+ */
+const width = 900
 /** What watches do not tell, such as new permissions, is noticed within this. */
 const backOff: BackOff = { firstMs: 1000, maxMs: 30_000 }
 

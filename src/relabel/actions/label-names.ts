@@ -1,15 +1,16 @@
-import { compareNames } from '../name-list.js'
+import { OrderNeeded } from '../label-order.js'
 import { limited } from '../label-size.js'
 import { memoize } from './memoize.js'
 import { Pattern } from '../regex/pattern.js'
 import type { RelabelRule } from '../rule.js'
 import type { Shape } from '../shape.js'
 import type { CompiledRule, Step } from './step.js'
+import type { Work } from '../work.js'
 import { compileTemplate } from './template.js'
 
 /** `labeldrop` and `labelkeep`: removes the labels whose names match, or do not. */
-export function removeNames(rule: RelabelRule, matching: boolean): CompiledRule {
-  const matches = memoize(Pattern.compile(rule.regex ?? '(.*)').tester())
+export function removeNames(rule: RelabelRule, matching: boolean, work: Work): CompiledRule {
+  const matches = memoize(Pattern.compile(rule.regex ?? '(.*)').tester(work))
   return (shape) => {
     const removed: number[] = []
     let seen = 0
@@ -18,7 +19,7 @@ export function removeNames(rule: RelabelRule, matching: boolean): CompiledRule 
       for (; seen < values.length; seen += 1) {
         if (matches(shape.names[seen] ?? '') === matching) removed.push(seen)
       }
-      for (const slot of removed) values[slot] = ''
+      for (const slot of removed) shape.set(values, slot, '')
       return true
     }
   }
@@ -30,9 +31,9 @@ interface Copy {
 }
 
 /** `labelmap`: copies the labels whose names match to the names the replacement gives. */
-export function mapNames(rule: RelabelRule): CompiledRule {
+export function mapNames(rule: RelabelRule, work: Work): CompiledRule {
   const pattern = Pattern.compile(rule.regex ?? '(.*)')
-  const matches = pattern.tester()
+  const matches = pattern.tester(work)
   const template = compileTemplate(rule.replacement, pattern)
   const renamed = memoize((name) =>
     matches(name) ? limited(pattern.replaceAll(name, (groups) => template.expand(groups))) : null,
@@ -44,7 +45,9 @@ export function mapNames(rule: RelabelRule): CompiledRule {
 class NameMap {
   readonly #shape: Shape
   readonly #renamed: (name: string) => string | null
-  #copies: Copy[] = []
+  /** In the order in which labels come before any rule. */
+  #copies: readonly Copy[] = []
+  #bySlot: ReadonlyMap<number, Copy> = new Map()
   /** Slots that have not been looked at, since they were always empty when this rule ran. */
   #open: number[] = []
   #known: number
@@ -55,15 +58,19 @@ class NameMap {
     this.#renamed = renamed
     this.#known = shape.size
     // Only the slots there are now: those that this rule adds may match it again, without end.
-    for (let slot = 0, { size } = shape; slot < size; slot += 1) {
-      this.#copies.push(...this.#copiesOf(slot))
-    }
-    this.#sort()
+    const copies: Copy[] = []
+    for (let slot = 0, { size } = shape; slot < size; slot += 1)
+      copies.push(...this.#copiesOf(slot))
+    if (this.#take(copies)) shape.keepOrder()
   }
 
+  /** Copies the labels in their order, so that the last of two that go to one place wins. */
   readonly step: Step = (values) => {
     if (this.#known < values.length || this.#open.length > 0) this.#lookAtNew(values)
-    if (this.#chained) return this.#copyAtOnce(values)
+    if (this.#chained || this.#shape.order !== undefined) {
+      this.#copyInOrder(values)
+      return true
+    }
     for (const { from, to } of this.#copies) {
       const value = values[from]
       if (value !== undefined && value !== '') values[to] = value
@@ -71,14 +78,20 @@ class NameMap {
     return true
   }
 
-  /** Copies from the values as they were before, for maps whose results are sources as well. */
-  #copyAtOnce(values: string[]): boolean {
-    const before = this.#copies.map(({ from }) => values[from] ?? '')
-    this.#copies.forEach(({ to }, i) => {
-      const value = before[i]
-      if (value !== undefined && value !== '') values[to] = value
-    })
-    return true
+  /** Copies from the labels as they were before, for maps whose results are sources as well. */
+  #copyInOrder(values: string[]): void {
+    const { order } = this.#shape
+    const found: [to: number, value: string][] = []
+    const look = ({ from, to }: Copy): void => {
+      const value = values[from]
+      if (value !== undefined && value !== '') found.push([to, value])
+    }
+    for (const copy of this.#copies) if (order?.isLate(copy.from) !== true) look(copy)
+    for (const slot of order?.late ?? []) {
+      const copy = this.#bySlot.get(slot)
+      if (copy !== undefined) look(copy)
+    }
+    for (const [to, value] of found) this.#shape.set(values, to, value)
   }
 
   #lookAtNew(values: string[]): void {
@@ -90,9 +103,9 @@ class NameMap {
     // A name that is too long fails this target, and must leave nothing half done for the next.
     const found = open.flatMap((slot) => (values[slot] === '' ? [] : this.#copiesOf(slot)))
     this.#open = open.filter((slot) => values[slot] === '')
-    this.#copies = this.#copies.concat(found)
-    this.#sort()
+    const isShared = this.#take(this.#copies.concat(found))
     this.#shape.extend(values)
+    if (isShared && this.#shape.keepOrder()) throw new OrderNeeded()
   }
 
   #copiesOf(slot: number): readonly Copy[] {
@@ -100,11 +113,11 @@ class NameMap {
     return name === null ? [] : [{ from: slot, to: this.#shape.ensure(name) }]
   }
 
-  /** In the order of the names, so that the last of two that go to one place wins. */
-  #sort(): void {
-    const { names } = this.#shape
-    this.#copies.sort((a, b) => compareNames(names[a.from] ?? '', names[b.from] ?? ''))
-    const sources = new Set(this.#copies.map(({ from }) => from))
-    this.#chained = this.#copies.some(({ from, to }) => from !== to && sources.has(to))
+  /** @returns whether several go to one place: then their order makes a difference */
+  #take(copies: readonly Copy[]): boolean {
+    this.#copies = copies.toSorted((a, b) => this.#shape.compareSlots(a.from, b.from))
+    this.#bySlot = new Map(this.#copies.map((copy) => [copy.from, copy]))
+    this.#chained = this.#copies.some(({ from, to }) => from !== to && this.#bySlot.has(to))
+    return new Set(copies.map(({ to }) => to)).size < copies.length
   }
 }

@@ -145,3 +145,67 @@ export function effort(ast: Ast): Effort {
     }
   }
 }
+
+/** How many places of an expression a matcher has to follow at once. */
+interface Spread {
+  readonly places: number
+  /** How many characters it takes; undefined where that differs from text to text. */
+  readonly length: number | undefined
+}
+
+/**
+ * At how many places of an expression a match can be at once, at worst: what a matcher without
+ * backtracking does for every character. Matches begin at the beginning alone, so a part is at one place
+ * until something before it may have taken more or fewer characters.
+ */
+export function widthOf(ast: Ast): number {
+  return spread(ast, false).places
+}
+
+/** @param isLoose whether the part may begin at different characters */
+function spread(ast: Ast, isLoose: boolean): Spread {
+  switch (ast.kind) {
+    case 'chars':
+      return { places: 1, length: 1 }
+    case 'assert':
+      return { places: 1, length: 0 }
+    case 'group':
+      return spread(ast.body, isLoose)
+    case 'concat': {
+      let places = 0
+      let length: number | undefined = 0
+      for (const item of ast.items) {
+        const loose: boolean = isLoose || length === undefined
+        const one = spread(item, loose)
+        // At one character it is in one of the parts that began at a known place, and in all loose ones.
+        places = loose ? places + one.places : Math.max(places, one.places)
+        length = sum(length, one.length)
+      }
+      return { places: Math.max(places, 1), length }
+    }
+    case 'alternate': {
+      const all = ast.items.map((item) => spread(item, isLoose))
+      const [first] = all
+      const isEven = all.every(({ length }) => length === first?.length)
+      return {
+        places: all.reduce((places, one) => places + one.places, 0),
+        length: isEven ? first?.length : undefined,
+      }
+    }
+    case 'repeat': {
+      const copies = ast.max === Infinity ? Math.max(ast.min, 1) : ast.max
+      const known = spread(ast.body, isLoose)
+      const isExact = ast.min === ast.max && known.length !== undefined
+      // A body of one length is at one place of one copy at a time, if it began at a known place.
+      const places =
+        known.length !== undefined && !isLoose
+          ? known.places
+          : copies * (isLoose ? known : spread(ast.body, true)).places
+      return { places: places + 1, length: isExact ? (known.length ?? 0) * copies : undefined }
+    }
+  }
+}
+
+function sum(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b
+}

@@ -1,11 +1,13 @@
 import { Buffer } from 'node:buffer'
 import type { RE2JS } from 're2js'
-import { effort, sameCaptures, simplify } from './analyze.js'
+import type { Work } from '../work.js'
+import { effort, sameCaptures, simplify, widthOf } from './analyze.js'
 import { type Ast, Untranslatable } from './ast.js'
 import { captureOrder, emit } from './emit.js'
 import { enableLinearFallback, fallsBack } from './v8-linear-engine.js'
 import { keepsSurrogatePairs } from './surrogate-pairs.js'
 import { parse } from './parse.js'
+import { timedExec } from './timed-exec.js'
 
 /** Reads one group of a match, undefined where it took no part; 0 is the whole match. */
 export type Groups = (index: number) => string | undefined
@@ -29,6 +31,23 @@ export function translatable(source: string): Ast | undefined {
   }
 }
 
+/** What an expression costs for every character of a text, at worst; see {@link Work}. */
+export function costOf(re2: RE2JS, ast: Ast | undefined): number {
+  return ast === undefined ? re2.programSize() : widthOf(ast)
+}
+
+/** Makes a function of texts count what it does. */
+export function counted<T>(
+  cost: number,
+  work: Work,
+  match: (value: string) => T,
+): (value: string) => T {
+  return (value) => {
+    work.spend(value.length * cost)
+    return match(value)
+  }
+}
+
 /** Makes the fastest matcher that answers as RE2 does, in linear time: does a text match? */
 export function tester(re2: RE2JS, ast: Ast | undefined): (value: string) => boolean {
   const slow = (value: string): boolean => re2.test(value)
@@ -38,11 +57,16 @@ export function tester(re2: RE2JS, ast: Ast | undefined): (value: string) => boo
   return (value) => (value.length <= short && fits(value) ? fast.test(value) : slow(value))
 }
 
-/** Like {@link tester}, for the captures of the first match; undefined where there is none. */
+/**
+ * Like {@link tester}, for the captures of the first match; undefined where there is none.
+ * @param isPatient whether backtracking may be tried for a second where it may take for ever: mostly it is
+ *   done in milliseconds, where RE2 takes seconds
+ */
 export function capturer(
   re2: RE2JS,
   ast: Ast | undefined,
   keep: ReadonlySet<number>,
+  isPatient: boolean = false,
 ): (value: string) => Groups | undefined {
   const slow = (value: string): Groups | undefined => {
     // The automaton is a hundred times as fast as the search for groups.
@@ -54,14 +78,17 @@ export function capturer(
   }
   const groups = new Set([...keep].filter((index) => index > 0))
   if (ast === undefined || (groups.size > 0 && !sameCaptures(ast, groups))) return slow
-  const fast = javascript(ast, groups)
-  if (fast === undefined) return slow
+  const source = javascriptOf(ast, groups)
+  const fast = isSafe(source, ast) ? new RegExp(source) : undefined
+  if (fast === undefined && !isPatient) return slow
+  const exec = fast === undefined ? timedExec(source) : (text: string) => fast.exec(text)
   const order = captureOrder(groups)
   const fits = fitness(ast)
   return (value) => {
     if (value.length > longest || !fits(value)) return slow(value)
     if (value.length > short && !re2.test(value)) return undefined
-    const match = fast.exec(value)
+    const match = exec(value)
+    if (match === undefined) return slow(value)
     if (match === null) return undefined
     const read: Groups = (index) => match[index && (order.get(index) ?? -1)]
     return value.length > short ? (index) => copied(read(index)) : read
@@ -82,11 +109,18 @@ function fitness(ast: Ast): (value: string) => boolean {
 }
 
 function javascript(ast: Ast, keep: ReadonlySet<number>): RegExp | undefined {
-  const source = `^(?:${emit(ast, keep)})$`
+  const source = javascriptOf(ast, keep)
+  return isSafe(source, ast) ? new RegExp(source) : undefined
+}
+
+function javascriptOf(ast: Ast, keep: ReadonlySet<number>): string {
+  return `^(?:${emit(ast, keep)})$`
+}
+
+/** Whether V8 matches in linear time. */
+function isSafe(source: string, ast: Ast): boolean {
   enableLinearFallback()
-  if (!fallsBack(source)) {
-    const { loops, ways } = effort(ast)
-    if (loops > 1 || ways > maxWays) return undefined
-  }
-  return new RegExp(source)
+  if (fallsBack(source)) return true
+  const { loops, ways } = effort(ast)
+  return loops <= 1 && ways <= maxWays
 }

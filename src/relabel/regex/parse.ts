@@ -11,12 +11,14 @@ interface Flags {
 
 const repeat = /\{(0|[1-9][0-9]*)(,(0|[1-9][0-9]*)?)?\}/y
 const flagGroup = /\(\?([is]*)(?:-([is]+))?([:)])/y
+/** How deep groups may stand in each other; every level takes room on the stack, here and in each walk. */
+const maxDepth = 500
 const namedGroup = /\(\?P?<([^>]*)>/y
 
 /**
  * Reads an expression that RE2 has found valid, as it stands inside `^(?s:` and `)$`.
  * @throws {Untranslatable} for what is left to RE2 itself: Unicode classes, case folding beyond ASCII,
- *   `(?m)`, `(?U)`, and parentheses that close more than they opened
+ *   `(?m)`, `(?U)`, parentheses that close more than they opened, and groups nested very deeply
  */
 export function parse(source: string): Ast {
   const parser = new Parser(source)
@@ -28,6 +30,7 @@ export function parse(source: string): Ast {
 class Parser {
   readonly reader: Reader
   #groups = 0
+  #depth = 0
 
   constructor(source: string) {
     this.reader = new Reader(source)
@@ -118,7 +121,10 @@ class Parser {
   }
 
   #closed(flags: Flags): Ast {
+    this.#depth += 1
+    if (this.#depth > maxDepth) throw new Untranslatable('depth')
     const body = this.alternation(flags)
+    this.#depth -= 1
     if (!this.reader.take(')')) throw new Untranslatable('unbalanced')
     return body
   }

@@ -1,7 +1,8 @@
 import { RE2JS } from 're2js'
 import type { Ast } from './ast.js'
 import { renameGroups } from './shared-group-names.js'
-import { capturer, type Groups, tester, translatable } from './matcher.js'
+import { capturer, costOf, counted, type Groups, tester, translatable } from './matcher.js'
+import { Work } from '../work.js'
 
 /** An expression that RE2 refuses; the message is Go's own. */
 export class PatternError extends Error {
@@ -60,14 +61,21 @@ export class Pattern {
     return reference <= this.#re2.groupCount() ? [reference] : []
   }
 
-  /** Makes a function that says whether a text matches. */
-  tester(): (value: string) => boolean {
-    return tester(this.#re2, this.#ast)
+  /**
+   * Makes a function that says whether a text matches.
+   * @param work counts what it does
+   */
+  tester(work: Work = new Work()): (value: string) => boolean {
+    return counted(costOf(this.#re2, this.#ast), work, tester(this.#re2, this.#ast))
   }
 
   /** Makes a function that gives the groups of the first match; only those in `keep` may be asked for. */
-  capturer(keep: ReadonlySet<number>): (value: string) => Groups | undefined {
-    return capturer(this.#re2, this.#ast, keep)
+  capturer(
+    keep: ReadonlySet<number>,
+    work: Work = new Work(),
+  ): (value: string) => Groups | undefined {
+    const capture = capturer(this.#re2, this.#ast, keep, !work.isLimited)
+    return counted(costOf(this.#re2, this.#ast), work, capture)
   }
 
   /**

@@ -147,7 +147,8 @@ function* failedOf(targets: GroupTargets): Steps<readonly FailedTarget[]> {
     if (made.has(at)) continue
     // The others are the same target once more.
     const result = labels.relabeled(at)
-    if (result.kind === 'failed') failed.push({ at, fault: result.fault })
+    const fault = result.kind === 'failed' ? result.fault : targets.heavyFaults.get(at)
+    if (fault !== undefined) failed.push({ at, fault })
   }
   return failed
 }

@@ -1,21 +1,27 @@
 import type { TargetGroup } from '../../discovery/groups/target-group.js'
-import type { Labels } from '../../labels/index.js'
+import { type Labels, labelValue } from '../../labels/index.js'
 import {
   CacheBudget,
   type Collected,
+  compareNames,
   LabelSizeError,
   maxLabelCharacters,
+  maxWork,
+  NameList,
   Relabeler,
   type RelabelStep,
+  type RelabelThread,
+  RelabelWorkError,
   Shape,
   ShapeCache,
   type Shaped,
   type Step,
+  withOrder,
 } from '../../relabel/index.js'
 import { formatDuration } from '../../go/model-duration.js'
 import { errorMessage } from '../../telemetry/error-text.js'
 import type { ScrapeJob } from '../job.js'
-import { type DefaultLabel, LabelLayout } from './label-layout.js'
+import { type DefaultLabel, LabelLayout, metaPrefix } from './label-layout.js'
 import { faultOfValues, TargetChecks } from './target-checks.js'
 
 /** What relabelling makes of a discovered target. */
@@ -23,6 +29,8 @@ export type RelabelResult =
   | { readonly kind: 'active'; readonly labels: Collected; readonly instance: string }
   | { readonly kind: 'dropped' }
   | { readonly kind: 'failed'; readonly fault: string }
+  /** The rules take too long to be applied in between. */
+  | { readonly kind: 'heavy' }
 
 /** The labels of a group's targets, one target at a time. */
 export interface GroupLabels {
@@ -33,6 +41,8 @@ export interface GroupLabels {
   discovered(index: number): Collected | undefined
   /** The labels after relabelling, without those that only discovery needs. */
   relabeled(index: number): RelabelResult
+  /** The same, of a target for which that is too much, in a thread of its own. */
+  relabeledBeside(index: number, thread: RelabelThread, signal: AbortSignal): Promise<RelabelResult>
 }
 
 /** The layouts of targets in groups with the same label names. */
@@ -45,16 +55,19 @@ const dropped: RelabelResult = { kind: 'dropped' }
 /** A scrape job with its relabelling rules compiled: turns target groups into targets. */
 export class CompiledJob {
   readonly job: ScrapeJob
-  readonly #relabeler: Relabeler
+  readonly relabeler: Relabeler
   readonly #checks = new TargetChecks()
   readonly #groups: ShapeCache<GroupLayouts>
 
-  /** @throws when a rule cannot be compiled */
-  constructor(job: ScrapeJob) {
+  /**
+   * @param limit what the rules may do for one target, in steps; left out: `maxWork`
+   * @throws when a rule cannot be compiled
+   */
+  constructor(job: ScrapeJob, limit: number = maxWork) {
     this.job = job
-    this.#relabeler = new Relabeler(job.relabel_configs, job.metric_name_validation_scheme)
+    this.relabeler = new Relabeler(job.relabel_configs, job.metric_name_validation_scheme, limit)
     const defaults = defaultLabels(job)
-    const bind = (shape: Shape): readonly Step[] => this.#relabeler.bind(shape)
+    const bind = (shape: Shape): readonly Step[] => this.relabeler.bind(shape)
     const budget = new CacheBudget()
     this.#groups = new ShapeCache((groupNames) => {
       const targets = new ShapeCache(
@@ -73,9 +86,10 @@ export class CompiledJob {
   /**
    * What each relabelling rule does to a label set.
    * @throws {LabelSizeError} for labels that are too long, or a rule that makes such ones
+   * @throws {RelabelWorkError} when it takes too long to be done at once
    */
   explain(labels: Labels): readonly RelabelStep[] {
-    return this.#relabeler.explain(labels)
+    return this.relabeler.explain(labels)
   }
 
   /** The labels of the group's targets, before and after relabelling; made when they are asked for. */
@@ -84,8 +98,9 @@ export class CompiledJob {
     if (layouts === undefined) return allTooLarge
     const { targets } = layouts
     const shared = Object.values(group.labels)
-    const layoutOf = (index: number): LabelLayout => {
+    const layoutOf = (index: number, isOrdered = false): LabelLayout => {
       const layout = targets.load(group.targets[index] ?? {})
+      if (isOrdered) layout.shape.keepOrder()
       layout.complete(shared)
       return layout
     }
@@ -95,14 +110,68 @@ export class CompiledJob {
         return found && found.characters > maxLabelCharacters ? undefined : found
       },
       relabeled: (index) => {
+        this.relabeler.work.begin()
         try {
-          return this.#relabel(layoutOf(index))
+          return withOrder((isNeeded) => this.#relabel(layoutOf(index, isNeeded)))
         } catch (error) {
+          if (error instanceof RelabelWorkError) return { kind: 'heavy' }
           // One target must not take the others with it, whatever is the matter with it.
           return { kind: 'failed', fault: errorMessage(error) }
         }
       },
+      relabeledBeside: async (index, thread, signal) => {
+        try {
+          const entries = this.#inOrder(group, index)
+          return this.#finished(await thread.apply(this.relabeler, entries, 0, signal))
+        } catch (error) {
+          return { kind: 'failed', fault: errorMessage(error) }
+        }
+      },
     }
+  }
+
+  /** The labels of a target before the rules, in Prometheus' order. No rule is bound to them. */
+  #inOrder(group: TargetGroup, index: number): readonly (readonly [name: string, value: string])[] {
+    const target = group.targets[index] ?? {}
+    const names = [target, group.labels].map((labels) => Object.keys(labels))
+    const defaults = defaultLabels(this.job)
+    const layout = new LabelLayout(
+      names[0] ?? [],
+      names[1] ?? [],
+      defaults,
+      noSteps,
+      new CacheBudget(),
+    )
+    layout.shape.keepOrder()
+    for (const [slot, value] of Object.values(target).entries()) layout.slots[slot] = value
+    layout.complete(Object.values(group.labels))
+    return layout.inOrder()
+  }
+
+  /** Checks what rules made of a target elsewhere. */
+  #finished(relabeled: Labels | undefined): RelabelResult {
+    if (relabeled === undefined) return dropped
+    const value = (name: string): string => labelValue(relabeled, name)
+    const host = value('__address__')
+    if (host.length > maxLabelCharacters) throw new LabelSizeError()
+    const fault = this.#checks.fault(
+      host,
+      value('__scrape_interval__'),
+      value('__scrape_timeout__'),
+    )
+    if (fault !== undefined) return { kind: 'failed', fault }
+    const instance = value('instance') || host
+    const all = Object.entries(relabeled).filter(([name]) => name !== 'instance')
+    const kept = [...all, ['instance', instance] as const]
+      .filter(([name]) => !name.startsWith(metaPrefix))
+      .sort(([a], [b]) => compareNames(a, b))
+    const list = new NameList(kept.map(([name]) => name))
+    const values = kept.map(([, one]) => one)
+    const characters = values.reduce((sum, one) => sum + one.length, list.length)
+    if (characters > maxLabelCharacters) throw new LabelSizeError()
+    const faultOfLabels = faultOfValues(list.names, values)
+    if (faultOfLabels !== undefined) return { kind: 'failed', fault: faultOfLabels }
+    return { kind: 'active', labels: { list, values, characters }, instance }
   }
 
   #relabel(layout: LabelLayout): RelabelResult {
@@ -128,6 +197,7 @@ export class CompiledJob {
 const allTooLarge: GroupLabels = {
   discovered: () => undefined,
   relabeled: () => ({ kind: 'failed', fault: new LabelSizeError().message }),
+  relabeledBeside: () => Promise.resolve({ kind: 'failed', fault: new LabelSizeError().message }),
 }
 
 /** @returns undefined where label names are too long */
@@ -157,4 +227,8 @@ function defaultLabels(job: ScrapeJob): readonly DefaultLabel[] {
     { name: '__scheme__', value: job.scheme },
     ...params,
   ]
+}
+
+function noSteps(): readonly Step[] {
+  return []
 }

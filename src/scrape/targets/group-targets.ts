@@ -13,4 +13,6 @@ export interface GroupTargets {
   readonly activeAt: readonly number[]
   /** Where in the group the dropped targets stand. */
   readonly dropped: readonly number[]
+  /** Why targets failed that rules take too long for, by where they stand: it is not found out again. */
+  readonly heavyFaults: ReadonlyMap<number, string>
 }

@@ -21,7 +21,8 @@ interface CheckedSlots {
   readonly timeout: number
 }
 
-const metaPrefix = '__meta_'
+/** Labels of discovery, which no target keeps. */
+export const metaPrefix = '__meta_'
 
 /**
  * Puts together the labels of targets that have the same label names, in groups that have the same
@@ -34,6 +35,8 @@ export class LabelLayout implements Shaped {
   readonly steps: readonly Step[]
   readonly checkedSlots: CheckedSlots
   readonly #own: number
+  /** How many slots the target and its group fill. */
+  readonly #discovered: number
   /** The group's values, by position, that go into the slots after the target's own. */
   readonly #fromGroup: readonly number[]
   readonly #defaults: readonly { readonly slot: number; readonly value: string }[]
@@ -50,9 +53,12 @@ export class LabelLayout implements Shaped {
     const shape = new Shape(targetNames)
     this.shape = shape
     this.#own = targetNames.length
+    shape.endSource()
     // A label of the target hides the group's, even an empty one.
     this.#fromGroup = groupNames.flatMap((name, i) => (shape.slotOf(name) === undefined ? [i] : []))
     for (const i of this.#fromGroup) shape.ensure(groupNames[i] ?? '')
+    shape.endSource()
+    this.#discovered = shape.size
     this.#defaults = defaults.map(({ name, value }) => ({ slot: shape.ensure(name), value }))
     this.checkedSlots = {
       address: shape.ensure('__address__'),
@@ -70,12 +76,21 @@ export class LabelLayout implements Shaped {
     const { slots } = this
     const fromGroup = this.#fromGroup
     const own = this.#own
-    const { size } = this.shape
+    const { shape } = this
+    const { size } = shape
     for (let i = 0; i < fromGroup.length; i += 1) {
       slots[own + i] = groupValues[fromGroup[i] ?? 0] ?? ''
     }
     for (let i = own + fromGroup.length; i < size; i += 1) slots[i] = ''
-    for (const { slot, value } of this.#defaults) if (slots[slot] === '') slots[slot] = value
+    shape.order?.reset()
+    // One that is empty in the target or its group is set here, and with it all that follow.
+    let isLate = false
+    for (const { slot, value } of this.#defaults) {
+      if (slots[slot] !== '') continue
+      isLate ||= slot < this.#discovered
+      if (isLate) shape.set(slots, slot, value)
+      else slots[slot] = value
+    }
   }
 
   release(): void {
@@ -87,6 +102,21 @@ export class LabelLayout implements Shaped {
   /** The labels in the slots as they were discovered: all of them. */
   discovered(): Collected {
     return this.#all.collect(this.slots)
+  }
+
+  /** The labels in the slots, before any rule, in the order in which Prometheus sets them. */
+  inOrder(): readonly (readonly [name: string, value: string])[] {
+    const { names, order } = this.shape
+    const late = order?.late ?? []
+    return names
+      .map((_, slot) => slot)
+      .filter((slot) => order?.isLate(slot) !== true)
+      .sort((a, b) => this.shape.compareSlots(a, b))
+      .concat(late)
+      .flatMap((slot) => {
+        const value = this.slots[slot] ?? ''
+        return value === '' ? [] : [[names[slot] ?? '', value] as const]
+      })
   }
 
   /** The labels in the slots that a target keeps: those of discovery (`__meta_`) are gone. */

@@ -2,8 +2,11 @@ import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
-/** Whether a bcrypt hash is that of a password. */
-export type ComparePassword = (password: string, hash: string) => Promise<boolean>
+/**
+ * Whether a bcrypt hash is that of a password.
+ * @param from who asks: each waits for its own comparisons, not for all of another's
+ */
+export type ComparePassword = (password: string, hash: string, from: string) => Promise<boolean>
 
 interface Job {
   readonly password: string
@@ -12,8 +15,8 @@ interface Job {
   reject(error: unknown): void
 }
 
-/** More comparisons than this do not wait: they are refused. */
-const maxWaiting = 100
+/** More than these do not wait beside the one that is made: those who ask for most are refused. */
+const maxWaiting = 99
 
 // Text, so that it runs from the sources and from the built package alike.
 const source = `
@@ -35,10 +38,11 @@ export class BusyError extends Error {
 
 /**
  * Compares passwords one at a time, in a thread of its own: one comparison takes a tenth of a second of
- * work, which must not stop everything else. The thread ends when nothing waits.
+ * work, which must not stop everything else. Those who ask take turns. The thread ends when nothing waits.
  */
 export function bcryptComparer(): ComparePassword {
-  const jobs: Job[] = []
+  const line = new FairLine()
+  let running: Job | undefined
   let worker: Worker | undefined
 
   const end = (): void => {
@@ -48,37 +52,65 @@ export function bcryptComparer(): ComparePassword {
     ended?.removeAllListeners().terminate().catch(ignore)
   }
   const next = (): void => {
-    const [job] = jobs
-    if (job === undefined) end()
+    running = line.next()
+    if (running === undefined) end()
     else {
       worker ??= start()
-      worker.postMessage({ password: job.password, hash: job.hash }, [])
+      worker.postMessage({ password: running.password, hash: running.hash }, [])
     }
   }
   const start = (): Worker => {
     const bcrypt = pathToFileURL(createRequire(import.meta.url).resolve('bcryptjs')).href
     const started = new Worker(source, { eval: true, workerData: bcrypt })
     started.on('message', (answer: { isRight: boolean } | { error: string }) => {
-      const job = jobs.shift()
-      if ('error' in answer) job?.reject(new Error(answer.error))
-      else job?.resolve(answer.isRight)
+      if ('error' in answer) running?.reject(new Error(answer.error))
+      else running?.resolve(answer.isRight)
       next()
     })
     started.on('error', (error) => {
       end()
-      for (const job of jobs.splice(0)) job.reject(error)
+      running?.reject(error)
+      running = undefined
+      for (let job = line.next(); job !== undefined; job = line.next()) job.reject(error)
     })
     return started
   }
-  return (password, hash) =>
+  return (password, hash, from) =>
     new Promise((resolve, reject) => {
-      if (jobs.length >= maxWaiting) {
-        reject(new BusyError('too many passwords wait to be compared'))
-        return
-      }
-      jobs.push({ password, hash, resolve, reject })
-      if (jobs.length === 1) next()
+      line.add(from, { password, hash, resolve, reject })
+      if (running === undefined) next()
     })
+}
+
+/** Comparisons that wait, a row for each who asks. */
+class FairLine {
+  /** The one whose turn is next first. */
+  readonly #rows: Map<string, Job[]> = new Map()
+  #waiting = 0
+
+  /** Where too many wait, the latest of the longest row is refused: this one, if no row is longer. */
+  add(from: string, job: Job): void {
+    const row = this.#rows.get(from) ?? []
+    row.push(job)
+    this.#rows.set(from, row)
+    this.#waiting += 1
+    if (this.#waiting <= maxWaiting) return
+    const longest = [...this.#rows.values()].reduce((a, b) => (b.length > a.length ? b : a), row)
+    longest.pop()?.reject(new BusyError('too many passwords wait to be compared'))
+    this.#waiting -= 1
+  }
+
+  next(): Job | undefined {
+    for (const [from, row] of this.#rows) {
+      this.#rows.delete(from)
+      const job = row.shift()
+      if (row.length > 0) this.#rows.set(from, row)
+      if (job === undefined) continue
+      this.#waiting -= 1
+      return job
+    }
+    return undefined
+  }
 }
 
 function ignore(): void {}

@@ -1,7 +1,8 @@
 import { constants } from 'node:crypto'
-import { statSync } from 'node:fs'
 import { createSecureContext, type SecureContextOptions, type SecureVersion } from 'node:tls'
-import { readRegularSync, secretLimit } from '../../go/read-file.js'
+import { processFiles } from '../../go/files.js'
+import { isAbsent } from '../../go/glob.js'
+import { readRegular, readRegularSync, secretLimit } from '../../go/read-file.js'
 import type { TlsVersion } from '../../http/index.js'
 import { errorMessage } from '../../telemetry/error-text.js'
 import { WebConfigError } from '../errors.js'
@@ -32,40 +33,86 @@ export function usesTls(config: TlsServerConfig): boolean {
   return texts.some((text) => text !== '') || !key.isEmpty
 }
 
-function read(name: string, file: string): string {
+/** What a config has in place of each file that it names. */
+interface Texts {
+  readonly cert_file: string
+  readonly key_file: string
+  readonly client_ca_file: string
+}
+
+function unreadable(name: string, file: string, cause: unknown): WebConfigError {
+  const message = `failed to read ${name} (${file}): ${errorMessage(cause)}`
+  return new WebConfigError(message, { cause })
+}
+
+function readNow(name: string, file: string): string {
+  if (file === '') return ''
   try {
     return readRegularSync(file, secretLimit).toString('utf8')
   } catch (error) {
-    throw new WebConfigError(`failed to read ${name} (${file}): ${errorMessage(error)}`, {
-      cause: error,
-    })
+    throw unreadable(name, file, error)
+  }
+}
+
+async function read(name: string, file: string): Promise<string> {
+  if (file === '') return ''
+  try {
+    return (await readRegular(file, { limit: secretLimit })).toString('utf8')
+  } catch (error) {
+    throw unreadable(name, file, error)
   }
 }
 
 /** Changes when one of the files that a config names changes. */
-export function stampOf(config: TlsServerConfig): string {
-  return [config.cert_file, config.key_file, config.client_ca_file]
-    .filter((file) => file !== '')
-    .map((file) => {
-      const stat = statSync(file, { throwIfNoEntry: false })
-      return stat === undefined ? 'absent' : fileStamp(stat)
-    })
-    .join('|')
+export async function stampOf(config: TlsServerConfig): Promise<string> {
+  const files = [config.cert_file, config.key_file, config.client_ca_file]
+  const stamps = files.filter((file) => file !== '').map(stampOfFile)
+  return (await Promise.all(stamps)).join('|')
+}
+
+async function stampOfFile(file: string): Promise<string> {
+  try {
+    return fileStamp(await processFiles.stat(file))
+  } catch (error) {
+    if (isAbsent(error)) return 'absent'
+    throw error
+  }
 }
 
 /**
- * Reads the certificates and puts the options together.
+ * Reads the certificates and puts the options together, while nothing else runs: for the start.
  * @throws {WebConfigError} in the words of Prometheus' exporter-toolkit
  */
-export function readServerTls(config: TlsServerConfig): ServerTls {
-  const { cert, cert_file, key, key_file, client_ca, client_ca_file } = config
+export function readServerTlsNow(config: TlsServerConfig): ServerTls {
+  checkPresence(config)
+  return serverTls(config, {
+    cert_file: readNow('cert_file', config.cert_file),
+    key_file: readNow('key_file', config.key_file),
+    client_ca_file: readNow('client_ca_file', config.client_ca_file),
+  })
+}
+
+/** The same for a server that runs. */
+export async function readServerTls(config: TlsServerConfig): Promise<ServerTls> {
+  checkPresence(config)
+  return serverTls(config, {
+    cert_file: await read('cert_file', config.cert_file),
+    key_file: await read('key_file', config.key_file),
+    client_ca_file: await read('client_ca_file', config.client_ca_file),
+  })
+}
+
+function checkPresence({ cert, cert_file, key, key_file }: TlsServerConfig): void {
   if (cert === '' && cert_file === '') throw new WebConfigError('missing one of cert or cert_file')
   if (key.isEmpty && key_file === '') throw new WebConfigError('missing one of key or key_file')
+}
+
+function serverTls(config: TlsServerConfig, texts: Texts): ServerTls {
   const pair = {
-    cert: cert_file === '' ? cert : read('cert_file', cert_file),
-    key: key_file === '' ? key.reveal() : read('key_file', key_file),
+    cert: config.cert_file === '' ? config.cert : texts.cert_file,
+    key: config.key_file === '' ? config.key.reveal() : texts.key_file,
   }
-  const ca = client_ca_file === '' ? client_ca : read('client_ca_file', client_ca_file)
+  const ca = config.client_ca_file === '' ? config.client_ca : texts.client_ca_file
   const policy = clientPolicy(config)
   const context: SecureContextOptions = { ...pair, ...algorithms(config) }
   if (ca !== '') context.ca = ca

@@ -1,14 +1,15 @@
 import path from 'node:path'
+import { type Logger, silentLogger } from '../../telemetry/index.js'
 import { ConfigError, decodeText, Places } from '../../yaml/index.js'
-import { readServerTls, usesTls } from './certificates.js'
+import { readServerTlsNow, usesTls } from './certificates.js'
 import { type WebConfig, webConfig } from './section.js'
 import { checkUsers } from './users.js'
 import { WatchedFile } from './watched-file.js'
 
 /** The file of `--web.config.file`, read again whenever it has changed. */
-export function webConfigFile(file: string): WatchedFile<WebConfig> {
+export function webConfigFile(file: string, logger: Logger): WatchedFile<WebConfig> {
   const absolute = path.resolve(file)
-  return new WatchedFile(absolute, (text) => {
+  return new WatchedFile(absolute, logger, (text) => {
     const { value, issues } = decodeText(webConfig, absolute, text, new Places())
     if (issues.length > 0) throw new ConfigError(issues)
     return value
@@ -20,8 +21,8 @@ export function webConfigFile(file: string): WatchedFile<WebConfig> {
  * @throws {ConfigError | WebConfigError} when it cannot be used
  */
 export function checkWebConfig(file: string): WebConfig {
-  const config = webConfigFile(file).current()
+  const config = webConfigFile(file, silentLogger).now()
   checkUsers(config.basic_auth_users)
-  if (usesTls(config.tls_server_config)) readServerTls(config.tls_server_config)
+  if (usesTls(config.tls_server_config)) readServerTlsNow(config.tls_server_config)
   return config
 }

@@ -1,4 +1,6 @@
 import { Buffer } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import type { MiddlewareHandler } from 'hono'
 import type { Logger } from '../../telemetry/index.js'
 import type { WebEnv } from '../context.js'
@@ -27,13 +29,32 @@ export interface ProtectionParts {
   readonly logger: Logger
 }
 
+/**
+ * Tells whether it is known who sent a request, before anything is done for it: no users are asked for, or
+ * the password was found right before, or the client's certificate is of a known authority.
+ */
+export function isKnown({
+  file,
+  users,
+}: Pick<ProtectionParts, 'file' | 'users'>): (request: IncomingMessage) => boolean {
+  return (request) => {
+    const config = file.last
+    if (config === undefined) return false
+    const { basic_auth_users: known } = config
+    if (Object.keys(known).length === 0) return true
+    if ((request.socket as Partial<TLSSocket>).authorized === true) return true
+    const login = parseBasic(request.headers.authorization)
+    return login !== undefined && users.knows(known, ...login)
+  }
+}
+
 /** What runs before every route, in Prometheus' order: the config as it is now, rate limit, headers, users. */
 export function protectionMiddleware(parts: ProtectionParts): MiddlewareHandler<WebEnv> {
   const { file, allow, users, logger } = parts
   return async (c, next) => {
     let config: WebConfig
     try {
-      config = file.current()
+      config = await file.current()
     } catch (error) {
       logger.error('Unable to parse configuration', { err: error })
       return replyText(c, 500, 'Internal Server Error\n')
@@ -50,7 +71,8 @@ export function protectionMiddleware(parts: ProtectionParts): MiddlewareHandler<
     const login = parseBasic(c.req.header('Authorization'))
     let isAllowed: boolean
     try {
-      isAllowed = login !== undefined && (await users.allows(known, ...login))
+      const address = c.env.incoming.socket.remoteAddress ?? ''
+      isAllowed = login !== undefined && (await users.allows(known, ...login, address))
     } catch (error) {
       if (!(error instanceof BusyError)) throw error
       return replyText(c, 429, 'Too Many Requests\n')

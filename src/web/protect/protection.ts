@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { MiddlewareHandler } from 'hono'
 import type { Logger } from '../../telemetry/index.js'
 import type { WebEnv } from '../context.js'
@@ -5,7 +6,7 @@ import type { WebServerOptions } from '../server/server.js'
 import { bcryptComparer } from './bcrypt.js'
 import { usesTls } from './certificates.js'
 import { checkWebConfig, webConfigFile } from './config-file.js'
-import { protectionMiddleware } from './middleware.js'
+import { isKnown, protectionMiddleware } from './middleware.js'
 import { rateLimiter } from './rate-limit.js'
 import { createTlsServer } from './tls-server.js'
 import { UserCheck } from './users.js'
@@ -16,6 +17,8 @@ export interface WebProtection {
   readonly protect: MiddlewareHandler<WebEnv>
   /** Makes servers that speak TLS; undefined for plain ones. */
   readonly createServer: WebServerOptions['createServer']
+  /** Whether it is known who sent a request, before its password is compared. */
+  readonly isKnown: (request: IncomingMessage) => boolean
   /** Whether addresses begin with `https:`. */
   readonly isTls: boolean
 }
@@ -42,16 +45,20 @@ export function webProtection(options: WebProtectionOptions): WebProtection | un
     rate_limit: limit,
     http_server_config: http,
   } = checkWebConfig(name)
-  const file = webConfigFile(name)
+  const file = webConfigFile(name, logger)
+  // What counts while the file system does not answer.
+  file.now()
   const isTls = usesTls(tls)
   logger.info(isTls ? 'TLS is enabled.' : 'TLS is disabled.', { http2: isTls && http.http2 })
+  const users = new UserCheck(bcryptComparer())
   return {
     protect: protectionMiddleware({
       file,
       logger,
       allow: rateLimiter(limit.interval, limit.burst, options.now),
-      users: new UserCheck(bcryptComparer()),
+      users,
     }),
+    isKnown: isKnown({ file, users }),
     createServer: isTls
       ? (limits, listener) => createTlsServer(file, logger, limits, listener)
       : undefined,

@@ -8,47 +8,61 @@ import { WebConfigError } from '../errors.js'
 import { maxStreams } from '../server/served-connections.js'
 import type { ServerLimits } from '../server/limits.js'
 import type { NodeServer, RequestListener } from '../server/node-server.js'
-import { readServerTls, type ServerTls, stampOf, usesTls } from './certificates.js'
+import {
+  readServerTls,
+  readServerTlsNow,
+  type ServerTls,
+  stampOf,
+  usesTls,
+} from './certificates.js'
 import { refusal } from './client-auth.js'
 import type { WebConfig } from './section.js'
+import { SharedLook } from './shared-look.js'
 import type { WatchedFile } from './watched-file.js'
 
-/** The TLS of one server: its files are checked before each handshake, and read again when one has changed. */
+/** Milliseconds for a TLS handshake, over the slowest line. */
+const handshakeMs = 30_000
+
+/** The TLS of one server: its files are looked at before each handshake, and read again when one has changed. */
 class FollowedTls {
   readonly #file: WatchedFile<WebConfig>
   readonly #logger: Logger
+  readonly #looks: SharedLook<void> = new SharedLook()
   #config: WebConfig['tls_server_config']
-  #stamp: string
+  #stamp = ''
   current: ServerTls
 
   constructor(file: WatchedFile<WebConfig>, logger: Logger) {
     this.#file = file
     this.#logger = logger
-    this.#config = file.current().tls_server_config
-    this.#stamp = stampOf(this.#config)
-    this.current = readServerTls(this.#config)
+    this.#config = file.now().tls_server_config
+    this.current = readServerTlsNow(this.#config)
   }
 
   /**
-   * @returns whether `current` is new. While the files cannot be used (a certificate was replaced, its
-   * key not yet) it stays as it was, and the next handshake tries again.
+   * Brings `current` up to date. While the files cannot be used (a certificate was replaced, its
+   * key not yet) or do not answer it stays as it was, and the next handshake tries again.
+   * @param use is told when it is new
    */
-  refresh(): boolean {
+  async refresh(use: (current: ServerTls) => void): Promise<void> {
     try {
-      const config = this.#file.current().tls_server_config
-      const stamp = stampOf(config)
-      if (config === this.#config && stamp === this.#stamp) return false
-      if (!usesTls(config)) throw new WebConfigError('TLS cannot be turned off without a restart')
-      this.current = readServerTls(config)
-      this.#config = config
-      this.#stamp = stamp
-      return true
+      await this.#looks.take(() => this.#look(use))
     } catch (error) {
       this.#logger.error('Unable to use the new TLS configuration, keeping the old one', {
         err: error,
       })
-      return false
     }
+  }
+
+  async #look(use: (current: ServerTls) => void): Promise<void> {
+    const config = (await this.#file.current()).tls_server_config
+    const stamp = await stampOf(config)
+    if (config === this.#config && stamp === this.#stamp) return
+    if (!usesTls(config)) throw new WebConfigError('TLS cannot be turned off without a restart')
+    this.current = await readServerTls(config)
+    this.#config = config
+    this.#stamp = stamp
+    use(this.current)
   }
 }
 
@@ -73,10 +87,11 @@ export function createTlsServer(
   const options = {
     ...tls.current.context,
     requestCert: tls.current.policy.request,
+    handshakeTimeout: handshakeMs,
     // Clients are judged below, once the handshake is done, by rules that may have changed.
     rejectUnauthorized: false,
   }
-  const server = file.current().http_server_config.http2
+  const server = file.now().http_server_config.http2
     ? createHttp2(options, limits, listener)
     : https.createServer({ ...options, ...limits }, listener)
   follow(server, tls, logger)
@@ -103,12 +118,18 @@ function createHttp2(
 }
 
 function follow(server: TlsServer, tls: FollowedTls, logger: Logger): void {
-  // Before node's own listener, which begins the handshake with what is set by then.
-  server.prependListener('connection', (_socket: Socket) => {
-    if (!tls.refresh()) return
-    server.setSecureContext(tls.current.context)
-    server.requestCert = tls.current.policy.request
-  })
+  // Node's own listeners begin the handshake, with what is set by then.
+  const begin = server.listeners('connection')
+  server.removeAllListeners('connection')
+  const connected = async (socket: Socket): Promise<void> => {
+    await tls.refresh(({ context, policy }) => {
+      server.setSecureContext(context)
+      server.requestCert = policy.request
+    })
+    if (socket.destroyed) return
+    for (const listener of begin) Reflect.apply(listener, server, [socket])
+  }
+  server.on('connection', (socket: Socket) => void connected(socket))
   server.prependListener('secureConnection', (socket: TLSSocket) => {
     const reason = refusal(tls.current.policy, socket)
     if (reason === undefined) return

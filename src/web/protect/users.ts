@@ -22,7 +22,7 @@ export function checkUsers(users: Users): void {
   }
 }
 
-/** As many as Prometheus keeps; right and wrong ones apart, so that guessing displaces no user. */
+/** At least as many as Prometheus keeps; right and wrong ones apart, so that guessing displaces no user. */
 const maxKept = 100
 
 /** Checks names and passwords, and remembers what it found. */
@@ -37,26 +37,38 @@ export class UserCheck {
     this.#compare = compare
   }
 
+  /** Whether this name and password were found right before; costs next to nothing. */
+  knows(users: Users, name: string, password: string): boolean {
+    const hash = Object.hasOwn(users, name) ? users[name]?.reveal() : undefined
+    return hash !== undefined && this.#right.has(this.#keyOf('true', name, hash, password))
+  }
+
   /**
    * Whether the password is that of the name. An unknown name costs the same work as a known one, so
    * that the time an answer takes does not give away which names there are.
+   * @param address where the request comes from: guesses from one, or for one name, do not hold up others
    */
-  async allows(users: Users, name: string, password: string): Promise<boolean> {
+  async allows(users: Users, name: string, password: string, address: string): Promise<boolean> {
     const known = Object.hasOwn(users, name) ? users[name]?.reveal() : undefined
     const hash = known ?? costliest(users)
     // The same name may be known with one file and unknown with the next.
     const key = this.#keyOf(String(known !== undefined), name, hash, password)
     if (this.#right.has(key)) return true
     if (this.#wrong.has(key)) return false
-    const running = this.#running.get(key) ?? this.#check(key, known !== undefined, hash, password)
+    const isKnown = known !== undefined
+    const from = JSON.stringify(isKnown ? [address, name] : [address])
+    const running =
+      this.#running.get(key) ??
+      this.#check(key, async () => (await this.#compare(password, hash, from)) && isKnown, users)
     return await running
   }
 
-  #check(key: string, isKnown: boolean, hash: string, password: string): Promise<boolean> {
-    const check = this.#compare(password, hash)
-      .then((isRight) => {
-        const verdict = isRight && isKnown
-        keep(verdict ? this.#right : this.#wrong, key)
+  #check(key: string, compare: () => Promise<boolean>, users: Users): Promise<boolean> {
+    const check = compare()
+      .then((verdict) => {
+        // Everyone that there is, and those of the file before.
+        if (verdict) keep(this.#right, key, Math.max(maxKept, 2 * Object.keys(users).length))
+        else keep(this.#wrong, key, maxKept)
         return verdict
       })
       .finally(() => this.#running.delete(key))
@@ -71,8 +83,8 @@ export class UserCheck {
   }
 }
 
-function keep(kept: Set<string>, key: string): void {
-  if (kept.size >= maxKept) {
+function keep(kept: Set<string>, key: string, max: number): void {
+  if (kept.size >= max) {
     const [oldest] = kept
     if (oldest !== undefined) kept.delete(oldest)
   }

@@ -9,7 +9,7 @@ import { hasVersion } from './etag.js'
 export const textPlain = 'text/plain; charset=utf-8'
 export const applicationJson = 'application/json'
 
-type Status = 200 | 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 500 | 503
+type Status = 200 | 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 422 | 429 | 500 | 503
 
 /** A short body, sent as it is. */
 export function replyText(

@@ -1,5 +1,5 @@
 import type { Labels } from '../../labels/index.js'
-import { LabelSizeError } from '../../relabel/index.js'
+import { LabelSizeError, RelabelWorkError } from '../../relabel/index.js'
 import { errorMessage } from '../../telemetry/error-text.js'
 import type { WebContext } from '../context.js'
 import { failure, success } from '../reply/envelope.js'
@@ -10,7 +10,7 @@ import { apiRoute, type WebRoute } from './route.js'
 export function poolRoutes(source: PoolSource): readonly WebRoute[] {
   return [
     apiRoute('/scrape_pools', (c) =>
-      success(c, { scrapePools: source.pools().map((pool) => pool.name) }),
+      success(c, { scrapePools: source.pools().map((pool) => pool.name), ...inexact(source) }),
     ),
     apiRoute('/scrape_pools/config', (c) => {
       const name = c.req.query('scrapePool') ?? ''
@@ -18,7 +18,7 @@ export function poolRoutes(source: PoolSource): readonly WebRoute[] {
       const yaml = source.configYaml(name)
       return yaml === undefined ? unknownPool(c, name) : success(c, { yaml })
     }),
-    apiRoute('/targets/relabel_steps', (c) => {
+    apiRoute('/targets/relabel_steps', async (c) => {
       const name = c.req.query('scrapePool') ?? ''
       if (name === '') return noPoolNamed(c)
       const text = c.req.query('labels') ?? ''
@@ -27,9 +27,9 @@ export function poolRoutes(source: PoolSource): readonly WebRoute[] {
       if (typeof labels === 'string') {
         return failure(c, 'bad_data', `error parsing labels: ${labels}`)
       }
-      const steps = stepsOf(source, name, labels)
+      const steps = await stepsOf(source, name, labels)
       if (steps === undefined) return unknownPool(c, name)
-      if (steps instanceof LabelSizeError) return failure(c, 'execution', steps.message)
+      if (isFault(steps)) return failure(c, 'execution', steps.message)
       // Not Prometheus' own: only for those who ask.
       if (c.req.query('places') !== 'true') return success(c, { steps })
       return success(c, { steps, places: source.rulePlaces?.(name) ?? [] })
@@ -37,14 +37,26 @@ export function poolRoutes(source: PoolSource): readonly WebRoute[] {
   ]
 }
 
-/** What the rules do; an error where what they make is too long, as it is for a target. */
-function stepsOf(source: PoolSource, name: string, labels: Labels): unknown {
+/** The pools of which http_sd cannot say every label. Not Prometheus' own: only where there are such. */
+function inexact(source: PoolSource): object {
+  const httpSd = source.pools().flatMap(({ name, httpSdLosses: { leftOut, comesBack } }) => {
+    return leftOut + comesBack === 0 ? [] : [{ scrapePool: name, leftOut, comesBack }]
+  })
+  return httpSd.length === 0 ? {} : { httpSd }
+}
+
+/** What the rules do; an error where what they make is too long, or they take too long, as for a target. */
+async function stepsOf(source: PoolSource, name: string, labels: Labels): Promise<unknown> {
   try {
-    return source.relabelSteps(name, labels)
+    return await source.relabelSteps(name, labels)
   } catch (error) {
-    if (error instanceof LabelSizeError) return error
+    if (isFault(error)) return error
     throw error
   }
+}
+
+function isFault(value: unknown): value is LabelSizeError | RelabelWorkError {
+  return value instanceof LabelSizeError || value instanceof RelabelWorkError
 }
 
 function noPoolNamed(c: WebContext): Response {

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 
 export interface ConnectionLimitOptions {
-  /** Connections that are served at once, over all addresses. */
+  /** Connections whose requests are answered at once, over all addresses; those that idle count as well. */
   readonly max: number
-  /** Connections that may wait until one of those is over; default 1024. */
+  /** Connections beside those: they arrive, or their request waits for a place; default 1024. */
   readonly maxWaiting?: number
   /** Milliseconds, from any fixed point. */
   readonly now: () => number
@@ -11,27 +11,41 @@ export interface ConnectionLimitOptions {
   readonly onRefused: () => void
 }
 
-/** Milliseconds that a connection may wait for its turn. */
+/** Milliseconds that a request may wait for a place. */
 const longestWaitMs = 30_000
 
-/** Milliseconds that a connection may say nothing before it is closed where not even one more may wait. */
-const silenceMs = 500
+/** Milliseconds after which a body that is not complete makes room, while requests wait for a place. */
+const bodyMs = 1000
 
-/** Milliseconds that a connection has for its TLS handshake, and then for its first headers, to count as served. */
-const arrivalMs = 3000
+/** Milliseconds over which the rate of such a body is measured, where not even more connections may wait. */
+const rateMs = 3000
+
+/** Bytes a second that are enough then. */
+const enoughPerSecond = 1024
+
+/** Milliseconds in which a client must take something of its answer, while requests wait for a place. */
+const unreadMs = 20_000
 
 /** Milliseconds until it is looked again whether there is room, while some wait. */
 const checkMs = 50
 
+/** Connections whose protocol begins in one turn of the event loop: a TLS handshake is a millisecond of work. */
+const begunAtOnce = 16
+
+/**
+ * What a connection is at: its protocol has not begun; its handshake or its first request is on the way;
+ * its request waits for a place; its requests are answered; only their bodies are still on the way; it
+ * has nothing to do; it is being closed.
+ */
+type Kind = 'waiting' | 'arriving' | 'ready' | 'answering' | 'receiving' | 'idle' | 'closing'
+
 /** What a connection is at, and since when, in milliseconds. */
-interface State {
-  /**
-   * It waits until it is served; its first request is on its way; its requests are answered; it has
-   * nothing to do; it is being closed.
-   */
-  readonly kind: 'waiting' | 'arriving' | 'answering' | 'idle' | 'closing'
-  readonly since: number
-}
+type State = { readonly since: number } & (
+  | { readonly kind: 'waiting' | 'arriving' | 'idle' | 'closing' }
+  | { readonly kind: 'ready'; readonly isKnown: boolean; readonly go: () => void }
+  | { readonly kind: 'answering'; readonly isKnown: boolean; readonly written: number }
+  | { readonly kind: 'receiving'; readonly isKnown: boolean; readonly read: number }
+)
 
 /** One connection of the server. */
 export interface Connection {
@@ -40,46 +54,66 @@ export interface Connection {
   readonly serve: (connection: Connection) => void
   /** Closes it while it is idle, in the manner of its protocol. */
   close: () => void
+  /** Whether the bodies of all requests that are answered are still on their way. */
+  isReceiving: () => boolean
+  /** Whether a part of an answer waits for the client to read. */
+  isUnread: () => boolean
 }
 
 /**
- * The open connections of the server: a number of them is served, the others wait.
+ * The open connections of the server. A number of places is for those whose requests are answered; a
+ * connection takes one when it has sent a request with all its headers, and others wait with theirs.
  *
- * Where some wait, those that idle are closed for them, the longest idle first. Connections that have
- * said nothing, or no whole request for a while, do not count as served then, since they need little
- * (up to as many as may be served); they are closed only where there is no place for them at all. One
- * whose request is answered is never closed.
+ * Connections that have not come that far are counted apart, and the oldest of them is closed where
+ * there are too many. So no number of clients that send half of something keeps a place from one that
+ * sends a request.
+ *
+ * Where requests wait, connections that idle are closed for them, the longest idle first. A body that takes
+ * its time keeps no place, and a client that takes nothing of its answer loses it. Any other request
+ * that is answered is never broken off.
+ *
+ * Where clients have to say who they are, those that are not known yet get half of the places.
  */
 export class ConnectionLimit {
-  readonly #options: ConnectionLimitOptions
-  /** Every open connection. Those of one kind are in the order in which they became so. */
-  readonly #open: Map<Connection, State> = new Map()
-  #waiting = 0
+  readonly #options: Required<ConnectionLimitOptions>
+  readonly #states: Map<Connection, State> = new Map()
+  /** Those of one kind are in the order in which they became so. */
+  readonly #of: Readonly<Record<Kind, Set<Connection>>> = {
+    waiting: new Set(),
+    arriving: new Set(),
+    ready: new Set(),
+    answering: new Set(),
+    receiving: new Set(),
+    idle: new Set(),
+    closing: new Set(),
+  }
+  /** Connections that are answered and not known. */
+  #strangers = 0
+  #begun = 0
   #check: NodeJS.Immediate | undefined
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
 
   constructor(options: ConnectionLimitOptions) {
-    this.#options = options
+    this.#options = { maxWaiting: 1024, ...options }
   }
 
   /** Connections that are open now, those that wait included. */
   get size(): number {
-    return this.#open.size
+    return this.#states.size
   }
 
   /**
-   * Takes a connection that came: serves it, now or when there is room.
+   * Takes a connection that came, and begins to serve it in this turn of the event loop or a later one.
    * @param serve called once, unless it is closed before
    */
   add(socket: Socket, serve: (connection: Connection) => void): Connection {
-    const connection = { socket, serve, close: () => void socket.destroy() }
-    const { max, maxWaiting = 1024, onRefused } = this.#options
-    const mustWait = this.#waiting > 0 || this.#open.size >= max
-    if (mustWait && this.#waiting >= maxWaiting) this.#closeSilent()
-    if (this.#isStopped || (mustWait && this.#waiting >= maxWaiting)) {
+    const close = (): void => void socket.destroy()
+    const connection = { socket, serve, close, isReceiving: () => false, isUnread: () => false }
+    if (!this.#isStopped && this.#isFull) this.#closeOneThatArrives()
+    if (this.#isStopped || this.#isFull) {
       socket.destroy()
-      if (!this.#isStopped) onRefused()
+      if (!this.#isStopped) this.#options.onRefused()
       return connection
     }
     socket.once('close', () => {
@@ -89,28 +123,43 @@ export class ConnectionLimit {
     // Without a listener of its protocol yet; a broken connection closes as well.
     socket.on('error', ignore)
     this.#set(connection, { kind: 'waiting', since: this.#options.now() })
-    if (mustWait) this.#checkSoon()
-    else this.#serve(connection)
+    if (this.#of.waiting.size === 1 && this.#begun < begunAtOnce) this.#begin(connection)
+    this.#checkSoon()
     return connection
   }
 
   /** The TLS handshake is done: the first request may come. */
   shookHands(connection: Connection): void {
-    if (this.#open.get(connection)?.kind !== 'arriving') return
+    if (this.#states.get(connection)?.kind !== 'arriving') return
     this.#set(connection, { kind: 'arriving', since: this.#options.now() })
   }
 
-  /** A request has come, with all its headers. */
-  answering(connection: Connection): void {
-    const kind = this.#open.get(connection)?.kind
+  /**
+   * A request has come, with all its headers, to a connection that answers no other.
+   * @param isKnown whether it is known who sent it
+   * @param go called when it may be answered, at once if there is a place
+   */
+  ask(connection: Connection, isKnown: boolean, go: () => void): void {
+    const kind = this.#states.get(connection)?.kind
     if (kind === undefined || kind === 'closing') return
-    this.#set(connection, { kind: 'answering', since: this.#options.now() })
+    this.#set(connection, { kind: 'ready', since: this.#options.now(), isKnown, go })
+    this.#give()
+    if (this.#of.ready.size > 0) this.#checkSoon()
   }
 
-  /** All requests so far are answered. */
+  /** The body of a request has come to its end. */
+  received(connection: Connection): void {
+    const state = this.#states.get(connection)
+    if (state?.kind === 'receiving') this.#answer(connection, state.isKnown)
+  }
+
+  /** All requests so far are answered, or were taken back. */
   idle(connection: Connection): void {
-    if (this.#open.get(connection)?.kind !== 'answering') return
-    this.#set(connection, { kind: 'idle', since: this.#options.now() })
+    const kind = this.#states.get(connection)?.kind
+    const since = this.#options.now()
+    if (kind === 'ready') this.#set(connection, { kind: 'arriving', since })
+    if (kind !== 'answering' && kind !== 'receiving') return
+    this.#set(connection, { kind: 'idle', since })
     this.#checkSoon()
   }
 
@@ -119,82 +168,164 @@ export class ConnectionLimit {
     this.#isStopped = true
     clearTimeout(this.#timer)
     clearImmediate(this.#check)
-    for (const { socket } of this.#open.keys()) socket.destroy()
+    for (const { socket } of this.#states.keys()) socket.destroy()
+  }
+
+  /** No more connections may arrive or wait. */
+  get #isFull(): boolean {
+    const { waiting, arriving, ready, receiving } = this.#of
+    const count = waiting.size + arriving.size + ready.size + receiving.size
+    return count >= this.#options.maxWaiting + Math.max(0, this.#freePlaces)
+  }
+
+  get #freePlaces(): number {
+    const { answering, idle, closing } = this.#of
+    return this.#options.max - answering.size - idle.size - closing.size
+  }
+
+  /** How many of those that are not known may be answered beside those that are. */
+  get #freeForStrangers(): number {
+    return Math.ceil(this.#options.max / 2) - this.#strangers
+  }
+
+  /** Those of a kind as they are now, whatever becomes of them. */
+  #all(kind: Kind): readonly Connection[] {
+    return [...this.#of[kind]]
   }
 
   #set(connection: Connection, state: State): void {
     this.#forget(connection)
-    this.#open.set(connection, state)
-    if (state.kind === 'waiting') this.#waiting += 1
+    this.#states.set(connection, state)
+    this.#of[state.kind].add(connection)
+    if (state.kind === 'answering' && !state.isKnown) this.#strangers += 1
   }
 
   #forget(connection: Connection): void {
-    if (this.#open.get(connection)?.kind === 'waiting') this.#waiting -= 1
-    this.#open.delete(connection)
+    const state = this.#states.get(connection)
+    if (state === undefined) return
+    if (state.kind === 'answering' && !state.isKnown) this.#strangers -= 1
+    this.#of[state.kind].delete(connection)
+    this.#states.delete(connection)
   }
 
-  #serve(connection: Connection): void {
+  #begin(connection: Connection): void {
+    this.#begun += 1
     this.#set(connection, { kind: 'arriving', since: this.#options.now() })
     connection.socket.off('error', ignore)
     connection.serve(connection)
   }
 
+  #answer(connection: Connection, isKnown: boolean): void {
+    const written = writtenTo(connection)
+    this.#set(connection, { kind: 'answering', since: this.#options.now(), isKnown, written })
+  }
+
+  /** Gives free places to requests that wait, those that are known first. */
+  #give(): void {
+    for (const isKnown of [true, false]) {
+      for (const connection of this.#all('ready')) {
+        const state = this.#states.get(connection)
+        if (state?.kind !== 'ready' || state.isKnown !== isKnown) continue
+        if (this.#freePlaces <= 0 || (!isKnown && this.#freeForStrangers <= 0)) break
+        this.#answer(connection, isKnown)
+        state.go()
+      }
+    }
+  }
+
   /** Later in this turn of the event loop, once everything that has come by now was read. */
   #checkSoon(): void {
-    if (this.#waiting === 0 || this.#isStopped) return
+    if (this.#isStopped) return
     this.#check ??= setImmediate(() => {
       this.#check = undefined
+      this.#begun = 0
+      for (const connection of [...this.#of.waiting].slice(0, begunAtOnce)) this.#begin(connection)
+      if (this.#of.waiting.size > 0) this.#checkSoon()
       this.#makeRoom()
     })
   }
 
   #makeRoom(): void {
-    const { max, now: clock, onRefused } = this.#options
-    const now = clock()
-    const parked = this.#all('arriving').filter(([{ socket }, { since }]) => {
-      return socket.bytesRead === 0 || now - since >= arrivalMs
-    })
-    const places = max + Math.min(parked.length, max)
-    let missing = -this.#all('closing').length
-    for (const [connection, { since }] of this.#all('waiting')) {
-      const hasSpoken = connection.socket.bytesRead > 0
-      if (this.#inService < (hasSpoken ? places : max)) this.#serve(connection)
-      else if (now - since >= longestWaitMs) {
-        this.#close(connection)
-        onRefused()
-      } else if (hasSpoken) missing += 1
-    }
-    // Only their number is in the way then, not what is being answered.
-    const isCrowded = this.#inService >= 2 * max && this.#inService - parked.length < max
-    const overdue = parked.filter(([, { since }]) => isCrowded && now - since >= silenceMs)
-    const dispensable = [...this.#all('idle'), ...overdue].slice(0, Math.max(0, missing))
-    for (const [connection] of dispensable) this.#close(connection)
     clearTimeout(this.#timer)
-    if (this.#waiting > 0) this.#timer = setTimeout(() => this.#checkSoon(), checkMs)
-  }
-
-  /** Connections that do not wait. */
-  get #inService(): number {
-    return this.#open.size - this.#waiting
-  }
-
-  /** Closes the one that has said nothing for longest, for one that cannot even wait. */
-  #closeSilent(): void {
+    this.#give()
+    if (this.#of.ready.size === 0) return
     const now = this.#options.now()
-    const silent = [...this.#all('waiting'), ...this.#all('arriving')].find(
-      ([{ socket }, { since }]) => socket.bytesRead === 0 && now - since >= silenceMs,
-    )
-    if (silent !== undefined) this.#close(silent[0])
+    let known = 0
+    let strangers = 0
+    for (const connection of this.#all('ready')) {
+      const state = this.#states.get(connection)
+      if (state?.kind !== 'ready') continue
+      if (now - state.since >= longestWaitMs) {
+        this.#drop(connection)
+        this.#options.onRefused()
+      } else if (state.isKnown) known += 1
+      else strangers += 1
+    }
+    const missing = known + Math.min(strangers, this.#freeForStrangers) - this.#of.closing.size
+    if (missing > 0) this.#freeSome(missing, now)
+    if (this.#isStopped) return
+    this.#timer = setTimeout(() => this.#checkSoon(), checkMs)
   }
 
+  /** Frees this many places, as far as connections hold them that need not. */
+  #freeSome(count: number, now: number): void {
+    const idle = [...this.#of.idle].slice(0, count)
+    for (const connection of idle) this.#close(connection)
+    let missing = count - idle.length
+    for (const connection of this.#all('answering')) {
+      if (missing <= 0) break
+      const state = this.#states.get(connection)
+      if (state?.kind !== 'answering' || now - state.since < bodyMs) continue
+      const { isKnown } = state
+      if (connection.isReceiving()) {
+        const read = connection.socket.bytesRead
+        this.#set(connection, { kind: 'receiving', since: now, isKnown, read })
+        missing -= 1
+      } else if (!connection.isUnread() || writtenTo(connection) !== state.written) {
+        this.#answer(connection, isKnown)
+      } else if (now - state.since >= unreadMs) {
+        this.#drop(connection)
+        missing -= 1
+      }
+    }
+    if (missing < count) this.#checkSoon()
+  }
+
+  /** Closes the oldest connection that has sent no whole request, or one whose body hardly comes. */
+  #closeOneThatArrives(): void {
+    const now = this.#options.now()
+    for (const connection of this.#of.arriving) {
+      this.#drop(connection)
+      return
+    }
+    for (const connection of this.#all('receiving')) {
+      const state = this.#states.get(connection)
+      if (state?.kind !== 'receiving' || now - state.since < rateMs) continue
+      const read = connection.socket.bytesRead
+      if (read - state.read < ((now - state.since) / 1000) * enoughPerSecond) {
+        this.#drop(connection)
+        return
+      }
+      this.#set(connection, { ...state, since: now, read })
+    }
+  }
+
+  /** Ends a connection that has no answer coming, or none that is read. */
+  #drop(connection: Connection): void {
+    this.#forget(connection)
+    connection.socket.destroy()
+  }
+
+  /** Ends one that idles. It keeps its place until it is closed. */
   #close(connection: Connection): void {
     this.#set(connection, { kind: 'closing', since: this.#options.now() })
     connection.close()
   }
+}
 
-  #all(kind: State['kind']): readonly (readonly [Connection, State])[] {
-    return [...this.#open].filter(([, state]) => state.kind === kind)
-  }
+/** Bytes that a client, or the system for it, has taken. */
+function writtenTo({ socket }: Connection): number {
+  return socket.bytesWritten - socket.writableLength
 }
 
 function ignore(): void {

@@ -1,12 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 
 export interface RequestLaneOptions {
   /** Requests that are answered at once. */
   readonly max: number
   /** Answers a request. */
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void
-  /** A request came and there was none before. */
-  readonly onBusy: () => void
+  /** A request came and there was none before: requests are answered from when `go` is called. */
+  readonly onBusy: (request: IncomingMessage, go: () => void) => void
+  /** The body of a request has come to its end. */
+  readonly onReceived: () => void
   /** Every request is answered. */
   readonly onIdle: () => void
 }
@@ -19,7 +22,8 @@ export interface RequestLaneOptions {
 export class RequestLane {
   readonly #options: RequestLaneOptions
   readonly #waiting: Map<ServerResponse, IncomingMessage> = new Map()
-  #answering = 0
+  readonly #answering: Map<ServerResponse, IncomingMessage> = new Map()
+  #mayAnswer = false
   #pause: NodeJS.Immediate | undefined
   #latest: IncomingMessage | undefined
 
@@ -38,14 +42,37 @@ export class RequestLane {
   }
 
   add(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#isIdle) this.#options.onBusy()
+    const wasIdle = this.#isIdle
     this.#latest = request
     this.#waiting.set(response, request)
     response.once('close', () => {
-      if (!this.#waiting.delete(response)) this.#answering -= 1
+      if (!this.#waiting.delete(response)) this.#answering.delete(response)
       this.#goOn()
     })
-    this.#next()
+    if (!hasCome(request)) request.once('end', this.#options.onReceived)
+    if (!wasIdle) {
+      this.#next()
+      return
+    }
+    this.#mayAnswer = false
+    this.#options.onBusy(request, () => {
+      this.#mayAnswer = true
+      this.#next()
+    })
+  }
+
+  /** Whether the bodies of all requests that are answered are still on their way. */
+  get isReceiving(): boolean {
+    const requests = [...this.#answering.values()]
+    return requests.length > 0 && !requests.some(hasCome)
+  }
+
+  /** Whether a part of an answer waits for the client to read. */
+  get isUnread(): boolean {
+    return [...this.#answering.keys()].some((response) => {
+      const { stream } = response as unknown as Partial<Http2ServerResponse>
+      return ((stream ?? response.socket)?.writableLength ?? 0) > 0
+    })
   }
 
   /** The connection is gone. */
@@ -54,16 +81,17 @@ export class RequestLane {
   }
 
   get #isIdle(): boolean {
-    return this.#answering === 0 && this.#waiting.size === 0 && this.#pause === undefined
+    return this.#answering.size === 0 && this.#waiting.size === 0 && this.#pause === undefined
   }
 
   #next(): void {
-    if (this.#pause !== undefined || this.#answering >= this.#options.max) return
+    if (!this.#mayAnswer || this.#pause !== undefined) return
+    if (this.#answering.size >= this.#options.max) return
     const [first] = this.#waiting
     if (first === undefined) return
     const [response, request] = first
     this.#waiting.delete(response)
-    this.#answering += 1
+    this.#answering.set(response, request)
     this.#goOn()
     this.#options.answer(request, response)
   }
@@ -76,4 +104,12 @@ export class RequestLane {
       else this.#next()
     })
   }
+}
+
+/** Whether all of a request has come. */
+function hasCome(request: IncomingMessage): boolean {
+  const { stream } = request as unknown as Partial<Http2ServerRequest>
+  // What node says of an HTTP/2 request is whether it was read, also where it has no body.
+  if (stream === undefined) return request.complete
+  return stream.endAfterHeaders || request.complete
 }

@@ -1,5 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Http2ServerRequest, ServerHttp2Session } from 'node:http2'
+import {
+  constants,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2'
 import type { Socket } from 'node:net'
 import tls, { type TLSSocket } from 'node:tls'
 import {
@@ -10,6 +15,7 @@ import {
 import type { NodeServer, RequestListener } from './node-server.js'
 import { paceParsing } from './paced-parsing.js'
 import { RequestLane } from './request-lane.js'
+import { SessionBudget } from './session-budget.js'
 
 /** Streams of one HTTP/2 session that are answered at once; what is announced to clients. */
 export const maxStreams = 100
@@ -17,6 +23,22 @@ export const maxStreams = 100
 export interface ServedConnectionsOptions extends ConnectionLimitOptions {
   /** Answers one request. */
   readonly answer: RequestListener
+  /** Whether it is known who sent a request; left out: of every one. */
+  readonly isKnown?: (request: IncomingMessage) => boolean
+  /** An HTTP/2 session was closed that sent much more than its requests need. */
+  readonly onExcess?: () => void
+}
+
+/** Emitted by a request when a part of its body was read, with the number of bytes. */
+export const tookBody = 'tookBody'
+
+/** Milliseconds from one look at the HTTP/2 sessions to the next. */
+const lookMs = 500
+
+/** An HTTP/2 session that is watched. */
+interface Watched {
+  readonly budget: SessionBudget
+  readonly end: () => void
 }
 
 /** The connections of all servers: how many there are, and which of their requests is answered when. */
@@ -24,9 +46,11 @@ export class ServedConnections {
   readonly #options: ServedConnectionsOptions
   readonly #limit: ConnectionLimit
   /** By what a request names as its connection: a socket, or an HTTP/2 session. */
-  readonly #lanes: WeakMap<object, RequestLane> = new WeakMap()
+  readonly #lanes: WeakMap<object, Pick<RequestLane, 'add'>> = new WeakMap()
   /** By both ends, as every layer over a socket names them. */
   readonly #byEnds: Map<string, Connection> = new Map()
+  readonly #sessions: Map<Connection, Watched> = new Map()
+  #look: NodeJS.Timeout | undefined
 
   constructor(options: ServedConnectionsOptions) {
     this.#options = options
@@ -81,6 +105,7 @@ export class ServedConnections {
 
   /** Ends every connection at once. */
   destroyAll(): void {
+    clearInterval(this.#look)
     this.#limit.destroyAll()
   }
 
@@ -92,27 +117,83 @@ export class ServedConnections {
   }
 
   #followHttp2(session: ServerHttp2Session, connection: Connection): void {
-    this.#lanes.set(
-      session,
-      this.#lane(connection, maxStreams, () => {}),
-    )
+    const { socket } = connection
+    const budget = new SessionBudget(this.#options.now())
+    const end = (code: number): void => {
+      session.destroy(undefined, code)
+      // The client hears that it is over, and is not asked whether it agrees.
+      setImmediate(() => setImmediate(() => socket.destroy()))
+    }
+    const watched = { budget, end: () => end(constants.NGHTTP2_ENHANCE_YOUR_CALM) }
+    const lane = this.#lane(connection, maxStreams, () => {})
+    this.#lanes.set(session, {
+      add: (request, response) => {
+        if (!this.#charge(connection, watched, request, response)) return
+        lane.add(request, response)
+      },
+    })
     connection.close = () => {
       session.close()
-      // The client hears that it is over, and is not asked whether it agrees.
-      setImmediate(() => setImmediate(() => connection.socket.destroy()))
+      setImmediate(() => setImmediate(() => socket.destroy()))
     }
+    this.#sessions.set(connection, watched)
+    socket.once('close', () => {
+      this.#sessions.delete(connection)
+      if (this.#sessions.size === 0) clearInterval(this.#look)
+    })
+    if (this.#sessions.size > 1) return
+    this.#look = setInterval(() => {
+      for (const [one, its] of this.#sessions) this.#allows(one, its)
+    }, lookMs)
+  }
+
+  /** Lets a request pay for itself once it is answered. @returns whether the session may go on */
+  #charge(
+    connection: Connection,
+    watched: Watched,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): boolean {
+    const { budget } = watched
+    response.once('close', () => {
+      const { stream } = response as unknown as Partial<Http2ServerResponse>
+      if (stream?.rstCode === constants.NGHTTP2_NO_ERROR && response.writableEnded) {
+        budget.answered(request.rawHeaders.join('').length)
+      } else budget.reset()
+      this.#allows(connection, watched)
+    })
+    request.on(tookBody, (bytes: number) => {
+      budget.took(bytes)
+      this.#allows(connection, watched)
+    })
+    return this.#allows(connection, watched)
+  }
+
+  #allows(connection: Connection, { budget, end }: Watched): boolean {
+    if (!this.#sessions.has(connection)) return false
+    const { bytesRead: read, bytesWritten: written } = connection.socket
+    if (budget.allows(this.#options.now(), { read, written })) return true
+    this.#sessions.delete(connection)
+    end()
+    this.#options.onExcess?.()
+    return false
   }
 
   #lane(connection: Connection, max: number, goOn: () => void): RequestLane {
-    return new RequestLane({
+    const { answer, isKnown = () => true } = this.#options
+    const lane = new RequestLane({
       max,
-      answer: this.#options.answer,
-      onBusy: () => this.#limit.answering(connection),
+      answer,
+      onBusy: (request, go) => this.#limit.ask(connection, isKnown(request), go),
+      onReceived: () => this.#limit.received(connection),
       onIdle: () => {
         goOn()
         this.#limit.idle(connection)
       },
     })
+    connection.isReceiving = () => lane.isReceiving
+    connection.isUnread = () => lane.isUnread
+    return lane
   }
 }
 

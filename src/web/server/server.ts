@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { joinHostPort } from '../../go/host-port.js'
 import { type Actor, Gate } from '../../run/index.js'
@@ -27,6 +27,8 @@ export interface WebServerOptions {
   readonly drainMs?: number
   /** Milliseconds, from any fixed point. */
   readonly now?: () => number
+  /** Whether it is known who sent a request; others get half of the connections. Left out: of every one. */
+  readonly isKnown?: (request: IncomingMessage) => boolean
   /** Makes the server of one address where it is not a plain one: TLS, HTTP/2. */
   readonly createServer?: (limits: ServerLimits, listener: RequestListener) => NodeServer
 }
@@ -56,13 +58,19 @@ export class WebServer implements Actor {
     checkCount('maxWaiting', options.maxWaiting, 0)
     this.#options = options
     this.#logger = options.logger
-    const { maxConnections: limit, maxWaiting, now = Date.now } = options
+    const { maxConnections: limit, maxWaiting, now = Date.now, isKnown } = options
     this.#connections = new ServedConnections({
       max: limit,
       ...(maxWaiting === undefined ? {} : { maxWaiting }),
+      ...(isKnown === undefined ? {} : { isKnown }),
       now,
       onRefused: throttled((times) => {
         this.#logger.warn('Connections refused, too many are open', { limit, times })
+      }, now),
+      onExcess: throttled((times) => {
+        this.#logger.warn('HTTP/2 sessions closed, they sent more than their requests need', {
+          times,
+        })
       }, now),
       answer: this.#answerer(),
     })

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import {
   type Api,
@@ -358,5 +359,137 @@ describe('a query', () => {
     ['/a?z=1', { b: 'é' }, '/a?z=1&b=%C3%A9'],
   ])('of %s with %j is %s', (path, parameters, want) => {
     expect(withQuery(path, parameters)).toBe(want)
+  })
+})
+
+const idOf = (one: { readonly id: string }): string => one.id
+
+async function eachOf<M>(
+  api: Api,
+  path: string,
+  make: (one: json.Read<typeof item>) => M,
+  ask?: Parameters<Api['open']>[1],
+): Promise<readonly M[]> {
+  return await (await api.open(path, ask)).each(item, make)
+}
+
+describe('a list that is read as it comes', () => {
+  const padding = 'x'.repeat(1 << 16)
+  const large = Array.from({ length: 20 }, (_, i) => ({ id: i, name: padding }))
+
+  it.each([
+    ['small', large.slice(0, 2)],
+    ['large', large],
+  ])('and is %s gives what is made of its elements', async (_, items) => {
+    const { api, asked } = await apiOf(() => JSON.stringify(items))
+    expect(await eachOf(api, '/list', idOf, { headers: { 'x-a': 'b' } })).toEqual(
+      items.map(({ id }) => String(id)),
+    )
+    expect(asked[0]).toMatchObject({
+      method: 'GET',
+      url: '/v1/list',
+      headers: { accept: 'application/json', authorization: 'Bearer geheim', 'x-a': 'b' },
+    })
+  })
+
+  it('and is null or empty has no elements', async () => {
+    const { api } = await apiOf((_, count) => (count === 1 ? 'null' : '[]'))
+    expect(await eachOf(api, '/', idOf)).toEqual([])
+    expect(await eachOf(api, '/', idOf)).toEqual([])
+  })
+
+  it.each([
+    ['small', []],
+    ['large', large],
+  ])('and is %s and wrong says where', async (_, items) => {
+    const { api, url } = await apiOf(() => JSON.stringify([...items, { id: 'geheim' }]))
+    await expect(eachOf(api, '/x', idOf)).rejects.toThrow(
+      `${url}v1/x: [${String(items.length)}].id: expected a whole number, got a string`,
+    )
+  })
+
+  it('ends with what is thrown when something is made of an element', async () => {
+    const { api } = await apiOf(() => JSON.stringify(large))
+    const error = new Error('not this one')
+    const make = (): never => {
+      throw error
+    }
+    await expect(eachOf(api, '/', make)).rejects.toBe(error)
+  })
+
+  it('says what the API says of an error, with the wait that it asks for', async () => {
+    const error = json.object({ message: json.text })
+    const { api } = await apiOf(
+      () => ({
+        status: 503,
+        headers: { 'retry-after': '7' },
+        body: JSON.stringify({ message: 'no manager', rest: padding }),
+      }),
+      { refusal: (response) => readJsonOrNothing(error, response).message },
+    )
+    await expect(eachOf(api, '/', idOf)).rejects.toMatchObject({
+      message: 'no manager',
+      status: 503,
+      retryAfterMs: 7000,
+    })
+  })
+
+  it.each([
+    ['packed', (text: string): Buffer => gzipSync(text), undefined],
+    ['not packed at all', (text: string): string => text, 'incorrect header check'],
+    [
+      'cut short',
+      (text: string): Buffer => gzipSync(text).subarray(0, -20),
+      'unexpected end of file',
+    ],
+  ])('and says that it is packed may be %s', async (_, pack, says) => {
+    const server = await serve((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(pack(JSON.stringify(large)))
+    })
+    const { signal } = new AbortController()
+    const options = { client: clientOf(''), baseUrl: server.url, turns: new Turns() }
+    const asked = eachOf(createApi({ ...options, timeoutMs: 60_000, signal }), '/', idOf)
+    if (says === undefined) expect(await asked).toHaveLength(20)
+    else
+      await expect(asked).rejects.toMatchObject({
+        kind: 'protocol',
+        message: `${server.url}: ${says}`,
+      })
+  })
+
+  it('waits until it is read, or ends unread', async () => {
+    const { api, asked } = await apiOf(() => JSON.stringify(large))
+    const first = await api.open('/a')
+    const second = await api.open('/b')
+    expect(asked).toHaveLength(2)
+    second.cancel()
+    expect(await first.each(item, idOf)).toHaveLength(20)
+    first.cancel()
+    await expect(second.each(item, idOf)).rejects.toThrow()
+  })
+
+  it('is given up where it is too large', async () => {
+    const { api } = await apiOf(() => JSON.stringify(large))
+    await expect(eachOf(api, '/', idOf, { maxBytes: 100_000 })).rejects.toMatchObject({
+      kind: 'too_large',
+    })
+  })
+
+  it('is given up where it does not end in time, and where the poll is over', async () => {
+    const server = await serve(
+      (_, response) => void response.write(`[{"id":1,"name":"${padding}"},`),
+    )
+    const options = { client: clientOf(''), baseUrl: server.url, turns: new Turns() }
+    const { signal } = new AbortController()
+    const late = createApi({ ...options, timeoutMs: 50, signal })
+    await expect(eachOf(late, '/', idOf)).rejects.toMatchObject({
+      kind: 'timeout',
+      message: `GET ${server.url}: no complete answer within 0.05s`,
+    })
+    const poll = new AbortController()
+    const over = createApi({ ...options, timeoutMs: 60_000, signal: poll.signal })
+    const reading = eachOf(over, '/', idOf)
+    poll.abort(new Error('reload'))
+    await expect(reading).rejects.toThrow('reload')
   })
 })

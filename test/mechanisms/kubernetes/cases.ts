@@ -1,8 +1,10 @@
 import type { MechanismCases } from '../suite/cases.js'
+import { families, runs } from './stage.js'
 
 export default {
   section: {
     least: { role: 'pod' },
+    withHttp: { api_server: 'http://127.0.0.1:1' },
     prints: { role: 'pod', kubeconfig_file: '', follow_redirects: true, enable_http2: true },
     most: [
       {
@@ -103,4 +105,6 @@ export default {
         "unable to parse requirement: found 'b', expected: in, notin,",
     },
   },
+  runs,
+  families,
 } satisfies MechanismCases

@@ -55,7 +55,7 @@ export async function harness(options: Partial<ClusterOptions> = {}): Promise<Ha
     random: () => 0.5,
     turns: new Turns(),
     logger: silentLogger,
-    maxWeight: 1_000_000,
+    maxWeight: 50_000,
     countFailure: () => {
       failures += 1
     },

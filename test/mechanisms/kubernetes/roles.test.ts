@@ -133,10 +133,12 @@ describe('labels and annotations', () => {
   })
 })
 
+/** Addresses of these types, the first one 127.9.0.1. */
+const of = (...types: readonly string[]): Pick<Node, 'addresses'> => ({
+  addresses: types.map((type, at) => ({ type, address: `127.9.0.${String(at + 1)}` })),
+})
+
 describe('role node', () => {
-  const of = (...types: readonly string[]): Pick<Node, 'addresses'> => ({
-    addresses: types.map((type, at) => ({ type, address: `127.9.0.${String(at + 1)}` })),
-  })
   const addresses: readonly (readonly [title: string, node: Partial<Node>, target: Labels])[] = [
     [
       'its address is the internal IP and the port of the kubelet',
@@ -564,6 +566,10 @@ const ofMetrics = {
   pod_container_port_number: '81',
 }
 
+/** The warning for endpoints with this label. */
+const said = (value: string): string | undefined =>
+  overCapacity(endpoints([], { labels: ['endpoints.kubernetes.io/over-capacity', value] }))
+
 describe('role endpoints', () => {
   it('has a target for each port and address, those that are not ready with that label', () => {
     const group = endpointsGroup(
@@ -744,8 +750,6 @@ describe('role endpoints', () => {
   })
 
   it('warns where the server left some out', () => {
-    const said = (value: string): string | undefined =>
-      overCapacity(endpoints([], { labels: ['endpoints.kubernetes.io/over-capacity', value] }))
     expect(said('truncated')).toContain('has been truncated')
     expect(said('warning')).toContain('exceeds 1000, please use "role: endpointslice" instead')
     expect(said('fine')).toBeUndefined()

@@ -668,7 +668,7 @@ describe('what goes wrong is said', () => {
     expect(stage.found()).toEqual(['pod/b/web'])
     const [first] = stage.findings
     expect(String(first?.trouble?.error)).toBe(
-      'FeedError: pods of namespace a: User "x" cannot list resource "pods"',
+      'FeedError: pods of the namespace a: User "x" cannot list resource "pods"',
     )
     expect(first?.trouble?.error).toMatchObject({ code: 'ERR_KUBERNETES_FEED', cause: forbidden })
     expect(first?.trouble?.nextTry).toBe(5000)

@@ -31,6 +31,9 @@ const statusOf = (name: string): object => ({
   restartCount: 0,
 })
 
+const statusesOf = (all: readonly { readonly name: string }[]): object[] =>
+  all.map(({ name: one }) => statusOf(one))
+
 interface PodOptions {
   readonly ip?: string
   readonly node?: string
@@ -46,8 +49,6 @@ export function podObject(name: string, options: PodOptions = {}, namespace = 's
   const { ip = '127.77.0.1', node = 'n1', ready = 'True', phase = 'Running' } = options
   const containers = options.containers ?? [{ name: 'main' }]
   const initContainers = options.initContainers ?? []
-  const named = (all: readonly { readonly name: string }[]): object[] =>
-    all.map(({ name: one }) => statusOf(one))
   return {
     metadata: { name, namespace, ...options.metadata },
     spec: {
@@ -67,8 +68,8 @@ export function podObject(name: string, options: PodOptions = {}, namespace = 's
           { type: 'Ready', status: ready },
         ],
       }),
-      containerStatuses: named(containers),
-      initContainerStatuses: named(initContainers),
+      containerStatuses: statusesOf(containers),
+      initContainerStatuses: statusesOf(initContainers),
     },
   }
 }
@@ -91,6 +92,7 @@ export async function fill(kubernetes: RealKubernetes): Promise<void> {
     { metadata: { name: 'hidden' } },
   )
   await addNodes(kubernetes)
+  await addOwners(kubernetes)
   await addPods(kubernetes)
   await addServices(kubernetes)
   await addEndpoints(kubernetes)
@@ -130,6 +132,26 @@ async function addNodes(kubernetes: RealKubernetes): Promise<void> {
     },
     { metadata: { name: 'without-address' } },
   )
+}
+
+const template = (restartPolicy: string): object => ({
+  metadata: { labels: { app: 'x' } },
+  spec: { restartPolicy, containers: [{ name: 'main', image: 'x' }] },
+})
+
+async function addOwners(kubernetes: RealKubernetes): Promise<void> {
+  await kubernetes.create('ReplicaSet', {
+    metadata: { name: 'web-rs', namespace: 'shop', ...owner('apps/v1', 'Deployment', 'web') },
+    spec: { selector: { matchLabels: { app: 'x' } }, template: template('Always') },
+  })
+  await kubernetes.create('Job', {
+    metadata: {
+      name: 'nightly-1',
+      namespace: 'shop',
+      ...owner('batch/v1beta1', 'CronJob', 'nightly'),
+    },
+    spec: { template: template('Never') },
+  })
 }
 
 async function addPods(kubernetes: RealKubernetes): Promise<void> {
@@ -286,8 +308,10 @@ async function addEndpoints(kubernetes: RealKubernetes): Promise<void> {
   )
 }
 
+/** The label of a slice that belongs to a service. */
+const of = (service: string): object => ({ 'kubernetes.io/service-name': service })
+
 async function addSlices(kubernetes: RealKubernetes): Promise<void> {
-  const of = (service: string): object => ({ 'kubernetes.io/service-name': service })
   await kubernetes.create(
     'EndpointSlice',
     {

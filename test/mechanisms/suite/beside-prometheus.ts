@@ -14,6 +14,8 @@ export interface BesideOptions {
   readonly release?: 'prometheus' | 'vmagent'
   /** Neither has a `refresh_interval`: both watch. */
   readonly watches?: true
+  /** Targets that are not compared. */
+  readonly without?: (labels: Labels) => boolean
 }
 
 /** What it is compared with. */
@@ -26,10 +28,16 @@ interface Other {
 export class BesidePrometheus {
   readonly #ours: ReadonlyMap<string, LiveMechanism>
   readonly #theirs: Other
+  readonly #isCompared: (labels: Labels) => boolean
 
-  private constructor(ours: ReadonlyMap<string, LiveMechanism>, theirs: Other) {
+  private constructor(
+    ours: ReadonlyMap<string, LiveMechanism>,
+    theirs: Other,
+    { without = () => false }: BesideOptions,
+  ) {
     this.#ours = ours
     this.#theirs = theirs
+    this.#isCompared = (labels) => !without(labels)
   }
 
   /**
@@ -41,8 +49,9 @@ export class BesidePrometheus {
     make: MechanismFactory,
     key: string,
     jobs: Readonly<Record<string, Element>>,
-    { release = 'prometheus', watches }: BesideOptions = {},
+    options: BesideOptions = {},
   ): Promise<BesidePrometheus> {
+    const { release = 'prometheus', watches } = options
     const every = (time: string): Element => (watches === true ? {} : { refresh_interval: time })
     const scrape_configs = Object.entries(jobs).map(([job_name, element]) => ({
       job_name,
@@ -61,7 +70,7 @@ export class BesidePrometheus {
         new LiveMechanism(make, { ...element, ...every('1h') }),
       ]),
     )
-    return new BesidePrometheus(ours, theirs)
+    return new BesidePrometheus(ours, theirs, options)
   }
 
   /** The mechanism of a job. */
@@ -90,7 +99,11 @@ export class BesidePrometheus {
             const ofJob = droppedTargets
               .map(({ discoveredLabels }) => discoveredLabels)
               .filter((labels) => labels['job'] === job)
-            return unequal(targets, ofJob.map(withoutScrapeLabels), differences)
+            return unequal(
+              targets.filter(this.#isCompared),
+              ofJob.map(withoutScrapeLabels).filter(this.#isCompared),
+              differences,
+            )
           }).filter((one) => one !== undefined)
           return JSON.stringify(found) === '[]' && holds()
         },

@@ -26,6 +26,8 @@ export type Element = Readonly<Record<string, unknown>>
 export interface SectionCases {
   /** The fewest keys that it takes: without any one of these it is refused. */
   readonly least: Element
+  /** What it needs besides where it has keys of the HTTP client. */
+  readonly withHttp?: Element
   /** What it is printed as with these keys alone: every default that Prometheus prints. */
   readonly prints: Element
   /** Every key that it has, but for those of the HTTP client; several where they exclude each other. */
@@ -55,6 +57,8 @@ export interface RunCases {
   readonly pauses: readonly string[]
   /** It watches beside its polls, and may poll once more when the way to the server is open again. */
   readonly watches?: true
+  /** How long it keeps what it knows after it was stopped, so that a reload does not ask again; milliseconds. */
+  readonly lingerMs?: number
   /** A failure concerns a part of what it polls for, and is no failed refresh. */
   readonly failsInPart?: true
   /** It has no labels but those of the runs before it: the page of the mechanism lists them once. */

@@ -42,7 +42,11 @@ function describeBuilt(
 
   if (!hasHttp(mechanism.section)) return
   it('is not created with a certificate that is missing', () => {
-    const config = decode(mechanism, { ...section.least, tls_config: { ca_file: '/nowhere/ca' } })
+    const config = decode(mechanism, {
+      ...section.least,
+      ...section.withHttp,
+      tls_config: { ca_file: '/nowhere/ca' },
+    })
     expect(() => mechanism.create(config, recordingContext())).toThrow(
       /^unable to read CA cert: unable to read file \/nowhere\/ca/,
     )

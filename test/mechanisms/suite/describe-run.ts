@@ -24,6 +24,7 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
   const { pace, faults, changes = [], pauses } = cases
   // One that polls is given its time exactly; the others retry at times of their own.
   const stepMs = pace === 'watches' ? 1000 : 0
+  const settleMs = Math.max(collectMs, cases.lingerMs ?? 0)
 
   const open = async (): Promise<Stage> => {
     const stage = await cases.open(folder)
@@ -44,7 +45,7 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
           running.end()
           vi.useRealTimers()
         }
-        running.scheduler.pass(collectMs)
+        running.scheduler.pass(settleMs)
         expect(running.scheduler.waiting).toBe(0)
         seen = await running.everything()
       },
@@ -173,7 +174,7 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
       const running = new Run(make, stage)
       await reached
       running.stop()
-      running.scheduler.pass(collectMs)
+      running.scheduler.pass(settleMs)
       expect(running.scheduler.waiting).toBe(0)
       await until('no connection', () => stage.connections === 0)
       expect(running.findings).toEqual([])
@@ -189,7 +190,7 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
         expect(running.targets).toEqual(sorted(stage.targets))
         running.stop()
         expect(running.targets).toEqual([])
-        running.scheduler.pass(collectMs)
+        running.scheduler.pass(settleMs)
         expect(running.scheduler.waiting).toBe(0)
         await until('no connection', () => stage.connections === 0)
         running.start()

@@ -1,58 +1,99 @@
 import { createHash } from 'node:crypto'
 import { RE2JS } from 're2js'
-import type { RelabelRule } from '../../../src/relabel/index.js'
+import { compareNames, type RelabelRule } from '../../../src/relabel/index.js'
 import { renameGroups } from '../../../src/relabel/regex/shared-group-names.js'
 
-/** The order in which a labelmap looks at names; upstream's is random. */
+/** The order in which the labels of one source are set; upstream's is random. */
 export type Order = (names: readonly string[]) => readonly string[]
+
+/** The labels that relabelling begins with. */
+export interface Start {
+  /** What upstream's builder is made of: gone through by name. */
+  readonly base?: ReadonlyMap<string, string>
+  /** What is set in it before the first rule, source by source: those of the target, of its group, ... */
+  readonly sources?: readonly ReadonlyMap<string, string>[]
+}
+
+/** Upstream's builder of label sets, as simply as can be. */
+class Builder {
+  readonly #base: ReadonlyMap<string, string>
+  /** A map keeps the place of a key that is set again, as upstream's list does. */
+  readonly #added = new Map<string, string>()
+  readonly #removed = new Set<string>()
+
+  constructor(base: ReadonlyMap<string, string>) {
+    this.#base = new Map([...base].sort(([a], [b]) => compareNames(a, b)))
+    for (const [name, value] of base) if (value === '') this.#removed.add(name)
+  }
+
+  set(name: string, value: string): void {
+    if (value === '') {
+      this.#added.delete(name)
+      this.#removed.add(name)
+    } else {
+      this.#added.set(name, value)
+    }
+  }
+
+  get(name: string): string {
+    const base = this.#removed.has(name) ? '' : (this.#base.get(name) ?? '')
+    return this.#added.get(name) ?? base
+  }
+
+  /** The labels there are now, in upstream's order. */
+  range(): readonly (readonly [name: string, value: string])[] {
+    const base = [...this.#base].filter(
+      ([name]) => !this.#removed.has(name) && !this.#added.has(name),
+    )
+    return [...base, ...this.#added]
+  }
+}
 
 /**
  * The rules said as simply as can be, on a map, with RE2 for every regex: what the compiled rules are
  * compared with. Case mapping is left to the compiled code: its texts say little here.
  */
 export function relabelSimply(
-  input: ReadonlyMap<string, string>,
+  { base = new Map(), sources = [] }: Start,
   rules: readonly RelabelRule[],
   order: Order,
   casing: (action: string, text: string) => string,
 ): ReadonlyMap<string, string> | undefined {
-  const labels = new Map([...input].filter(([, value]) => value !== ''))
-  const set = (name: string, value: string): void => {
-    if (value === '') labels.delete(name)
-    else labels.set(name, value)
+  const labels = new Builder(base)
+  const set = (name: string, value: string): void => labels.set(name, value)
+  for (const source of sources) {
+    for (const name of order([...source.keys()])) set(name, source.get(name) ?? '')
   }
   for (const rule of rules) {
-    const value = (rule.source_labels ?? [])
-      .map((name) => labels.get(name) ?? '')
-      .join(rule.separator)
+    const joined = (rule.source_labels ?? []).map((name) => labels.get(name)).join(rule.separator)
     // RE2JS wants every name once; Go takes the first of its groups that took part.
     const { source, original } = renameGroups(rule.regex ?? '(.*)')
     const regex = RE2JS.compile(`^(?s:${source})$`)
-    const target = labels.get(rule.target_label) ?? ''
+    const target = labels.get(rule.target_label)
     switch (rule.action) {
       case 'keep':
-        if (!regex.test(value)) return undefined
+        if (!regex.test(joined)) return undefined
         break
       case 'drop':
-        if (regex.test(value)) return undefined
+        if (regex.test(joined)) return undefined
         break
       case 'keepequal':
-        if (target !== value) return undefined
+        if (target !== joined) return undefined
         break
       case 'dropequal':
-        if (target === value) return undefined
+        if (target === joined) return undefined
         break
       case 'hashmod': {
-        const tail = createHash('md5').update(value).digest().readBigUInt64BE(8)
+        const tail = createHash('md5').update(joined).digest().readBigUInt64BE(8)
         set(rule.target_label, String(tail % BigInt(rule.modulus)))
         break
       }
       case 'lowercase':
       case 'uppercase':
-        set(rule.target_label, casing(rule.action, value))
+        set(rule.target_label, casing(rule.action, joined))
         break
       case 'replace': {
-        const match = regex.matcher(value)
+        const match = regex.matcher(joined)
         if (!match.find()) break
         const groups = groupsOf(regex, match, original)
         const name = expand(rule.target_label, groups)
@@ -60,8 +101,7 @@ export function relabelSimply(
         break
       }
       case 'labelmap': {
-        const before = new Map(labels)
-        for (const name of order([...before.keys()])) {
+        for (const [name, value] of labels.range()) {
           if (!regex.test(name)) continue
           const match = regex.matcher(name)
           let out = ''
@@ -72,21 +112,21 @@ export function relabelSimply(
               expand(rule.replacement, groupsOf(regex, match, original))
             end = match.end()
           }
-          set(out + name.slice(end), before.get(name) ?? '')
+          set(out + name.slice(end), value)
         }
         break
       }
       case 'labeldrop':
       case 'labelkeep':
-        for (const name of labels.keys()) {
-          if (regex.test(name) === (rule.action === 'labeldrop')) labels.delete(name)
+        for (const [name] of labels.range()) {
+          if (regex.test(name) === (rule.action === 'labeldrop')) set(name, '')
         }
         break
       case '':
         break
     }
   }
-  return labels
+  return new Map(labels.range())
 }
 
 type Groups = ReadonlyMap<string, string>

@@ -1,10 +1,11 @@
 import { hashSync } from 'bcryptjs'
 import { writeFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../../src/telemetry/index.js'
 import { webProtection } from '../../../src/web/protect/protection.js'
-import { folder } from '../../http/harness.js'
+import { folder, until } from '../../http/harness.js'
 import { type Answer, serve, type Served, sources } from '../helpers.js'
 
 const hash = hashSync('pw', 4)
@@ -13,6 +14,7 @@ const basic = (login: string): Readonly<Record<string, string>> => ({
 })
 
 interface Protected extends Served {
+  readonly isKnown: (request: IncomingMessage) => boolean
   rewrite(yaml: string): void
 }
 
@@ -24,6 +26,7 @@ async function start(yaml: string, now: () => number = () => 0): Promise<Protect
   onTestFinished(() => served.stop())
   return {
     ...served,
+    isKnown: protection.isKnown,
     rewrite: (text) => {
       writeFileSync(file, text)
     },
@@ -50,6 +53,19 @@ describe('a protected web server', () => {
     const allowed = await server.request('/-/healthy', { headers: basic('alice:pw') })
     expect(allowed.status).toBe(200)
     expect(allowed.headers).not.toHaveProperty('www-authenticate')
+  })
+
+  it('knows before it compares anything who was let in before', async () => {
+    const server = await start(`basic_auth_users: {alice: "${hash}"}\n`)
+    const known = (login: string): boolean =>
+      server.isKnown({ headers: basic(login), socket: {} } as unknown as IncomingMessage)
+    expect(known('alice:pw')).toBe(false)
+    for (const login of ['alice:pw', 'alice:wrong']) {
+      await server.request('/-/healthy', { headers: basic(login) })
+    }
+    expect(['alice:pw', 'alice:wrong', 'bob:pw'].map(known)).toEqual([true, false, false])
+    server.rewrite('{}\n')
+    await until(() => known('bob:pw'))
   })
 
   it('follows its file: users that come and go, and mistakes that are answered with 500', async () => {

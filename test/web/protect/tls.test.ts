@@ -1,4 +1,5 @@
 import { copyFileSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
 import path from 'node:path'
 import tls from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -7,7 +8,7 @@ import { silentLogger } from '../../../src/telemetry/index.js'
 import { webProtection } from '../../../src/web/protect/protection.js'
 import { pkiFile } from '../../helpers/pki/index.js'
 import { clientOf, folder, until } from '../../http/harness.js'
-import { serve, type Served, sources } from '../helpers.js'
+import { serve, type Served, type ServeOptions, sources } from '../helpers.js'
 
 const timeoutMs = 20_000
 const server1 = `cert_file: ${pkiFile('server1.pem')}\n  key_file: ${pkiFile('server1.key')}`
@@ -19,14 +20,18 @@ interface Secured extends Served {
   rewrite(yaml: string): void
 }
 
-async function start(yaml: string, files: Readonly<Record<string, string>> = {}): Promise<Secured> {
+async function start(
+  yaml: string,
+  files: Readonly<Record<string, string>> = {},
+  options: ServeOptions = {},
+): Promise<Secured> {
   const dir = folder({ ...files, 'web.yml': yaml })
   const file = path.join(dir, 'web.yml')
   const protection = webProtection({ file, logger: silentLogger, now: () => 0 })
   if (protection?.createServer === undefined) throw new Error('no TLS')
   expect(protection.isTls).toBe(true)
-  const { protect, createServer } = protection
-  const served = await serve(sources(), { protect, createServer })
+  const { protect, isKnown, createServer } = protection
+  const served = await serve(sources(), { protect, isKnown, createServer, ...options })
   onTestFinished(() => served.stop())
   return {
     ...served,
@@ -94,6 +99,16 @@ describe('a web server with TLS', () => {
     expect(await handshake(server.port, { ALPNProtocols: ['h2', 'http/1.1'] })).toMatch(
       / http\/1\.1$/,
     )
+  })
+
+  it('answers while more handshakes have stopped half-way than it has places', async () => {
+    const server = await start(tlsYaml(), {}, { maxConnections: 1 })
+    const halves = Array.from({ length: 20 }, () => net.connect(server.port, '127.0.0.1'))
+    for (const half of halves)
+      half.on('error', () => {}).write(Buffer.from('16030100c8010000c4', 'hex'))
+    await until(() => server.server.connectionCount === halves.length)
+    expect(await ask(server.url)).toBe(200)
+    for (const half of halves) half.destroy()
   })
 
   it('serves answers of any size over HTTP/2', async () => {

@@ -38,37 +38,48 @@ describe('UserCheck', () => {
 
   it('remembers right and wrong passwords, and asks once for several at the same time', async () => {
     const { check, asked } = scripted()
-    const three = [1, 2, 3].map(() => check.allows(users, 'alice', 'right'))
+    const three = [1, 2, 3].map(() => check.allows(users, 'alice', 'right', 'here'))
     expect(await Promise.all(three)).toEqual([true, true, true])
-    expect(await check.allows(users, 'alice', 'wrong')).toBe(false)
-    expect(await check.allows(users, 'alice', 'wrong')).toBe(false)
+    expect(await check.allows(users, 'alice', 'wrong', 'here')).toBe(false)
+    expect(await check.allows(users, 'alice', 'wrong', 'here')).toBe(false)
     expect(asked).toEqual(['right/right', 'wrong/right'])
   })
 
   it('does the same work for a name that is not there, and never lets it in', async () => {
     const { check, asked } = scripted()
-    expect(await check.allows(users, 'eve', 'right')).toBe(false)
-    expect(await check.allows(users, 'constructor', 'right')).toBe(false)
+    expect(await check.allows(users, 'eve', 'right', 'here')).toBe(false)
+    expect(await check.allows(users, 'constructor', 'right', 'here')).toBe(false)
     expect(asked).toHaveLength(2)
   })
 
   it('asks again when the hash has changed', async () => {
     const { check } = scripted()
-    expect(await check.allows(users, 'alice', 'right')).toBe(true)
+    expect(await check.allows(users, 'alice', 'right', 'here')).toBe(true)
     const changed = { alice: new Secret('other') }
-    expect(await check.allows(changed, 'alice', 'right')).toBe(false)
+    expect(await check.allows(changed, 'alice', 'right', 'here')).toBe(false)
   })
 
   it('forgets the oldest of a hundred, and no user for a thousand guesses', async () => {
     const { check, asked } = scripted()
-    await check.allows(users, 'alice', 'right')
-    for (let i = 0; i < 1000; i += 1) await check.allows(users, 'alice', String(i))
+    await check.allows(users, 'alice', 'right', 'here')
+    for (let i = 0; i < 1000; i += 1) await check.allows(users, 'alice', String(i), 'here')
     expect(asked).toHaveLength(1001)
-    await check.allows(users, 'alice', 'right')
-    await check.allows(users, 'alice', '999')
+    await check.allows(users, 'alice', 'right', 'here')
+    await check.allows(users, 'alice', '999', 'here')
     expect(asked).toHaveLength(1001)
-    await check.allows(users, 'alice', '0')
+    await check.allows(users, 'alice', '0', 'here')
     expect(asked).toHaveLength(1002)
+  })
+
+  it('knows who was found right, as long as the hash is the same', async () => {
+    const { check } = scripted()
+    expect(check.knows(users, 'alice', 'right')).toBe(false)
+    await check.allows(users, 'alice', 'right', 'here')
+    await check.allows(users, 'alice', 'wrong', 'here')
+    expect(check.knows(users, 'alice', 'right')).toBe(true)
+    expect(check.knows(users, 'alice', 'wrong')).toBe(false)
+    expect(check.knows({ alice: new Secret('other') }, 'alice', 'right')).toBe(false)
+    expect(check.knows({}, 'alice', 'right')).toBe(false)
   })
 
   it('asks again after a comparison that failed', async () => {
@@ -77,8 +88,8 @@ describe('UserCheck', () => {
       count += 1
       return count === 1 ? Promise.reject(new BusyError('busy')) : Promise.resolve(true)
     })
-    await expect(check.allows(users, 'alice', 'x')).rejects.toThrow('busy')
-    expect(await check.allows(users, 'alice', 'x')).toBe(true)
+    await expect(check.allows(users, 'alice', 'x', 'here')).rejects.toThrow('busy')
+    expect(await check.allows(users, 'alice', 'x', 'here')).toBe(true)
   })
 })
 
@@ -90,9 +101,9 @@ describe('bcryptComparer', () => {
       turns += 1
     }, 1)
     const answers = await Promise.all([
-      compare('fakepassword', fake),
-      compare('other', fake),
-      compare('fakepassword', fake.replace('$2y$', '$2b$')),
+      compare('fakepassword', fake, 'a'),
+      compare('other', fake, 'a'),
+      compare('fakepassword', fake.replace('$2y$', '$2b$'), 'a'),
     ])
     clearInterval(turn)
     expect(answers).toEqual([true, false, true])
@@ -102,10 +113,35 @@ describe('bcryptComparer', () => {
   it('lets a hundred wait, and no more; the thread ends with the last', async () => {
     const compare = bcryptComparer()
     const cheap = fake.replace('$10$', '$04$')
-    const many = Array.from({ length: 100 }, () => compare('x', cheap))
-    await expect(compare('x', cheap)).rejects.toMatchObject({ code: 'ERR_WEB_AUTH_BUSY' })
+    const many = Array.from({ length: 100 }, () => compare('x', cheap, 'a'))
+    await expect(compare('x', cheap, 'a')).rejects.toMatchObject({ code: 'ERR_WEB_AUTH_BUSY' })
     expect(new Set(await Promise.all(many))).toEqual(new Set([false]))
     await until(() => !process.getActiveResourcesInfo().includes('MessagePort'))
-    expect(await compare('fakepassword', fake)).toBe(true)
+    expect(await compare('fakepassword', fake, 'a')).toBe(true)
+  })
+
+  it('lets those who ask take turns, and refuses the one who asks for most', async () => {
+    const compare = bcryptComparer()
+    const cheap = fake.replace('$10$', '$04$')
+    const order: string[] = []
+    const ask = async (from: string): Promise<void> => {
+      try {
+        await compare('x', cheap, from)
+        order.push(from)
+      } catch {
+        order.push(`${from} refused`)
+      }
+    }
+    const all = [...Array.from({ length: 100 }, () => ask('guesser')), ask('user'), ask('user')]
+    await Promise.all(all)
+    expect(order.slice(0, 6)).toEqual([
+      'guesser refused',
+      'guesser refused',
+      'guesser',
+      'guesser',
+      'user',
+      'guesser',
+    ])
+    expect(order.filter((name) => name === 'user')).toHaveLength(2)
   })
 })

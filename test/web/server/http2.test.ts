@@ -1,4 +1,5 @@
 import http2 from 'node:http2'
+import tls from 'node:tls'
 import { gunzipSync } from 'node:zlib'
 import { firstValueFrom, Subject } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -20,6 +21,16 @@ const createServer = (_limits: unknown, listener: RequestListener): http2.Http2S
     { key: pki('server1.key'), cert: pki('server1.pem'), allowHTTP1: true },
     listener as never,
   )
+
+/** A frame of RFC 9113. */
+function frame(type: number, flags: number, stream: number, payload = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(9)
+  head.writeUIntBE(payload.length, 0, 3)
+  head.writeUInt8(type, 3)
+  head.writeUInt8(flags, 4)
+  head.writeUInt32BE(stream, 5)
+  return Buffer.concat([head, payload])
+}
 
 /** One request over a session, its answer as bytes. */
 async function ask(headers: http2.OutgoingHttpHeaders) {
@@ -77,6 +88,54 @@ describe('over HTTP/2', () => {
     expect(answer.headers[':status']).toBe(200)
     expect(await goaway).toBe(http2.constants.NGHTTP2_NO_ERROR)
   })
+
+  it.each<[string, readonly (readonly [type: number, flags: number, payload: string])[]]>([
+    // HEADERS with `GET / HTTP/2` of RFC 7541, then RST_STREAM.
+    [
+      'requests that are taken back',
+      [
+        [1, 5, '828784410178'],
+        [3, 0, '00000008'],
+      ],
+    ],
+    ['pings', [[6, 0, '0000000000000000']]],
+    ['settings', [[4, 0, '']]],
+    ['priorities', [[2, 0, '0000000001']]],
+    ['window updates of a byte', [[8, 0, '00000001']]],
+    ['frames of an unknown type', [[0x77, 0, '00']]],
+  ])(
+    'a session that sends %s by the thousand is closed, and others are answered',
+    async (_title, frames) => {
+      served = await serve(sources(), { createServer })
+      const options = { port: served.port, rejectUnauthorized: false, ALPNProtocols: ['h2'] }
+      const socket = tls.connect(options)
+      let stream = 1
+      const flood = (): void => {
+        const sent: Buffer[] = []
+        for (let i = 0; i < 500; i += 1, stream += 2) {
+          for (const [type, flags, payload] of frames) {
+            const onStream = type <= 3
+            sent.push(frame(type, flags, onStream ? stream : 0, Buffer.from(payload, 'hex')))
+          }
+        }
+        // The next when these are with the system, and those that follow are done.
+        socket.write(Buffer.concat(sent), (error) => {
+          if (!error && !socket.destroyed) setImmediate(flood)
+        })
+      }
+      const closed = new Promise((resolve) => socket.once('close', resolve))
+      socket.on('error', () => {}).resume()
+      socket.write(
+        Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(4, 0, 0)]),
+        flood,
+      )
+      await closed
+      session = http2.connect(`https://127.0.0.1:${String(served.port)}`, {
+        rejectUnauthorized: false,
+      })
+      expect((await ask({ ':path': '/-/healthy' })).headers[':status']).toBe(200)
+    },
+  )
 
   it('a session in the middle of an answer makes no room', async () => {
     const reloads = new Subject<(result: ReloadResult) => void>()

@@ -4,13 +4,20 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { RequestLane } from '../../../src/web/server/request-lane.js'
 
-function rig(max: number) {
+/** @param isFree whether requests may be answered at once; otherwise when the test calls what is `held` */
+function rig(max: number, isFree = true) {
+  const held: (() => void)[] = []
   const seen: string[] = []
   const names = new Map<ServerResponse, string>()
   const lane = new RequestLane({
     max,
     answer: (_, response) => void seen.push(names.get(response) ?? ''),
-    onBusy: () => void seen.push('busy'),
+    onBusy: (_, go) => {
+      seen.push('busy')
+      if (isFree) go()
+      else held.push(go)
+    },
+    onReceived: () => void seen.push('received'),
     onIdle: () => void seen.push('idle'),
   })
   const add = (name: string): ServerResponse => {
@@ -19,7 +26,7 @@ function rig(max: number) {
     lane.add({ complete: true } as IncomingMessage, response)
     return response
   }
-  return { lane, seen, add }
+  return { lane, seen, add, held }
 }
 
 describe('the requests of one connection', () => {
@@ -58,5 +65,40 @@ describe('the requests of one connection', () => {
     await turn()
     await turn()
     expect(seen).toEqual(['busy', '0'])
+  })
+
+  it('wait for the word to go, and are all answered then', async () => {
+    const { seen, add, held } = rig(2, false)
+    const [a] = [add('a'), add('b')]
+    await turn()
+    expect(seen).toEqual(['busy'])
+    held[0]?.()
+    await turn()
+    expect(seen).toEqual(['busy', 'a', 'b'])
+    a?.emit('close')
+    await turn()
+    expect(seen).toEqual(['busy', 'a', 'b'])
+  })
+
+  it('are not answered when they were taken back while they waited', async () => {
+    const { seen, add, held } = rig(1, false)
+    add('a').emit('close')
+    await turn()
+    expect(seen).toEqual(['busy', 'idle'])
+    add('b')
+    held[1]?.()
+    expect(seen).toEqual(['busy', 'idle', 'busy', 'b'])
+  })
+
+  it('say when all that is answered still has a body on its way', () => {
+    const { lane, seen } = rig(2)
+    const request = Object.assign(new EventEmitter(), { complete: false })
+    const sent = new EventEmitter() as unknown as ServerResponse
+    lane.add(request as unknown as IncomingMessage, sent)
+    expect(lane.isReceiving).toBe(true)
+    request.complete = true
+    request.emit('end')
+    expect(lane.isReceiving).toBe(false)
+    expect(seen).toEqual(['busy', '', 'received'])
   })
 })

@@ -23,7 +23,7 @@ export class HeldBytes {
     this.end += chunk.length
   }
 
-  /** Whether so many bytes came that are not read yet. @throws {AnswerError} where it is too many to wait for */
+  /** Whether at least `count` unread bytes are here. @throws {AnswerError} where that is more than an object may have */
   has(count: number): boolean {
     if (count > mostBytesOfOne) throw tooLong()
     return this.end - this.at >= count

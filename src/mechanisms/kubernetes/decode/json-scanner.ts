@@ -82,7 +82,7 @@ export class JsonScanner {
           if (byte !== quote) throw outOfPlace()
           const name = this.#value()
           if (name === undefined) return undefined
-          this.#name = name
+          this.#name = name.slice(1, -1)
           this.#place = 'colon'
           break
         }
@@ -97,7 +97,7 @@ export class JsonScanner {
           const text = this.#value()
           if (text === undefined) return undefined
           this.#place = 'comma-or-end'
-          return { kind: 'member', name: this.#name.slice(1, -1), text }
+          return { kind: 'member', name: this.#name, text }
         }
         case 'comma-or-end':
           if (byte === comma) this.#expect(true, 'name')

@@ -35,6 +35,9 @@ export interface ReaderOptions<O> {
 
 const noHead: ListHead = { resourceVersion: '', next: '' }
 
+/** The type of a list and the like: much less than this. */
+const mostAround = 1 << 20
+
 /** Where the reading of a protobuf list stands. */
 type Place = 'magic' | 'envelope' | 'list' | 'trailer'
 
@@ -46,6 +49,8 @@ export class WireListReader<O> implements ListReader<O> {
   #place: Place = 'magic'
   /** How many bytes of the list itself have not been read yet. */
   #left = 0
+  /** How many bytes stand before and behind it. */
+  #around = 0
   #head = noHead
 
   constructor(options: ReaderOptions<O>) {
@@ -81,7 +86,11 @@ export class WireListReader<O> implements ListReader<O> {
       }
       if (!held.has(end - begin)) return
       held.at = end
-      if (this.#place !== 'list') continue
+      if (this.#place !== 'list') {
+        this.#around += end - begin
+        if (this.#around > mostAround) throw new AnswerError('the answer does not end')
+        continue
+      }
       this.#left -= end - begin
       if (this.#left < 0) throw new AnswerError('the answer has an object that is longer than it')
       const wire = this.#wire.over(held.bytes, field.start, end)
@@ -112,8 +121,7 @@ export class WireListReader<O> implements ListReader<O> {
     const wire = this.#wire.over(bytes, at, most)
     const tag = wire.uint()
     if ((tag & 7) === 2) {
-      const length = wire.uint()
-      if (length < 0) throw new AnswerError('the answer has an object of impossible length')
+      const length = wire.length()
       return { tag, start: wire.at, end: wire.at + length, length }
     }
     const start = wire.at

@@ -12,9 +12,9 @@ export function readMeta(wire: Wire): Meta {
   let name = ''
   let uid = ''
   let resourceVersion = ''
-  let labels: string[] | undefined
-  let annotations: string[] | undefined
-  let owners: Owner[] | undefined
+  let labels = noPairs
+  let annotations = noPairs
+  let owners = noOwners
   while (wire.at < end) {
     const tag = wire.uint()
     switch (tag) {
@@ -31,13 +31,13 @@ export function readMeta(wire: Wire): Meta {
         resourceVersion = wire.text()
         break
       case lengthTag(11):
-        readPair(wire, (labels ??= []))
+        labels = both(labels, wire.sharedList(tag, end, readPair))
         break
       case lengthTag(12):
-        readPair(wire, (annotations ??= []))
+        annotations = both(annotations, wire.sharedList(tag, end, readPair))
         break
       case lengthTag(13):
-        ;(owners ??= []).push(readOwner(wire))
+        owners = both(owners, wire.sharedList(tag, end, readOwner))
         break
       default:
         wire.skip(tag)
@@ -50,10 +50,15 @@ export function readMeta(wire: Wire): Meta {
     name,
     uid,
     resourceVersion,
-    labels: labels ?? noPairs,
-    annotations: annotations ?? noPairs,
-    owners: owners ?? noOwners,
+    labels,
+    annotations,
+    owners,
   }
+}
+
+/** A field that comes again behind others goes on where it was. Go's own encoder does not write such. */
+export function both<T>(before: readonly T[], more: readonly T[]): readonly T[] {
+  return before.length === 0 ? more : [...before, ...more]
 }
 
 export const noMeta: Meta = {
@@ -96,7 +101,7 @@ export function readPair(wire: Wire, to: string[]): void {
   to.push(name, value)
 }
 
-function readOwner(wire: Wire): Owner {
+function readOwner(wire: Wire, to: Owner[]): void {
   const end = wire.end()
   let kind = ''
   let name = ''
@@ -109,8 +114,7 @@ function readOwner(wire: Wire): Owner {
     else wire.skip(tag)
   }
   wire.leave(end)
-  wire.made += 1
-  return { kind, name, isController }
+  to.push({ kind, name, isController })
 }
 
 function ownerOf(value: unknown, strings: Strings): Owner {

@@ -1,6 +1,6 @@
 import type { Container, Meta, Pod, Port } from '../objects.js'
 import { elements, members, number, shared, text } from './json.js'
-import { metaOf, noMeta, readMeta } from './meta.js'
+import { both, metaOf, noMeta, readMeta } from './meta.js'
 import type { Strings } from './strings.js'
 import { lengthTag, varintTag, type Wire } from './wire.js'
 
@@ -128,19 +128,19 @@ function readContainer(wire: Wire): Declared {
   const end = wire.end()
   let name = ''
   let image = ''
-  let ports: Port[] | undefined
+  let ports = noPorts
   while (wire.at < end) {
     const tag = wire.uint()
     if (tag === lengthTag(1)) name = wire.shared()
     else if (tag === lengthTag(2)) image = wire.shared()
-    else if (tag === lengthTag(6)) (ports ??= []).push(readPort(wire))
+    else if (tag === lengthTag(6)) ports = both(ports, wire.sharedList(tag, end, readPort))
     else wire.skip(tag)
   }
   wire.leave(end)
-  return { name, image, ports: ports ?? noPorts }
+  return { name, image, ports }
 }
 
-function readPort(wire: Wire): Port {
+function readPort(wire: Wire, to: Port[]): void {
   const end = wire.end()
   let name = ''
   let number = 0
@@ -153,8 +153,7 @@ function readPort(wire: Wire): Port {
     else wire.skip(tag)
   }
   wire.leave(end)
-  wire.made += 1
-  return { name, number, protocol }
+  to.push({ name, number, protocol })
 }
 
 function portOf(value: unknown, strings: Strings): Port {

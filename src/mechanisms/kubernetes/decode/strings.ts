@@ -5,13 +5,37 @@ const slots = 8192
 /** A longer one, a checksum or a whole document, is not likely to come twice. */
 const longest = 128
 
+/** How many lists are remembered, at least: half of them are forgotten at a time. */
+const fewestLists = 4096
+
 /**
  * Keeps texts that come again and again once: names of labels, images, namespaces. It remembers a bounded number
- * of them, those of late rather than those of long ago.
+ * of them, the ones used most recently.
  */
 export class Strings {
   /** Two texts for each hash; the first of them was asked for more often. */
   readonly #texts: (string | undefined)[] = Array.from({ length: slots * 2 })
+
+  /** Lists by the bytes they were made of: those that were asked for lately, and those from before. */
+  #lists = new Map<string, readonly unknown[]>()
+  #olderLists: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonly unknown[]>()
+
+  /** The list that was kept under a key; undefined where there is none (any more). */
+  listOf(key: string): readonly unknown[] | undefined {
+    const known = this.#lists.get(key)
+    if (known !== undefined) return known
+    const older = this.#olderLists.get(key)
+    if (older !== undefined) this.keepList(key, older)
+    return older
+  }
+
+  keepList(key: string, list: readonly unknown[]): void {
+    if (this.#lists.size >= fewestLists) {
+      this.#olderLists = this.#lists
+      this.#lists = new Map()
+    }
+    this.#lists.set(key, list)
+  }
 
   /** The text that these bytes are in UTF-8; the same string each time, as long as it is remembered. */
   ofBytes(bytes: Buffer, start: number, end: number): string {

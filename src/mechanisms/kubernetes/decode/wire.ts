@@ -8,6 +8,9 @@ const fixed64 = 1
 const delimited = 2
 const fixed32 = 5
 
+/** A longer list, in bytes, is not likely to come twice. */
+const longestList = 2048
+
 /** The tag of a field whose length stands before it: a text, bytes, a message. */
 export function lengthTag(field: number): number {
   return (field << 3) | delimited
@@ -63,6 +66,18 @@ export class Wire {
     return this.uint() !== 0
   }
 
+  /** A length, which may be larger than what is there: that of a whole list. */
+  length(): number {
+    const bytes = this.#bytes
+    let value = 0
+    for (let scale = 1; scale < 2 ** 50; scale *= 128) {
+      const byte = this.#byte(bytes)
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value
+    }
+    throw broken('a length is impossible')
+  }
+
   /** The length that comes next, checked. @returns where what has that length ends */
   end(): number {
     const length = this.uint()
@@ -92,6 +107,42 @@ export class Wire {
     this.at = end
     this.made += 1
     return text
+  }
+
+  /**
+   * The elements of a repeated field, of which the first tag was read, as a list: the same list for the same bytes,
+   * as long as it is remembered. For what many objects have in common, such as the labels of a deployment.
+   * @param end where the message around them ends
+   * @param read reads one element, its length first, and appends what it makes
+   */
+  sharedList<T>(tag: number, end: number, read: (wire: Wire, to: T[]) => void): readonly T[] {
+    const bytes = this.#bytes
+    const start = this.at
+    this.at = this.end()
+    while (this.at < end && bytes[this.at] === tag) {
+      this.at += 1
+      this.at = this.end()
+    }
+    const after = this.at
+    this.made += 1
+    // The same bytes make something else under another tag.
+    const key =
+      after - start > longestList
+        ? undefined
+        : String.fromCharCode(tag) + bytes.toString('latin1', start, after)
+    const known = key === undefined ? undefined : this.strings.listOf(key)
+    // What is under a tag was read as it is now.
+    if (known !== undefined) return known as readonly T[]
+    const list: T[] = []
+    this.at = start
+    while (this.at < after) {
+      read(this, list)
+      // The tag of the next one.
+      if (this.at < after) this.at += 1
+    }
+    this.leave(after)
+    if (key !== undefined) this.strings.keepList(key, list)
+    return list
   }
 
   /** Skips a field of which the tag was read. */

@@ -44,17 +44,19 @@ const mostPorts = 4096
  * is three times as large. One for each process.
  */
 export class LabelMaker {
-  readonly node = metaNames('node')
-  readonly pod = metaNames('pod')
-  readonly service = metaNames('service')
-  readonly endpoints = metaNames('endpoints')
-  readonly endpointslice = metaNames('endpointslice')
-  readonly ingress = metaNames('ingress')
-  readonly namespace = metaNames('namespace')
-  readonly nodeAddress = labelNames('__meta_kubernetes_node_address_')
-  readonly nodeCondition = labelNames('__meta_kubernetes_node_condition_')
-  readonly topology = labelNames('__meta_kubernetes_endpointslice_endpoint_topology_')
-  readonly topologyPresent = labelNames(
+  readonly node: MetaNames = metaNames('node')
+  readonly pod: MetaNames = metaNames('pod')
+  readonly service: MetaNames = metaNames('service')
+  readonly endpoints: MetaNames = metaNames('endpoints')
+  readonly endpointslice: MetaNames = metaNames('endpointslice')
+  readonly ingress: MetaNames = metaNames('ingress')
+  readonly namespace: MetaNames = metaNames('namespace')
+  readonly nodeAddress: (key: string) => string = labelNames('__meta_kubernetes_node_address_')
+  readonly nodeCondition: (key: string) => string = labelNames('__meta_kubernetes_node_condition_')
+  readonly topology: (key: string) => string = labelNames(
+    '__meta_kubernetes_endpointslice_endpoint_topology_',
+  )
+  readonly topologyPresent: (key: string) => string = labelNames(
     '__meta_kubernetes_endpointslice_endpoint_topology_present_',
   )
   readonly #ports = new Map<number, string>()
