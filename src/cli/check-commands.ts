@@ -1,10 +1,11 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { Registry } from 'prom-client'
 import { MechanismRegistry } from '../discovery/index.js'
-import { formatDuration, parseDuration } from '../go/model-duration.js'
+import { formatDuration } from '../go/model-duration.js'
 import { checkConfigs } from './check/check-config.js'
 import { parseLint } from './check/lint.js'
 import { outputOn } from './check/output.js'
+import { milliseconds } from './flags.js'
 import type { Host } from './host.js'
 import { builtInMechanisms } from '../mechanisms/index.js'
 import { loadMechanisms } from './mechanism-modules.js'
@@ -20,14 +21,6 @@ interface ConfigFlags {
 }
 
 const defaultLookbackMs = 300_000
-
-function milliseconds(written: string): number {
-  try {
-    return parseDuration(written)
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
-  }
-}
 
 /** Adds `muster check …`, with promtool's flags, output and exit codes. */
 export function addCheckCommands(program: Command, host: Host, done: (code: number) => void): void {

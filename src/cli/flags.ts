@@ -49,7 +49,8 @@ interface Spec {
   readonly repeat?: true
 }
 
-const milliseconds = (text: string): number => {
+/** Reads a duration of the command line, as Prometheus writes one. @throws {InvalidArgumentError} */
+export function milliseconds(text: string): number {
   try {
     return parseDuration(text)
   } catch (error) {

@@ -4,6 +4,7 @@ import { addCheckCommands } from './check-commands.js'
 import { graceful, unusable } from './exit-code.js'
 import { addFlags, flagsOf, UsageError } from './flags.js'
 import type { Host } from './host.js'
+import { print } from './print.js'
 import { addWhyCommand } from './why-command.js'
 
 /**
@@ -21,8 +22,8 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     .helpOption('-h, --help')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => host.stdout.write(text),
-      writeErr: (text) => host.stderr.write(text),
+      writeOut: (text) => print(host.stdout, text.replace(/\n$/, '')),
+      writeErr: (text) => print(host.stderr, text.replace(/\n$/, '')),
       outputError: (text, write) =>
         write(`Error parsing command line arguments: ${text.replace(/^error: /, '')}`),
     })
@@ -43,7 +44,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? graceful : unusable
     if (!(error instanceof UsageError)) throw error
-    host.stderr.write(`Error parsing command line arguments: ${error.message}\n`)
+    print(host.stderr, `Error parsing command line arguments: ${error.message}`)
     return unusable
   }
   return code

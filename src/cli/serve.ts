@@ -9,6 +9,7 @@ import { exitCodeOf, forced, graceful, unusable } from './exit-code.js'
 import { type Flags, printFlags, UsageError } from './flags.js'
 import type { Host } from './host.js'
 import { loadMechanisms } from './mechanism-modules.js'
+import { print } from './print.js'
 
 /**
  * Runs the daemon until one of its actors ends.
@@ -26,7 +27,7 @@ export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise
     const group = await daemonOf(flags, build, host, logger)
     const run = group.run()
     await Promise.race([run, group.ready.opened])
-    for (const url of group.urls) host.stdout.write(`muster is ready: open ${url}\n`)
+    for (const url of group.urls) print(host.stdout, `muster is ready: open ${url}`)
     await run
     logger.info('See you next time!')
     host.exitSoon(graceful, logger)

@@ -1,6 +1,10 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { formatDuration } from '../go/model-duration.js'
+import { milliseconds } from './flags.js'
 import type { Host } from './host.js'
 import type { WhyFlags } from './why/run.js'
+
+const defaultTimeoutMs = 30_000
 
 /** Adds `muster why ADDRESS`, which asks a running muster why a target is there or is not. */
 export function addWhyCommand(
@@ -19,8 +23,19 @@ export function addWhyCommand(
     .option('--url <url>', 'Where muster listens, with its route prefix.', 'http://127.0.0.1:9099')
     .option('--job <name>', 'Look at one job only.')
     .option('--http.config.file <path>', 'How to connect: TLS, credentials, as in promtool.')
+    .addOption(
+      new Option('--timeout <duration>', 'How long the server may take for all of its answers.')
+        .argParser(positiveDuration)
+        .default(defaultTimeoutMs, formatDuration(defaultTimeoutMs)),
+    )
     .action(async (address: string, _: unknown, command: Command) => {
       const { why } = await import('./why/run.js')
       done(await why(address, command.opts<WhyFlags>(), host, userAgent))
     })
+}
+
+function positiveDuration(text: string): number {
+  const ms = milliseconds(text)
+  if (ms === 0) throw new InvalidArgumentError('it must be longer than 0.')
+  return ms
 }

@@ -71,13 +71,17 @@ function logSuccess(logger: Logger, file: string, result: ReloadSuccess): void {
   })
 }
 
-/** In Prometheus' words, which tell the first load from those after it. */
+/**
+ * In Prometheus' words, which tell the first load from those after it. A reload that was given up since the
+ * daemon stops is no refusal: why it stops is said elsewhere.
+ */
 function logRefusal(logger: Logger, file: string, result: ReloadFailure): void {
   const isFirst = result.causes.includes('start')
   const loading = isFirst
     ? `Error loading config (--config.file=${file})`
     : 'Error reloading config'
   for (const { part, phase, error } of result.reasons) {
+    if (phase === 'stop') continue
     if (phase === 'load') logger.error(loading, { file: path.resolve(file), err: error })
     else logger.error('Failed to apply configuration', { part, err: error })
   }

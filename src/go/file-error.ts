@@ -3,6 +3,12 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'permission denied'],
   ['EISDIR', 'is a directory'],
   ['ENOTDIR', 'not a directory'],
+  ['EEXIST', 'file exists'],
+  ['EROFS', 'read-only file system'],
+  ['ENOSPC', 'no space left on device'],
+  ['EDQUOT', 'disk quota exceeded'],
+  ['EPERM', 'operation not permitted'],
+  ['EIO', 'input/output error'],
   ['ELOOP', 'too many levels of symbolic links'],
 ])
 

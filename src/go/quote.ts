@@ -11,7 +11,7 @@ const unsafe = /[ ="\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S}]|\uFFFD/u
 
 /** The text as a Go string literal in double quotes (`strconv.Quote`): always one line. */
 export function goQuote(text: string): string {
-  return `"${text.replace(escapable, escape)}"`
+  return `"${text.replace(escapable, escapeCharacter)}"`
 }
 
 const escapable = /["\\]|[^ \p{L}\p{M}\p{N}\p{P}\p{S}]/gu
@@ -28,7 +28,8 @@ const named: ReadonlyMap<string, string> = new Map([
   ['\v', '\\v'],
 ])
 
-function escape(character: string): string {
+/** A character as it is written in a Go string literal. */
+export function escapeCharacter(character: string): string {
   const known = named.get(character)
   if (known !== undefined) return known
   const code = character.codePointAt(0) ?? 0

@@ -151,8 +151,9 @@ function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-/** Go's url.ParseRequestURI: absolute, or a path from the root. */
+/** Go's url.ParseRequestURI: absolute, a path from the root, or a star. */
 function isRequestUri(text: string): boolean {
+  if (text === '*') return true
   try {
     return parseGoUrl(text).scheme !== '' || text.startsWith('/')
   } catch {

@@ -4,7 +4,7 @@ import { type Labels, labelValue } from '../labels/index.js'
 import { checkLabelSize, compareNames, type Relabeler } from '../relabel/index.js'
 import { errorMessage } from '../telemetry/error-text.js'
 
-/** How much of an address a message shows, in characters. */
+/** How much of an address or a scheme a message shows, in characters. */
 const maxShown = 1024
 
 /** How the targets of a set become Alertmanagers. */
@@ -87,11 +87,18 @@ function faultOf(labels: Labels, url: string): string | undefined {
   const address = labelValue(labels, '__address__')
   const scheme = labelValue(labels, '__scheme__')
   if (address === '') return 'no address'
+  // Before the host is looked at: with another scheme a URL has other rules, and may have no host. Go takes
+  // `HTTP` for `http`.
+  if (!/^https?$/i.test(scheme)) {
+    return `unsupported protocol scheme ${JSON.stringify(clip(scheme))}`
+  }
   // Each of these would make another URL of it: a path, a query, a user with a password.
   if (/[/?#@\\\s]/.test(address) || !URL.canParse(url)) {
-    const shown = address.length > maxShown ? `${address.slice(0, maxShown)}…` : address
-    return `${JSON.stringify(shown)} is not a valid hostname`
+    return `${JSON.stringify(clip(address))} is not a valid hostname`
   }
-  if (scheme !== 'http' && scheme !== 'https') return `unsupported scheme ${JSON.stringify(scheme)}`
   return undefined
+}
+
+function clip(text: string): string {
+  return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text
 }

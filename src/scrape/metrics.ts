@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry, Summary } from 'prom-client'
+import type { HttpSdLosses } from './targets/http-sd-losses.js'
 
 /** Prometheus' metrics of scrape pools, as far as they are about targets and not about scraping. */
 export class ScrapeMetrics {
@@ -9,6 +10,7 @@ export class ScrapeMetrics {
   readonly targetLimitExceeded: Counter
   readonly #targets: Gauge<'scrape_job'>
   readonly #targetLimit: Gauge<'scrape_job'>
+  readonly #httpSdLosses: Gauge<'scrape_job' | 'label'>
   readonly #syncs: Counter<'scrape_job'>
   readonly #syncFailed: Counter<'scrape_job'>
   readonly #syncLength: Summary<'scrape_job'>
@@ -43,6 +45,12 @@ export class ScrapeMetrics {
       name: `${pool}_target_limit`,
       help: 'Maximum number of targets allowed in this scrape pool.',
       labelNames,
+      registers,
+    })
+    this.#httpSdLosses = new Gauge({
+      name: 'muster_http_sd_inexact_targets',
+      help: 'Number of active targets of which http_sd leaves out a label without a name, or a removed label comes back.',
+      labelNames: [...labelNames, 'label'],
       registers,
     })
     this.#syncs = new Counter({
@@ -89,6 +97,11 @@ export class ScrapeMetrics {
     if (limit > 0 && targets > limit) this.targetLimitExceeded.inc()
   }
 
+  httpSdLosses(scrape_job: string, { leftOut, comesBack }: HttpSdLosses): void {
+    this.#httpSdLosses.set({ scrape_job, label: 'left_out' }, leftOut)
+    this.#httpSdLosses.set({ scrape_job, label: 'comes_back' }, comesBack)
+  }
+
   targetsFailed(scrape_job: string, count: number): void {
     this.#syncFailed.inc({ scrape_job }, count)
   }
@@ -98,5 +111,6 @@ export class ScrapeMetrics {
     const all = [this.#targets, this.#targetLimit, this.#syncs, this.#syncFailed]
     for (const metric of [...all, this.#syncLength, this.#syncLengths])
       metric.remove({ scrape_job })
+    for (const label of ['left_out', 'comes_back']) this.#httpSdLosses.remove({ scrape_job, label })
   }
 }

@@ -5,6 +5,7 @@ import type { ListPart } from './lists/list-part.js'
 import { PoolGroup } from './pool-group.js'
 import type { PoolGroups, PoolObserver } from './pool-observer.js'
 import type { CompiledJob } from './targets/compiled-job.js'
+import type { HttpSdLosses } from './targets/http-sd-losses.js'
 import { type Beside, TargetBuilder, TargetFailures } from './targets/target-builder.js'
 import type { WaitingSteps } from '../waiting/turns.js'
 
@@ -38,6 +39,10 @@ export class PoolState {
 
   get counts(): Readonly<PoolCounts> {
     return this.#counts
+  }
+
+  get losses(): HttpSdLosses {
+    return this.#builder.losses
   }
 
   /** Another number whenever something else is shown. */

@@ -20,6 +20,7 @@ import type { ScrapeMetrics } from './metrics.js'
 import type { PoolObserver } from './pool-observer.js'
 import { PoolState, type UpdateChanges } from './pool-state.js'
 import type { CompiledJob } from './targets/compiled-job.js'
+import type { HttpSdLosses } from './targets/http-sd-losses.js'
 import type { Target } from './targets/target.js'
 import type { TargetFailures } from './targets/target-builder.js'
 import type { WaitingSteps } from '../waiting/turns.js'
@@ -64,6 +65,7 @@ export class ScrapePool {
   /** As configured now; the targets may still be those of the version before. */
   #configured: ConfiguredJob
   #state: PoolState
+  #lossesBefore: HttpSdLosses = { leftOut: 0, comesBack: 0 }
   /** Counts what changes every list as a whole. */
   #revision = 0
 
@@ -94,6 +96,12 @@ export class ScrapePool {
   /** How many targets the rules dropped, kept or not. */
   get droppedCount(): number {
     return this.#state.counts.dropped
+  }
+
+  /** Of how many active targets `/http_sd/<job>` cannot say every label. */
+  get httpSdLosses(): HttpSdLosses {
+    const { leftOut, comesBack } = this.#state.losses
+    return { leftOut, comesBack }
   }
 
   /** Why every target fails; empty when none does. */
@@ -255,6 +263,28 @@ export class ScrapePool {
     const { metrics, now } = this.#options
     this.#report(failures)
     metrics.synced(this.name, now() - started, this.activeCount, this.job.target_limit)
+    this.#reportLosses()
+  }
+
+  /** In the metrics each time; in the log when there come to be some. */
+  #reportLosses(): void {
+    const { metrics, logger } = this.#options
+    const before = this.#lossesBefore
+    const losses = this.httpSdLosses
+    this.#lossesBefore = losses
+    metrics.httpSdLosses(this.name, losses)
+    if (before.leftOut === 0 && losses.leftOut > 0) {
+      logger.warn('Targets have a label without a name, which http_sd leaves out', {
+        scrape_pool: this.name,
+        targets: losses.leftOut,
+      })
+    }
+    if (before.comesBack === 0 && losses.comesBack > 0) {
+      logger.info('Rules take a label away that comes back at consumers of http_sd', {
+        scrape_pool: this.name,
+        targets: losses.comesBack,
+      })
+    }
   }
 
   #report({ faults, count }: TargetFailures): void {

@@ -29,7 +29,18 @@ export function jsonLine(entry: LogEntry): string {
     ([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`,
   )
   // Written by hand: an object would swallow a key named __proto__ and reorder numeric ones.
-  return `{${written.join(',')}}`
+  const line = `{${written.join(',')}}`
+  return printableAscii.test(line) ? line : line.replace(hidden, escapeUnits)
+}
+
+// As in logfmt: what a terminal obeys or hides. JSON itself leaves C1 codes and marks of direction as they are.
+const hidden = /[^ \p{L}\p{M}\p{N}\p{P}\p{S}]/gu
+const printableAscii = /^[ -~]*$/
+
+/** A character as JSON escapes it. */
+function escapeUnits(character: string): string {
+  const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i))
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
 }
 
 /** One key and its value on a line; slog calls it an attribute too. */

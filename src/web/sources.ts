@@ -35,7 +35,12 @@ export interface PoolView {
   /** All that were dropped, whether or not they are kept for display. */
   readonly droppedCount: number
   /** The elements of `activeTargets` or of `droppedTargets`, or those of an http_sd answer. */
-  list(kind: 'active' | 'dropped' | SdStage): ListView
+  list(kind: 'active' | 'dropped' | SdStage | `${SdStage} legacy`): ListView
+  /**
+   * Of how many active targets an http_sd answer leaves out a label that has no name, and at how many a
+   * label comes back that rules took away.
+   */
+  readonly httpSdLosses: { readonly leftOut: number; readonly comesBack: number }
 }
 
 /** The scrape pools. */

@@ -1,3 +1,5 @@
+import { visibleLine } from '../go/visible.js'
+
 /** Where something stands in a config file; line and column count from 1. */
 export interface Place {
   readonly file: string
@@ -52,11 +54,14 @@ export function formatPlace({ file, line, column }: Place): string {
   return `${file}:${String(line)}:${String(column)}`
 }
 
-/** `prometheus.yml:6:3: scrape_configs[0].bogus: field bogus not found …` */
+/**
+ * `prometheus.yml:6:3: scrape_configs[0].bogus: field bogus not found …`, always one line: a line break in a
+ * key or a value must not look like another issue.
+ */
 export function formatIssue(issue: ConfigIssue): string {
   const path = issue.path === '' ? '' : `${issue.path}: `
   const hint = issue.hint === undefined ? '' : ` (${issue.hint})`
-  return `${formatPlace(issue)}: ${path}${issue.message}${hint}`
+  return visibleLine(`${formatPlace(issue)}: ${path}${issue.message}${hint}`)
 }
 
 /** More than anyone reads; a text of all of them would be megabytes in every log line and answer. */
@@ -77,7 +82,9 @@ export class ConfigError extends Error {
     const lines = issues.slice(0, mostNamed).map(formatIssue)
     const others = issues.length - lines.length
     if (others > 0) lines.push(`and ${String(others)} more`)
-    super(heading === undefined ? lines.join('\n') : [heading, ...lines].join('\n  '), rest)
+    const text =
+      heading === undefined ? lines.join('\n') : [visibleLine(heading), ...lines].join('\n  ')
+    super(text, rest)
     this.issues = issues
   }
 }

@@ -75,8 +75,41 @@ describe('the program', () => {
       Daemon.spawn([`--config.file=${file}`, `--web.listen-address=${address}`]),
     )
     expect(await second.exited).toEqual({ code: 1, signal: null })
-    expect(second.stderr).toMatch(/Unable to start web listener/)
+    expect(second.stderr.match(/level=ERROR .*/g)).toEqual([
+      `level=ERROR msg="Fatal error" err="Unable to start web listener on ${address}: ` +
+        `listen EADDRINUSE: address already in use ${address}"`,
+    ])
   })
+
+  it.each([
+    // 192.0.2.0/24 is for documents: no machine has such an address.
+    { address: '192.0.2.1:80', says: 'listen EADDRNOTAVAIL: address not available 192.0.2.1:80' },
+    { address: '[192.0.2.1]:80', says: 'listen EADDRNOTAVAIL: address not available 192.0.2.1:80' },
+    { address: 'nowhere.invalid:80', says: 'getaddrinfo ' },
+  ])('says once why it cannot listen on $address', async ({ address, says }) => {
+    const file = workspace().write('p.yml', config)
+    const daemon = started(
+      Daemon.spawn([`--config.file=${file}`, `--web.listen-address=${address}`]),
+    )
+    expect(await daemon.exited).toEqual({ code: 1, signal: null })
+    const errors = daemon.stderr.match(/level=ERROR .*/g)
+    expect(errors).toHaveLength(1)
+    expect(errors?.[0]).toContain(
+      `msg="Fatal error" err="Unable to start web listener on ${address}: ${says}`,
+    )
+  })
+
+  it.each(['127.0.0.1', 'localhost', ':abc', '127.0.0.1:70000', '127.0.0.1:-1', '', '::1:80'])(
+    'ends with 2 at the listen address %j, and says what is expected',
+    async (address) => {
+      const daemon = started(Daemon.spawn([`--web.listen-address=${address}`]))
+      expect(await daemon.exited).toEqual({ code: 2, signal: null })
+      expect(daemon.stderr).toContain(
+        `--web.listen-address: "${address}" is not an address to listen on: ` +
+          'expected host:port, :port or [v6]:port\n',
+      )
+    },
+  )
 
   it('ends with 2 and every fault of the config, each with its place', async () => {
     const file = workspace().write(

@@ -49,8 +49,25 @@ describe('the elements of a list that have a text in them', () => {
     expect([
       ...elementsWith(Buffer.from('{"data":{"activeTargets":null}}'), 'activeTargets', 'x'),
     ]).toEqual([])
-    expect(countElements(Buffer.from('{}'), 'activeTargets')).toBe(0)
+    const none = Buffer.from('{"data":{"activeTargets":[]}}')
+    expect(countElements(none, 'activeTargets')).toBe(0)
   })
+
+  it.each(['{}', '{"data":5}', '{"activeTargets":{}}', '"activeTargets"', ''])(
+    'are an error where there is no list: %s',
+    (text) => {
+      expect(() => countElements(Buffer.from(text), 'activeTargets')).toThrow(
+        'the answer is not one of muster: it has no list activeTargets',
+      )
+    },
+  )
+
+  it.each(['{"activeTargets":[5]}', '{"activeTargets":[{} {}]}', '{"activeTargets":[{},'])(
+    'are an error where something else is among them: %s',
+    (text) => {
+      expect(() => countElements(Buffer.from(text), 'activeTargets')).toThrow('breaks off')
+    },
+  )
 })
 
 describe('a target goes by an address', () => {

@@ -183,7 +183,19 @@ describe('muster why', () => {
       name: 'the URL is none',
       args: ['x', '--url=nowhere'],
       code: 2,
-      says: /--url: nowhere is no http or https URL/,
+      says: /--url: "nowhere" is not a URL that begins with http:\/\/ or https:\/\//,
+    },
+    {
+      name: 'the URL is of another kind, and has a password and codes for the terminal',
+      args: ['x', '--url=ftp://me:secret@h/\u001b[2J'],
+      code: 2,
+      says: /--url: "ftp:\/\/me:xxxxx@h\/\\x1b\[2J" is not a URL/,
+    },
+    {
+      name: 'the time is none',
+      args: ['x', '--timeout=0s'],
+      code: 2,
+      says: /--timeout <duration>' argument '0s' is invalid\. it must be longer than 0/,
     },
     {
       name: 'a file for the connection is missing',

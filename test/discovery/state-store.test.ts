@@ -335,12 +335,41 @@ describe('a folder that others write to as well', () => {
     rmSync(outside, { recursive: true })
   })
 
+  it.each([
+    { what: 'is a file', at: 'file', says: /file is not a folder$/ },
+    { what: 'lies below a file', at: 'file/x/y', says: /not a directory$/ },
+    { what: 'is a link to nowhere', at: 'nowhere', says: /file exists$/ },
+    { what: 'is a device', at: '/dev/null', says: /\/dev\/null is not a folder$/ },
+    // Where Node's own way to make folders never ends, and keeps a thread busy.
+    {
+      what: 'lies where no folder can be made',
+      at: '/proc/x/y',
+      says: /no such file or directory$/,
+    },
+  ])('that $what is named as that, once', async ({ at: name, says }) => {
+    writeFileSync(at('file'), '')
+    symlinkSync(at('missing/x'), at('nowhere'))
+    const run = await Run.start(path.resolve(folder, name))
+    expect(run.logged).toEqual([expect.stringMatching(/Discovery state cannot be read/)])
+    expect(run.logged[0]).toMatch(says)
+    await run.end()
+  })
+
+  it('is made with the folders above it, through a link', async () => {
+    mkdirSync(at('real'))
+    symlinkSync(at('real'), at('link'))
+    const run = await Run.start(at('link/a/b/c'))
+    expect(run.logged).toEqual([])
+    expect(statSync(at('real/a/b/c')).mode & 0o777).toBe(0o700)
+    await run.end()
+  })
+
   it('has its pipes and folders ignored with a warning, without waiting for them', async () => {
     execFileSync('sh', ['-c', 'mkfifo "$0"', at('pipe.state')])
     mkdirSync(at('folder.state'))
     const run = await Run.start()
     expect(run.logged.join()).toContain('not a regular file but a pipe')
-    expect(run.logged.join()).toContain('EISDIR')
+    expect(run.logged.join()).toContain('is a directory')
     await run.end()
   })
 

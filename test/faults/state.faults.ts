@@ -70,12 +70,25 @@ describe('the state folder', () => {
     tell(context, {
       fault: 'the folder cannot be made, read or written',
       kept: live,
-      shown: 'warnings in the log: EEXIST: file already exists',
+      shown: 'warnings in the log: state is not a folder',
       recoveryMs,
     })
   })
 
-  it('is on a disk that is full', async (context) => {
+  it.for([
+    {
+      title: 'is on a disk that is full',
+      fault: 'the disk of the folder is full',
+      damage: (rig: ProbedDaemon, isBroken: boolean) => rig.fillDisk(isBroken),
+      says: 'no space left on device',
+    },
+    {
+      title: 'is on a disk that becomes read-only',
+      fault: 'the disk of the folder becomes read-only',
+      damage: (rig: ProbedDaemon, isBroken: boolean) => rig.lockDisk(isBroken),
+      says: 'read-only file system',
+    },
+  ])('$title', async ({ fault, damage, says }, context) => {
     const [files, listing] = [new Workspace(), await startListing(['x:1'])]
     const folder = files.path('state')
     const rig = await ProbedDaemon.start(sectionOf(listing), files, flag(folder))
@@ -85,14 +98,14 @@ describe('the state folder', () => {
     const before = readFileSync(file, 'utf8')
     const vitals = await rig.vitals()
 
-    await rig.fillDisk(true)
+    await damage(rig, true)
     listing.list(['x:2'])
     await shows(rig, ['a'], ['x:2'])
     await until('the log says so', () =>
-      /Discovery state cannot be written.*ENOSPC: no space left on device/.test(rig.log()),
+      new RegExp(`Discovery state cannot be written.*err="${says}"`).test(rig.log()),
     )
     expect(readFileSync(file, 'utf8')).toBe(before)
-    await rig.fillDisk(false)
+    await damage(rig, false)
     const ended = performance.now()
     await until('the state is written', () => readFileSync(file, 'utf8').includes('x:2'))
     const recoveryMs = performance.now() - ended
@@ -100,9 +113,9 @@ describe('the state folder', () => {
     expect(readdirSync(folder).sort()).toEqual(['owner.json', path.basename(file)].sort())
     await noMoreThan(vitals, () => rig.vitals())
     tell(context, {
-      fault: 'the disk of the folder is full',
+      fault,
       kept: 'all targets, and the state file as it was',
-      shown: 'a warning in the log: ENOSPC: no space left on device, write',
+      shown: `a warning in the log: ${says}`,
       recoveryMs,
     })
   })
@@ -188,7 +201,7 @@ const startFaults: readonly StartFault[] = [
       mkdirSync(file)
     },
     ...nothing,
-    ...ignored('EISDIR: illegal operation on a directory, read'),
+    ...ignored('is a directory'),
     end: (file) => rmSync(file, { recursive: true }),
   },
 ]

@@ -33,6 +33,12 @@ describe('a target becomes an Alertmanager', () => {
       prefix: '/../b//c',
       url: 'http://am:9093/b/c/api/v2/alerts',
     },
+    {
+      name: 'by a scheme in capitals',
+      target: am,
+      scheme: 'HTTP',
+      url: 'HTTP://am:9093/api/v2/alerts',
+    },
     { name: 'over TLS', target: am, scheme: 'https', url: 'https://am:9093/api/v2/alerts' },
     {
       name: 'whose own scheme and path lose to the config',
@@ -113,8 +119,14 @@ describe('a target becomes an Alertmanager', () => {
       name: 'a scheme that is none',
       target: am,
       group: { __scheme__: 'ftp' },
-      fault: 'unsupported scheme "ftp"',
+      fault: 'unsupported protocol scheme "ftp"',
     },
+    ...['file', 'unix', '', 'http:', 'h ttp', 'ht\u001btp'].map((scheme) => ({
+      name: `the scheme ${JSON.stringify(scheme)}`,
+      target: am,
+      group: { __scheme__: scheme },
+      fault: `unsupported protocol scheme ${JSON.stringify(scheme)}`,
+    })),
     {
       name: 'an address of megabytes',
       target: { __address__: 'a'.repeat(5 << 20) },

@@ -225,6 +225,65 @@ describe('http_sd lists', () => {
     expect(Object.keys(target?.labels ?? {})).not.toContain('')
   })
 
+  it.each([
+    { what: 'a label without a name', made: { __meta_: 'x' }, counts: [1, 0] },
+    { what: 'nothing', made: { __meta_a: 'x' }, counts: [0, 0] },
+    {
+      what: 'no job',
+      made: { job: '' },
+      more: [{ action: 'labeldrop', regex: 'job' }],
+      counts: [0, 1],
+    },
+    {
+      what: 'no path and a label without a name',
+      made: { __meta_: 'x' },
+      more: [{ action: 'labeldrop', regex: '__metrics_path__' }],
+      counts: [1, 1],
+    },
+  ] as const)(
+    'are counted where http_sd cannot say it: rules leave $what',
+    async ({ made, more = [], counts }) => {
+      const labelmap = { action: 'labelmap', regex: '__meta_(.*)' } as const
+      const lines: unknown[] = []
+      const stage = new Stage([jobWith({ relabel_configs: rules(labelmap, ...more) })], {
+        logger: recordingLogger(lines),
+      })
+      const [leftOut = 0, comesBack = 0] = counts
+      const losses = async (): Promise<unknown> => {
+        const gauge = stage.registry.getSingleMetric('muster_http_sd_inexact_targets')
+        const values = (await gauge?.get())?.values ?? []
+        const [left, back] = ['left_out', 'comes_back'].map(
+          (label) => values.find(({ labels }) => labels['label'] === label)?.value,
+        )
+        return { leftOut: left, comesBack: back }
+      }
+      stage.discover('job', group('g', ['a:1'], made))
+      expect(stage.manager.pool('job')?.httpSdLosses).toEqual({ leftOut, comesBack })
+      expect(await losses()).toEqual({ leftOut, comesBack })
+      // The same target of another group is counted once, and said once.
+      stage.discover('job', group('h', ['a:1'], made))
+      expect(stage.manager.pool('job')?.httpSdLosses).toEqual({ leftOut, comesBack })
+      const said = lines.filter((line) => JSON.stringify(line).includes('http_sd'))
+      expect(said).toHaveLength(leftOut + comesBack)
+      stage.discover('job', group('g', []))
+      stage.discover('job', group('h', []))
+      expect(stage.manager.pool('job')?.httpSdLosses).toEqual({ leftOut: 0, comesBack: 0 })
+      expect(await losses()).toEqual({ leftOut: 0, comesBack: 0 })
+    },
+  )
+
+  it('leave out names that Prometheus 2 refuses, for those who ask', () => {
+    const stage = new Stage([jobWith()])
+    const odd = { 'a.b': '1', 'a b': '2', '1a': '3', ü: '4', a: '5', _b1: '6' }
+    stage.discover('job', group('g', ['a:1'], odd))
+    for (const kind of ['relabeled legacy', 'raw legacy'] as const) {
+      const list = [...(stage.manager.pool('job')?.list(kind) ?? [])].join(',')
+      const { labels } = JSON.parse(list) as { labels: Record<string, string> }
+      expect(labels).toMatchObject({ a: '5', _b1: '6', job: 'job' })
+      expect(Object.keys(labels).filter((name) => !/^[a-z_][a-z0-9_]*$/.test(name))).toEqual([])
+    }
+  })
+
   it('become the same targets again', () => {
     const stage = new Stage([
       jobWith({ relabel_configs }),

@@ -128,6 +128,25 @@ describe('a JSON line', () => {
     ])
   })
 
+  it.each([
+    ['escape codes', '\u001b[31m'],
+    ['escape codes of one character', '\u009b31m\u007f\u0085'],
+    ['marks of direction', '\u202ex\u2066\u200f'],
+    ['what cannot be printed', '\u{E0001}\u2028\ufeff'],
+  ])('has %s escaped, in its message, keys and values', (_title, text) => {
+    const { logger, written } = lines('json')
+    logger.info(text, { [text]: text, err: new Error(text) })
+    const [line = ''] = written()
+    expect(line).toMatch(/^[ -~]+$/)
+    expect(JSON.parse(line)).toMatchObject({ msg: text, [text]: text, err: text })
+  })
+
+  it('leaves what can be printed as it is', () => {
+    const { logger, written } = lines('json')
+    logger.info('grün 日本 🚀')
+    expect(written()[0]).toContain('"msg":"grün 日本 🚀"')
+  })
+
   it('keeps a field with a dangerous name', () => {
     const { logger, written } = lines('json')
     logger.info('m', JSON.parse('{"__proto__":"p"}') as Record<string, unknown>)

@@ -38,12 +38,15 @@ export function pool(
     dropped: listOf(`dropped ${name}`, dropped),
     relabeled: listOf(`relabeled ${name}`, relabeled),
     raw: listOf(`raw ${name}`, raw),
+    'relabeled legacy': listOf(`relabeled legacy ${name}`, relabeled),
+    'raw legacy': listOf(`raw legacy ${name}`, raw),
   }
   return {
     name,
     version,
     activeCount: active.length,
     droppedCount: dropped.length,
+    httpSdLosses: { leftOut: 0, comesBack: 0 },
     list: (kind) => lists[kind],
   }
 }

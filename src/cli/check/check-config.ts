@@ -8,6 +8,7 @@ import {
 } from '../../config/index.js'
 import type { HttpClientConfig } from '../../http/index.js'
 import { goQuote } from '../../go/quote.js'
+import { visibleLine } from '../../go/visible.js'
 import { ConfigError } from '../../yaml/index.js'
 import { faultsOfClient, faultsOfTls } from './clients.js'
 import { checkDiscovery } from './discovery.js'
@@ -95,7 +96,9 @@ async function checkFile(file: string, options: CheckConfigOptions): Promise<Che
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof ConfigReadError)) throw error
     const included = error instanceof ConfigError && error.issues[0]?.file !== file
-    const fault = included ? `error loading scrape configs: ${error.message}` : error.message
+    // A config error is several lines, each made visible already.
+    const message = error instanceof ConfigError ? error.message : visibleLine(error.message)
+    const fault = included ? `error loading scrape configs: ${message}` : message
     return { faults: [fault], warnings: [], ruleFiles: [], jobs: [] }
   }
 }

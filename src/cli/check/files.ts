@@ -2,6 +2,7 @@ import { fileErrorReason } from '../../go/file-error.js'
 import { FileRefusedError } from '../../go/file-call.js'
 import { processFiles } from '../../go/files.js'
 import { readRegular } from '../../go/read-file.js'
+import { visibleLine } from '../../go/visible.js'
 
 /** Why a file cannot be read, as Go says it; undefined when it can, and for an empty name. */
 export async function faultOfFile(file: string): Promise<string | undefined> {
@@ -11,7 +12,7 @@ export async function faultOfFile(file: string): Promise<string | undefined> {
     return undefined
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return `stat ${file}: ${fileErrorReason(error) ?? reason}`
+    return `stat ${visibleLine(file)}: ${fileErrorReason(error) ?? reason}`
   }
 }
 

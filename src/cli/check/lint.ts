@@ -1,4 +1,5 @@
 import type { ScrapeConfig } from '../../config/index.js'
+import { visibleLine } from '../../go/visible.js'
 import { formatDuration } from '../../go/model-duration.js'
 import type { Rule } from './rule-file.js'
 
@@ -32,7 +33,7 @@ export function tooLongIntervals(
     .filter((job) => job.scrape_interval >= lookbackMs)
     .map(
       ({ job_name: name, scrape_interval: interval }) =>
-        `too long scrape interval found, data point will be marked as stale - job: ${name}, interval: ${formatDuration(interval)}`,
+        `too long scrape interval found, data point will be marked as stale - job: ${visibleLine(name)}, interval: ${formatDuration(interval)}`,
     )
 }
 
@@ -48,8 +49,10 @@ export function duplicateRules(rules: readonly Rule[]): string | undefined {
   }
   if (twice.size === 0) return undefined
   const shown = [...twice.values()].map(({ record, alert, labels }) => {
-    const lines = Object.entries(labels).map(([name, value]) => `\t${name}: ${value}\n`)
-    return `Metric: ${record || alert}\nLabel(s):\n${lines.join('')}`
+    const lines = Object.entries(labels).map(
+      ([name, value]) => `\t${visibleLine(`${name}: ${value}`)}\n`,
+    )
+    return `Metric: ${visibleLine(record || alert)}\nLabel(s):\n${lines.join('')}`
   })
   return `lint error ${String(twice.size)} duplicate rule(s) found.\n${shown.join('')}Might cause inconsistency while recording expressions`
 }

@@ -1,12 +1,18 @@
 import { type Labels, labelValue } from '../../labels/index.js'
-import type {
-  EventElement,
-  GuardElement,
-  ProviderElement,
-  StepElement,
-  TargetElement,
+import {
+  countsAnswer,
+  type EventElement,
+  eventsAnswer,
+  type GuardElement,
+  poolsAnswer,
+  type ProviderElement,
+  providersAnswer,
+  type StepElement,
+  stepsAnswer,
+  type TargetElement,
+  targetElement,
 } from './answers.js'
-import { type MusterApi, AskError, parseAnswer } from './api.js'
+import { type MusterApi, AskError, notMuster, parseAnswer, readAnswer } from './api.js'
 import { countElements, elementsWith } from './elements.js'
 
 /** A target that goes by the address, and what the rules of its job do to it. */
@@ -33,6 +39,7 @@ export interface Knowledge {
   readonly guarded: readonly GuardElement[]
 }
 
+const targetsPath = '/targets'
 const maxFound = 5
 const maxEvents = 10
 
@@ -42,20 +49,21 @@ const maxEvents = 10
  * @throws {AskError} when it cannot be asked
  */
 export async function ask(api: MusterApi, address: string, job?: string): Promise<Knowledge> {
-  const pools = await api.data<{ readonly scrapePools: readonly string[] }>('/scrape_pools')
+  const pools = await api.data(poolsAnswer, '/scrape_pools')
   if (pools === undefined)
     throw new AskError('the server has no /api/v1/scrape_pools: is it muster?')
   const all = pools.scrapePools
+  if (all === undefined) throw notMuster('/scrape_pools', 'it has no scrapePools')
   const jobs = job === undefined ? all : all.filter((name) => name === job)
   const targets: TargetElement[] = []
   const cut: { job: string; shown: number; all: number }[] = []
   for (const name of jobs) {
     // One job at a time: all of them together may be more than fits into one answer.
-    const body = await api.body('/targets', { scrapePool: name })
+    const body = await api.body(targetsPath, { scrapePool: name })
     if (body === undefined) continue
     for (const list of ['activeTargets', 'droppedTargets']) {
       for (const element of elementsWith(body, list, address)) {
-        const target = element as TargetElement
+        const target = readAnswer(targetElement, targetsPath, element)
         if (goesBy(address, target.labels, target.discoveredLabels)) targets.push(target)
       }
     }
@@ -65,7 +73,7 @@ export async function ask(api: MusterApi, address: string, job?: string): Promis
   }
   const found: FoundTarget[] = []
   for (const target of targets.slice(0, maxFound)) found.push(await explain(api, target))
-  const known = await api.data<ProvidersAnswer>('/providers')
+  const known = await api.data(providersAnswer, '/providers')
   return {
     address,
     found,
@@ -78,13 +86,8 @@ export async function ask(api: MusterApi, address: string, job?: string): Promis
   }
 }
 
-interface ProvidersAnswer {
-  readonly providers: readonly ProviderElement[]
-  readonly guarded?: readonly GuardElement[]
-}
-
 async function explain(api: MusterApi, target: TargetElement): Promise<FoundTarget> {
-  const answer = await api.data<StepsAnswer>('/targets/relabel_steps', {
+  const answer = await api.data(stepsAnswer, '/targets/relabel_steps', {
     scrapePool: target.scrapePool,
     labels: JSON.stringify(target.discoveredLabels),
     places: 'true',
@@ -92,17 +95,12 @@ async function explain(api: MusterApi, target: TargetElement): Promise<FoundTarg
   return { target, steps: answer?.steps, places: answer?.places ?? [] }
 }
 
-interface StepsAnswer {
-  readonly steps: readonly StepElement[]
-  readonly places?: readonly string[]
-}
-
 async function eventsOf(
   api: MusterApi,
   address: string,
   job: string | undefined,
 ): Promise<readonly EventElement[] | undefined> {
-  const answer = await api.data<{ readonly events: readonly EventElement[] }>('/targets/events', {
+  const answer = await api.data(eventsAnswer, '/targets/events', {
     manager: 'scrape',
     text: address,
     limit: '1000',
@@ -121,10 +119,8 @@ function droppedCount(body: Buffer, job: string): number {
   const at = body.lastIndexOf('"droppedTargetCounts":')
   if (at < 0) return 0
   const rest = body.toString('utf8', at).trimEnd()
-  const { droppedTargetCounts: counts } = parseAnswer(`{${rest.slice(0, -1)}`) as {
-    readonly droppedTargetCounts: Readonly<Record<string, number>> | null
-  }
-  return counts !== null && Object.hasOwn(counts, job) ? (counts[job] ?? 0) : 0
+  const answer = parseAnswer(targetsPath, `{${rest.slice(0, -1)}`)
+  return readAnswer(countsAnswer, targetsPath, answer).droppedTargetCounts.get(job) ?? 0
 }
 
 /**

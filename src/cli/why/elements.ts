@@ -1,15 +1,19 @@
-import { AskError, parseAnswer } from './api.js'
+import { notMuster, parseAnswer } from './api.js'
 
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
 const openBrace = 0x7b
 const closeBrace = 0x7d
+const closeBracket = 0x5d
+
+const path = '/targets'
 
 /**
  * The elements of a list in an answer that have a text in them, parsed; the others are only passed
  * over, for there may be a million.
  * @param list the key of the list, whose elements are objects
+ * @throws {AskError} where there is no such list, or half of one
  */
 export function* elementsWith(body: Buffer, list: string, text: string): Generator {
   const needle = Buffer.from(JSON.stringify(text).slice(1, -1))
@@ -17,7 +21,7 @@ export function* elementsWith(body: Buffer, list: string, text: string): Generat
   for (const [start, end] of spans(body, list)) {
     if (hit >= 0 && hit < start) hit = body.indexOf(needle, start)
     if (hit < 0) return
-    if (hit < end) yield parseAnswer(body.toString('utf8', start, end))
+    if (hit < end) yield parseAnswer(path, body.toString('utf8', start, end))
   }
 }
 
@@ -32,12 +36,16 @@ function* spans(body: Buffer, list: string): Generator<readonly [start: number, 
   // A text cannot look like this: its quotes have a backslash before them.
   const mark = Buffer.from(`"${list}":[`)
   const found = body.indexOf(mark)
-  let at = found < 0 ? body.length : found + mark.length
+  // Go's empty list may be a null.
+  if (found < 0 && body.includes(`"${list}":null`)) return
+  if (found < 0) throw notMuster(path, `it has no list ${list}`)
+  let at = found + mark.length
   while (body[at] === openBrace) {
     const end = endOfObject(body, at)
     yield [at, end]
     at = body[end] === comma ? end + 1 : end
   }
+  if (body[at] !== closeBracket) throw notMuster(path, `the list ${list} breaks off`)
 }
 
 function endOfObject(body: Buffer, start: number): number {
@@ -51,7 +59,7 @@ function endOfObject(body: Buffer, start: number): number {
       if (depth === 0) return at + 1
     }
   }
-  throw new AskError('the list of targets breaks off')
+  throw notMuster(path, 'the list of targets breaks off')
 }
 
 /** The position of the closing quote. */

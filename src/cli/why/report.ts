@@ -33,7 +33,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
 ])
 
 function targetLines(found: FoundTarget): readonly string[] {
-  const { scrapePool, scrapeUrl, labels, lastError = '', discoveredLabels } = found.target
+  const { scrapePool, scrapeUrl, labels, lastError, discoveredLabels } = found.target
   const head = scrapeUrl === undefined ? 'dropped' : `active as ${goQuote(scrapeUrl).slice(1, -1)}`
   return [
     `job ${goQuote(scrapePool)}: ${head}`,
@@ -85,7 +85,7 @@ function providerLines({ found, isActive, providers, guarded }: Knowledge): read
   const jobs = new Set(found.map(({ target }) => target.scrapePool))
   const relevant = providers.filter(
     ({ state, staleSince, sets }) =>
-      (!isActive && (state !== 'running' || staleSince !== null)) ||
+      (!isActive && (state !== 'running' || staleSince !== undefined)) ||
       sets.some((set) => jobs.has(set)),
   )
   const held = guarded.filter(({ set }) => !isActive || jobs.has(set))
@@ -106,10 +106,10 @@ function providerText(provider: ProviderElement): string {
   const parts = [
     `${name} (${sets.map(goQuote).join(', ')}): ${state}`,
     `${String(targets)} targets`,
-    lastSuccess === null ? 'no answer yet' : `last answer ${lastSuccess}`,
-    ...(staleSince === null ? [] : [`targets as of ${staleSince}`]),
-    ...(state === 'running' || lastError === null ? [] : [goQuote(lastError.message)]),
-    ...(nextTry === null ? [] : [`next try ${nextTry}`]),
+    lastSuccess === undefined ? 'no answer yet' : `last answer ${lastSuccess}`,
+    ...(staleSince === undefined ? [] : [`targets as of ${staleSince}`]),
+    ...(state === 'running' || lastError === undefined ? [] : [goQuote(lastError.message)]),
+    ...(nextTry === undefined ? [] : [`next try ${nextTry}`]),
   ]
   return parts.join(', ')
 }

@@ -6,10 +6,14 @@ import {
   type HttpClientConfig,
   httpClientConfig,
 } from '../../http/index.js'
+import { goQuote } from '../../go/quote.js'
+import { redactUrl } from '../../go/url.js'
+import { visibleLine } from '../../go/visible.js'
 import { errorText } from '../../telemetry/error-text.js'
 import { ConfigError, decodeText } from '../../yaml/index.js'
 import type { Host } from '../host.js'
 import { UsageError } from '../flags.js'
+import { print } from '../print.js'
 import { MusterApi, AskError } from './api.js'
 import { ask } from './ask.js'
 import { report } from './report.js'
@@ -17,6 +21,8 @@ import { report } from './report.js'
 export interface WhyFlags {
   readonly url: string
   readonly job?: string
+  /** Milliseconds. */
+  readonly timeout: number
   readonly 'http.config.file'?: string
 }
 
@@ -36,19 +42,21 @@ export async function why(
   userAgent: string,
 ): Promise<number> {
   if (!/^https?:$/.test(URL.canParse(flags.url) ? new URL(flags.url).protocol : '')) {
-    throw new UsageError(`--url: ${flags.url} is no http or https URL`)
+    const url = goQuote(redactUrl(flags.url))
+    throw new UsageError(`--url: ${url} is not a URL that begins with http:// or https://`)
   }
   const client = createHttpClient(await readClientConfig(flags), {
     userAgent,
     environment: host.env,
   })
   try {
-    const knowledge = await ask(new MusterApi(client, flags.url), address, flags.job)
-    host.stdout.write(`${report(knowledge).join('\n')}\n`)
+    const knowledge = await ask(new MusterApi(client, flags.url, flags.timeout), address, flags.job)
+    // A line of the report is one line, whatever the server has put into it.
+    print(host.stdout, report(knowledge).map(visibleLine).join('\n'))
     return knowledge.isActive ? isTarget : isNone
   } catch (error) {
     if (!(error instanceof AskError)) throw error
-    host.stderr.write(`muster why: ${error.message}\n`)
+    print(host.stderr, visibleLine(`muster why: ${error.message}`))
     return isUnknown
   } finally {
     await client.close()

@@ -1,12 +1,14 @@
-import { lutimes, mkdir, rm } from 'node:fs/promises'
+import { lutimes, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { fileErrorReason } from '../../go/file-error.js'
 import { processFiles } from '../../go/files.js'
 import { readRegular } from '../../go/read-file.js'
 import { errorMessage } from '../../telemetry/error-text.js'
 import type { Logger } from '../../telemetry/index.js'
 import { draftSuffix, writeAtomically } from './atomic-write.js'
 import type { WriteOutcome } from './file-record.js'
+import { makeFolder } from './make-folder.js'
 import { readState, StateFileError, stateLines } from './state-file.js'
 import type { KeptProvider, RestoredGroups } from './state-keeper.js'
 
@@ -52,7 +54,7 @@ export class StateFolder {
   async load(now: number, maxAgeMs: number): Promise<ReadonlyMap<string, RestoredGroups>> {
     const found = new Map<string, RestoredGroups>()
     try {
-      await this.#make()
+      await makeFolder(this.#path, withinMs)
       await this.#own()
       for (const name of await processFiles.names(this.#path, { withinMs })) {
         if (name.endsWith(draftSuffix)) await this.#removeDraft(name, now)
@@ -100,7 +102,7 @@ export class StateFolder {
     const file = path.join(this.#path, name)
     const header = { fingerprint, mechanism: provider.source.mechanism.name }
     try {
-      await this.#make()
+      await makeFolder(this.#path, withinMs)
       // The groups may change while they are written; each of them never does.
       await writeAtomically(file, stateLines(header, [...provider.groups.values()]))
     } catch (error) {
@@ -160,11 +162,6 @@ export class StateFolder {
     }
   }
 
-  async #make(): Promise<void> {
-    const options = { recursive: true, mode: 0o700 }
-    await processFiles.step(this.#path, () => mkdir(this.#path, options), withinMs)
-  }
-
   async #read(name: string, now: number, maxAgeMs: number): Promise<RestoredGroups | undefined> {
     const file = path.join(this.#path, name)
     try {
@@ -183,10 +180,11 @@ export class StateFolder {
   }
 
   #warn(message: string, file: string, error: unknown): void {
-    const reason = errorMessage(error)
+    const err = worded(error)
+    const reason = errorMessage(err)
     if (this.#warned.get(file) === reason) return
     this.#warned.set(file, reason)
-    this.#logger.warn(message, { file, err: error })
+    this.#logger.warn(message, { file, err })
   }
 }
 
@@ -237,4 +235,11 @@ function mayRun({ pid, host }: Owner): boolean {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
+}
+
+/** An error of the system by its reason alone: its own message names a draft, which is called otherwise each time. */
+function worded(error: unknown): unknown {
+  const reason = fileErrorReason(error)
+  if (reason === undefined) return error
+  return Object.assign(new Error(reason), { code: (error as NodeJS.ErrnoException).code })
 }

@@ -1,7 +1,9 @@
 import type { Buffer } from 'node:buffer'
+import { goQuote } from '../../go/quote.js'
 import { AnswerError } from '../kit/errors.js'
 import { type ReadingLimits, smallBytes } from '../kit/json-list.js'
 import { readJsonMembers } from '../kit/json-members.js'
+import { int, list, map, object, readShape, text } from '../kit/shape.js'
 import { ConsulError } from './errors.js'
 
 /** How much of an answer that is no use a message shows, in characters. */
@@ -42,9 +44,9 @@ export interface ServiceEntry {
 export function asServiceEntries(answer: unknown): readonly ServiceEntry[] {
   if (answer === null) return []
   if (!Array.isArray(answer)) throw unexpected('a list of instances', answer)
-  for (const entry of answer as readonly unknown[]) {
+  for (const [i, entry] of (answer as readonly unknown[]).entries()) {
     const { Node: node, Service: service, Checks: checks } = isObject(entry) ? entry : {}
-    if (!isObject(node) || !isObject(service)) throw unexpected('an instance', entry)
+    if (!isObject(node) || !isObject(service)) throw badInstance(i, entry)
     const { Node: name, Address: address, Meta: nodeMeta, TaggedAddresses: tagged } = node
     const { ID: id, Address: own, Port: port, Tags: tags, Meta: meta } = service
     const isWell =
@@ -53,9 +55,45 @@ export function asServiceEntries(answer: unknown): readonly ServiceEntry[] {
       isListOf(tags, isText) &&
       isListOf(checks, isObject) &&
       [nodeMeta, tagged, meta].every(isTexts)
-    if (!isWell) throw unexpected('an instance', entry)
+    if (!isWell) throw badInstance(i, entry)
   }
   return answer as readonly ServiceEntry[]
+}
+
+const texts = map(text)
+
+/** Only for the words of an error: the checks above are quicker, and refuse a little more. */
+const instance = object({
+  Node: object({ Node: text, Address: text, Meta: texts, TaggedAddresses: texts }),
+  Service: object({
+    ID: text,
+    Address: text,
+    Port: int,
+    Tags: list(text),
+    Meta: texts,
+    Namespace: text,
+    Partition: text,
+  }),
+  Checks: list(object({})),
+})
+
+/** The error for an instance of another shape, with the place of what is wrong in it. */
+function badInstance(at: number, entry: unknown): ConsulError {
+  const { message } = unexpected('an instance', entry)
+  return new ConsulError(`${message}: ${faultOf(`[${String(at)}]`, entry)}`, 'answer')
+}
+
+function faultOf(place: string, entry: unknown): string {
+  try {
+    readShape(instance, entry, '', place)
+  } catch (error) {
+    if (!(error instanceof AnswerError)) throw error
+    return error.message.replace(/^: /, '')
+  }
+  if (!isObject(entry)) return `${place}: expected an object, got nothing`
+  const missing = ['Node', 'Service'].find((key) => !isObject(entry[key]))
+  if (missing !== undefined) return `${place}.${missing}: expected an object, got nothing`
+  return `${place}: a text or a list in it is null`
 }
 
 /** Names of services, and the tags that their instances have. */
@@ -78,7 +116,7 @@ export async function readCatalog(body: Buffer, limits: ReadingLimits): Promise<
   }
   const catalog = new Map<string, readonly string[]>()
   try {
-    await readJsonMembers(body, (name, tags) => catalog.set(name, asTags(tags)), limits)
+    await readJsonMembers(body, (name, tags) => catalog.set(name, asTags(name, tags)), limits)
   } catch (error) {
     if (limits.signal.aborted || error instanceof ConsulError) throw error
     if (error instanceof AnswerError)
@@ -91,11 +129,13 @@ export async function readCatalog(body: Buffer, limits: ReadingLimits): Promise<
 function asCatalog(answer: unknown): Catalog {
   if (answer === null) return new Map()
   if (!isObject(answer)) throw unexpected('a map of services', answer)
-  return new Map(Object.entries(answer).map(([name, tags]) => [name, asTags(tags)]))
+  return new Map(Object.entries(answer).map(([name, tags]) => [name, asTags(name, tags)]))
 }
 
-function asTags(tags: unknown): readonly string[] {
-  if (!isListOf(tags, isText)) throw unexpected('the tags of a service', tags)
+function asTags(name: string, tags: unknown): readonly string[] {
+  if (!isListOf(tags, isText)) {
+    throw unexpected(`a list of texts, the tags of ${goQuote(name.slice(0, mostShown))},`, tags)
+  }
   return tags ?? []
 }
 

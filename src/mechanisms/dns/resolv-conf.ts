@@ -1,3 +1,5 @@
+import { isComplete } from './names.js'
+
 /** What a resolv.conf says, as far as lookups depend on it. */
 export interface ResolvConf {
   /** Addresses, in the order in which they are asked. */
@@ -36,7 +38,7 @@ function ndotsOf(options: readonly string[]): number | undefined {
  * or more is tried as it is before it is tried in each search domain, any other after that.
  */
 export function candidates(name: string, { search, ndots }: ResolvConf): readonly string[] {
-  if (name.endsWith('.')) return [name]
+  if (isComplete(name)) return [name]
   const full = `${name}.`
   const searched = search.map((domain) =>
     domain.endsWith('.') ? full + domain : `${full}${domain}.`,

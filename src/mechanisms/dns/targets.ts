@@ -46,16 +46,16 @@ export function groupOf(
 
 function read(record: Answer, port: number, logger: Logger): Found | undefined {
   if (record.type === 'SRV') {
-    const target = rooted(record.data.target)
+    const { target } = record.data
     const own = record.data.port
     return { address: joinHostPort(bare(target), own), srvTarget: target, srvPort: own }
   }
   if (record.type === 'MX') {
-    const target = rooted(record.data.exchange)
+    const target = record.data.exchange
     return { address: joinHostPort(bare(target), port), mxTarget: target }
   }
   if (record.type === 'NS') {
-    const target = rooted(record.data)
+    const target = record.data
     return { address: joinHostPort(bare(target), port), nsTarget: target }
   }
   if (record.type === 'A') return { address: joinHostPort(record.data, port) }
@@ -72,11 +72,7 @@ function byText(a: Labels, b: Labels): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-/** With the dot at its end that a full name has; the parser drops it. */
-function rooted(name: string): string {
-  return name.endsWith('.') ? name : `${name}.`
-}
-
+/** Without the dots at its end, as upstream: also without one that is a part of its last label. */
 function bare(name: string): string {
   return name.replace(/\.+$/, '')
 }

@@ -18,6 +18,7 @@ export class NameSelection {
 }
 
 const paramPrefix = '__param_'
+const legacyName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** What the lists show of label sets that have the same names. */
 class NameSelections {
@@ -28,12 +29,18 @@ class NameSelections {
    * empty name; Prometheus would refuse the whole answer because of it.
    */
   readonly forHttpSd: NameSelection
+  /** The same for a consumer that knows only names of old, as Prometheus 2: it refuses an answer with others. */
+  readonly forLegacyHttpSd: NameSelection
   /** Parameters of the URL, and where their values stand. */
   readonly params: readonly { readonly name: string; readonly at: number }[]
 
   constructor(names: readonly string[]) {
     this.publicLabels = new NameSelection(names, (name) => !name.startsWith('__'))
     this.forHttpSd = new NameSelection(names, (name) => name !== '__address__' && name !== '')
+    this.forLegacyHttpSd = new NameSelection(
+      names,
+      (name) => name !== '__address__' && legacyName.test(name),
+    )
     this.params = names.flatMap((name, at) =>
       name.startsWith(paramPrefix) ? [{ name: name.slice(paramPrefix.length), at }] : [],
     )

@@ -10,7 +10,10 @@ const textCharacters = 4 << 20
 const targetsAtOnce = 8
 
 /** What a list of a pool holds: elements of the API's two lists, or of an http_sd answer. */
-export type ListKind = 'active' | 'dropped' | 'relabeled' | 'raw'
+export type ListKind = 'active' | 'dropped' | SdKind | `${SdKind} legacy`
+
+/** `legacy`: without labels that a Prometheus before 3 refuses. */
+type SdKind = 'relabeled' | 'raw'
 
 /**
  * One list of a pool as JSON, as it was at the moment it was asked for, however long reading takes.
@@ -87,17 +90,34 @@ const writers: Readonly<Record<ListKind, WriteElements>> = {
       elements.push(droppedElement(labels.discovered(at), context))
     }
   },
-  relabeled: (range, context, elements) => {
-    eachActive(range, (target) => elements.push(httpSdElement(target, context)))
-  },
-  raw: ({ targets: { compiled, discovered }, from, to }, context, elements) => {
-    const labels = compiled.labelsOf(discovered)
-    for (let at = from; at < to; at += 1) {
-      const found = labels.discovered(at)
-      // Rules must not see a part of its labels as if it were all of them.
-      if (found !== undefined) elements.push(httpSdElement(found, context))
-    }
-  },
+  relabeled: (range, context, elements) => writeRelabeled(range, context, elements, 'utf8'),
+  'relabeled legacy': (range, context, elements) =>
+    writeRelabeled(range, context, elements, 'legacy'),
+  raw: (range, context, elements) => writeRaw(range, context, elements, 'utf8'),
+  'raw legacy': (range, context, elements) => writeRaw(range, context, elements, 'legacy'),
+}
+
+function writeRelabeled(
+  range: GroupRange,
+  context: ElementContext,
+  elements: string[],
+  names: 'utf8' | 'legacy',
+): void {
+  eachActive(range, (target) => elements.push(httpSdElement(target, context, names)))
+}
+
+function writeRaw(
+  { targets: { compiled, discovered }, from, to }: GroupRange,
+  context: ElementContext,
+  elements: string[],
+  names: 'utf8' | 'legacy',
+): void {
+  const labels = compiled.labelsOf(discovered)
+  for (let at = from; at < to; at += 1) {
+    const found = labels.discovered(at)
+    // Rules must not see a part of its labels as if it were all of them.
+    if (found !== undefined) elements.push(httpSdElement(found, context, names))
+  }
 }
 
 /** The active targets of a range that its group lists. */

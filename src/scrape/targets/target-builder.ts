@@ -2,6 +2,7 @@ import type { TargetGroup } from '../../discovery/groups/target-group.js'
 import { type RelabelThread, RelabelWorkError } from '../../relabel/index.js'
 import type { CompiledJob, GroupLabels, RelabelResult } from './compiled-job.js'
 import type { GroupTargets } from './group-targets.js'
+import { HttpSdLossCount, type HttpSdLosses } from './http-sd-losses.js'
 import { Target, type TargetHolder } from './target.js'
 import { TargetIndex } from './target-index.js'
 import { type Steps, Wait, type WaitingSteps } from '../../waiting/turns.js'
@@ -60,11 +61,17 @@ export class TargetBuilder {
   readonly #compiled: CompiledJob
   readonly #beside: Beside
   readonly #index = new TargetIndex()
+  readonly #losses = new HttpSdLossCount()
   #builds = 0
 
   constructor(compiled: CompiledJob, beside: Beside) {
     this.#compiled = compiled
     this.#beside = beside
+  }
+
+  /** Of how many of the targets http_sd cannot say every label. */
+  get losses(): HttpSdLosses {
+    return this.#losses
   }
 
   /**
@@ -116,6 +123,7 @@ export class TargetBuilder {
         const { list, values } = result.labels
         const target = this.#index.obtain(result.instance, list, values, () => {
           created += 1
+          this.#losses.add(list, 1)
           return new Target(list, values, holder)
         })
         target.addHolder(holder)
@@ -166,6 +174,7 @@ export class TargetBuilder {
       if (target === undefined || target.lastBuild === this.#builds) continue
       if (!target.removeHolder(holder)) continue
       this.#index.remove(target.value('instance'), target)
+      this.#losses.add(target.list, -1)
       removed += 1
     }
     return removed

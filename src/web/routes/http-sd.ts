@@ -10,8 +10,9 @@ import type { WebRoute } from './route.js'
 const prefix = '/http_sd/'
 
 /**
- * `/http_sd/<job>?stage=relabeled|raw`: the targets of one job for Prometheus' own `http_sd_configs`.
- * The job's name is percent-encoded. While the list is not complete yet the answer is a 503.
+ * `/http_sd/<job>?stage=relabeled|raw&names=utf8|legacy`: the targets of one job for Prometheus' own
+ * `http_sd_configs`. The job's name is percent-encoded. A Prometheus before 3 refuses a whole answer for
+ * one label with a name like `a.b`: `names=legacy` leaves such labels out. While the list is not complete yet the answer is a 503.
  */
 export function httpSdRoute(
   sources: WebSources,
@@ -28,6 +29,10 @@ export function httpSdRoute(
       if (job === undefined) return replyText(c, 400, 'the job name is not percent-encoded UTF-8\n')
       const stage = stageOf(c)
       if (stage === undefined) return replyText(c, 400, 'stage must be relabeled or raw\n')
+      const names = c.req.query('names') ?? 'utf8'
+      if (names !== 'utf8' && names !== 'legacy') {
+        return replyText(c, 400, 'names must be utf8 or legacy\n')
+      }
       const pool = sources.pools.pool(job)
       if (pool === undefined) return replyText(c, 404, `no job is called ${JSON.stringify(job)}\n`)
       const missing = completeness.missing(pool)
@@ -35,7 +40,8 @@ export function httpSdRoute(
         c.header('Retry-After', '1')
         return replyText(c, 503, `${missing}\n`)
       }
-      return reply(c, pool, stage, cache, instance)
+      const kind = names === 'legacy' ? (`${stage} legacy` as const) : stage
+      return reply(c, pool, kind, cache, instance)
     },
   }
 }
@@ -43,12 +49,12 @@ export function httpSdRoute(
 function reply(
   c: WebContext,
   pool: PoolView,
-  stage: SdStage,
+  kind: SdStage | `${SdStage} legacy`,
   cache: ListCache,
   instance: string,
 ): Promise<Response> {
-  const etag = weakEtag([instance, pool.name, pool.version, stage])
-  const body = listBody(() => ['[', [pool.list(stage)], ']'], cache)
+  const etag = weakEtag([instance, pool.name, pool.version, kind])
+  const body = listBody(() => ['[', [pool.list(kind)], ']'], cache)
   return replyLong(c, { contentType: applicationJson, etag, body })
 }
 

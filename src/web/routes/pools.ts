@@ -10,7 +10,7 @@ import { apiRoute, type WebRoute } from './route.js'
 export function poolRoutes(source: PoolSource): readonly WebRoute[] {
   return [
     apiRoute('/scrape_pools', (c) =>
-      success(c, { scrapePools: source.pools().map((pool) => pool.name) }),
+      success(c, { scrapePools: source.pools().map((pool) => pool.name), ...inexact(source) }),
     ),
     apiRoute('/scrape_pools/config', (c) => {
       const name = c.req.query('scrapePool') ?? ''
@@ -35,6 +35,14 @@ export function poolRoutes(source: PoolSource): readonly WebRoute[] {
       return success(c, { steps, places: source.rulePlaces?.(name) ?? [] })
     }),
   ]
+}
+
+/** The pools of which http_sd cannot say every label. Not Prometheus' own: only where there are such. */
+function inexact(source: PoolSource): object {
+  const httpSd = source.pools().flatMap(({ name, httpSdLosses: { leftOut, comesBack } }) => {
+    return leftOut + comesBack === 0 ? [] : [{ scrapePool: name, leftOut, comesBack }]
+  })
+  return httpSd.length === 0 ? {} : { httpSd }
 }
 
 /** What the rules do; an error where what they make is too long, or they take too long, as for a target. */

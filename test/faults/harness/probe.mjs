@@ -1,6 +1,8 @@
 // Loaded into a daemon under test (NODE_OPTIONS=--import): lets the test look at what the process
-// holds, after a garbage collection, move its wall clock, and fill its disk. One JSON line in, one out.
-import { open } from 'node:fs/promises'
+// holds, after a garbage collection, move its wall clock, fill its disk and make it read-only. One JSON line
+// in, one out.
+import fs, { open } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { createServer } from 'node:net'
 import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
@@ -28,6 +30,17 @@ prototype.write = function writeOrFail(...args) {
   return write.apply(isDiskFull ? full : this, args)
 }
 
+// A disk that is read-only: no file is opened for writing, as the system says it.
+let isReadOnly = false
+const realOpen = fs.open
+fs.open = (file, flags, ...rest) => {
+  const writes = typeof flags === 'string' && /[wa+]/.test(flags)
+  if (!isReadOnly || !writes) return realOpen(file, flags, ...rest)
+  const message = `EROFS: read-only file system, open '${String(file)}'`
+  return Promise.reject(Object.assign(new Error(message), { code: 'EROFS', syscall: 'open' }))
+}
+syncBuiltinESMExports()
+
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc')
 
@@ -50,9 +63,10 @@ if (address !== undefined) {
     socket.unref()
     socket.on('error', () => undefined)
     socket.once('data', (line) => {
-      const { jump = 0, diskFull = isDiskFull } = JSON.parse(line.toString())
+      const { jump = 0, diskFull = isDiskFull, readOnly = isReadOnly } = JSON.parse(line.toString())
       offset += jump
       isDiskFull = diskFull
+      isReadOnly = readOnly
       socket.end(JSON.stringify(vitals()))
     })
   })

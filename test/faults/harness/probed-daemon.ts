@@ -108,6 +108,11 @@ export class ProbedDaemon implements Rig {
     await this.#probe({ diskFull })
   }
 
+  /** Makes the disk of the process read-only, or lets it write again. */
+  async lockDisk(readOnly: boolean): Promise<void> {
+    await this.#probe({ readOnly })
+  }
+
   /** One request over a connection of its own, so that none stays open at the daemon. */
   async ask(method: string, route: string): Promise<{ status: number; body: string }> {
     const request = http.request(`${this.daemon.url}${route}`, { method, agent: false })

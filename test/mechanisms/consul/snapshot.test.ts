@@ -31,6 +31,46 @@ function labelsOf(entry: unknown, separator = ','): unknown {
   return snapshot.group(separator).targets[0]
 }
 
+describe('an answer of a wrong type names the place', () => {
+  it.each<readonly [place: string, entry: unknown, expected: string]>([
+    [
+      '[1].Service.Port',
+      { Node: {}, Service: { Port: '80' } },
+      'expected a whole number up to 2^53, got a string',
+    ],
+    [
+      '[1].Service.Port',
+      { Node: {}, Service: { Port: 1.5 } },
+      'expected a whole number up to 2^53, got a fraction',
+    ],
+    ['[1].Node', { Node: 'a', Service: {} }, 'expected an object, got a string'],
+    ['[1].Node', { Service: {} }, 'expected an object, got nothing'],
+    ['[1].Service', { Node: {}, Service: null }, 'expected an object, got nothing'],
+    ['[1].Service', { Node: {}, Service: [] }, 'expected an object, got a list'],
+    [
+      '[1].Service.Tags[1]',
+      { Node: {}, Service: { Tags: ['a', 5] } },
+      'expected a string, got a number',
+    ],
+    [
+      '[1].Service.Meta["a"]',
+      { Node: {}, Service: { Meta: { a: {} } } },
+      'expected a string, got an object',
+    ],
+    ['[1].Node.Address', { Node: { Address: 5 }, Service: {} }, 'expected a string, got a number'],
+    ['[1].Checks[0]', { Node: {}, Service: {}, Checks: ['x'] }, 'expected an object, got a string'],
+    ['[1].Checks', { Node: {}, Service: {}, Checks: 5 }, 'expected a list, got a number'],
+    ['[1]', 'x', 'expected an object, got a string'],
+    ['[1]', null, 'expected an object, got nothing'],
+    ['[1]', { Node: { Address: null }, Service: {} }, 'a text or a list in it is null'],
+  ])('%s', (place, entry, expected) => {
+    const answer = [{ Node: {}, Service: {} }, entry]
+    expect(() => asServiceEntries(answer)).toThrow(
+      ` where an instance was expected: ${place}: ${expected}`,
+    )
+  })
+})
+
 describe('ServiceSnapshot', () => {
   it('gives every label', () => {
     const snapshot = new ServiceSnapshot('web', 'dc1', asServiceEntries([full]), new LabelNames())

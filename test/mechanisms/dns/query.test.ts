@@ -160,6 +160,6 @@ describe('a query', () => {
         { address: '127.0.0.1', port: 9 },
         new AbortController().signal,
       )
-    expect(run).toThrow('is no domain name')
+    expect(run).toThrow('is not a domain name')
   })
 })

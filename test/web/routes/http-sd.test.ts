@@ -32,6 +32,9 @@ describe('GET /http_sd/<job>', () => {
     ['relabeled', '?stage=relabeled', 200, '[{"r":1},{"r":2}]'],
     ['raw', '?stage=raw', 200, '[{"w":1}]'],
     ['another stage', '?stage=final', 400, 'stage must be relabeled or raw\n'],
+    ['names of old', '?names=legacy', 200, '[{"r":1},{"r":2}]'],
+    ['any names', '?names=utf8&stage=raw', 200, '[{"w":1}]'],
+    ['other names', '?names=ascii', 400, 'names must be utf8 or legacy\n'],
   ])('gives %s', async (_title, query, status, text) => {
     const job = pool('a', { relabeled: ['{"r":1}', '{"r":2}'], raw: ['{"w":1}'] })
     served = await serve(sources([job]))
@@ -120,6 +123,8 @@ describe('GET /http_sd/<job>', () => {
     const first = await tag('/http_sd/a')
     expect(await tag('/http_sd/a')).toBe(first)
     expect(await tag('/http_sd/a?stage=raw')).not.toBe(first)
+    expect(await tag('/http_sd/a?names=legacy')).not.toBe(first)
+    expect(await tag('/http_sd/a?names=utf8')).toBe(first)
     const headers = { 'If-None-Match': String(first) }
     expect((await request('/http_sd/a', { headers })).status).toBe(304)
     job = pool('a', {}, '2')

@@ -162,6 +162,8 @@ describe('the routes over real pools', () => {
   })
 })
 
+const target = (port: number) => ({ __address__: `127.0.0.1:${String(port)}` })
+
 /** What must be the same on both sides. */
 const shown = ({ activeTargets }: Shown): string[] =>
   activeTargets
@@ -198,5 +200,79 @@ scrape_configs:
     expect(await own()).toHaveLength(4)
     await rig.put('a b/ü', [group('0', {}), group('9', {}, { __address__: '127.0.0.1:9' })])
     await expect.poll(theirs, patient).toEqual(await own())
+  }, 150_000)
+
+  it('takes the other labels and targets where muster has odd ones', async () => {
+    const labelmap = { ...defaultRule, action: 'labelmap' as const, regex: '__meta_(.*)' }
+    const noJob = { ...defaultRule, action: 'labeldrop' as const, regex: 'job' }
+    const { base, request } = await rig.start([
+      job('odd', { relabel_configs: [labelmap] }),
+      job('jobless', {
+        relabel_configs: [
+          { ...noJob },
+          {
+            ...defaultRule,
+            source_labels: ['job'],
+            regex: '',
+            target_label: '__no_job',
+            replacement: 'true',
+          },
+        ],
+      }),
+    ])
+    await rig.put('odd', [
+      group('0', { __meta_: 'x', __meta_a: 'y' }, target(1)),
+      group('1', { '__meta_a.b': 'x', '__meta_a b': nasty, '__meta_1\u0000': 'z' }, target(2)),
+      group('2', { __meta___name__: 'up', zone: 'x'.repeat(1 << 20) }, target(3)),
+      group(
+        '3',
+        {},
+        { __address__: '127.0.0.1 :4' },
+        { __address__: ':5' },
+        { __address__: '\u001b' },
+      ),
+      group(
+        '4',
+        {},
+        { __address__: '' },
+        { __address__: 'a/b' },
+        { __address__: 'x', bad: '\ud800' },
+      ),
+    ])
+    await rig.put('jobless', [group('0', {}, target(9))])
+    const shownByMuster = (await request('/api/v1/scrape_pools')).json() as { data: unknown }
+    expect(shownByMuster.data).toEqual({
+      scrapePools: ['jobless', 'odd'],
+      httpSd: [
+        { scrapePool: 'jobless', leftOut: 0, comesBack: 1 },
+        { scrapePool: 'odd', leftOut: 1, comesBack: 0 },
+      ],
+    })
+    prometheus = await RealPrometheus.start({
+      'prometheus.yml': `
+global: {scrape_interval: 100y}
+scrape_configs:
+  - job_name: consumer
+    http_sd_configs: [{url: '${base}/http_sd/odd'}]
+  - job_name: jobless
+    http_sd_configs: [{url: '${base}/http_sd/jobless'}]
+    relabel_configs:
+      - {source_labels: [__no_job], regex: 'true', target_label: job, replacement: ''}
+  - job_name: legacy
+    http_sd_configs: [{url: '${base}/http_sd/odd?names=legacy'}]
+`,
+    })
+    const counts = async (): Promise<unknown> => {
+      const { activeTargets = [] } = (await prometheus?.targets()) ?? {}
+      const of = (pool: string) => activeTargets.filter(({ scrapePool }) => scrapePool === pool)
+      return {
+        consumer: of('consumer').length,
+        legacy: of('legacy').length,
+        jobless: of('jobless').map(({ labels }) => labels),
+      }
+    }
+    await expect
+      .poll(counts, { timeout: 60_000, interval: 200 })
+      .toEqual({ consumer: 6, legacy: 6, jobless: [{ instance: '127.0.0.1:9' }] })
   }, 150_000)
 })
