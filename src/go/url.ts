@@ -121,7 +121,9 @@ function checkAddress(written: string): void {
   checkCharacters(
     zone ?? '',
     (byte) =>
-      byte === 0x20 || byte === 0x25 || (byte < 0x80 && hostCharacter.test(String.fromCharCode(byte))),
+      byte === 0x20 ||
+      byte === 0x25 ||
+      (byte < 0x80 && hostCharacter.test(String.fromCharCode(byte))),
   )
   if (zone === undefined && isIPv4(address)) throw new Error('invalid IP-literal')
   const refuse = (reason: string): never => {

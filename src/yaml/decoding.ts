@@ -3,7 +3,7 @@ import { type ConfigIssue, ConfigError, type Place } from './issue.js'
 import { Places } from './places.js'
 import { Source } from './tree/source.js'
 import { isNull, type MapEntry, type MapNode, type Node, parseTree } from './tree/tree.js'
-import { faultOfTag } from './types/scalars.js'
+import { faultOfBinary, faultOfTag } from './types/scalars.js'
 import type { Decoding, Type } from './types/type.js'
 
 /** What all values of one file share while it is read. */
@@ -140,12 +140,22 @@ class NodeDecoding implements Decoding {
       const message = `yaml: nesting exceeds ${String(maxLevels)} levels through aliases`
       throw new ConfigError([{ ...this.place(), message }])
     }
+    if (this.#node.kind === 'map') this.#checkKeys(this.#node)
     const fault = this.#node.kind === 'scalar' ? faultOfTag(this.#node) : undefined
     if (fault !== undefined) this.fail(fault)
     if (isNull(this.#node)) return type.zero()
     const value = type.decode(this.#node, this)
     this.#file.places.remember(value, this)
     return value
+  }
+
+  /** Reports keys whose tags say that they are something else. */
+  #checkKeys({ entries }: MapNode): void {
+    for (const { key, isMerged } of entries) {
+      if (key.tag === '' || isMerged) continue
+      const fault = key.tag === '!!binary' ? faultOfBinary : faultOfTag(key)
+      if (fault !== undefined) this.failBelow(key, key.text, fault)
+    }
   }
 }
 

@@ -81,7 +81,8 @@ async function printedDifferently(
   )
   try {
     for (const [file, text] of files) {
-      const config = await prometheus.reload(text)
+      // It indents what follows such a line end in a plain text, which is not read as indentation.
+      const config = (await prometheus.reload(text))?.replace(/([\u2028\u2029]) */gu, '$1')
       // It finds a fault of its own then, such as a file of rules that is missing.
       if (config === undefined) continue
       // A file without any key: Prometheus shows no defaults then, and has no use for them.

@@ -259,7 +259,8 @@ class Scanner {
   #toToken(): void {
     for (;;) {
       const char = this.#char()
-      if (char === '\ufeff' && this.#column === 0) {
+      // Anywhere else it is a character like others.
+      if (char === '\ufeff' && this.#at < 2 && this.#column === 0) {
         if (this.#at > 0) this.#edit(1, '')
         this.#at += 1
         // It has no width.
@@ -341,7 +342,12 @@ class Scanner {
     }
     this.#at += 1
     while (/[\w-]/u.test(this.#char())) this.#at += 1
-    if (this.#at > start + 1 && (this.#isGap(0) || '?:,]}%@`'.includes(this.#char()))) return
+    if (this.#at > start + 1 && this.#isGap(0)) return
+    if (this.#at > start + 1 && '?:,]}%@`'.includes(this.#char())) {
+      // To js-yaml it would be part of the name.
+      if ('?:'.includes(this.#char())) this.#edit(0, ' ')
+      return
+    }
     this.#fail('did not find expected alphabetic or numeric character', start)
   }
 
@@ -392,11 +398,10 @@ class Scanner {
     // Behind blanks the one is a text, and js-yaml takes it for the start of a document; the other is one
     // without a value behind the colon, and js-yaml takes it for a key.
     const isMisread =
-      (isIndented && written === '---') || (this.#isInBrackets && /:$|:[,[\]{}]/u.test(written))
-    if (isMisread) {
-      const quoted = `'${written.replaceAll("'", "''")}'`
-      this.#edits.push({ at: start, remove: end - start, insert: quoted })
-    }
+      (isIndented && written === '---') ||
+      (this.#isInBrackets && /:$|:[,[\]{}]/u.test(written)) ||
+      /^\ufeff|[\u2028\u2029]/u.test(written)
+    if (isMisread) this.#rewrite(start, end, folded(quotable(written)))
     if (isAfterBreak) this.#isKeyAllowed = true
     // Blanks behind the text are between tokens.
     else {
@@ -416,12 +421,33 @@ class Scanner {
       const char = this.#char()
       if (char === quote) {
         this.#at += 1
-        if (quote === '"' || this.#char() !== "'") return
+        if (quote === '"' || this.#char() !== "'") {
+          this.#checkLines(start, quote)
+          return
+        }
         this.#at += 1
       } else if (char === '\\' && quote === '"') this.#escape()
       else if (isBreak(char)) this.#innerBreak()
       else this.#at += 1
     }
+  }
+
+  /** Rewrites a quoted text whose line ends js-yaml does not read as such. */
+  #checkLines(start: number, quote: string): void {
+    const inner = this.#text.slice(start + 1, this.#at - 1)
+    if (!/[\u2028\u2029]/u.test(inner)) return
+    const body = quote === "'" ? quotable(inner.replaceAll("''", "'")) : inner
+    this.#rewrite(start, this.#at, folded(body))
+  }
+
+  /** Gives js-yaml another text for a scalar, in double quotes. */
+  #rewrite(start: number, end: number, body: string, behind = ''): void {
+    // What was found behind the scalar stays.
+    const edits = this.#edits.splice(countBefore(this.#edits, ({ at }) => at >= start))
+    const lines = this.#innerLines.splice(countBefore(this.#innerLines, (at) => at > start))
+    this.#edits.push({ at: start, remove: end - start, insert: `"${body}"${behind}` })
+    this.#edits.push(...edits.filter(({ at }) => at >= end))
+    this.#innerLines.push(...lines.filter((at) => at > end))
   }
 
   #innerBreak(): void {
@@ -470,16 +496,24 @@ class Scanner {
     if (this.#at < this.#text.length) this.#break()
     const parent = this.#indent
     const given = digit === undefined ? 0 : Number(digit)
-    const indent = this.#blockBreaks(given === 0 ? 0 : Math.max(parent, 0) + given)
+    const value = new BlockValue(header.startsWith('|'))
+    const indent = this.#blockBreaks(given === 0 ? 0 : Math.max(parent, 0) + given, value)
     while (this.#column === indent && this.#at < this.#text.length) {
+      const from = this.#at
       while (!this.#isEnd()) this.#at += 1
+      const to = this.#at
       if (this.#at < this.#text.length) this.#break()
-      this.#blockBreaks(indent)
+      value.line(this.#text.slice(from, to), this.#text.slice(to, this.#at))
+      this.#blockBreaks(indent, value)
     }
+    if (!value.isOdd) return
+    const chomping = /[+-]/u.exec(header)?.[0]
+    const end = this.#at < this.#text.length ? this.#lineStart : this.#at
+    this.#rewrite(start, end, value.end(chomping), '\n')
   }
 
   /** Over empty lines and the indentation of a block's next line. @returns the block's indentation */
-  #blockBreaks(indent: number): number {
+  #blockBreaks(indent: number, value: BlockValue): number {
     let most = 0
     const isShort = (): boolean => indent === 0 || this.#column < indent
     for (;;) {
@@ -489,7 +523,9 @@ class Scanner {
         this.#fail('found a tab character where an indentation space is expected')
       }
       if (!isBreak(this.#char())) break
+      const from = this.#at
       this.#break()
+      value.empty(this.#text.slice(from, this.#at))
     }
     return indent === 0 ? Math.max(most, this.#indent + 1, 1) : indent
   }
@@ -572,6 +608,90 @@ class Scanner {
     const char = this.#text[this.#at + ahead] ?? ''
     return char === '' || isBlank(char) || isBreak(char)
   }
+}
+
+/** How many elements stand before the last run of those. */
+function countBefore<T>(list: readonly T[], isMeant: (element: T) => boolean): number {
+  return list.findLastIndex((element) => !isMeant(element)) + 1
+}
+
+/** The value of a block scalar as libyaml makes it of its lines. It is in escapes, for double quotes. */
+class BlockValue {
+  readonly #isLiteral: boolean
+  #text = ''
+  /** The end of the last line, and of those after it that are empty. */
+  #leading = ''
+  #trailing = ''
+  #wasBlank = false
+  /** Some line ends in a way that js-yaml does not read as such. */
+  isOdd = false
+
+  constructor(isLiteral: boolean) {
+    this.#isLiteral = isLiteral
+  }
+
+  empty(end: string): void {
+    this.#trailing += this.#end(end)
+  }
+
+  line(line: string, end: string): void {
+    const isBlankNow = isBlank(line[0] ?? '')
+    const isFolded = !this.#isLiteral && this.#leading === '\\n' && !this.#wasBlank && !isBlankNow
+    if (!isFolded) this.#text += this.#leading
+    else if (this.#trailing === '') this.#text += ' '
+    this.#text += this.#trailing + quotable(line).replaceAll('\ufeff', '\\ufeff')
+    this.#wasBlank = isBlankNow
+    this.#trailing = ''
+    this.#leading = this.#end(end)
+  }
+
+  /** @param chomping `-` leaves out the line ends at the end, `+` keeps all of them */
+  end(chomping: string | undefined): string {
+    if (chomping === '-') return this.#text
+    return this.#text + this.#leading + (chomping === '+' ? this.#trailing : '')
+  }
+
+  #end(end: string): string {
+    if (/[\u2028\u2029]/u.test(end)) this.isOdd = true
+    return breaksIn(end)
+  }
+}
+
+/** A text as it is written in double quotes, its line ends left as they are. */
+function quotable(text: string): string {
+  return text.replace(/[\\"]/gu, '\\$&')
+}
+
+/**
+ * A text in double quotes on one line: its lines are folded as libyaml does. A line end of YAML 1.1 alone
+ * (U+2028, U+2029) stays in the text.
+ */
+function folded(body: string): string {
+  const escapes: Readonly<Record<string, string>> = {
+    '\\': '\\x5c',
+    "'": "'",
+    ' ': '\\x20',
+    '\t': '\\t',
+  }
+  const safe = body
+    .replace(/\\([^])/gu, (escape, char: string) => escapes[char] ?? escape)
+    .replaceAll('\ufeff', '\\ufeff')
+  const lines =
+    /(?:(\\)|[ \t]*)(\r\n|[\n\r\x85\u2028\u2029])((?:[ \t]|\r\n|[\n\r\x85\u2028\u2029])*)/gu
+  return safe.replace(lines, (_, escape: string | undefined, first: string, more: string) => {
+    const others = breaksIn(more)
+    if (escape !== undefined) return others
+    const one = breaksIn(first)
+    if (one !== '\\n') return one + others
+    return others === '' ? ' ' : others
+  })
+}
+
+/** The line ends of a text, as escapes. */
+function breaksIn(text: string): string {
+  return (text.match(/\r\n|[\n\r\x85\u2028\u2029]/gu) ?? [])
+    .map((end) => (end === '\u2028' ? '\\L' : end === '\u2029' ? '\\P' : '\\n'))
+    .join('')
 }
 
 function isBlank(char: string): boolean {

@@ -54,7 +54,8 @@ const nullText = new Set(['', '~', 'null', 'Null', 'NULL'])
 
 /** Whether a node is YAML's null, written or left out. */
 export function isNull(node: Node): boolean {
-  return node.kind === 'scalar' && node.plain && node.tag === '' && nullText.has(node.text)
+  if (node.kind !== 'scalar' || !nullText.has(node.text)) return false
+  return node.tag === '!!null' || (node.plain && node.tag === '')
 }
 
 const maxDepth = 100
@@ -258,7 +259,7 @@ class TreeBuilder {
       if (key.plain && key.text === '<<' && (key.tag === '' || key.tag === '!!merge')) {
         // Not spread: a call can take some 100,000 arguments.
         for (const entry of this.#merged(value)) entries.push({ ...entry, isMerged: true })
-      } else entries.push({ key, value })
+      } else entries.push({ key: isNull(key) ? { ...key, text: '' } : key, value })
     }
     return { kind: 'map', offset, entries }
   }
