@@ -109,6 +109,16 @@ describe('YAML that Prometheus refuses', () => {
       'a: x\n\ufeff...\n',
       "2:1: yaml: could not find expected ':'",
     ],
+    [
+      'a key on two lines, in brackets',
+      "a: {b: c, 'd\n  ': e}\n",
+      "2:4: yaml: did not find expected ',' or ']'",
+    ],
+    [
+      'a colon on the next line, in brackets',
+      'a: {b: [c], d\n  : e}\n',
+      "2:3: yaml: did not find expected ',' or ']'",
+    ],
     ['a question mark in brackets', 'a: [x?y]\n', "1:6: yaml: did not find expected ',' or ']'"],
     [
       'a bracket right behind a text',

@@ -17,7 +17,7 @@ export interface Scan {
 
 /** Whether a text has anything that the two may read in different ways, other than its indentation. */
 export function isUnusual(text: string): boolean {
-  return unusual.some((pattern) => pattern.test(text)) || hasLongLine(text)
+  return unusual.some((pattern) => pattern.test(text)) || hasLongLine(text) || hasOpenLine(text)
 }
 
 // One after the other: as one expression they take thirty times as long.
@@ -27,6 +27,18 @@ const unusual: readonly RegExp[] = [
   /[\]}'",|>]#|:[[\]{},]/u,
   /^ *(?:---|\.\.\.)/mu,
 ]
+
+/** Whether brackets are open at the end of a line: a key may be on several lines then. */
+function hasOpenLine(text: string): boolean {
+  let open = 0
+  for (const { 0: char } of text.matchAll(/[[\]{}\n]/gu)) {
+    if (char === '[' || char === '{') open += 1
+    else if (char !== '\n') open -= 1
+    else if (open > 0) return true
+    else open = 0
+  }
+  return open > 0
+}
 
 /** A key may be too long only on a line that is. */
 function hasLongLine(text: string): boolean {
