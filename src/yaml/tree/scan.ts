@@ -17,6 +17,8 @@ export interface Scan {
 
 /** Whether a text has anything that the two may read in different ways, other than its indentation. */
 export function isUnusual(text: string): boolean {
+  // A block that ends with the text, and not with a line end.
+  if (!text.endsWith('\n') && /[|>]/u.test(text)) return true
   return unusual.some((pattern) => pattern.test(text)) || hasLongLine(text) || hasOpenLine(text)
 }
 
@@ -396,6 +398,10 @@ class Scanner {
       this.#at += 1
     } else while (/[\w!;/?:@&=+$,.~*'()[\]%#-]/u.test(this.#char())) this.#at += 1
     if (!this.#isGap(0)) this.#fail('did not find expected whitespace or line break', start)
+    // To js-yaml it ends before these.
+    if (this.#isInBrackets && /[,[\]]/u.test(this.#text.slice(start, this.#at))) {
+      this.#edits.push({ at: start, remove: this.#at - start, insert: '!x' })
+    }
   }
 
   #plain(): void {
@@ -680,6 +686,8 @@ class BlockValue {
     this.#wasBlank = isBlankNow
     this.#trailing = ''
     this.#leading = this.#end(end)
+    // js-yaml ends it with a line end all the same.
+    if (end === '') this.isOdd = true
   }
 
   /** @param chomping `-` leaves out the line ends at the end, `+` keeps all of them */
