@@ -78,8 +78,7 @@ describeWithPeers('mutated configs, beside the real promtool', ['promtool'], () 
   it.each(starts)('are taken and refused as there (mutations from seed %i)', async (start) => {
     const files = await corpus.write(start)
     const theirs = await promtool([...files.keys()], ['--syntax-only'])
-    const ours = (file: string): Promise<Verdict> => muster(file, true)
-    expect(await judgedDifferently(files, theirs, ours)).toEqual([])
+    expect(await judgedDifferently(files, theirs, mustersSyntax)).toEqual([])
     if (!isAlone) return
     const taken = [...files].filter(([file]) => theirs.has(file) && theirs.get(file) === undefined)
     expect(await printedDifferently(taken)).toEqual([])
@@ -104,8 +103,7 @@ describeWithPeers('mutated files of targets, beside the real promtool', ['promto
       configs.set(config, files.get(file) ?? '')
     }
     const theirs = await promtool([...configs.keys()])
-    const ours = (file: string): Promise<Verdict> => muster(file, false)
-    expect(await judgedDifferently(configs, theirs, ours)).toEqual([])
+    expect(await judgedDifferently(configs, theirs, muster)).toEqual([])
     if (!isAlone) return
     const taken = [...files.keys()].filter((file) => {
       const config = `${file}.config`
@@ -129,12 +127,7 @@ describeWithPeers('mutated web configs, beside the real promtool', ['promtool'],
     )) {
       theirs.set(file, verdict === 'SUCCESS' ? undefined : said)
     }
-    const ours = (file: string): Promise<Verdict> => {
-      return verdictOf(() => {
-        checkWebConfig(file)
-      })
-    }
-    expect(await judgedDifferently(files, theirs, ours)).toEqual([])
+    expect(await judgedDifferently(files, theirs, mustersWeb)).toEqual([])
   })
 })
 
@@ -251,7 +244,16 @@ function withoutFolder(value: unknown, folder: string): unknown {
 }
 
 /** What `muster check config` says. */
-async function muster(file: string, syntaxOnly: boolean): Promise<Verdict> {
+function muster(file: string): Promise<Verdict> {
+  return checked(file, false)
+}
+
+/** The same with `--syntax-only`. */
+function mustersSyntax(file: string): Promise<Verdict> {
+  return checked(file, true)
+}
+
+async function checked(file: string, syntaxOnly: boolean): Promise<Verdict> {
   const said: string[] = []
   const options: CheckConfigOptions = {
     mechanisms: allMechanisms(),
@@ -266,9 +268,10 @@ async function muster(file: string, syntaxOnly: boolean): Promise<Verdict> {
   return code === 0 ? undefined : said.join(' ').replaceAll('\n', ' ')
 }
 
-function verdictOf(read: () => void): Promise<Verdict> {
+/** What is said of a web config. */
+function mustersWeb(file: string): Promise<Verdict> {
   try {
-    read()
+    checkWebConfig(file)
     return Promise.resolve(undefined)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
