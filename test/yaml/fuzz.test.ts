@@ -209,14 +209,19 @@ async function printedDifferently(
 ): Promise<readonly string[]> {
   const found: string[] = []
   const env = { HOSTNAME: 'here' }
-  const prometheus = await RealPrometheus.start(
-    { 'prometheus.yml': '{}' },
-    { args: ['--web.enable-lifecycle'], env },
-  )
+  const start = (): Promise<RealPrometheus> =>
+    RealPrometheus.start({ 'prometheus.yml': '{}' }, { args: ['--web.enable-lifecycle'], env })
+  let prometheus = await start()
   try {
     for (const [file, text] of files) {
+      const printedThere = await prometheus.reload(text).catch(async () => {
+        // There are configs that end it: a `refresh_interval` of 0, for one.
+        await prometheus.stop()
+        prometheus = await start()
+        return undefined
+      })
       // It indents what follows such a line end in a plain text, which is not read as indentation.
-      const config = (await prometheus.reload(text))?.replace(/([\u2028\u2029]) */gu, '$1')
+      const config = printedThere?.replace(/([\u2028\u2029]) */gu, '$1')
       // It finds a fault of its own then, such as a file of rules that is missing.
       if (config === undefined) continue
       // A file without any key: Prometheus shows no defaults then, and has no use for them.
