@@ -113,6 +113,11 @@ describe('YAML that Prometheus refuses', () => {
       "2:1: yaml: could not find expected ':'",
     ],
     [
+      'an open quote behind the document',
+      '[a]\n"b\n',
+      '2:1: yaml: end of the stream or a document separator is expected',
+    ],
+    [
       'a key on two lines, in brackets',
       "a: {b: c, 'd\n  ': e}\n",
       "2:4: yaml: did not find expected ',' or ']'",

@@ -175,7 +175,14 @@ class Scanner {
         this.#isKeyAllowed = false
       } else {
         this.#checkStart()
-        if (isBegun && this.#isBehindRoot()) return this.#at
+        if (isBegun && this.#isBehindRoot()) {
+          // The first token behind it is looked at, and has to be one.
+          const end = this.#at
+          const edits = this.#edits.length
+          if (/["']/u.test(this.#char())) this.#token()
+          this.#edits.length = edits
+          return end
+        }
         isBegun = true
         this.#unroll()
         this.#token()
