@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { FilePattern } from '../go/glob.js'
-import { decodeText, type Node, type Type } from '../yaml/index.js'
+import { inTurns, Turns } from '../waiting/turns.js'
+import {
+  decodingText,
+  field,
+  list,
+  type ListType,
+  type StructType,
+  struct,
+  text,
+} from '../yaml/index.js'
 import { type ReadFile, readConfigFile } from './read.js'
 
 interface Included {
@@ -9,22 +18,34 @@ interface Included {
   readonly scrape_config_files: readonly string[]
 }
 
-/** Reads two keys and ignores all else: a file that is not valid may still have changed. */
-const includedFiles: Type<Included> = {
-  name: 'config.plain',
-  zero: () => ({ rule_files: [], scrape_config_files: [] }),
-  decode: (node) => ({
-    rule_files: textsAt(node, 'rule_files'),
-    scrape_config_files: textsAt(node, 'scrape_config_files'),
-  }),
-  encode: () => undefined,
+/** The texts of a list; whatever else is in it is ignored. */
+const texts: ListType<string> = {
+  ...list(text),
+  readItem: (node) => (node.kind === 'scalar' ? [node.text] : []),
+  decode: (node) =>
+    node.kind === 'list'
+      ? node.items.flatMap((item) => (item.kind === 'scalar' ? [item.text] : []))
+      : [],
+}
+const ignored: ListType<string> = {
+  ...list(text),
+  readItem: () => [],
+  decode: () => [],
+  encode: () => [],
 }
 
-function textsAt(node: Node, key: string): readonly string[] {
-  if (node.kind !== 'map') return []
-  const value = node.entries.find((entry) => entry.key.text === key)?.value
-  if (value?.kind !== 'list') return []
-  return value.items.flatMap((item) => (item.kind === 'scalar' ? [item.text] : []))
+const nothing = struct('config.plain', {
+  rule_files: field(texts),
+  scrape_config_files: field(texts),
+})
+
+/** Reads two keys and ignores all else: a file that is not valid may still have changed. */
+const includedFiles: StructType<Included> = {
+  ...nothing,
+  typeOf: (key) => nothing.typeOf(key) ?? ignored,
+  decodeAll: (entries, at, early) => nothing.decodeEntries(entries, at, early),
+  decode: (node, at) =>
+    node.kind === 'map' ? nothing.decodeEntries(node.entries, at) : nothing.zero(),
 }
 
 /**
@@ -34,12 +55,14 @@ function textsAt(node: Node, key: string): readonly string[] {
  */
 export async function configChecksum(
   file: string,
-  readFile: ReadFile = readConfigFile,
+  options: { readonly readFile?: ReadFile; readonly turns?: Turns } = {},
 ): Promise<string> {
+  const { readFile = readConfigFile, turns = new Turns() } = options
   const hash = createHash('sha256')
   const main = await readFile(file)
   hash.update(main)
-  const { value } = decodeText(includedFiles, file, Buffer.from(main).toString('utf8'))
+  const decoding = decodingText(includedFiles, file, Buffer.from(main).toString('utf8'))
+  const { value } = await inTurns(decoding, turns)
   const lists = [
     ['r', value.rule_files],
     ['s', value.scrape_config_files],

@@ -1,6 +1,7 @@
 import {
   ConfigError,
   type ConfigIssue,
+  type Decoded,
   type Place,
   type Places,
   pathsAround,
@@ -14,11 +15,17 @@ export class ConfigIssues {
   readonly #inside = new Map<string, ConfigIssue[]>()
   readonly #places: Places
   readonly #file: string
+  #uncollected = 0
 
-  constructor(file: string, places: Places, issues: readonly ConfigIssue[]) {
+  constructor(file: string, places: Places) {
     this.#file = file
     this.#places = places
+  }
+
+  /** Adds what was found in reading a file. */
+  addDecoded({ issues, uncollected }: Pick<Decoded<unknown>, 'issues' | 'uncollected'>): void {
     for (const issue of issues) this.addIssue(issue)
+    this.#uncollected += uncollected
   }
 
   /** Reports what is wrong with a decoded struct, list or map, or with one key of it. */
@@ -74,8 +81,10 @@ export class ConfigIssues {
 
   /** @throws {ConfigError} with every issue, when there is one */
   throwIfAny(heading: (first: ConfigIssue) => string): void {
-    const [first] = this.sorted
-    if (first !== undefined) throw new ConfigError(this.sorted, { heading: heading(first) })
+    const { sorted } = this
+    const [first] = sorted
+    if (first === undefined) return
+    throw new ConfigError(sorted, { heading: heading(first), uncollected: this.#uncollected })
   }
 }
 

@@ -1,4 +1,5 @@
 import { FilePattern } from '../go/glob.js'
+import type { Turns } from '../waiting/turns.js'
 import type { Mechanism } from '../discovery/mechanism.js'
 import { goQuote } from '../go/quote.js'
 import { ConfigError, type Place, type Places } from '../yaml/index.js'
@@ -17,7 +18,7 @@ export async function includedJobs(
   mechanisms: readonly Mechanism[],
   places: Places,
   issues: ConfigIssues,
-  readFile: ReadFile,
+  reading: { readonly readFile: ReadFile; readonly turns: Turns },
 ): Promise<readonly (readonly ScrapeSection[])[]> {
   const type = scrapeConfigFile(mechanisms)
   const jobs: (readonly ScrapeSection[])[] = []
@@ -25,9 +26,9 @@ export async function includedJobs(
     const place = issues.placeOf(main.scrape_config_files, String(index))
     for (const file of await filesOf(pattern, place, issues)) {
       try {
-        const { value, issues: found } = await parseFile(file, type, places, readFile)
-        for (const issue of found) issues.addIssue(issue)
-        jobs.push(value.scrape_configs)
+        const decoded = await parseFile(file, type, places, reading)
+        issues.addDecoded(decoded)
+        jobs.push(decoded.value.scrape_configs)
       } catch (error) {
         if (error instanceof ConfigReadError) issues.addAt(place, error.message)
         else if (!(error instanceof ConfigError)) throw error

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { goQuote } from '../go/quote.js'
+import type { Steps } from '../waiting/turns.js'
 import type { ConfigIssues } from './config-issues.js'
 import { type GlobalConfig, lenientGlobal } from './sections/global.js'
 import {
@@ -13,25 +14,29 @@ import type { ScrapeSection } from './sections/scrape-section.js'
 /** The job names of the whole config, each with the job that has it. */
 export type JobNames = Map<string, ScrapeSection>
 
-/** Completes and checks jobs of one file; adds their names to those seen before. */
-export function completeJobs(
+/** Completes and checks jobs of one file, in steps; adds their names to those seen before. */
+export function* completingJobs(
   sections: readonly ScrapeSection[],
   global: GlobalConfig,
   names: JobNames,
   mainFile: string,
   issues: ConfigIssues,
-): readonly ScrapeConfig[] {
+): Steps<readonly ScrapeConfig[]> {
   // Faults of `global` are not to show once more at every job.
   const base = issues.isSound(global) ? global : lenientGlobal()
-  return sections.map((section) => {
+  const jobs: ScrapeConfig[] = []
+  for (const section of sections) {
     const job = inheritGlobal(section, base)
     checkScrapeConfig(job, section, issues)
     checkRulesOf(job, section, issues)
     const first = names.get(section.job_name)
     if (first !== undefined) failDuplicate(section, first, mainFile, issues)
     else if (section.job_name !== '') names.set(section.job_name, section)
-    return { ...job, rule_places: section.relabel_configs.map((rule) => issues.placeOf(rule)) }
-  })
+    const rule_places = section.relabel_configs.map((rule) => issues.placeOf(rule))
+    jobs.push({ ...job, rule_places })
+    yield
+  }
+  return jobs
 }
 
 function failDuplicate(

@@ -2,14 +2,15 @@ import path from 'node:path'
 import type { Mechanism } from '../discovery/mechanism.js'
 import { goQuote } from '../go/quote.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
-import { ConfigError, type ConfigIssue, Places } from '../yaml/index.js'
+import { inTurns, Turns } from '../waiting/turns.js'
+import { ConfigError, type ConfigIssue, type Decoded, Places } from '../yaml/index.js'
 import { checkAlerting } from './sections/alerting.js'
 import { type Config, ignoredSections } from './config.js'
 import { checkExternalLabels, expandExternalLabels } from './sections/external-labels.js'
 import { ConfigIssues } from './config-issues.js'
 import { checkEscaping } from './sections/global.js'
 import { includedJobs } from './include.js'
-import { type JobNames, completeJobs } from './jobs.js'
+import { completingJobs, type JobNames } from './jobs.js'
 import { checkOtlp } from './sections/otlp.js'
 import { parseFile } from './parse.js'
 import { type ReadFile, readConfigFile } from './read.js'
@@ -27,6 +28,8 @@ export interface LoadOptions {
   /** Whether the files of `scrape_config_files` are read as well; true by default. */
   readonly include?: boolean
   readonly readFile?: ReadFile
+  /** Share the event loop with the process: a config may have a hundred thousand jobs. */
+  readonly turns?: Turns
   readonly logger?: Logger
 }
 
@@ -37,26 +40,30 @@ export interface LoadOptions {
  * @throws {ConfigReadError} when the file cannot be read
  */
 export async function loadConfig(file: string, options: LoadOptions): Promise<Config> {
-  const { env = {}, readFile = readConfigFile, logger = silentLogger } = options
+  const { env = {}, logger = silentLogger, turns = new Turns() } = options
+  const reading = { readFile: options.readFile ?? readConfigFile, turns }
   const mechanisms = [...options.mechanisms]
   const places = new Places()
-  const { value: main, issues: found } = await parseMain(file, mechanisms, places, readFile)
-  const issues = new ConfigIssues(file, places, found)
+  const decoded = await parseMain(file, mechanisms, places, reading)
+  const { value: main } = decoded
+  const issues = new ConfigIssues(file, places)
+  issues.addDecoded(decoded)
   const scheme = main.global.metric_name_validation_scheme || 'utf8'
 
   const names: JobNames = new Map()
-  const settle = (sections: Sections['scrape_configs']): Config['jobs'] =>
-    completeJobs(sections, main.global, names, file, issues)
+  const settle = (sections: Sections['scrape_configs']): Promise<Config['jobs']> =>
+    inTurns(completingJobs(sections, main.global, names, file, issues), turns)
   checkExternalLabels(main.global.external_labels, scheme, issues)
   if (main.scrape_configs.length > 0) checkEscaping(main.global, issues)
-  const own = settle(main.scrape_configs)
+  const own = await settle(main.scrape_configs)
   checkAlerting(main.alerting, scheme, issues)
   checkRemotes(main, scheme, issues)
   checkOtlp(main.otlp, scheme, issues)
   if (options.agent === true) checkAgentMode(main, issues)
   const included =
-    options.include === false ? [] : await includedJobs(main, mechanisms, places, issues, readFile)
-  const others = included.flatMap(settle)
+    options.include === false ? [] : await includedJobs(main, mechanisms, places, issues, reading)
+  const others: Config['jobs'][] = []
+  for (const sections of included) others.push(await settle(sections))
 
   issues.throwIfAny((first) => headingOf(file, first))
   const external_labels = expandExternalLabels(main.global.external_labels, env, (name) => {
@@ -67,7 +74,7 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Co
     global: { ...main.global, external_labels },
     file,
     scrape_configs: own,
-    jobs: [...own, ...others],
+    jobs: [...own, ...others.flat()],
     ignored: ignoredSections(main, places),
   }
 }
@@ -76,10 +83,10 @@ async function parseMain(
   file: string,
   mechanisms: readonly Mechanism[],
   places: Places,
-  readFile: ReadFile,
-): Promise<{ readonly value: Sections; readonly issues: readonly ConfigIssue[] }> {
+  reading: { readonly readFile: ReadFile; readonly turns: Turns },
+): Promise<Decoded<Sections>> {
   try {
-    return await parseFile(file, configFile(mechanisms), places, readFile)
+    return await parseFile(file, configFile(mechanisms), places, reading)
   } catch (error) {
     const [first] = error instanceof ConfigError ? error.issues : []
     if (!(error instanceof ConfigError) || first === undefined) throw error

@@ -1,31 +1,28 @@
+import { inTurns, type Turns } from '../waiting/turns.js'
 import {
   ConfigError,
-  type ConfigIssue,
-  decodeText,
+  type Decoded,
+  decodingText,
   type Places,
-  type Type,
+  type StructType,
   yamlText,
 } from '../yaml/index.js'
 import type { ReadFile } from './read.js'
 
-/** A file that was read; with issues its value is not to be used as it is. */
-export interface Parsed<T> {
-  readonly value: T
-  readonly issues: readonly ConfigIssue[]
-}
-
 /**
  * Reads a file as one type. An empty file gives what a file with no keys gives.
+ * @returns its value; with issues it is not to be used as it is
  * @throws {ConfigError} only when the file is not YAML at all
  */
 export async function parseFile<T>(
   file: string,
-  type: Type<T> & { defaults(): T },
+  type: StructType<T>,
   places: Places,
-  readFile: ReadFile,
-): Promise<Parsed<T>> {
+  { readFile, turns }: { readonly readFile: ReadFile; readonly turns: Turns },
+): Promise<Decoded<T>> {
   const text = toText(file, await readFile(file))
-  return decodeText({ ...type, zero: () => type.defaults() }, file, text, places)
+  const named = { ...type, zero: () => type.defaults() }
+  return inTurns(decodingText(named, file, text, places), turns)
 }
 
 function toText(file: string, bytes: Uint8Array): string {

@@ -96,8 +96,8 @@ export function daemon(options: DaemonOptions): DaemonGroup {
 
   // What takes all of them from one config to the next at once, and what shows them.
   const reloader = new Reloader<Config>({
-    load: () => loadConfig(configFile, { mechanisms: [...mechanisms], env, logger }),
-    fingerprint: () => configChecksum(configFile),
+    load: () => loadConfig(configFile, { mechanisms: [...mechanisms], env, logger, turns }),
+    fingerprint: () => configChecksum(configFile, { turns }),
     parts: [
       taking(pools, (config) => config.jobs, 'scrape'),
       taking(discovery.scrape, scrapeSets),

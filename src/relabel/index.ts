@@ -7,7 +7,7 @@ export { isLabelName, isUtf8, type NameScheme } from './label-name.js'
 export { RelabelThread, type RelabelThreadOptions, type RelabelWorker } from './relabel-thread.js'
 export type { ThreadAnswer, ThreadJob, ThreadStep } from './thread-work.js'
 export { PatternError } from './regex/pattern.js'
-export { Relabeler, type RelabelStep } from './relabeler.js'
+export { CompiledRules, Relabeler, type RelabelStep } from './relabeler.js'
 export {
   actions,
   defaultRule,

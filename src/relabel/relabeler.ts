@@ -45,17 +45,21 @@ export class Relabeler {
 
   /**
    * @param maxWork what they may do for one label set, in steps: see `maxWork`; left out: no limit
+   * @param known rules without a limit that were compiled for others; takes those of this one
    * @throws {PatternError} when a regex is not valid
    */
   constructor(
     rules: readonly RelabelRule[],
     scheme: NameScheme = 'utf8',
     maxWork: number = Infinity,
+    known?: CompiledRules,
   ) {
     this.rules = rules
     this.scheme = scheme
     this.work = new Work(maxWork)
-    this.#compiled = rules.map((rule) => compileRule(rule, scheme, this.work))
+    this.#compiled = rules.map(
+      (rule) => known?.of(rule, scheme) ?? compileRule(rule, scheme, this.work),
+    )
     const budget = new CacheBudget()
     this.#shapes = new ShapeCache((names, base) => {
       const shape = new Shape(names.slice(0, base))
@@ -128,6 +132,24 @@ export class Relabeler {
     if (isOrdered) shape.keepOrder()
     shape.order?.reset()
     return bound
+  }
+}
+
+/**
+ * Compiled rules, each once and without a limit of work: the jobs of a large config have mostly the same ones. It holds all that it was
+ * asked for, so it should not outlive its config.
+ */
+export class CompiledRules {
+  readonly #known = new Map<string, CompiledRule>()
+  readonly #work = new Work(Infinity)
+
+  /** @throws {PatternError} when its regex is not valid */
+  of(rule: RelabelRule, scheme: NameScheme): CompiledRule {
+    // The modulus may be a bigint, which JSON has no way to write.
+    const key = `${scheme} ${String(rule.modulus)} ${JSON.stringify({ ...rule, modulus: 0 })}`
+    const compiled = this.#known.get(key) ?? compileRule(rule, scheme, this.#work)
+    this.#known.set(key, compiled)
+    return compiled
   }
 }
 

@@ -44,7 +44,8 @@ const regexText: Type<string> = textual(
     Pattern.compile(source)
     return source
   },
-  (source) => source,
+  // Go prints the empty one as null.
+  (source) => (source === '' ? undefined : source),
 )
 
 // Only a regex that was left out is the default one: an explicit null is the empty regex.

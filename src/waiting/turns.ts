@@ -232,3 +232,15 @@ export function allAtOnce<Result>(steps: Steps<Result, unknown>): Result {
     if (step.done === true) return step.value
   }
 }
+
+/** Does work in steps as async work that takes its turns. @returns what the steps return */
+export async function inTurns<Result>(
+  steps: Steps<Result, unknown>,
+  turns: Turns,
+): Promise<Result> {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+    if (turns.isOver) await turns.next()
+  }
+}

@@ -1,9 +1,23 @@
 import path from 'node:path'
-import { type ConfigIssue, ConfigError, type Place } from './issue.js'
+import type { Steps } from '../waiting/turns.js'
+import { type ConfigIssue, ConfigError, mostNamed, type Place } from './issue.js'
 import { Places } from './places.js'
+import { NotInPiecesError, piecesOf } from './tree/pieces.js'
 import { Source } from './tree/source.js'
-import { isNull, type MapEntry, type MapNode, type Node, parseTree } from './tree/tree.js'
-import { faultOfTag } from './types/scalars.js'
+import {
+  type Anchors,
+  isNull,
+  type ListNode,
+  type MapEntry,
+  type MapNode,
+  type Node,
+  parsePiece,
+  parseTree,
+  parsingTree,
+} from './tree/tree.js'
+import type { ListType } from './types/collections.js'
+import { faultOfBinary, faultOfTag } from './types/scalars.js'
+import type { StructType } from './types/struct.js'
 import type { Decoding, Type } from './types/type.js'
 
 /** What all values of one file share while it is read. */
@@ -15,7 +29,14 @@ interface FileState {
   /** What readers made of texts. */
   readonly read: Map<unknown, Map<string, unknown>>
   budget: number
+  /** Enough is wrong: what else is, is only counted. */
+  isCounting: boolean
+  /** How much was counted. */
+  uncollected: number
 }
+
+// What is pushed for an issue that is only counted: types look whether there are more than before.
+const counted: ConfigIssue = { file: '', line: 0, column: 0, path: '', message: '' }
 
 // An alias may name a large value many times over (the billion laughs). Without aliases a file has
 // fewer values than characters; this many more are for honest ones.
@@ -48,6 +69,8 @@ class NodeDecoding implements Decoding {
         issues: [],
         read: new Map(),
         budget: maxAliased + source.text.length,
+        isCounting: false,
+        uncollected: 0,
       },
       node,
       '',
@@ -91,11 +114,21 @@ class NodeDecoding implements Decoding {
     return this.#entries.get(key)
   }
 
+  get isCounting(): boolean {
+    return this.#file.isCounting
+  }
+
+  get uncollected(): number {
+    return this.#file.uncollected
+  }
+
   fail(message: string, hint?: string): void {
+    if (this.#isCounted()) return
     this.#file.issues.push({ ...this.place(), message, ...(hint === undefined ? {} : { hint }) })
   }
 
   failKey(key: string, message: string, hint?: string): void {
+    if (this.#isCounted()) return
     this.#file.issues.push({
       ...this.keyPlace(key),
       message,
@@ -104,11 +137,17 @@ class NodeDecoding implements Decoding {
   }
 
   failAt(place: Place, message: string): void {
+    if (this.#isCounted()) return
     this.#file.issues.push({ ...place, message })
   }
 
   failBelow(node: Node, key: string | number, message: string, hint?: string): void {
     this.#below(node, key).fail(message, hint)
+  }
+
+  #isCounted(): boolean {
+    if (this.#file.isCounting) this.#file.issues.push(counted)
+    return this.#file.isCounting
   }
 
   once<T>(reader: (text: string, at: Decoding) => T, text: string): T {
@@ -121,6 +160,25 @@ class NodeDecoding implements Decoding {
 
   read<T>(type: Type<T>, node: Node, key: string | number): T {
     return this.#below(node, key).value(type)
+  }
+
+  /** Reads an item of a list; where enough is wrong already, what is wrong with this one is counted. */
+  readItem<T>(type: ListType<T>, node: Node, index: number): readonly T[] {
+    const file = this.#file
+    const before = file.issues.length
+    if (before < mostNamed) return type.readItem(node, index, this)
+    // First only what is cheap to find; a value is made of what is right as far as that goes.
+    file.isCounting = true
+    type.readItem(node, index, this)
+    file.isCounting = false
+    const items = file.issues.length === before ? type.readItem(node, index, this) : []
+    file.uncollected += file.issues.length - before
+    file.issues.length = before
+    return items
+  }
+
+  below(node: Node, key: string | number): NodeDecoding {
+    return this.#below(node, key)
   }
 
   #below(node: Node, key: string | number): NodeDecoding {
@@ -140,17 +198,37 @@ class NodeDecoding implements Decoding {
       const message = `yaml: nesting exceeds ${String(maxLevels)} levels through aliases`
       throw new ConfigError([{ ...this.place(), message }])
     }
+    if (this.#node.kind === 'map') this.#checkKeys(this.#node)
     const fault = this.#node.kind === 'scalar' ? faultOfTag(this.#node) : undefined
     if (fault !== undefined) this.fail(fault)
     if (isNull(this.#node)) return type.zero()
     const value = type.decode(this.#node, this)
-    this.#file.places.remember(value, this)
+    if (!this.#file.isCounting) this.#file.places.remember(value, this)
     return value
+  }
+
+  /** Reports keys whose tags say that they are something else. */
+  #checkKeys({ entries }: MapNode): void {
+    for (const { key, isMerged } of entries) {
+      if (key.tag === '' || isMerged) continue
+      const fault = key.tag === '!!binary' ? faultOfBinary : faultOfTag(key)
+      if (fault !== undefined) this.failBelow(key, key.text, fault)
+    }
   }
 }
 
 function keyPath(parent: string, key: string): string {
   return parent === '' ? key : `${parent}.${key}`
+}
+
+/** What was read of a file. */
+export interface Decoded<T> {
+  /** With issues it is not to be used. */
+  readonly value: T
+  readonly issues: readonly ConfigIssue[]
+  /** How many issues there are beside those. */
+  readonly uncollected: number
+  readonly places: Places
 }
 
 /**
@@ -164,10 +242,105 @@ export function decodeText<T>(
   file: string,
   text: string,
   places: Places = new Places(),
-): { readonly value: T; readonly issues: readonly ConfigIssue[]; readonly places: Places } {
+): Decoded<T> {
   const source = new Source(file, text)
-  const node = parseTree(source)
+  return decodeTree(type, source, parseTree(source), places)
+}
+
+function decodeTree<T>(type: Type<T>, source: Source, node: Node, places: Places): Decoded<T> {
   const at = NodeDecoding.start(source, node, places)
   const value = at.value(type)
-  return { value, issues: at.issues, places }
+  return { value, issues: at.issues, uncollected: 0, places }
+}
+
+/** Shorter texts are read at once. */
+const long = 1 << 16
+
+/**
+ * The same in steps, for files that may be long. Of a list of which a thousand items and more are wrong, the
+ * issues of the others are only counted.
+ * @param type a list, or a struct whose long parts are lists
+ */
+export function* decodingText<T>(
+  type: StructType<T> | (ListType<unknown> & Type<T>),
+  file: string,
+  text: string,
+  places: Places = new Places(),
+): Steps<Decoded<T>> {
+  if (text.length < long) return decodeText(type, file, text, places)
+  const source = new Source(file, text)
+  try {
+    return yield* decodingPieces(type, source, places)
+  } catch (error) {
+    // What is wrong with a piece alone may be right in the whole, and has another place there.
+    if (!(error instanceof NotInPiecesError || error instanceof ConfigError)) throw error
+  }
+  const node = yield* parsingTree(source)
+  return decodeTree(type, source, node, places)
+}
+
+function* decodingPieces<T>(
+  type: StructType<T> | (ListType<unknown> & Type<T>),
+  source: Source,
+  places: Places,
+): Steps<Decoded<T>> {
+  const anchors: Anchors = new Map()
+  const entries: MapEntry[] = []
+  const early = new Map<string, unknown>()
+  const root = NodeDecoding.start(source, { kind: 'map', offset: 0, entries }, places)
+  /** The list whose items are read. */
+  let open = 'readItem' in type ? new OpenList(type, root) : undefined
+  for (const piece of piecesOf(source.text)) {
+    const node = parsePiece(source, piece, anchors)
+    if (piece.kind === 'items') {
+      if (node.kind !== 'list' || open === undefined) throw new NotInPiecesError('no list')
+      for (const item of node.items) {
+        open.take(item)
+        yield
+      }
+      continue
+    }
+    const [entry] = node.kind === 'map' ? node.entries : []
+    if (node.kind !== 'map' || entry === undefined || 'readItem' in type) {
+      throw new NotInPiecesError('no map')
+    }
+    if (node.entries.some(({ isMerged }) => isMerged === true)) {
+      throw new NotInPiecesError('a merge into the document')
+    }
+    if (piece.kind === 'key') {
+      const key = entry.key.text
+      const list = type.typeOf(key)
+      if (list === undefined || !('readItem' in list) || early.has(key)) {
+        throw new NotInPiecesError('no list of its own')
+      }
+      const value: ListNode = { kind: 'list', offset: piece.end, items: [] }
+      entries.push({ key: entry.key, value })
+      open = new OpenList(list as ListType<unknown>, root.below(value, key))
+      early.set(key, open.values)
+      places.remember(open.values, root.below(value, key))
+    } else entries.push(...node.entries)
+    yield
+  }
+  const value =
+    'readItem' in type ? ((open?.values ?? []) as T) : type.decodeAll(entries, root, early)
+  places.remember(value, root)
+  return { value, issues: root.issues, uncollected: root.uncollected, places }
+}
+
+/** A list that is read item by item. */
+class OpenList {
+  readonly values: unknown[] = []
+  readonly #type: ListType<unknown>
+  readonly #at: NodeDecoding
+  #index = 0
+
+  constructor(type: ListType<unknown>, at: NodeDecoding) {
+    this.#type = type
+    this.#at = at
+  }
+
+  take(item: Node): void {
+    for (const value of this.#at.readItem(this.#type, item, this.#index)) this.values.push(value)
+    this.#index += 1
+  }
 }

@@ -5,11 +5,12 @@ export {
   completed,
   firstAt,
   list,
+  type ListType,
   map,
   oneOf,
   optional,
 } from './types/collections.js'
-export { decodeText } from './decoding.js'
+export { type Decoded, decodeText, decodingText } from './decoding.js'
 export { Places } from './places.js'
 export {
   ConfigError,

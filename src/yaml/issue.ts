@@ -65,26 +65,35 @@ export function formatIssue(issue: ConfigIssue): string {
 }
 
 /** More than anyone reads; a text of all of them would be megabytes in every log line and answer. */
-const mostNamed = 1000
+export const mostNamed = 1000
 
 /**
- * A config file cannot be used; `issues` has every reason that was found, in file order. The message names
+ * A config file cannot be used; `issues` has the reasons that were found, in file order. The message names
  * the first thousand, and counts the others.
  */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly code = 'ERR_CONFIG'
   readonly issues: readonly ConfigIssue[]
+  /** How many reasons there are beside those, which were only counted. */
+  readonly uncollected: number
 
-  /** @param options `heading` is a first line above the issues, which are then indented */
-  constructor(issues: readonly ConfigIssue[], options: ErrorOptions & { heading?: string } = {}) {
-    const { heading, ...rest } = options
+  /**
+   * @param options `heading` is a first line above the issues, which are then indented; `uncollected` is
+   * how many more there are
+   */
+  constructor(
+    issues: readonly ConfigIssue[],
+    options: ErrorOptions & { heading?: string; uncollected?: number } = {},
+  ) {
+    const { heading, uncollected = 0, ...rest } = options
     const lines = issues.slice(0, mostNamed).map(formatIssue)
-    const others = issues.length - lines.length
+    const others = issues.length - lines.length + uncollected
     if (others > 0) lines.push(`and ${String(others)} more`)
     const text =
       heading === undefined ? lines.join('\n') : [visibleLine(heading), ...lines].join('\n  ')
     super(text, rest)
     this.issues = issues
+    this.uncollected = uncollected
   }
 }

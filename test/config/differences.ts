@@ -29,7 +29,7 @@ const known = [
   /\.extra_scrape_metrics: muster has false$/,
   /\.role: muster has "droplets"$/,
   /^\.otlp\.label_name_\w+: muster has true$/,
-  /\.relabel_configs\[\d+\]\.(?:separator|replacement): muster has ""$/,
+  /relabel_configs\[\d+\]\.(?:separator|replacement): muster has ""$/,
   /\.attach_metadata\.(?:namespace|deployment|job|cronjob): muster has false$/,
   // Jobs have them all the same.
   /^\.global\.scrape_protocols: Prometheus has /,

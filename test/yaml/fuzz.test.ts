@@ -2,9 +2,15 @@ import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { load } from 'js-yaml'
+import { type CheckConfigOptions, checkConfigs } from '../../src/cli/check/check-config.js'
+import { parseLint } from '../../src/cli/check/lint.js'
 import { loadConfig, printConfig } from '../../src/config/index.js'
+import { TargetFile } from '../../src/mechanisms/file/target-file.js'
+import { Turns } from '../../src/waiting/turns.js'
+import { checkWebConfig } from '../../src/web/protect/config-file.js'
 import { differences, printedOtherwise } from '../config/differences.js'
 import { allMechanisms } from '../config/mechanisms.js'
 import { describeWithPeers, requirePeer } from '../helpers/peers.js'
@@ -18,56 +24,184 @@ const firstSeed = Number(process.env['FUZZ_FIRST_SEED'] ?? 1)
 // How many files promtool reads in one go.
 const batch = 300
 const starts = Array.from({ length: Math.ceil(rounds / batch) }, (_, i) => firstSeed + i * batch)
-const configs = path.join(import.meta.dirname, 'fuzz', 'configs')
 
-/** What is said of one mutated config: undefined where it is taken. */
+/** What is said of one mutated file: undefined where it is taken. */
 type Verdict = string | undefined
 
 // A Prometheus that is given mutated targets may call any address: it needs a network of its own.
 const isAlone = Object.keys(os.networkInterfaces()).every((name) => name === 'lo')
 
-describeWithPeers('mutated configs, beside the real promtool', ['promtool'], () => {
-  const state = { folder: '', texts: [] as string[] }
+/** The files of one kind that are mutated, and a folder for the mutated ones. */
+class Corpus {
+  readonly #kind: string
+  #folder = ''
+  readonly #texts: { readonly name: string; readonly text: string }[] = []
 
-  beforeAll(async () => {
+  constructor(kind: string) {
+    this.#kind = kind
+  }
+
+  async open(): Promise<void> {
     // FUZZ_FOLDER keeps the mutated files, to look at one by its seed.
     const kept = process.env['FUZZ_FOLDER']
     if (kept !== undefined) await mkdir(kept, { recursive: true })
-    state.folder = kept ?? (await mkdtemp(path.join(os.tmpdir(), 'muster-yaml-fuzz-')))
-    for (const name of (await readdir(configs)).sort()) {
-      state.texts.push(await readFile(path.join(configs, name), 'utf8'))
+    this.#folder = kept ?? (await mkdtemp(path.join(os.tmpdir(), 'muster-yaml-fuzz-')))
+    const folder = path.join(import.meta.dirname, 'fuzz', this.#kind)
+    for (const name of (await readdir(folder)).sort()) {
+      this.#texts.push({ name, text: await readFile(path.join(folder, name), 'utf8') })
     }
-  })
-  afterAll(async () => {
-    if (process.env['FUZZ_FOLDER'] === undefined) await rm(state.folder, { recursive: true })
-  })
+  }
 
-  it.each(starts)('are taken and refused as there (mutations from seed %i)', async (start) => {
+  async close(): Promise<void> {
+    if (process.env['FUZZ_FOLDER'] === undefined) await rm(this.#folder, { recursive: true })
+  }
+
+  /** Writes the mutations of these seeds. @returns their texts by file */
+  async write(start: number): Promise<ReadonlyMap<string, string>> {
     const files = new Map<string, string>()
     for (let seed = start; seed < start + batch; seed += 1) {
       const random = new Random(seed)
-      files.set(
-        path.join(state.folder, `${String(seed)}.yml`),
-        mutate(random.pick(state.texts), random),
-      )
+      const { name, text } = random.pick(this.#texts)
+      const file = path.join(this.#folder, `${this.#kind}-${String(seed)}${path.extname(name)}`)
+      files.set(file, mutate(text, random))
     }
     for (const [file, text] of files) await writeFile(file, text)
-    const theirs = await promtool([...files.keys()])
-    const different: string[] = []
-    for (const [file, text] of files) {
-      if (!theirs.has(file)) continue
-      const ours = await muster(file)
-      const their = theirs.get(file)
-      if ((ours === undefined) === (their === undefined)) continue
-      const said = `${path.basename(file)}: muster: ${ours ?? 'SUCCESS'} / promtool: ${their ?? 'SUCCESS'}`
-      if (!known.some((pattern) => pattern.test(said))) different.push(`${said}\n${text}`)
-    }
-    expect(different).toEqual([])
+    return files
+  }
+}
+
+describeWithPeers('mutated configs, beside the real promtool', ['promtool'], () => {
+  const corpus = new Corpus('configs')
+  beforeAll(() => corpus.open())
+  afterAll(() => corpus.close())
+
+  it.each(starts)('are taken and refused as there (mutations from seed %i)', async (start) => {
+    const files = await corpus.write(start)
+    const theirs = await promtool([...files.keys()], ['--syntax-only'])
+    expect(await judgedDifferently(files, theirs, mustersSyntax)).toEqual([])
     if (!isAlone) return
     const taken = [...files].filter(([file]) => theirs.has(file) && theirs.get(file) === undefined)
     expect(await printedDifferently(taken)).toEqual([])
   })
 })
+
+describeWithPeers('mutated files of targets, beside the real promtool', ['promtool'], () => {
+  const corpus = new Corpus('targets')
+  beforeAll(() => corpus.open())
+  afterAll(() => corpus.close())
+
+  it.each(starts)('are taken and refused as there (mutations from seed %i)', async (start) => {
+    const files = await corpus.write(start)
+    const configs = new Map<string, string>()
+    for (const file of files.keys()) {
+      const config = `${file}.config`
+      const name = JSON.stringify(path.basename(file))
+      await writeFile(
+        config,
+        `scrape_configs: [{job_name: ${name}, file_sd_configs: [{files: [${name}]}]}]\n`,
+      )
+      configs.set(config, files.get(file) ?? '')
+    }
+    const theirs = await promtool([...configs.keys()])
+    expect(await judgedDifferently(configs, theirs, muster)).toEqual([])
+    if (!isAlone) return
+    const taken = [...files.keys()].filter((file) => {
+      const config = `${file}.config`
+      return theirs.has(config) && theirs.get(config) === undefined
+    })
+    expect(await foundDifferently(taken)).toEqual([])
+  })
+})
+
+describeWithPeers('mutated web configs, beside the real promtool', ['promtool'], () => {
+  const corpus = new Corpus('web')
+  beforeAll(() => corpus.open())
+  afterAll(() => corpus.close())
+
+  it.each(starts)('are taken and refused as there (mutations from seed %i)', async (start) => {
+    const files = await corpus.write(start)
+    const { stderr } = await run(['check', 'web-config', ...files.keys()])
+    const theirs = new Map<string, Verdict>()
+    for (const [, file = '', verdict, said] of stderr.matchAll(
+      /^(\S+) (SUCCESS|FAILED:)((?:(?!^\/\S+ (?:SUCCESS|FAILED:)).*\n?)*)/gm,
+    )) {
+      theirs.set(file, verdict === 'SUCCESS' ? undefined : said)
+    }
+    expect(await judgedDifferently(files, theirs, mustersWeb)).toEqual([])
+  })
+})
+
+/** The files that one takes and the other refuses. */
+async function judgedDifferently(
+  files: ReadonlyMap<string, string>,
+  theirs: ReadonlyMap<string, Verdict>,
+  ours: (file: string) => Promise<Verdict>,
+): Promise<readonly string[]> {
+  const different: string[] = []
+  for (const [file, text] of files) {
+    if (!theirs.has(file)) continue
+    const our = await ours(file)
+    const their = theirs.get(file)
+    if ((our === undefined) === (their === undefined)) continue
+    const said = `${path.basename(file)}: muster: ${our ?? 'SUCCESS'} / promtool: ${their ?? 'SUCCESS'}`
+    if (!known.some((pattern) => pattern.test(said))) different.push(`${said}\n${text}`)
+  }
+  return different
+}
+
+/** Where the real Prometheus finds other targets in files than muster does. */
+async function foundDifferently(files: readonly string[]): Promise<readonly string[]> {
+  const jobs = files.map((file) => ({
+    job_name: path.basename(file),
+    file_sd_configs: [{ files: [file] }],
+  }))
+  const config = JSON.stringify({ global: { scrape_interval: '100y' }, scrape_configs: jobs })
+  const ours = new Map<string, string>()
+  for (const file of files) {
+    const targets = new TargetFile(file, new Turns())
+    await targets.take(await readFile(file))
+    const own = { job: path.basename(file), __scheme__: 'http', __metrics_path__: '/metrics' }
+    const times = { __scrape_interval__: '100y', __scrape_timeout__: '10s' }
+    const labels = targets.groups.flatMap((group) =>
+      group.targets.map((target) => ({ ...own, ...times, ...group.labels, ...target })),
+    )
+    ours.set(path.basename(file), told(labels))
+  }
+  const prometheus = await RealPrometheus.start({ 'prometheus.yml': config })
+  try {
+    let different: string[] = []
+    // It looks for new targets every five seconds.
+    for (let tries = 0; tries < 60; tries += 1) {
+      const { activeTargets } = await prometheus.targets()
+      different = []
+      for (const [pool, want] of ours) {
+        const theirs = told(
+          activeTargets
+            .filter(({ scrapePool }) => scrapePool === pool)
+            .map(({ discoveredLabels }) => discoveredLabels),
+        )
+        if (theirs !== want) different.push(`${pool}: muster has ${want}, Prometheus ${theirs}`)
+      }
+      if (different.length === 0) break
+      await setTimeout(500)
+    }
+    return different
+  } finally {
+    await prometheus.stop()
+  }
+}
+
+/** Label sets as one text; the order, repetitions and empty values mean nothing. */
+function told(labels: readonly Readonly<Record<string, string>>[]): string {
+  const sets = labels.map((set) =>
+    JSON.stringify(
+      Object.entries(set)
+        .filter(([, value]) => value !== '')
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    ),
+  )
+  return [...new Set(sets)].sort().join('\n')
+}
 
 /** Where the real Prometheus shows another config than muster does. */
 async function printedDifferently(
@@ -75,20 +209,26 @@ async function printedDifferently(
 ): Promise<readonly string[]> {
   const found: string[] = []
   const env = { HOSTNAME: 'here' }
-  const prometheus = await RealPrometheus.start(
-    { 'prometheus.yml': '{}' },
-    { args: ['--web.enable-lifecycle'], env },
-  )
+  const start = (): Promise<RealPrometheus> =>
+    RealPrometheus.start({ 'prometheus.yml': '{}' }, { args: ['--web.enable-lifecycle'], env })
+  let prometheus = await start()
   try {
     for (const [file, text] of files) {
-      const config = await prometheus.reload(text)
+      const printedThere = await prometheus.reload(text).catch(async () => {
+        // There are configs that end it: a `refresh_interval` of 0, for one.
+        await prometheus.stop()
+        prometheus = await start()
+        return undefined
+      })
+      // It indents what follows such a line end in a plain text, which is not read as indentation.
+      const config = printedThere?.replace(/([\u2028\u2029]) */gu, '$1')
       // It finds a fault of its own then, such as a file of rules that is missing.
       if (config === undefined) continue
       // A file without any key: Prometheus shows no defaults then, and has no use for them.
       if (!config.includes('scrape_interval')) continue
       const printed = printConfig(await loadConfig(file, { mechanisms: allMechanisms(), env }))
       // The path of Prometheus' config has no folder.
-      const ours = load(printed.replaceAll(`${path.dirname(file)}/`, ''))
+      const ours = withoutFolder(load(printed), `${path.dirname(file)}/`)
       const lines = differences(load(config), ours).filter((line) => !printedOtherwise(line))
       if (lines.length > 0) found.push(`${path.basename(file)}: ${lines.join('; ')}\n${text}`)
     }
@@ -98,20 +238,60 @@ async function printedDifferently(
   return found
 }
 
-async function muster(file: string): Promise<Verdict> {
+/** A plain value whose texts do not have the folder. */
+function withoutFolder(value: unknown, folder: string): unknown {
+  if (typeof value === 'string') return value.replaceAll(folder, '')
+  if (Array.isArray(value)) return value.map((item) => withoutFolder(item, folder))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, withoutFolder(item, folder)]),
+  )
+}
+
+/** What `muster check config` says. */
+function muster(file: string): Promise<Verdict> {
+  return checked(file, false)
+}
+
+/** The same with `--syntax-only`. */
+function mustersSyntax(file: string): Promise<Verdict> {
+  return checked(file, true)
+}
+
+async function checked(file: string, syntaxOnly: boolean): Promise<Verdict> {
+  const said: string[] = []
+  const options: CheckConfigOptions = {
+    mechanisms: allMechanisms(),
+    syntaxOnly,
+    lint: parseLint('none').lint,
+    lintIsFatal: false,
+    ignoreUnknownFields: false,
+    lookbackMs: 300_000,
+  }
+  const output = { out: () => undefined, err: (line: string) => void said.push(line) }
+  const code = await checkConfigs([file], options, output)
+  return code === 0 ? undefined : said.join(' ').replaceAll('\n', ' ')
+}
+
+/** What is said of a web config. */
+function mustersWeb(file: string): Promise<Verdict> {
   try {
-    await loadConfig(file, { mechanisms: allMechanisms() })
-    return undefined
+    checkWebConfig(file)
+    return Promise.resolve(undefined)
   } catch (error) {
-    return error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error)
+    const message = error instanceof Error ? error.message : String(error)
+    return Promise.resolve(message.replaceAll('\n', ' '))
   }
 }
 
 /** What promtool says of these files; nothing of those that make it crash. */
-async function promtool(files: readonly string[]): Promise<ReadonlyMap<string, Verdict>> {
+async function promtool(
+  files: readonly string[],
+  flags: readonly string[] = [],
+): Promise<ReadonlyMap<string, Verdict>> {
   const verdicts = new Map<string, Verdict>()
   for (let left = files; left.length > 0; ) {
-    const { stdout, stderr } = await run(left)
+    const { stdout, stderr } = await run(['check', 'config', ...flags, ...left])
     const checked = stdout.split('Checking ').slice(1)
     const failures = stderr.split('  FAILED: ').slice(1)
     for (const part of checked) {
@@ -128,9 +308,8 @@ async function promtool(files: readonly string[]): Promise<ReadonlyMap<string, V
 }
 
 function run(
-  files: readonly string[],
+  args: readonly string[],
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
-  const args = ['check', 'config', '--syntax-only', ...files]
   return new Promise((resolve) => {
     execFile(requirePeer('promtool'), args, { maxBuffer: 1 << 26 }, (_, stdout, stderr) => {
       resolve({ stdout, stderr })

@@ -38,7 +38,41 @@ describe('YAML that Prometheus takes', () => {
     ['a directive behind the document', 'a: x\n%YAML 1.2\n---\nb: y\n', { a: 'x' }],
     ['lines that are indented less than the first', '  a: x\nb: y\n', { a: 'x' }],
     ['dashes that are a text', '- x\n- y\n ---\n', ['x', 'y ---']],
-    ['a byte order mark at the start of a line', 'a: [x,\n\ufeffz]\n', { a: ['x', 'z'] }],
+    [
+      'a byte order mark behind the start, as a character',
+      'a: [x,\n\ufeffz]\n',
+      { a: ['x', '\ufeffz'] },
+    ],
+    ['a byte order mark inside of a text', 'a: x\ufeffy\n', { a: 'x\ufeffy' }],
+    ['a line end of YAML 1.1 in a text', 'a: x \u2028  y\nb: w\n', { a: 'x\u2028y', b: 'w' }],
+    ['the same in single quotes', "a: 'it''s \\ \u2028 y'\n", { a: "it's \\\u2028y" }],
+    ['the same in double quotes', 'a: "x\\"\\\\ \u2029 y"\n', { a: 'x"\\\u2029y' }],
+    ['the same behind another line end', 'a: "x\n\u2028\n y"\n', { a: 'x\u2028\ny' }],
+    ['the same behind an escaped one', 'a: "x\\\u2028 \u2028 y"\n', { a: 'x\u2028y' }],
+    ['the same behind an escaped blank', 'a: "x\\ \u2028 y"\n', { a: 'x \u2028y' }],
+    [
+      'the same in a literal block',
+      'a: |\n  x "\\\u2028  y\nb: w\n',
+      { a: 'x "\\\u2028y\n', b: 'w' },
+    ],
+    [
+      'the same in a folded block',
+      'a: >-\n  x\n  y\u2028  z\n\nb: w\n',
+      { a: 'x y\u2028z', b: 'w' },
+    ],
+    [
+      'the same in a block that keeps its end',
+      'a: |+\n  x\u2028\n\nb: w\n',
+      { a: 'x\u2028\n\n', b: 'w' },
+    ],
+    ['a next line of 1.1 in a text', "a: 'x \u0085 y'\n", { a: 'x y' }],
+    ['tabs around the lines of a text', "a: 'x\t\n\ty'\nb: x\n \ty\n", { a: 'x y', b: 'x y' }],
+    ['a block that the text ends in', 'a: |\n  x\n  y', { a: 'x\ny' }],
+    ['a folded block that the text ends in', 'a: >+\n  x\n  y', { a: 'x y' }],
+    ['a comma in a tag', 'a: [!*b, c, d]\n', { a: ['c', 'd'] }],
+    ['an anchor right before a colon', 'a: {&x: b}\n', { a: { '': 'b' } }],
+    ['a key that is null', 'a: {~: b, !!null "": c}\n', { a: { '': 'c' } }],
+    ['a null that a tag makes', 'a: !!null "~"\n', { a: null }],
     ['a quoted text that goes on at the start of a line', "- a: ['x\ny']\n", [{ a: ['x y'] }]],
     ['a colon at the end of a text in brackets', "a: [b:, it's:]\n", { a: ['b:', "it's:"] }],
     [
@@ -73,6 +107,26 @@ describe('YAML that Prometheus refuses', () => {
       `${'k'.repeat(1025)}: x\n`,
       '1:1026: yaml: mapping values are not allowed in this context',
     ],
+    [
+      'a byte order mark before an end of the document',
+      'a: x\n\ufeff...\n',
+      "2:1: yaml: could not find expected ':'",
+    ],
+    [
+      'an open quote behind the document',
+      '[a]\n"b\n',
+      '2:1: yaml: end of the stream or a document separator is expected',
+    ],
+    [
+      'a key on two lines, in brackets',
+      "a: {b: c, 'd\n  ': e}\n",
+      "2:4: yaml: did not find expected ',' or ']'",
+    ],
+    [
+      'a colon on the next line, in brackets',
+      'a: {b: [c], d\n  : e}\n',
+      "2:3: yaml: did not find expected ',' or ']'",
+    ],
     ['a question mark in brackets', 'a: [x?y]\n', "1:6: yaml: did not find expected ',' or ']'"],
     [
       'a bracket right behind a text',
@@ -81,6 +135,16 @@ describe('YAML that Prometheus refuses', () => {
     ],
   ])('%s', (_, yaml, says) => {
     expect(read(yaml)).toBe(`p.yml:${says}`)
+  })
+
+  it.each([
+    ['!!int web: x', 'cannot decode !!str `web` as a !!int'],
+    ['{!!float on: x}', 'cannot decode !!bool `on` as a !!float'],
+    ['!!null web: x', 'cannot decode !!str `web` as a !!null'],
+    ['!!binary web: x', '!!binary value contains invalid base64 data'],
+  ])('a tag that its key is not of: %s', (yaml, message) => {
+    const { issues } = decodeText(anyValue, 'p.yml', yaml)
+    expect(issues.map((issue) => issue.message)).toEqual([message])
   })
 
   it('a tag that the text is not of', () => {

@@ -9,6 +9,7 @@ import {
 import type { HttpClientConfig } from '../../http/index.js'
 import { goQuote } from '../../go/quote.js'
 import { visibleLine } from '../../go/visible.js'
+import { CompiledRules } from '../../relabel/index.js'
 import { ConfigError } from '../../yaml/index.js'
 import { faultsOfClient, faultsOfTls } from './clients.js'
 import { checkDiscovery } from './discovery.js'
@@ -109,6 +110,7 @@ async function checkSections(
 ): Promise<{ readonly faults: readonly string[]; readonly warnings: readonly string[] }> {
   const faults: string[] = []
   const warnings: string[] = []
+  const rules = new CompiledRules()
   for (const job of config.jobs) {
     faults.push(...(await faultsOfClient(job.http, syntaxOnly)))
     for (const { mechanism, config: section } of job.discovery) {
@@ -118,7 +120,7 @@ async function checkSections(
       faults.push(...(await faultsOfTls(http.tls_config, syntaxOnly)))
     }
     const owner = `scrape job ${goQuote(job.job_name)}`
-    const found = await checkDiscovery(job.discovery, jobChecker(job), owner, syntaxOnly)
+    const found = await checkDiscovery(job.discovery, jobChecker(job, rules), owner, syntaxOnly)
     faults.push(...found.faults)
     warnings.push(...found.warnings)
   }

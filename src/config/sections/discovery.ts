@@ -45,6 +45,7 @@ export function withDiscovery<F extends Fields>(
   )
   const keys = new Set([...own.keys, ...sections.keys()])
   const meantOf = (word: string): string | undefined => didYouMean(word, keys)
+  let nothing: (StructValue<F> & Discovering) | undefined
   return {
     name,
     zero: () => ({ ...own.zero(), discovery: [] }),
@@ -58,7 +59,7 @@ export function withDiscovery<F extends Fields>(
       }
       const value = own.decodeEntries(node.entries, at)
       const discovery = readDiscovery(node.entries, sections, name, at)
-      return { ...value, discovery }
+      return at.isCounting ? (nothing ??= { ...value, discovery: [] }) : { ...value, discovery }
     },
     encode: (value) => ({
       ...(own.encode(value) as Readonly<Record<string, Plain>>),

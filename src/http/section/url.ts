@@ -1,7 +1,8 @@
 import { textual, type Type } from '../../yaml/index.js'
-import { parseGoUrl, redactUrl } from '../../go/url.js'
+import { printUrl } from '../../go/format-url.js'
+import { parseGoUrl } from '../../go/url.js'
 
-/** A URL, kept as written and printed without its password (`config.URL` of prometheus/common). */
+/** A URL, kept as written, and printed as Go does without its password (`config.URL` of prometheus/common). */
 export const url: Type<string> = textual(
   'string',
   () => '',
@@ -9,5 +10,5 @@ export const url: Type<string> = textual(
     parseGoUrl(text)
     return text
   },
-  (value) => (value === '' ? undefined : redactUrl(value)),
+  (value) => (value === '' ? undefined : printUrl(value)),
 )

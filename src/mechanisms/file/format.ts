@@ -3,7 +3,15 @@ import { errorMessage } from '../../telemetry/error-text.js'
 import { InvalidGroupsError } from '../../discovery/groups/check-groups.js'
 import { type GroupSection, groupSection } from '../kit/group-section.js'
 import { readJsonGroup } from '../kit/json-groups.js'
-import { decodeText, formatIssue, list, optional, yamlText } from '../../yaml/index.js'
+import {
+  ConfigError,
+  decodeText,
+  decodingText,
+  list,
+  optional,
+  yamlText,
+} from '../../yaml/index.js'
+import type { Steps } from '../../waiting/turns.js'
 import { jsonElements, placeOf, type Span } from '../kit/json-elements.js'
 import { NotInPiecesError, yamlElements } from './yaml-elements.js'
 
@@ -13,8 +21,8 @@ export interface Format {
   elements(bytes: Buffer, after?: number): Iterable<Span>
   /** Reads one element. */
   parse(bytes: Buffer, span: Span, index: number): GroupSection
-  /** Reads a file whose elements cannot be read one by one ({@link NotInPiecesError}). */
-  parseWhole(bytes: Buffer, path: string): readonly GroupSection[]
+  /** Reads a file whose elements cannot be read one by one ({@link NotInPiecesError}), in steps. */
+  parseWhole(bytes: Buffer, path: string): Steps<readonly GroupSection[]>
 }
 
 /** The format of a file, by its name. */
@@ -32,7 +40,8 @@ const json: Format = {
       text,
     )
   },
-  parseWhole(_bytes, path) {
+  // oxlint-disable-next-line require-yield -- it has no steps
+  *parseWhole(_bytes, path) {
     throw new InvalidGroupsError(`${path}: a JSON list is always in pieces`)
   },
 }
@@ -60,9 +69,11 @@ const yaml: Format = {
     }
     return group
   },
-  parseWhole(bytes, path) {
-    const { value, issues } = decodeText(groups, path, textOf(bytes))
-    if (issues.length > 0) throw new InvalidGroupsError(issues.map(formatIssue).join('\n'))
+  *parseWhole(bytes, path) {
+    const { value, issues, uncollected } = yield* decodingText(groups, path, textOf(bytes))
+    if (issues.length > 0) {
+      throw new InvalidGroupsError(new ConfigError(issues, { uncollected }).message)
+    }
     return value.map((group, i) => {
       if (group !== undefined) return group
       throw new InvalidGroupsError(`nil target group item found (index ${String(i)})`)

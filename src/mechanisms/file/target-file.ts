@@ -2,7 +2,7 @@ import type { GroupSection } from '../kit/group-section.js'
 import type { TargetGroup } from '../../discovery/groups/target-group.js'
 import type { Span } from '../kit/json-elements.js'
 import { type Format, formatOf } from './format.js'
-import type { Turns } from '../../waiting/turns.js'
+import { inTurns, type Turns } from '../../waiting/turns.js'
 import { commonPrefix, indexOfSorted, unchanged } from './unchanged.js'
 import { NotInPiecesError } from './yaml-elements.js'
 
@@ -64,7 +64,7 @@ export class TargetFile {
       return await this.#readPieces(before, bytes, prefix)
     } catch (error) {
       if (!(error instanceof NotInPiecesError)) throw error
-      const sections = this.#format.parseWhole(bytes, this.#path)
+      const sections = await inTurns(this.#format.parseWhole(bytes, this.#path), this.#turns)
       const groups = sections.map((section, i) => this.#group(section, i))
       return { bytes, starts: [], ends: [], groups }
     }

@@ -32,8 +32,8 @@ export function translatable(source: string): Ast | undefined {
 }
 
 /** What an expression costs for every character of a text, at worst; see {@link Work}. */
-export function costOf(re2: RE2JS, ast: Ast | undefined): number {
-  return ast === undefined ? re2.programSize() : widthOf(ast)
+export function costOf(re2: () => RE2JS, ast: Ast | undefined): number {
+  return ast === undefined ? re2().programSize() : widthOf(ast)
 }
 
 /** Makes a function of texts count what it does. */
@@ -49,8 +49,8 @@ export function counted<T>(
 }
 
 /** Makes the fastest matcher that answers as RE2 does, in linear time: does a text match? */
-export function tester(re2: RE2JS, ast: Ast | undefined): (value: string) => boolean {
-  const slow = (value: string): boolean => re2.test(value)
+export function tester(re2: () => RE2JS, ast: Ast | undefined): (value: string) => boolean {
+  const slow = (value: string): boolean => re2().test(value)
   const fast = ast && javascript(ast, new Set())
   if (ast === undefined || fast === undefined) return slow
   const fits = fitness(ast)
@@ -63,15 +63,15 @@ export function tester(re2: RE2JS, ast: Ast | undefined): (value: string) => boo
  *   done in milliseconds, where RE2 takes seconds
  */
 export function capturer(
-  re2: RE2JS,
+  re2: () => RE2JS,
   ast: Ast | undefined,
   keep: ReadonlySet<number>,
   isPatient: boolean = false,
 ): (value: string) => Groups | undefined {
   const slow = (value: string): Groups | undefined => {
     // The automaton is a hundred times as fast as the search for groups.
-    if (!re2.test(value)) return undefined
-    const matcher = re2.matcher(value)
+    if (!re2().test(value)) return undefined
+    const matcher = re2().matcher(value)
     if (!matcher.find()) return undefined
     const read: Groups = (index) => matcher.group(index) ?? undefined
     return value.length > short ? (index) => copied(read(index)) : read
@@ -86,7 +86,7 @@ export function capturer(
   const fits = fitness(ast)
   return (value) => {
     if (value.length > longest || !fits(value)) return slow(value)
-    if (value.length > short && !re2.test(value)) return undefined
+    if (value.length > short && !re2().test(value)) return undefined
     const match = exec(value)
     if (match === undefined) return slow(value)
     if (match === null) return undefined

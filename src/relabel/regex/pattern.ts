@@ -17,21 +17,34 @@ type GroupNames = ReadonlyMap<string, readonly number[]>
  * match (`^(?s:…)$`, as Prometheus wraps it). Matching takes time linear in the text.
  */
 export class Pattern {
-  readonly #re2: RE2JS
+  readonly #re2: () => RE2JS
   readonly #ast: Ast | undefined
   readonly #named: GroupNames
+  readonly #groups: number
 
-  private constructor(re2: RE2JS, ast: Ast | undefined, named: GroupNames) {
+  private constructor(
+    re2: () => RE2JS,
+    ast: Ast | undefined,
+    named: GroupNames,
+    groups = re2().groupCount(),
+  ) {
     this.#re2 = re2
     this.#ast = ast
     this.#named = named
+    this.#groups = groups
   }
 
   /** @throws {PatternError} with Go's words for what is wrong */
   static compile(source: string): Pattern {
+    const groups = groupsOfPlain(source)
+    if (groups !== undefined) {
+      let made: RE2JS | undefined
+      const re2 = (): RE2JS => (made ??= RE2JS.compile(wrap(source)))
+      return new Pattern(re2, translatable(source), new Map(), groups)
+    }
     try {
       const re2 = RE2JS.compile(wrap(source))
-      return new Pattern(re2, translatable(source), groupNames(re2))
+      return new Pattern(() => re2, translatable(source), groupNames(re2))
     } catch (error) {
       if (!(error instanceof Error)) throw error
       if (error.message.includes(duplicateName)) return Pattern.#withSharedNames(source)
@@ -48,7 +61,7 @@ export class Pattern {
       })
     try {
       const re2 = RE2JS.compile(wrap(renamed))
-      return new Pattern(re2, translatable(renamed), groupNames(re2, original))
+      return new Pattern(() => re2, translatable(renamed), groupNames(re2, original))
     } catch (error) {
       if (!(error instanceof Error)) throw error
       throw new PatternError(written(error.message), { cause: error })
@@ -58,7 +71,7 @@ export class Pattern {
   /** The groups of a name, in their order, or the one of a number; none where there is no such group. */
   groupsOf(reference: string | number): readonly number[] {
     if (typeof reference === 'string') return this.#named.get(reference) ?? []
-    return reference <= this.#re2.groupCount() ? [reference] : []
+    return reference <= this.#groups ? [reference] : []
   }
 
   /**
@@ -83,7 +96,7 @@ export class Pattern {
    * closes the wrapping parenthesis itself (`a)|(b`), which Prometheus takes as it comes.
    */
   replaceAll(value: string, expand: (groups: Groups) => string): string {
-    const matcher = this.#re2.matcher(value)
+    const matcher = this.#re2().matcher(value)
     let out = ''
     let end = 0
     while (matcher.find()) {
@@ -93,6 +106,21 @@ export class Pattern {
     }
     return out + value.slice(end)
   }
+}
+
+// A character or a class, then how often.
+const atom = String.raw`(?:[\w:;,@=~#%&"'<>/ -]|\\[dDwWsS.\-+*?()|/$^[\]{}]|\.)(?:[*+?]\??)?`
+const group = String.raw`\((?:\?:)?(?:${atom}|[|^$])*\)(?:[*+?]\??)?`
+const plain = new RegExp(`^(?:${atom}|${group}|[|^$])*$`)
+const longestPlain = 500
+
+/**
+ * How many groups an expression has that is of the common kind, and RE2 takes whatever is in it; undefined for
+ * any other. RE2 need not compile it before a text comes that only RE2 can be given.
+ */
+function groupsOfPlain(source: string): number | undefined {
+  if (source.length > longestPlain || !plain.test(source)) return undefined
+  return source.match(/\\.|\((?!\?)/g)?.filter((found) => found === '(').length ?? 0
 }
 
 const duplicateName = 'duplicate capture group name'

@@ -4,6 +4,7 @@ import {
   CacheBudget,
   type Collected,
   compareNames,
+  type CompiledRules,
   LabelSizeError,
   maxLabelCharacters,
   maxWork,
@@ -61,11 +62,13 @@ export class CompiledJob {
 
   /**
    * @param limit what the rules may do for one target, in steps; left out: `maxWork`
+   * @param known rules without a limit that were compiled for other jobs; takes those of this one
    * @throws when a rule cannot be compiled
    */
-  constructor(job: ScrapeJob, limit: number = maxWork) {
+  constructor(job: ScrapeJob, limit: number = maxWork, known?: CompiledRules) {
     this.job = job
-    this.relabeler = new Relabeler(job.relabel_configs, job.metric_name_validation_scheme, limit)
+    const { relabel_configs, metric_name_validation_scheme: scheme } = job
+    this.relabeler = new Relabeler(relabel_configs, scheme, limit, known)
     const defaults = defaultLabels(job)
     const bind = (shape: Shape): readonly Step[] => this.relabeler.bind(shape)
     const budget = new CacheBudget()

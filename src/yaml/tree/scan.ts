@@ -1,3 +1,4 @@
+import { allAtOnce, type Steps } from '../../waiting/turns.js'
 import type { Edit } from './edited-text.js'
 
 /** What Prometheus' YAML reader and js-yaml read in different ways, found in one text. */
@@ -16,12 +17,41 @@ export interface Scan {
 
 /** Whether a text has anything that the two may read in different ways, other than its indentation. */
 export function isUnusual(text: string): boolean {
-  return unusual.test(text)
+  // A block that ends with the text, and not with a line end.
+  if (!text.endsWith('\n') && /[|>]/u.test(text)) return true
+  return unusual.some((pattern) => pattern.test(text)) || hasLongLine(text) || hasOpenLine(text)
 }
 
-const unusual =
+// One after the other: as one expression they take thirty times as long.
+const unusual: readonly RegExp[] = [
   // eslint-disable-next-line no-control-regex
-  /[\t\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff&*!?%]|[\]}'",|>]#|:[[\]{},]|^\s*\?|\\|^ *(?:---|\.\.\.)|[^\n]{1025}/mu
+  /[\t\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff&*!?%\\]/u,
+  /[\]}'",|>]#|:[[\]{},]/u,
+  /^ *(?:---|\.\.\.)/mu,
+]
+
+/** Whether brackets are open at the end of a line: a key may be on several lines then. */
+function hasOpenLine(text: string): boolean {
+  let open = 0
+  for (const { 0: char } of text.matchAll(/[[\]{}\n]/gu)) {
+    if (char === '[' || char === '{') open += 1
+    else if (char !== '\n') open -= 1
+    else if (open > 0) return true
+    else open = 0
+  }
+  return open > 0
+}
+
+/** A key may be too long only on a line that is. */
+function hasLongLine(text: string): boolean {
+  for (let line = 0; line < text.length; ) {
+    const end = text.indexOf('\n', line)
+    if ((end < 0 ? text.length : end) - line > longestKey) return true
+    if (end < 0) return false
+    line = end + 1
+  }
+  return false
+}
 
 /** The characters that neither reader is sure about, and Go's refuses. */
 // eslint-disable-next-line no-control-regex
@@ -36,8 +66,16 @@ const longestKey = 1024
  * second document, lines inside of brackets that are indented less; and what of it is refused.
  */
 export function scan(text: string): Scan {
+  return allAtOnce(scanning(text))
+}
+
+/** The same in steps. */
+export function scanning(text: string): Steps<Scan> {
   return new Scanner(text).scan()
 }
+
+// So many tokens are gone through between two chances to stop for a while.
+const stride = 2048
 
 class Fault extends Error {
   readonly offset: number
@@ -82,8 +120,8 @@ class Scanner {
     this.#text = text
   }
 
-  scan(): Scan {
-    const { end, fault } = this.#document()
+  *scan(): Steps<Scan> {
+    const { end, fault } = yield* this.#document()
     return {
       edits: this.#edits,
       innerLines: this.#innerLines,
@@ -93,14 +131,14 @@ class Scanner {
     }
   }
 
-  #document(): Pick<Scan, 'end' | 'fault'> {
+  *#document(): Steps<Pick<Scan, 'end' | 'fault'>> {
     const offset = this.#text.search(control)
     if (offset >= 0) {
       const fault = { offset, message: 'control characters are not allowed' }
       return { end: this.#text.length, fault }
     }
     try {
-      return { end: this.#tokens() }
+      return { end: yield* this.#tokens() }
     } catch (error) {
       if (!(error instanceof Fault)) throw error
       return { end: this.#text.length, fault: { offset: error.offset, message: error.message } }
@@ -108,10 +146,11 @@ class Scanner {
   }
 
   /** @returns where the document ends */
-  #tokens(): number {
+  *#tokens(): Steps<number> {
     let isOpen = false
     let isBegun = false
-    for (;;) {
+    for (let count = 1; ; count += 1) {
+      if (count % stride === 0) yield
       this.#toToken()
       this.#dropStaleKey()
       if (this.#at >= this.#text.length) {
@@ -136,7 +175,14 @@ class Scanner {
         this.#isKeyAllowed = false
       } else {
         this.#checkStart()
-        if (isBegun && this.#isBehindRoot()) return this.#at
+        if (isBegun && this.#isBehindRoot()) {
+          // The first token behind it is looked at, and has to be one.
+          const end = this.#at
+          const edits = this.#edits.length
+          if (/["']/u.test(this.#char())) this.#token()
+          this.#edits.length = edits
+          return end
+        }
         isBegun = true
         this.#unroll()
         this.#token()
@@ -259,7 +305,8 @@ class Scanner {
   #toToken(): void {
     for (;;) {
       const char = this.#char()
-      if (char === '\ufeff' && this.#column === 0) {
+      // Anywhere else it is a character like others.
+      if (char === '\ufeff' && this.#at < 2 && this.#column === 0) {
         if (this.#at > 0) this.#edit(1, '')
         this.#at += 1
         // It has no width.
@@ -341,7 +388,12 @@ class Scanner {
     }
     this.#at += 1
     while (/[\w-]/u.test(this.#char())) this.#at += 1
-    if (this.#at > start + 1 && (this.#isGap(0) || '?:,]}%@`'.includes(this.#char()))) return
+    if (this.#at > start + 1 && this.#isGap(0)) return
+    if (this.#at > start + 1 && '?:,]}%@`'.includes(this.#char())) {
+      // To js-yaml it would be part of the name.
+      if ('?:'.includes(this.#char())) this.#edit(0, ' ')
+      return
+    }
     this.#fail('did not find expected alphabetic or numeric character', start)
   }
 
@@ -353,6 +405,10 @@ class Scanner {
       this.#at += 1
     } else while (/[\w!;/?:@&=+$,.~*'()[\]%#-]/u.test(this.#char())) this.#at += 1
     if (!this.#isGap(0)) this.#fail('did not find expected whitespace or line break', start)
+    // To js-yaml it ends before these.
+    if (this.#isInBrackets && /[,[\]]/u.test(this.#text.slice(start, this.#at))) {
+      this.#edits.push({ at: start, remove: this.#at - start, insert: '!x' })
+    }
   }
 
   #plain(): void {
@@ -392,11 +448,10 @@ class Scanner {
     // Behind blanks the one is a text, and js-yaml takes it for the start of a document; the other is one
     // without a value behind the colon, and js-yaml takes it for a key.
     const isMisread =
-      (isIndented && written === '---') || (this.#isInBrackets && /:$|:[,[\]{}]/u.test(written))
-    if (isMisread) {
-      const quoted = `'${written.replaceAll("'", "''")}'`
-      this.#edits.push({ at: start, remove: end - start, insert: quoted })
-    }
+      (isIndented && written === '---') ||
+      (this.#isInBrackets && /:$|:[,[\]{}]/u.test(written)) ||
+      /^\ufeff|[\u2028\u2029]/u.test(written)
+    if (isMisread) this.#rewrite(start, end, folded(quotable(written)))
     if (isAfterBreak) this.#isKeyAllowed = true
     // Blanks behind the text are between tokens.
     else {
@@ -416,12 +471,33 @@ class Scanner {
       const char = this.#char()
       if (char === quote) {
         this.#at += 1
-        if (quote === '"' || this.#char() !== "'") return
+        if (quote === '"' || this.#char() !== "'") {
+          this.#checkLines(start, quote)
+          return
+        }
         this.#at += 1
       } else if (char === '\\' && quote === '"') this.#escape()
       else if (isBreak(char)) this.#innerBreak()
       else this.#at += 1
     }
+  }
+
+  /** Rewrites a quoted text whose line ends js-yaml does not read as such. */
+  #checkLines(start: number, quote: string): void {
+    const inner = this.#text.slice(start + 1, this.#at - 1)
+    if (!/[\u2028\u2029]/u.test(inner)) return
+    const body = quote === "'" ? quotable(inner.replaceAll("''", "'")) : inner
+    this.#rewrite(start, this.#at, folded(body))
+  }
+
+  /** Gives js-yaml another text for a scalar, in double quotes. */
+  #rewrite(start: number, end: number, body: string, behind = ''): void {
+    // What was found behind the scalar stays.
+    const edits = this.#edits.splice(countBefore(this.#edits, ({ at }) => at >= start))
+    const lines = this.#innerLines.splice(countBefore(this.#innerLines, (at) => at > start))
+    this.#edits.push({ at: start, remove: end - start, insert: `"${body}"${behind}` })
+    this.#edits.push(...edits.filter(({ at }) => at >= end))
+    this.#innerLines.push(...lines.filter((at) => at > end))
   }
 
   #innerBreak(): void {
@@ -470,16 +546,24 @@ class Scanner {
     if (this.#at < this.#text.length) this.#break()
     const parent = this.#indent
     const given = digit === undefined ? 0 : Number(digit)
-    const indent = this.#blockBreaks(given === 0 ? 0 : Math.max(parent, 0) + given)
+    const value = new BlockValue(header.startsWith('|'))
+    const indent = this.#blockBreaks(given === 0 ? 0 : Math.max(parent, 0) + given, value)
     while (this.#column === indent && this.#at < this.#text.length) {
+      const from = this.#at
       while (!this.#isEnd()) this.#at += 1
+      const to = this.#at
       if (this.#at < this.#text.length) this.#break()
-      this.#blockBreaks(indent)
+      value.line(this.#text.slice(from, to), this.#text.slice(to, this.#at))
+      this.#blockBreaks(indent, value)
     }
+    if (!value.isOdd) return
+    const chomping = /[+-]/u.exec(header)?.[0]
+    const end = this.#at < this.#text.length ? this.#lineStart : this.#at
+    this.#rewrite(start, end, value.end(chomping), '\n')
   }
 
   /** Over empty lines and the indentation of a block's next line. @returns the block's indentation */
-  #blockBreaks(indent: number): number {
+  #blockBreaks(indent: number, value: BlockValue): number {
     let most = 0
     const isShort = (): boolean => indent === 0 || this.#column < indent
     for (;;) {
@@ -489,7 +573,9 @@ class Scanner {
         this.#fail('found a tab character where an indentation space is expected')
       }
       if (!isBreak(this.#char())) break
+      const from = this.#at
       this.#break()
+      value.empty(this.#text.slice(from, this.#at))
     }
     return indent === 0 ? Math.max(most, this.#indent + 1, 1) : indent
   }
@@ -572,6 +658,92 @@ class Scanner {
     const char = this.#text[this.#at + ahead] ?? ''
     return char === '' || isBlank(char) || isBreak(char)
   }
+}
+
+/** How many elements stand before the last run of those. */
+function countBefore<T>(list: readonly T[], isMeant: (element: T) => boolean): number {
+  return list.findLastIndex((element) => !isMeant(element)) + 1
+}
+
+/** The value of a block scalar as libyaml makes it of its lines. It is in escapes, for double quotes. */
+class BlockValue {
+  readonly #isLiteral: boolean
+  #text = ''
+  /** The end of the last line, and of those after it that are empty. */
+  #leading = ''
+  #trailing = ''
+  #wasBlank = false
+  /** Some line ends in a way that js-yaml does not read as such. */
+  isOdd = false
+
+  constructor(isLiteral: boolean) {
+    this.#isLiteral = isLiteral
+  }
+
+  empty(end: string): void {
+    this.#trailing += this.#end(end)
+  }
+
+  line(line: string, end: string): void {
+    const isBlankNow = isBlank(line[0] ?? '')
+    const isFolded = !this.#isLiteral && this.#leading === '\\n' && !this.#wasBlank && !isBlankNow
+    if (!isFolded) this.#text += this.#leading
+    else if (this.#trailing === '') this.#text += ' '
+    this.#text += this.#trailing + quotable(line).replaceAll('\ufeff', '\\ufeff')
+    this.#wasBlank = isBlankNow
+    this.#trailing = ''
+    this.#leading = this.#end(end)
+    // js-yaml ends it with a line end all the same.
+    if (end === '') this.isOdd = true
+  }
+
+  /** @param chomping `-` leaves out the line ends at the end, `+` keeps all of them */
+  end(chomping: string | undefined): string {
+    if (chomping === '-') return this.#text
+    return this.#text + this.#leading + (chomping === '+' ? this.#trailing : '')
+  }
+
+  #end(end: string): string {
+    if (/[\u2028\u2029]/u.test(end)) this.isOdd = true
+    return breaksIn(end)
+  }
+}
+
+/** A text as it is written in double quotes, its line ends left as they are. */
+function quotable(text: string): string {
+  return text.replace(/[\\"]/gu, '\\$&')
+}
+
+/**
+ * A text in double quotes on one line: its lines are folded as libyaml does. A line end of YAML 1.1 alone
+ * (U+2028, U+2029) stays in the text.
+ */
+function folded(body: string): string {
+  const escapes: Readonly<Record<string, string>> = {
+    '\\': '\\x5c',
+    "'": "'",
+    ' ': '\\x20',
+    '\t': '\\t',
+  }
+  const safe = body
+    .replace(/\\([^])/gu, (escape, char: string) => escapes[char] ?? escape)
+    .replaceAll('\ufeff', '\\ufeff')
+  const lines =
+    /(?:(\\)|[ \t]*)(\r\n|[\n\r\x85\u2028\u2029])((?:[ \t]|\r\n|[\n\r\x85\u2028\u2029])*)/gu
+  return safe.replace(lines, (_, escape: string | undefined, first: string, more: string) => {
+    const others = breaksIn(more)
+    if (escape !== undefined) return others
+    const one = breaksIn(first)
+    if (one !== '\\n') return one + others
+    return others === '' ? ' ' : others
+  })
+}
+
+/** The line ends of a text, as escapes. */
+function breaksIn(text: string): string {
+  return (text.match(/\r\n|[\n\r\x85\u2028\u2029]/gu) ?? [])
+    .map((end) => (end === '\u2028' ? '\\L' : end === '\u2029' ? '\\P' : '\\n'))
+    .join('')
 }
 
 function isBlank(char: string): boolean {

@@ -5,7 +5,8 @@ import type { Place } from '../issue.js'
 export class Source {
   readonly file: string
   readonly text: string
-  #lineStarts: readonly number[] | undefined
+  /** Where lines start, as far as places were asked for. */
+  readonly #lineStarts = [0]
 
   constructor(file: string, text: string) {
     this.file = file
@@ -14,14 +15,12 @@ export class Source {
 
   /** The place of an offset; line and column count from 1. */
   place(offset: number, path: string): Place {
-    const starts = (this.#lineStarts ??= lineStarts(this.text))
+    const starts = this.#lineStarts
+    for (let last = starts.at(-1) ?? 0; last <= offset; last = starts.at(-1) ?? 0) {
+      const end = this.text.indexOf('\n', last)
+      starts.push(end < 0 ? Number.POSITIVE_INFINITY : end + 1)
+    }
     const line = countBelow(starts, offset + 1)
     return { file: this.file, line, column: offset - (starts[line - 1] ?? 0) + 1, path }
   }
-}
-
-function lineStarts(text: string): readonly number[] {
-  const starts = [0]
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
-  return starts
 }

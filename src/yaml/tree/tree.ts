@@ -7,10 +7,12 @@ import {
   type ScalarEvent,
   YAMLException,
 } from 'js-yaml'
+import type { Steps } from '../../waiting/turns.js'
 import { decodeBase64 } from './binary.js'
 import { ConfigError } from '../issue.js'
 import { type Edit, type EditedText, editText, unedited } from './edited-text.js'
-import { isUnusual, type Scan, scan } from './scan.js'
+import { NotInPiecesError, type Piece } from './pieces.js'
+import { isUnusual, type Scan, scan, scanning } from './scan.js'
 import type { Source } from './source.js'
 
 /** A scalar as it stands in the file; what it means depends on the type that reads it, as in Go. */
@@ -54,7 +56,8 @@ const nullText = new Set(['', '~', 'null', 'Null', 'NULL'])
 
 /** Whether a node is YAML's null, written or left out. */
 export function isNull(node: Node): boolean {
-  return node.kind === 'scalar' && node.plain && node.tag === '' && nullText.has(node.text)
+  if (node.kind !== 'scalar' || !nullText.has(node.text)) return false
+  return node.tag === '!!null' || (node.plain && node.tag === '')
 }
 
 const maxDepth = 100
@@ -65,16 +68,47 @@ const maxDepth = 100
  * @throws {ConfigError} when the text is not YAML
  */
 export function parseTree(source: Source): Node {
+  return isUnusual(source.text) ? treeOf(source, scan(source.text)) : treeOf(source)
+}
+
+/** The same in steps; only the parser itself takes its time in one. */
+export function* parsingTree(source: Source): Steps<Node> {
+  return treeOf(source, yield* scanning(source.text))
+}
+
+function treeOf(source: Source, scanned?: Scan): Node {
   const { text } = source
-  const scanned = isUnusual(text) ? scan(text) : undefined
   const refuse = (offset: number, reason: string): ConfigError =>
     // Without the parser's error as its cause: that quotes the lines around, and secrets stand in them.
     new ConfigError([{ ...source.place(offset, ''), message: `yaml: ${reason}` }])
   if (scanned?.fault !== undefined) throw refuse(scanned.fault.offset, scanned.fault.message)
   const edited = scanned === undefined ? unedited(text) : editText(text, scanned.edits, scanned.end)
-  const parsed = parse(source, edited, () => scanned ?? scan(text))
+  const parsed = parse(text, edited, () => scanned ?? scan(text))
   if ('reason' in parsed) throw refuse(parsed.offset, parsed.reason)
-  return new TreeBuilder(source, parsed.events, parsed.edited).build()
+  return new TreeBuilder(source, parsed.events, parsed.edited, new Map()).build()
+}
+
+/** What the pieces of one text share: the nodes that have names. */
+export type Anchors = Map<string, Node | 'open'>
+
+/**
+ * Reads a piece of a text, cut out of it; the places are those in the whole text.
+ * @param anchors those of the pieces before it; takes those of this one
+ * @throws {NotInPiecesError} when it is not YAML on its own
+ * @throws {ConfigError} when an alias or a key of it is wrong
+ */
+export function parsePiece(source: Source, { start, end }: Piece, anchors: Anchors): Node {
+  const text = source.text.slice(start, end)
+  const scanned = isUnusual(text) ? scan(text) : undefined
+  const isWhole =
+    scanned === undefined || (scanned.fault === undefined && scanned.end === text.length)
+  if (!isWhole) throw new NotInPiecesError('a piece that is not YAML on its own')
+  const edited = scanned === undefined ? unedited(text) : editText(text, scanned.edits, scanned.end)
+  const parsed = parse(text, edited, () => scanned ?? scan(text))
+  if ('reason' in parsed) throw new NotInPiecesError(parsed.reason)
+  const { edited: read } = parsed
+  const placed = { text: read.text, original: (offset: number) => start + read.original(offset) }
+  return new TreeBuilder(source, parsed.events, placed, anchors).build()
 }
 
 /** The events of a text, and the text that their offsets are in. */
@@ -90,12 +124,12 @@ interface Refused {
 }
 
 /** Reads a text with js-yaml; where that is stricter than Prometheus, once more with what it objects to changed. */
-function parse(source: Source, edited: EditedText, scanned: () => Scan): Parsed | Refused {
-  const first = eventsOf(source, edited.text)
+function parse(text: string, edited: EditedText, scanned: () => Scan): Parsed | Refused {
+  const first = eventsOf(edited.text)
   if (!(first instanceof YAMLException)) return { events: first, edited }
   const position = first.mark?.position ?? 0
-  const again = retried(source.text, edited, first.reason, scanned)
-  const events = again === undefined ? first : eventsOf(source, again.text)
+  const again = retried(text, edited, first.reason, scanned)
+  const events = again === undefined ? first : eventsOf(again.text)
   if (again !== undefined && !(events instanceof YAMLException)) return { events, edited: again }
   return { offset: edited.original(position), reason: first.reason }
 }
@@ -122,9 +156,9 @@ function retried(
   return undefined
 }
 
-function eventsOf(source: Source, text: string): readonly Event[] | YAMLException {
+function eventsOf(text: string): readonly Event[] | YAMLException {
   try {
-    return parseEvents(text, { filename: source.file, maxDepth })
+    return parseEvents(text, { maxDepth })
   } catch (error) {
     if (error instanceof YAMLException) return error
     throw error
@@ -141,14 +175,15 @@ class TreeBuilder {
   readonly #events: readonly Event[]
   /** What the events' offsets are in. */
   readonly #read: EditedText
-  readonly #anchors = new Map<string, Node | 'open'>()
+  readonly #anchors: Anchors
   #next = 0
   #last = 0
   /** Where the last scalar ends. */
   #end = 0
 
-  constructor(source: Source, events: readonly Event[], read: EditedText) {
+  constructor(source: Source, events: readonly Event[], read: EditedText, anchors: Anchors) {
     this.#source = source
+    this.#anchors = anchors
     this.#events = events
     this.#read = read
   }
@@ -258,7 +293,7 @@ class TreeBuilder {
       if (key.plain && key.text === '<<' && (key.tag === '' || key.tag === '!!merge')) {
         // Not spread: a call can take some 100,000 arguments.
         for (const entry of this.#merged(value)) entries.push({ ...entry, isMerged: true })
-      } else entries.push({ key, value })
+      } else entries.push({ key: isNull(key) ? { ...key, text: '' } : key, value })
     }
     return { kind: 'map', offset, entries }
   }

@@ -1,7 +1,7 @@
 import { soundKeys } from '../issue.js'
 import { failType } from './scalars.js'
 import { didYouMean } from '../suggest.js'
-import { isNull } from '../tree/tree.js'
+import { isNull, type Node } from '../tree/tree.js'
 import type { Decoding, Type } from './type.js'
 
 /** A value that may be left out: undefined then (a pointer in Go). */
@@ -16,23 +16,31 @@ export function optional<T>(type: Type<T>): Type<T | undefined> {
   }
 }
 
+/** A list, which can also be read item by item. */
+export interface ListType<T> extends Type<readonly T[]> {
+  /** Reads one item. @returns it alone, or nothing for one that is left out of the value */
+  readItem(node: Node, index: number, at: Decoding): readonly T[]
+}
+
 /**
  * A list; a null element becomes the element type's zero.
  * @param refuseNull the error text where a null element is a mistake; it is left out of the value
  */
-export function list<T>(item: Type<T>, refuseNull?: string): Type<readonly T[]> {
+export function list<T>(item: Type<T>, refuseNull?: string): ListType<T> {
   const name = refuseNull === undefined ? `[]${item.name}` : `[]*${item.name}`
+  const readItem = (element: Node, index: number, at: Decoding): readonly T[] => {
+    if (refuseNull === undefined || !isNull(element)) return [at.read(item, element, index)]
+    at.failBelow(element, index, refuseNull)
+    return []
+  }
   return {
     name,
     zero: () => [],
+    readItem,
     decode(node, at) {
       // Go's YAML library takes a lone scalar for a list of one only where asked; Prometheus never asks.
       if (node.kind === 'list') {
-        return node.items.flatMap((element, index) => {
-          if (refuseNull === undefined || !isNull(element)) return [at.read(item, element, index)]
-          at.failBelow(element, index, refuseNull)
-          return []
-        })
+        return node.items.flatMap((element, index) => readItem(element, index, at))
       }
       failType(node, at, name)
       return []
@@ -119,7 +127,7 @@ export function checked<T>(
     decode(node, at) {
       const before = at.issues.length
       const value = type.decode(node, at)
-      if (at.issues.length === before) check(value, (message) => at.fail(message))
+      if (at.issues.length === before && !at.isCounting) check(value, (message) => at.fail(message))
       return value
     },
     encode: (value) => type.encode(value),
@@ -139,7 +147,7 @@ export function checkedByKey<T>(
     decode(node, at) {
       const before = at.issues.length
       const value = type.decode(node, at)
-      if (node.kind !== 'map') return value
+      if (node.kind !== 'map' || at.isCounting) return value
       const found = at.issues.slice(before)
       check(value, at, found.length === 0 ? () => true : soundKeys(found, at.place().path))
       return value
@@ -155,7 +163,7 @@ export function completed<T>(type: Type<T>, complete: (value: T) => T): Type<T> 
     decode(node, at) {
       const before = at.issues.length
       const value = type.decode(node, at)
-      return at.issues.length === before ? complete(value) : value
+      return at.issues.length === before && !at.isCounting ? complete(value) : value
     },
     encode: (value) => type.encode(value),
   }

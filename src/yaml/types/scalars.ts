@@ -51,6 +51,9 @@ function tagOf(node: Node): string {
 
 const checkedTags = new Set(['!!null', '!!bool', '!!int', '!!float', '!!timestamp'])
 
+/** What is wrong with a scalar that is `!!binary` still: it would have been decoded. */
+export const faultOfBinary = '!!binary value contains invalid base64 data'
+
 /**
  * What is wrong with a scalar whose tag says what it is: `!!int web`. It matters whatever type reads it.
  * @see yaml.v2's resolve
@@ -78,7 +81,7 @@ function textOf(node: Node, at: Decoding, name: string): string {
     failType(node, at, name)
     return ''
   }
-  if (node.tag === '!!binary') at.fail('!!binary value contains invalid base64 data')
+  if (node.tag === '!!binary') at.fail(faultOfBinary)
   return node.text
 }
 

@@ -37,8 +37,15 @@ export interface StructType<T> extends Type<T> {
   defaults(): T
   /** Every key it knows, those of inline structs included. */
   readonly keys: ReadonlySet<string>
-  /** Reads the entries that are its own out of a larger map. */
-  decodeEntries(entries: readonly MapEntry[], at: Decoding): T
+  /** The type of a key, other than those of inline structs. */
+  typeOf(key: string): Type<unknown> | undefined
+  /**
+   * Reads the entries that are its own out of a larger map.
+   * @param early what was read of entries before, by key
+   */
+  decodeEntries(entries: readonly MapEntry[], at: Decoding, early?: ReadonlyMap<string, unknown>): T
+  /** The same with all entries of a map: others are unknown keys. */
+  decodeAll(entries: readonly MapEntry[], at: Decoding, early?: ReadonlyMap<string, unknown>): T
 }
 
 type Fields = Readonly<Record<string, Field<unknown>>>
@@ -73,7 +80,36 @@ export function struct<F extends Fields>(
     return value as StructValue<F>
   }
 
-  const decodeEntries = (entries: readonly MapEntry[], at: Decoding): StructValue<F> => {
+  const defaults = (): StructValue<F> => build((_, part) => part.initial())
+
+  /** The type of each key, those of inline structs included. */
+  const types = new Map<string, Type<unknown>>()
+  for (const [key, { type, inline: isInline }] of own) {
+    const inner = isInline ? (type as StructType<unknown>) : undefined
+    if (inner === undefined) types.set(key, type)
+    else for (const below of inner.keys) types.set(below, inner.typeOf(below) ?? type)
+  }
+  let nothing: StructValue<F> | undefined
+
+  /** Looks for what is wrong, key by key, and makes no value. */
+  const countEntries = (entries: readonly MapEntry[], at: Decoding): StructValue<F> => {
+    const written = new Set<string>()
+    for (const { key, value, isMerged } of entries) {
+      const type = types.get(key.text)
+      if (type === undefined) continue
+      if (isMerged === undefined && written.has(key.text)) failTwice(key, at, name)
+      if (isMerged === undefined) written.add(key.text)
+      at.read(type, value, key.text)
+    }
+    return (nothing ??= defaults())
+  }
+
+  const decodeEntries = (
+    entries: readonly MapEntry[],
+    at: Decoding,
+    early?: ReadonlyMap<string, unknown>,
+  ): StructValue<F> => {
+    if (at.isCounting) return countEntries(entries, at)
     const before = at.issues.length
     const given = new Map<string, MapEntry>()
     const written = new Set<string>()
@@ -94,6 +130,7 @@ export function struct<F extends Fields>(
         at.places.remember(inside, at)
         return inside
       }
+      if (early?.has(key) === true) return early.get(key)
       const entry = given.get(key)
       return entry === undefined ? part.initial() : at.read(part.type, entry.value, key)
     })
@@ -101,21 +138,25 @@ export function struct<F extends Fields>(
     return value
   }
 
+  const decodeAll: StructType<StructValue<F>>['decodeAll'] = (entries, at, early) => {
+    for (const { key } of entries) {
+      if (!keys.has(key.text)) failUnknown(key.text, at, name, meantOf)
+    }
+    return decodeEntries(entries, at, early)
+  }
+
   return {
     name,
     keys,
     zero: () => build((_, part) => part.type.zero()),
-    defaults: () => build((_, part) => part.initial()),
+    defaults,
+    typeOf: (key) => types.get(key),
     decodeEntries,
+    decodeAll,
     decode(node, at) {
-      if (node.kind !== 'map') {
-        failType(node, at, name)
-        return build((_, part) => part.initial())
-      }
-      for (const { key } of node.entries) {
-        if (!keys.has(key.text)) failUnknown(key.text, at, name, meantOf)
-      }
-      return decodeEntries(node.entries, at)
+      if (node.kind === 'map') return decodeAll(node.entries, at)
+      failType(node, at, name)
+      return defaults()
     },
     encode(value) {
       const out: [string, Plain][] = []

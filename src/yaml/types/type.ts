@@ -40,6 +40,11 @@ export interface Decoding {
   readonly places: Places
   /** What was found wrong in this file so far. */
   readonly issues: readonly ConfigIssue[]
+  /**
+   * More is wrong than is named: what else is only counted, and values are of no use. A type may leave out
+   * what takes time, all but looking for keys and values that it does not know.
+   */
+  readonly isCounting: boolean
   place(): Place
   /** The place of one key of this map or list; where it was left out, the place of the whole. */
   keyPlace(key: string): Place
