@@ -10,7 +10,18 @@ import * as json from '../../kit/shape.js'
 import { AccessError } from './access-error.js'
 
 /** `exec` of a user in a kubeconfig. */
-export const execShape = json.object({
+export interface ExecSection {
+  readonly apiVersion: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: readonly { readonly name: string; readonly value: string }[]
+  readonly installHint: string
+  readonly provideClusterInfo: boolean
+  readonly interactiveMode: string
+}
+
+/** How it is read. */
+export const execShape: json.Shape<ExecSection> = json.object({
   apiVersion: json.text,
   command: json.text,
   args: json.list(json.text),
@@ -39,7 +50,7 @@ const versions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.
  * @throws {AccessError}
  */
 export function execPlugin(
-  exec: json.Read<typeof execShape>,
+  exec: ExecSection,
   cluster: object | undefined,
   resolve: (name: string) => string,
 ): ExecPlugin {

@@ -8,7 +8,7 @@ import { anyValue, ConfigError, decodeText, Secret } from '../../../yaml/index.j
 import * as json from '../../kit/shape.js'
 import type { Reached } from './reached.js'
 import { AccessError } from './access-error.js'
-import { type ExecPlugin, execPlugin, execShape } from './exec-plugin.js'
+import { type ExecPlugin, execPlugin, type ExecSection, execShape } from './exec-plugin.js'
 
 const clusterShape = json.object({
   server: json.text,
@@ -222,7 +222,7 @@ function escapedHeader(key: string): string {
 }
 
 async function execOf(
-  exec: json.Read<typeof execShape>,
+  exec: ExecSection,
   cluster: Cluster,
   caFile: string,
   resolve: (name: string) => string,
