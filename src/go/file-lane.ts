@@ -83,8 +83,14 @@ export class FileLane {
         clearTimeout(timer)
         resolve(hasPlace)
       }
-      const waitMs = Math.max(0, patienceMs - this.#stillMs)
-      const timer = setTimeout(() => afterAnswers(() => told(false)), waitMs)
+      // As long as any work moves, a place will be free: many may wait for one.
+      const leftMs = (): number => Math.max(0, patienceMs - this.#stillMs)
+      const later = (): NodeJS.Timeout => setTimeout(() => afterAnswers(look), leftMs())
+      const look = (): void => {
+        if (leftMs() === 0) told(false)
+        else if (this.#waiting.has(told)) timer = later()
+      }
+      let timer = later()
       this.#waiting.add(told)
     })
   }
@@ -135,6 +141,8 @@ export class FileLane {
 
   /** How long all work has stood still. */
   get #stillMs(): number {
+    // Work that has its place and has not begun is about to.
+    if (this.#work.size < this.#taken) return 0
     const moved = Array.from(this.#work, ({ movedAt }) => movedAt)
     return performance.now() - Math.max(...moved)
   }

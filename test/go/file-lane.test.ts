@@ -64,7 +64,11 @@ describe('FileLane', () => {
     lane.take()
     const answer = lane.run('/a', 10_000, first.work)
     const told: string[] = []
-    const one = lane.wait(5000).then((has) => told.push(`one ${String(has)}`))
+    const second = scripted()
+    const one = lane.wait(5000).then((has) => {
+      told.push(`one ${String(has)}`)
+      void lane.run('/b', 10_000, second.work)
+    })
     const two = lane.wait(5000).then((has) => told.push(`two ${String(has)}`))
     first.comeBack('done')
     expect(await answer).toBe('done')
@@ -76,7 +80,40 @@ describe('FileLane', () => {
     vi.useRealTimers()
   })
 
-  it('lets nobody wait for work that has stood still for as long already', async () => {
+  it('lets many wait as long as work goes on, however long that takes', async () => {
+    vi.useFakeTimers()
+    const lane = new FileLane(1)
+    const told: boolean[] = []
+    lane.take()
+    const first = scripted()
+    const done = lane.run('/a', 10_000, first.work)
+    const last = lane.wait(500).then((has) => told.push(has))
+    for (let i = 0; i < 10; i += 1) {
+      await vi.advanceTimersByTimeAsync(400)
+      first.beat()
+    }
+    expect(told).toEqual([])
+    first.comeBack('done')
+    await Promise.all([done, last])
+    expect(told).toEqual([true])
+    vi.useRealTimers()
+  })
+
+  it('takes a place that was just given for work that goes on', async () => {
+    vi.useFakeTimers()
+    const lane = new FileLane(1)
+    lane.take()
+    const told: boolean[] = []
+    const waiting = lane.wait(500).then((has) => told.push(has))
+    await vi.advanceTimersByTimeAsync(400)
+    expect(told).toEqual([])
+    await lane.run('/a', 10_000, () => Promise.resolve(1))
+    await waiting
+    expect(told).toEqual([true])
+    vi.useRealTimers()
+  })
+
+  it('lets no one wait for work that has stood still for as long already', async () => {
     vi.useFakeTimers()
     const lane = new FileLane(1)
     lane.take()
