@@ -20,11 +20,15 @@ const bodyMs = 1000
 /** Milliseconds over which the rate of such a body is measured, where not even more connections may wait. */
 const rateMs = 3000
 
-/** Bytes a second that are enough then. */
+/** Bytes a second that are enough then, and of an answer. */
 const enoughPerSecond = 1024
 
-/** Milliseconds in which a client must take something of its answer, while requests wait for a place. */
-const unreadMs = 20_000
+/**
+ * Milliseconds after which an answer whose client takes hardly anything makes room, while requests wait for
+ * a place. Over a slow line as well the system takes much of an answer at once, and then nothing for a
+ * while: so the one that has taken nothing for longest goes first, and no more of them than are waited for.
+ */
+const unreadMs = 2000
 
 /** Milliseconds until it is looked again whether there is room, while some wait. */
 const checkMs = 50
@@ -43,7 +47,7 @@ type Kind = 'waiting' | 'arriving' | 'ready' | 'answering' | 'receiving' | 'idle
 type State = { readonly since: number } & (
   | { readonly kind: 'waiting' | 'arriving' | 'idle' | 'closing' }
   | { readonly kind: 'ready'; readonly isKnown: boolean; readonly go: () => void }
-  | { readonly kind: 'answering'; readonly isKnown: boolean; readonly written: number }
+  | { readonly kind: 'answering'; readonly isKnown: boolean; readonly taken: number }
   | { readonly kind: 'receiving'; readonly isKnown: boolean; readonly read: number }
 )
 
@@ -56,8 +60,8 @@ export interface Connection {
   close: () => void
   /** Whether the bodies of all requests that are answered are still on their way. */
   isReceiving: () => boolean
-  /** Whether a part of an answer waits for the client to read. */
-  isUnread: () => boolean
+  /** Bytes of answers that wait for the client to read. */
+  unread: () => number
 }
 
 /**
@@ -109,7 +113,7 @@ export class ConnectionLimit {
    */
   add(socket: Socket, serve: (connection: Connection) => void): Connection {
     const close = (): void => void socket.destroy()
-    const connection = { socket, serve, close, isReceiving: () => false, isUnread: () => false }
+    const connection = { socket, serve, close, isReceiving: () => false, unread: () => 0 }
     if (!this.#isStopped && this.#isFull) this.#closeOneThatArrives()
     if (this.#isStopped || this.#isFull) {
       socket.destroy()
@@ -216,8 +220,8 @@ export class ConnectionLimit {
   }
 
   #answer(connection: Connection, isKnown: boolean): void {
-    const written = writtenTo(connection)
-    this.#set(connection, { kind: 'answering', since: this.#options.now(), isKnown, written })
+    const taken = takenBy(connection)
+    this.#set(connection, { kind: 'answering', since: this.#options.now(), isKnown, taken })
   }
 
   /** Gives free places to requests that wait, those that are known first. */
@@ -281,9 +285,10 @@ export class ConnectionLimit {
         const read = connection.socket.bytesRead
         this.#set(connection, { kind: 'receiving', since: now, isKnown, read })
         missing -= 1
-      } else if (!connection.isUnread() || writtenTo(connection) !== state.written) {
+      } else if (now - state.since < unreadMs) continue
+      else if (connection.unread() === 0 || takesEnough(connection, state.taken, now - state.since)) {
         this.#answer(connection, isKnown)
-      } else if (now - state.since >= unreadMs) {
+      } else {
         this.#drop(connection)
         missing -= 1
       }
@@ -323,9 +328,14 @@ export class ConnectionLimit {
   }
 }
 
-/** Bytes that a client, or the system for it, has taken. */
-function writtenTo({ socket }: Connection): number {
-  return socket.bytesWritten - socket.writableLength
+/** Whether a client has taken enough since it had taken this many bytes, some milliseconds ago. */
+function takesEnough(connection: Connection, taken: number, ms: number): boolean {
+  return takenBy(connection) - taken >= (ms / 1000) * enoughPerSecond
+}
+
+/** Bytes that a client, or the system for it, has taken, beyond those that it sent: a ping has an answer as long. */
+function takenBy({ socket }: Connection): number {
+  return socket.bytesWritten - socket.writableLength - socket.bytesRead
 }
 
 function ignore(): void {

@@ -67,12 +67,19 @@ export class RequestLane {
     return requests.length > 0 && !requests.some(hasCome)
   }
 
-  /** Whether a part of an answer waits for the client to read. */
-  get isUnread(): boolean {
-    return [...this.#answering.keys()].some((response) => {
+  /** Bytes of answers that wait for the client to read. */
+  get unread(): number {
+    let bytes = 0
+    for (const response of this.#answering.keys()) {
       const { stream } = response as unknown as Partial<Http2ServerResponse>
-      return ((stream ?? response.socket)?.writableLength ?? 0) > 0
-    })
+      bytes += (stream ?? response.socket)?.writableLength ?? 0
+    }
+    return bytes
+  }
+
+  /** Requests that are answered, or wait for that. */
+  get open(): number {
+    return this.#answering.size + this.#waiting.size
   }
 
   /** The connection is gone. */

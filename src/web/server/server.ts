@@ -72,6 +72,11 @@ export class WebServer implements Actor {
           times,
         })
       }, now),
+      onHeld: throttled((times) => {
+        this.#logger.warn('Connections closed, their answers were not read and held too much', {
+          times,
+        })
+      }, now),
       answer: this.#answerer(),
     })
   }
