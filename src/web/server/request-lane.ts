@@ -67,6 +67,12 @@ export class RequestLane {
     return requests.length > 0 && !requests.some(hasCome)
   }
 
+  /** Whether all answers are on their way to the client. */
+  get isSending(): boolean {
+    const responses = [...this.#answering.keys()]
+    return responses.length > 0 && responses.every(({ headersSent }) => headersSent)
+  }
+
   /** Bytes of answers that wait for the client to read. */
   get unread(): number {
     let bytes = 0

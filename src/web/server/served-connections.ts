@@ -13,6 +13,7 @@ import {
   type ConnectionLimitOptions,
 } from './connection-limit.js'
 import type { NodeServer, RequestListener } from './node-server.js'
+import { AnswerPace } from './answer-pace.js'
 import { paceParsing } from './paced-parsing.js'
 import { RequestLane } from './request-lane.js'
 import { SessionBudget } from './session-budget.js'
@@ -28,7 +29,7 @@ export interface ServedConnectionsOptions extends ConnectionLimitOptions {
   readonly isKnown?: (request: IncomingMessage) => boolean
   /** An HTTP/2 session was closed that sent much more than its requests need. */
   readonly onExcess?: () => void
-  /** Bytes that open requests of all connections, and answers that are not read, may hold; default 64 MiB. */
+  /** Bytes that open requests of all connections, and answers that are not read, may hold; default 128 MiB. */
   readonly maxHeldBytes?: number
   /** A connection was closed that held most of it. */
   readonly onHeld?: () => void
@@ -62,11 +63,13 @@ export class ServedConnections {
   readonly #followed: Map<Connection, RequestLane> = new Map()
   readonly #sessions: Map<Connection, Watched> = new Map()
   readonly #pace = new SessionPace()
+  readonly #answers: AnswerPace
   #look: NodeJS.Timeout | undefined
 
   constructor(options: ServedConnectionsOptions) {
     this.#options = options
     this.#limit = new ConnectionLimit(options)
+    this.#answers = new AnswerPace(options.answer)
   }
 
   /** Connections that are open, those that wait for their turn included. */
@@ -170,7 +173,7 @@ export class ServedConnections {
 
   /** Closes the connections that hold most, where all together hold too much. */
   #boundHeld(): void {
-    const { maxHeldBytes = 64 << 20, onHeld } = this.#options
+    const { maxHeldBytes = 128 << 20, onHeld } = this.#options
     const held: [Connection, number][] = []
     let left = -maxHeldBytes
     for (const [connection, { open, unread }] of this.#followed) {
@@ -229,10 +232,10 @@ export class ServedConnections {
   }
 
   #lane(connection: Connection, max: number, goOn: () => void): RequestLane {
-    const { answer, isKnown = () => true } = this.#options
+    const { isKnown = () => true } = this.#options
     const lane = new RequestLane({
       max,
-      answer,
+      answer: (request, response) => this.#answers.add(request, response),
       onBusy: (request, go) => this.#limit.ask(connection, isKnown(request), go),
       onReceived: () => this.#limit.received(connection),
       onIdle: () => {
@@ -241,6 +244,7 @@ export class ServedConnections {
       },
     })
     connection.isReceiving = () => lane.isReceiving
+    connection.isSending = () => lane.isSending
     connection.unread = () => lane.unread
     this.#follow(connection, lane)
     return lane

@@ -27,7 +27,8 @@ export class SessionPace {
   /** A session has brought a request. */
   took(): void {
     this.#taken += 1
-    if (this.#taken === takenInATurn) for (const socket of this.#sockets) handleOf(socket)?.readStop?.()
+    if (this.#taken === takenInATurn)
+      for (const socket of this.#sockets) handleOf(socket)?.readStop?.()
     this.#next ??= setImmediate(() => {
       this.#next = undefined
       const wasStopped = this.#taken >= takenInATurn
