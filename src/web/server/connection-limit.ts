@@ -14,17 +14,14 @@ export interface ConnectionLimitOptions {
 /** Milliseconds that a request may wait for a place. */
 const longestWaitMs = 30_000
 
-/** Milliseconds after which a body that is not complete makes room, while requests wait for a place. */
-const bodyMs = 1000
+/** Milliseconds after which a body that is not complete, or an answer on its way, makes room for others. */
+const slowMs = 1000
 
-/** Milliseconds over which the rate of such a body is measured, where not even more connections may wait. */
+/** Milliseconds over which the rate of such a one is measured, where not even more connections may wait. */
 const rateMs = 3000
 
 /** Bytes a second that are enough then. */
 const enoughPerSecond = 1024
-
-/** Milliseconds in which a client must take something of its answer, while requests wait for a place. */
-const unreadMs = 20_000
 
 /** Milliseconds until it is looked again whether there is room, while some wait. */
 const checkMs = 50
@@ -34,16 +31,25 @@ const begunAtOnce = 16
 
 /**
  * What a connection is at: its protocol has not begun; its handshake or its first request is on the way;
- * its request waits for a place; its requests are answered; only their bodies are still on the way; it
- * has nothing to do; it is being closed.
+ * its request waits for a place; its requests are answered; only their bodies are still on the way; only
+ * its answers are; it has nothing to do; it is being closed.
  */
-type Kind = 'waiting' | 'arriving' | 'ready' | 'answering' | 'receiving' | 'idle' | 'closing'
+type Kind =
+  | 'waiting'
+  | 'arriving'
+  | 'ready'
+  | 'answering'
+  | 'receiving'
+  | 'sending'
+  | 'idle'
+  | 'closing'
 
 /** What a connection is at, and since when, in milliseconds. */
 type State = { readonly since: number } & (
   | { readonly kind: 'waiting' | 'arriving' | 'idle' | 'closing' }
   | { readonly kind: 'ready'; readonly isKnown: boolean; readonly go: () => void }
-  | { readonly kind: 'answering'; readonly isKnown: boolean; readonly written: number }
+  | { readonly kind: 'answering'; readonly isKnown: boolean }
+  | { readonly kind: 'sending'; readonly taken: number }
   | { readonly kind: 'receiving'; readonly isKnown: boolean; readonly read: number }
 )
 
@@ -56,8 +62,10 @@ export interface Connection {
   close: () => void
   /** Whether the bodies of all requests that are answered are still on their way. */
   isReceiving: () => boolean
-  /** Whether a part of an answer waits for the client to read. */
-  isUnread: () => boolean
+  /** Whether all answers are on their way to the client. */
+  isSending: () => boolean
+  /** Bytes of answers that wait for the client to read. */
+  unread: () => number
 }
 
 /**
@@ -69,8 +77,8 @@ export interface Connection {
  * sends a request.
  *
  * Where requests wait, connections that idle are closed for them, the longest idle first. A body that takes
- * its time keeps no place, and a client that takes nothing of its answer loses it. Any other request
- * that is answered is never broken off.
+ * its time keeps no place, nor does an answer that takes its time on the way. Such a connection is broken off
+ * only where not even more may wait, and hardly anything of its body came, or of its answer was taken.
  *
  * Where clients have to say who they are, those that are not known yet get half of the places.
  */
@@ -84,6 +92,7 @@ export class ConnectionLimit {
     ready: new Set(),
     answering: new Set(),
     receiving: new Set(),
+    sending: new Set(),
     idle: new Set(),
     closing: new Set(),
   }
@@ -109,7 +118,14 @@ export class ConnectionLimit {
    */
   add(socket: Socket, serve: (connection: Connection) => void): Connection {
     const close = (): void => void socket.destroy()
-    const connection = { socket, serve, close, isReceiving: () => false, isUnread: () => false }
+    const connection = {
+      socket,
+      serve,
+      close,
+      isReceiving: () => false,
+      isSending: () => false,
+      unread: () => 0,
+    }
     if (!this.#isStopped && this.#isFull) this.#closeOneThatArrives()
     if (this.#isStopped || this.#isFull) {
       socket.destroy()
@@ -158,7 +174,7 @@ export class ConnectionLimit {
     const kind = this.#states.get(connection)?.kind
     const since = this.#options.now()
     if (kind === 'ready') this.#set(connection, { kind: 'arriving', since })
-    if (kind !== 'answering' && kind !== 'receiving') return
+    if (kind !== 'answering' && kind !== 'receiving' && kind !== 'sending') return
     this.#set(connection, { kind: 'idle', since })
     this.#checkSoon()
   }
@@ -173,8 +189,8 @@ export class ConnectionLimit {
 
   /** No more connections may arrive or wait. */
   get #isFull(): boolean {
-    const { waiting, arriving, ready, receiving } = this.#of
-    const count = waiting.size + arriving.size + ready.size + receiving.size
+    const { waiting, arriving, ready, receiving, sending } = this.#of
+    const count = waiting.size + arriving.size + ready.size + receiving.size + sending.size
     return count >= this.#options.maxWaiting + Math.max(0, this.#freePlaces)
   }
 
@@ -216,8 +232,7 @@ export class ConnectionLimit {
   }
 
   #answer(connection: Connection, isKnown: boolean): void {
-    const written = writtenTo(connection)
-    this.#set(connection, { kind: 'answering', since: this.#options.now(), isKnown, written })
+    this.#set(connection, { kind: 'answering', since: this.#options.now(), isKnown })
   }
 
   /** Gives free places to requests that wait, those that are known first. */
@@ -275,38 +290,44 @@ export class ConnectionLimit {
     for (const connection of this.#all('answering')) {
       if (missing <= 0) break
       const state = this.#states.get(connection)
-      if (state?.kind !== 'answering' || now - state.since < bodyMs) continue
+      if (state?.kind !== 'answering' || now - state.since < slowMs) continue
       const { isKnown } = state
       if (connection.isReceiving()) {
         const read = connection.socket.bytesRead
         this.#set(connection, { kind: 'receiving', since: now, isKnown, read })
         missing -= 1
-      } else if (!connection.isUnread() || writtenTo(connection) !== state.written) {
-        this.#answer(connection, isKnown)
-      } else if (now - state.since >= unreadMs) {
-        this.#drop(connection)
+      } else if (connection.isSending()) {
+        this.#set(connection, { kind: 'sending', since: now, taken: takenBy(connection) })
         missing -= 1
-      }
+      } else this.#answer(connection, isKnown)
     }
     if (missing < count) this.#checkSoon()
   }
 
-  /** Closes the oldest connection that has sent no whole request, or one whose body hardly comes. */
+  /** Closes the oldest connection that has sent no whole request, or one whose body or answer hardly moves. */
   #closeOneThatArrives(): void {
     const now = this.#options.now()
     for (const connection of this.#of.arriving) {
       this.#drop(connection)
       return
     }
-    for (const connection of this.#all('receiving')) {
+    const isEnough = (bytes: number, since: number): boolean =>
+      bytes >= ((now - since) / 1000) * enoughPerSecond
+    for (const connection of [...this.#of.receiving, ...this.#of.sending]) {
       const state = this.#states.get(connection)
-      if (state?.kind !== 'receiving' || now - state.since < rateMs) continue
-      const read = connection.socket.bytesRead
-      if (read - state.read < ((now - state.since) / 1000) * enoughPerSecond) {
+      if (state === undefined || now - state.since < rateMs) continue
+      const [read, taken] = [connection.socket.bytesRead, takenBy(connection)]
+      if (state.kind === 'receiving' && isEnough(read - state.read, state.since)) {
+        this.#set(connection, { ...state, since: now, read })
+      } else if (
+        state.kind === 'sending' &&
+        (connection.unread() === 0 || isEnough(taken - state.taken, state.since))
+      ) {
+        this.#set(connection, { ...state, since: now, taken })
+      } else {
         this.#drop(connection)
         return
       }
-      this.#set(connection, { ...state, since: now, read })
     }
   }
 
@@ -323,9 +344,9 @@ export class ConnectionLimit {
   }
 }
 
-/** Bytes that a client, or the system for it, has taken. */
-function writtenTo({ socket }: Connection): number {
-  return socket.bytesWritten - socket.writableLength
+/** Bytes that a client, or the system for it, has taken, beyond those that it sent: a ping has an answer as long. */
+function takenBy({ socket }: Connection): number {
+  return socket.bytesWritten - socket.writableLength - socket.bytesRead
 }
 
 function ignore(): void {

@@ -67,12 +67,25 @@ export class RequestLane {
     return requests.length > 0 && !requests.some(hasCome)
   }
 
-  /** Whether a part of an answer waits for the client to read. */
-  get isUnread(): boolean {
-    return [...this.#answering.keys()].some((response) => {
+  /** Whether all answers are on their way to the client. */
+  get isSending(): boolean {
+    const responses = [...this.#answering.keys()]
+    return responses.length > 0 && responses.every(({ headersSent }) => headersSent)
+  }
+
+  /** Bytes of answers that wait for the client to read. */
+  get unread(): number {
+    let bytes = 0
+    for (const response of this.#answering.keys()) {
       const { stream } = response as unknown as Partial<Http2ServerResponse>
-      return ((stream ?? response.socket)?.writableLength ?? 0) > 0
-    })
+      bytes += (stream ?? response.socket)?.writableLength ?? 0
+    }
+    return bytes
+  }
+
+  /** Requests that are answered, or wait for that. */
+  get open(): number {
+    return this.#answering.size + this.#waiting.size
   }
 
   /** The connection is gone. */

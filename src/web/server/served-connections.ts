@@ -13,9 +13,11 @@ import {
   type ConnectionLimitOptions,
 } from './connection-limit.js'
 import type { NodeServer, RequestListener } from './node-server.js'
+import { AnswerPace } from './answer-pace.js'
 import { paceParsing } from './paced-parsing.js'
 import { RequestLane } from './request-lane.js'
 import { SessionBudget } from './session-budget.js'
+import { SessionPace } from './session-pace.js'
 
 /** Streams of one HTTP/2 session that are answered at once; what is announced to clients. */
 export const maxStreams = 100
@@ -27,17 +29,26 @@ export interface ServedConnectionsOptions extends ConnectionLimitOptions {
   readonly isKnown?: (request: IncomingMessage) => boolean
   /** An HTTP/2 session was closed that sent much more than its requests need. */
   readonly onExcess?: () => void
+  /** Bytes that open requests of all connections, and answers that are not read, may hold; default 128 MiB. */
+  readonly maxHeldBytes?: number
+  /** A connection was closed that held most of it. */
+  readonly onHeld?: () => void
 }
 
 /** Emitted by a request when a part of its body was read, with the number of bytes. */
 export const tookBody = 'tookBody'
 
-/** Milliseconds from one look at the HTTP/2 sessions to the next. */
+/** Milliseconds from one look at the connections to the next. */
 const lookMs = 500
+
+/** What all that is held for a request takes at least, in bytes. */
+const requestBytes = 8 * 1024
 
 /** An HTTP/2 session that is watched. */
 interface Watched {
   readonly budget: SessionBudget
+  /** Bytes of the headers of its open requests. */
+  headers: number
   readonly end: () => void
 }
 
@@ -49,12 +60,16 @@ export class ServedConnections {
   readonly #lanes: WeakMap<object, Pick<RequestLane, 'add'>> = new WeakMap()
   /** By both ends, as every layer over a socket names them. */
   readonly #byEnds: Map<string, Connection> = new Map()
+  readonly #followed: Map<Connection, RequestLane> = new Map()
   readonly #sessions: Map<Connection, Watched> = new Map()
+  readonly #pace = new SessionPace()
+  readonly #answers: AnswerPace
   #look: NodeJS.Timeout | undefined
 
   constructor(options: ServedConnectionsOptions) {
     this.#options = options
     this.#limit = new ConnectionLimit(options)
+    this.#answers = new AnswerPace(options.answer)
   }
 
   /** Connections that are open, those that wait for their turn included. */
@@ -124,10 +139,12 @@ export class ServedConnections {
       // The client hears that it is over, and is not asked whether it agrees.
       setImmediate(() => setImmediate(() => socket.destroy()))
     }
-    const watched = { budget, end: () => end(constants.NGHTTP2_ENHANCE_YOUR_CALM) }
+    const watched = { budget, headers: 0, end: () => end(constants.NGHTTP2_ENHANCE_YOUR_CALM) }
+    this.#pace.add(socket)
     const lane = this.#lane(connection, maxStreams, () => {})
     this.#lanes.set(session, {
       add: (request, response) => {
+        this.#pace.took()
         if (!this.#charge(connection, watched, request, response)) return
         lane.add(request, response)
       },
@@ -137,17 +154,48 @@ export class ServedConnections {
       setImmediate(() => setImmediate(() => socket.destroy()))
     }
     this.#sessions.set(connection, watched)
-    socket.once('close', () => {
-      this.#sessions.delete(connection)
-      if (this.#sessions.size === 0) clearInterval(this.#look)
+    socket.once('close', () => this.#sessions.delete(connection))
+  }
+
+  /** Looks at a connection from time to time, until it is closed. */
+  #follow(connection: Connection, lane: RequestLane): void {
+    this.#followed.set(connection, lane)
+    connection.socket.once('close', () => {
+      this.#followed.delete(connection)
+      if (this.#followed.size === 0) clearInterval(this.#look)
     })
-    if (this.#sessions.size > 1) return
+    if (this.#followed.size > 1) return
     this.#look = setInterval(() => {
       for (const [one, its] of this.#sessions) this.#allows(one, its)
+      this.#boundHeld()
     }, lookMs)
   }
 
-  /** Lets a request pay for itself once it is answered. @returns whether the session may go on */
+  /** Closes the connections that hold most, where all together hold too much. */
+  #boundHeld(): void {
+    const { maxHeldBytes = 128 << 20, onHeld } = this.#options
+    const held: [Connection, number][] = []
+    let left = -maxHeldBytes
+    for (const [connection, { open, unread }] of this.#followed) {
+      if (open === 0) continue
+      const headers = this.#sessions.get(connection)?.headers ?? 0
+      const bytes = open * requestBytes + headers + unread
+      left += bytes
+      held.push([connection, bytes])
+    }
+    if (left <= 0) return
+    held.sort(([, a], [, b]) => b - a)
+    for (const [connection, bytes] of held) {
+      if (left <= 0) return
+      const watched = this.#sessions.get(connection)
+      if (watched === undefined) connection.socket.destroy()
+      else watched.end()
+      left -= bytes
+      onHeld?.()
+    }
+  }
+
+  /** Lets a request pay for itself, unless it is taken back. @returns whether the session may go on */
   #charge(
     connection: Connection,
     watched: Watched,
@@ -155,11 +203,15 @@ export class ServedConnections {
     response: ServerResponse,
   ): boolean {
     const { budget } = watched
+    const length = request.rawHeaders.join('').length
+    budget.asked(length)
+    watched.headers += length
     response.once('close', () => {
       const { stream } = response as unknown as Partial<Http2ServerResponse>
-      if (stream?.rstCode === constants.NGHTTP2_NO_ERROR && response.writableEnded) {
-        budget.answered(request.rawHeaders.join('').length)
-      } else budget.reset()
+      watched.headers -= length
+      const isAnswered = stream?.rstCode === constants.NGHTTP2_NO_ERROR && response.writableEnded
+      if (isAnswered) budget.answered(length)
+      else budget.reset(length)
       this.#allows(connection, watched)
     })
     request.on(tookBody, (bytes: number) => {
@@ -172,7 +224,7 @@ export class ServedConnections {
   #allows(connection: Connection, { budget, end }: Watched): boolean {
     if (!this.#sessions.has(connection)) return false
     const { bytesRead: read, bytesWritten: written } = connection.socket
-    if (budget.allows(this.#options.now(), { read, written })) return true
+    if (budget.allows(this.#options.now(), { read, written }, this.#sessions.size)) return true
     this.#sessions.delete(connection)
     end()
     this.#options.onExcess?.()
@@ -180,10 +232,10 @@ export class ServedConnections {
   }
 
   #lane(connection: Connection, max: number, goOn: () => void): RequestLane {
-    const { answer, isKnown = () => true } = this.#options
+    const { isKnown = () => true } = this.#options
     const lane = new RequestLane({
       max,
-      answer,
+      answer: (request, response) => this.#answers.add(request, response),
       onBusy: (request, go) => this.#limit.ask(connection, isKnown(request), go),
       onReceived: () => this.#limit.received(connection),
       onIdle: () => {
@@ -192,7 +244,9 @@ export class ServedConnections {
       },
     })
     connection.isReceiving = () => lane.isReceiving
-    connection.isUnread = () => lane.isUnread
+    connection.isSending = () => lane.isSending
+    connection.unread = () => lane.unread
+    this.#follow(connection, lane)
     return lane
   }
 }

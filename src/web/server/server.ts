@@ -6,6 +6,7 @@ import type { Logger } from '../../telemetry/index.js'
 import { checkCount, checkMs } from '../../waiting/option.js'
 import type { WebApp } from '../context.js'
 import { throttled } from './connection-limit.js'
+import { refuseHost } from './host-header.js'
 import { InFlight } from './in-flight.js'
 import { type ServerLimits, serverLimits, silenceTimeout } from './limits.js'
 import { listenOn } from './listen.js'
@@ -69,6 +70,11 @@ export class WebServer implements Actor {
       }, now),
       onExcess: throttled((times) => {
         this.#logger.warn('HTTP/2 sessions closed, they sent more than their requests need', {
+          times,
+        })
+      }, now),
+      onHeld: throttled((times) => {
+        this.#logger.warn('Connections closed, their answers were not read and held too much', {
           times,
         })
       }, now),
@@ -154,6 +160,7 @@ export class WebServer implements Actor {
     })
     return (request, response) => {
       this.#inFlight.add(response)
+      if (refuseHost(request, response)) return
       answer(request, response).catch((error: unknown) => {
         this.#logger.error('Request failed', { err: error })
         response.destroy()

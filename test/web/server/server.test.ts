@@ -1,5 +1,6 @@
 import http from 'node:http'
 import net from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { once } from 'node:events'
 import { firstValueFrom, Subject, take, toArray } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -29,7 +30,7 @@ async function dial(
     socket.once('close', () => resolve(Buffer.concat(chunks).toString()))
   })
   await once(socket, 'connect')
-  socket.write(text)
+  await new Promise((resolve) => socket.write(text, resolve))
   return { socket, heard }
 }
 
@@ -164,6 +165,9 @@ describe('connections', () => {
   it('are refused where too many wait already', async () => {
     const { busy, port } = await busyServer({ maxWaiting: 1 })
     const third = await dial(port, hello)
+    await expect.poll(() => served?.server.connectionCount).toBe(3)
+    // It was written before it was taken, so that it is read in one of the next turns.
+    for (let turns = 0; turns < 5; turns += 1) await turn()
     const fourth = await dial(port, hello)
     expect(await fourth.heard).toBe('')
     for (const { socket } of [...busy, third]) {
@@ -221,6 +225,21 @@ describe('connections', () => {
     ],
     ['no Host', 'GET / HTTP/1.1\r\n\r\n', '400'],
     ['a Host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', '400'],
+    [
+      'two Hosts',
+      'GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n',
+      '400 Bad Request: too many Host headers',
+    ],
+    [
+      'a Host of other letters',
+      'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n',
+      '400 Bad Request: malformed Host header',
+    ],
+    [
+      'two lengths',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      '400',
+    ],
     ['nonsense', '\u0000\r\n\r\n', '400'],
   ])('with %s are answered %s', async (_title, text, status) => {
     served = await serve(sources())

@@ -19,12 +19,22 @@ function lastSecond(
   return undefined
 }
 
+function answer(budget: SessionBudget): void {
+  budget.asked(200)
+  budget.answered(200)
+}
+
+function takeBack(budget: SessionBudget): void {
+  budget.asked(200)
+  budget.reset(200)
+}
+
 describe('an HTTP/2 session', () => {
   it.each<[string, Parameters<typeof lastSecond>[1]]>([
     [
       'asks a thousand times a second',
       (budget) => {
-        for (let i = 0; i < 1000; i += 1) budget.answered(200)
+        for (let i = 0; i < 1000; i += 1) answer(budget)
         return { read: 1000 * 250, written: 1000 * 500 }
       },
     ],
@@ -32,7 +42,7 @@ describe('an HTTP/2 session', () => {
       'posts a megabyte a second, in small frames',
       (budget) => {
         for (let i = 0; i < 1024; i += 1) budget.took(kib)
-        budget.answered(200)
+        answer(budget)
         return { read: 1024 * (kib + 31) }
       },
     ],
@@ -44,7 +54,7 @@ describe('an HTTP/2 session', () => {
     [
       'takes a request back now and then',
       (budget) => {
-        for (let i = 0; i < 10; i += 1) budget.reset()
+        for (let i = 0; i < 10; i += 1) takeBack(budget)
         return { read: 10 * 100 }
       },
     ],
@@ -57,7 +67,7 @@ describe('an HTTP/2 session', () => {
     [
       'requests that it takes back',
       (budget) => {
-        for (let i = 0; i < 1000; i += 1) budget.reset()
+        for (let i = 0; i < 1000; i += 1) takeBack(budget)
         return { read: 43_000 }
       },
     ],
@@ -76,5 +86,34 @@ describe('an HTTP/2 session', () => {
 
   it('is over after a while when it sends a little more than is needed for long', () => {
     expect(lastSecond(60, () => ({ read: 32 * kib }))).toBeGreaterThan(5)
+  })
+
+  it('may send the long headers of many requests before the first is answered, and go on then', () => {
+    const budget = new SessionBudget(0)
+    const traffic = { read: 100 * 8 * kib, written: 0 }
+    for (let i = 0; i < 100; i += 1) budget.asked(8 * kib)
+    expect(budget.allows(0, traffic)).toBe(true)
+    for (let i = 0; i < 100; i += 1) budget.answered(8 * kib)
+    expect(budget.allows(0, traffic)).toBe(true)
+  })
+
+  it('has nothing of the headers of requests that it takes back', () => {
+    const budget = new SessionBudget(0)
+    const traffic = { read: 100 * 8 * kib, written: 0 }
+    for (let i = 0; i < 100; i += 1) budget.asked(8 * kib)
+    for (let i = 0; i < 100; i += 1) budget.reset(8 * kib)
+    expect(budget.allows(0, traffic)).toBe(false)
+  })
+
+  it('has its share of what all may send where there are many', () => {
+    const secondsOf = (sessions: number): number => {
+      const budget = new SessionBudget(0)
+      for (let second = 1; ; second += 1) {
+        const traffic = { read: second * 24 * kib, written: 0 }
+        if (!budget.allows(second * 1000, traffic, sessions)) return second
+      }
+    }
+    expect(secondsOf(16)).toBe(secondsOf(1))
+    expect(secondsOf(128)).toBeLessThan(secondsOf(16) / 2)
   })
 })
