@@ -20,6 +20,8 @@ const longest = 262_144
 const surrogate = /[\ud800-\udfff]/
 // V8 takes ten times as many characters, whatever they say.
 const surelyUsable = 4096
+// Reading a long list of words, V8 takes time that grows with its square.
+const mostUsable = 65_536
 // More loops than one, or more ways than these, and a text can make backtracking slow.
 const maxWays = 64
 
@@ -118,6 +120,7 @@ function javascript(ast: Ast, keep: ReadonlySet<number>): RegExp | undefined {
 /** Whether V8 can match with an expression: it says only at the first match that one is too long for it. */
 function isUsable(source: string): boolean {
   if (source.length <= surelyUsable) return true
+  if (source.length > mostUsable) return false
   try {
     const expression = new RegExp(source)
     // It makes a program for texts of Latin-1, and another one for all others.
