@@ -7,12 +7,7 @@ import type { Prepared, Reloadable } from '../reload/index.js'
 import { type Actor, Gate } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
 import { checkCount, checkMs } from '../waiting/option.js'
-import {
-  type Alert,
-  AlertError,
-  completeAlert,
-  type CompletionRules,
-} from './alert.js'
+import { type Alert, AlertError, completeAlert, type CompletionRules } from './alert.js'
 import { type AlertBatch, AlertmanagerSets } from './alertmanager-sets.js'
 import type { AlertTransport } from './alert-transport.js'
 import type { NotifierConfig } from './config.js'

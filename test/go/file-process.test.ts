@@ -118,12 +118,15 @@ it('starts another process when half of the threads hang, but no fifth one while
   await expect(answer).resolves.toBe(1)
 })
 
-it.each(['exit', 'error'])('fails what was asked at "%s", and asks another one next', async (event) => {
-  const { files, children } = scripted()
-  const answer = files.ask(stat('/a'), 10)
-  children[0]?.emit(event, new Error('ENOMEM'))
-  await expect(answer).rejects.toBeInstanceOf(FileProcessEndedError)
-  const next = files.ask(stat('/a'), 10)
-  children[1]?.say({ id: 2, kind: 'answer', value: 1 })
-  await expect(next).resolves.toBe(1)
-})
+it.each(['exit', 'error'])(
+  'fails what was asked at "%s", and asks another one next',
+  async (event) => {
+    const { files, children } = scripted()
+    const answer = files.ask(stat('/a'), 10)
+    children[0]?.emit(event, new Error('ENOMEM'))
+    await expect(answer).rejects.toBeInstanceOf(FileProcessEndedError)
+    const next = files.ask(stat('/a'), 10)
+    children[1]?.say({ id: 2, kind: 'answer', value: 1 })
+    await expect(next).resolves.toBe(1)
+  },
+)

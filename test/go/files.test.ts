@@ -30,7 +30,12 @@ function echo(): { asked: string[]; start: () => ChildProcess } {
       queueMicrotask(() => child.emit('message', message))
     }
     const nothing = (): void => undefined
-    return Object.assign(child, { send, kill: nothing, ref: nothing, unref: nothing }) as unknown as ChildProcess
+    return Object.assign(child, {
+      send,
+      kill: nothing,
+      ref: nothing,
+      unref: nothing,
+    }) as unknown as ChildProcess
   }
   return { asked, start }
 }

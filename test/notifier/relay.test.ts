@@ -148,7 +148,10 @@ describe('the relay', () => {
     const asked: number[] = []
     const large = { labels: { x: 'y'.repeat(1_048_577) } }
     const alerts = Array.from({ length: 7 }, (_, i) => ({ labels: { x: String(i) } }))
-    const answer = await relay.post(JSON.stringify([large, ...alerts.slice(0, 3), large, ...alerts.slice(3), large]), json)
+    const answer = await relay.post(
+      JSON.stringify([large, ...alerts.slice(0, 3), large, ...alerts.slice(3), large]),
+      json,
+    )
     expect(sent.map(({ labels }) => labels['x'])).toEqual(alerts.map(({ labels }) => labels.x))
     expect(asked).toEqual([2, 2, 2, 1])
     expect(answer.body.match(/may have/g)).toHaveLength(3)

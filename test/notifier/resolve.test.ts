@@ -164,9 +164,17 @@ it('targets of a group whose rules take long are refused when they are many; the
   const group = { source: '0', labels: {}, targets }
   const { active, faults } = resolveGroup(group, resolution)
   expect(active.length).toBeGreaterThan(50)
-  expect(active).toEqual(expect.arrayContaining(targets.flatMap(({ __address__: a }, i) => (i % 2 === 0 ? [] : [`http://${a}/api/v2/alerts`]))))
+  expect(active).toEqual(
+    expect.arrayContaining(
+      targets.flatMap(({ __address__: a }, i) =>
+        i % 2 === 0 ? [] : [`http://${a}/api/v2/alerts`],
+      ),
+    ),
+  )
   expect(new Set(faults)).toEqual(new Set(['the rules take too long for these labels']))
   expect(active.length + faults.length).toBe(100)
   // What one group used up is not missing to the next one.
-  expect(resolveGroup({ ...group, targets: targets.slice(0, 1) }, resolution).active).toHaveLength(1)
+  expect(resolveGroup({ ...group, targets: targets.slice(0, 1) }, resolution).active).toHaveLength(
+    1,
+  )
 })

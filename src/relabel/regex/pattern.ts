@@ -38,7 +38,9 @@ export class Pattern {
     } catch (error) {
       if (!(error instanceof Error) || error instanceof PatternError) throw error
       if (error.message.includes(duplicateName)) return Pattern.#withSharedNames(source)
-      throw new PatternError(error.message, { cause: error })
+      // Go shows the expression here, as it does with most other faults.
+      const shown = error.message.endsWith('nests too deeply') ? `: \`${wrap(source)}\`` : ''
+      throw new PatternError(`${error.message}${shown}`, { cause: error })
     }
   }
 
