@@ -8,6 +8,9 @@ export type EndingProcess = Pick<
   'abort' | 'exit' | 'getActiveResourcesInfo' | 'kill' | 'pid' | 'removeAllListeners'
 >
 
+/** What it touches of the files. */
+export type EndingFiles = Pick<Files, 'silent' | 'unanswered' | 'running' | 'end'>
+
 // What takes longer to end by itself does not end.
 const patienceMs = 2000
 
@@ -25,9 +28,9 @@ const ofThePool = /^(FSReq|GetAddrInfoReq|GetNameInfoReq)/
  */
 export class ProcessEnd {
   readonly #process: EndingProcess
-  readonly #files: Pick<Files, 'silent' | 'running'>
+  readonly #files: EndingFiles
 
-  constructor(process: EndingProcess, files: Pick<Files, 'silent' | 'running'>) {
+  constructor(process: EndingProcess, files: EndingFiles) {
     this.#process = process
     this.#files = files
   }
@@ -48,10 +51,10 @@ export class ProcessEnd {
    * @param code what it exits with
    */
   exitSoon(code: number, logger: Logger): void {
-    const { silent } = this.#files
+    const { silent, unanswered } = this.#files
     if (silent.length > 0) {
       logger.warn('Ending without waiting for files that do not answer', {
-        files: silent.join(', '),
+        files: unanswered.join(', '),
       })
       this.#endBySignal(code)
       return
@@ -72,6 +75,7 @@ export class ProcessEnd {
   }
 
   #endBySignal(code: number): void {
+    this.#files.end()
     const { pid } = this.#process
     const kill = (signal: NodeJS.Signals): void => {
       this.#process.removeAllListeners(signal)

@@ -91,11 +91,15 @@ export class FileProcess {
     this.#start = start
   }
 
+  /** The paths whose calls were given up and have not come back. */
+  get silent(): readonly string[] {
+    return Array.from(this.#asked.values()).flatMap(({ path, settle }) =>
+      settle === undefined ? [path] : [],
+    )
+  }
+
   isSilent(path: string): boolean {
-    for (const asked of this.#asked.values()) {
-      if (asked.path === path && asked.settle === undefined) return true
-    }
-    return false
+    return this.silent.includes(path)
   }
 
   /**
@@ -130,8 +134,7 @@ export class FileProcess {
   }
 
   #usable(): ChildProcess | undefined {
-    const silent = Array.from(this.#asked.values()).filter(({ settle }) => settle === undefined)
-    if (silent.length > processThreads / 2) this.end()
+    if (this.silent.length > processThreads / 2) this.end()
     if (this.#child !== undefined) return this.#child
     if (this.#running >= mostProcesses) return undefined
     this.#running += 1

@@ -28,6 +28,9 @@ const defaultMs = 10_000
 // Nothing else runs meanwhile. A thread that is ready may have to wait for a processor.
 const syncMs = 5000
 
+// While muster serves: requests wait as long.
+const soonMs = 200
+
 // Of the four threads that Node's pool has, two are for reading files and one for writing them. Name
 // lookups and compression share what is left.
 const readers = 2
@@ -65,6 +68,11 @@ export class Files {
     return [...new Set([...silent, ...this.#writing.silent, ...this.#sync.silent])]
   }
 
+  /** The paths whose calls were given up and have not come back, here or in the process of its own. */
+  get unanswered(): readonly string[] {
+    return [...new Set([...this.silent, ...this.#elsewhere.silent])]
+  }
+
   /** The paths of all calls that this process makes now. */
   get running(): readonly string[] {
     const { running } = this.#reading
@@ -95,6 +103,24 @@ export class Files {
   /** The same while nothing else runs: for what cannot wait. @param limit in bytes */
   contentNow(path: string, limit: number): Buffer {
     return this.#sync.read(path, limit, syncMs)
+  }
+
+  /**
+   * The same for a caller that can ask again with {@link content} when there is no answer in a fifth of a
+   * second. While any such call hangs it gives no answer at all: several do not add up.
+   * @param limit in bytes
+   */
+  contentSoon(path: string, limit: number): Buffer {
+    if (this.#sync.silent.length > 0) throw new FileSilentError(path)
+    return this.#sync.read(path, limit, soonMs)
+  }
+
+  /**
+   * Ends the process of its own, for when this one is about to be ended by a signal. A system may hold a
+   * thread of this one, beyond any signal, for as long as one of that one waits in the same folder.
+   */
+  end(): void {
+    this.#elsewhere.end()
   }
 
   /**

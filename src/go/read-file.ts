@@ -1,3 +1,4 @@
+import { FileSilentError } from './file-lane.js'
 import { type ContentOptions, processFiles } from './files.js'
 
 const mebibyte = 1024 * 1024
@@ -17,6 +18,20 @@ export const configLimit: number = 64 * mebibyte
  */
 export async function readRegular(file: string, options: ContentOptions): Promise<Buffer> {
   return (await processFiles.content(file, options)).bytes
+}
+
+/**
+ * The same in a fifth of a second at most, while nothing else runs.
+ * @param limit in bytes
+ * @returns undefined where the file system has not answered: {@link readRegular} has to be asked
+ */
+export function readRegularSoon(file: string, limit: number): Buffer | undefined {
+  try {
+    return processFiles.contentSoon(file, limit)
+  } catch (error) {
+    if (error instanceof FileSilentError) return undefined
+    throw error
+  }
 }
 
 /** The same at once, for start-up and for what cannot wait. @param limit in bytes */

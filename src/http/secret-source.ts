@@ -1,4 +1,4 @@
-import { readRegular, readRegularSync, secretLimit } from '../go/read-file.js'
+import { readRegular, readRegularSoon, secretLimit } from '../go/read-file.js'
 import { Secret } from '../yaml/index.js'
 import { HttpConfigError } from './errors.js'
 
@@ -8,8 +8,11 @@ export interface SecretSource {
   readonly description: string
   /** Whether it may change while muster runs. */
   readonly mutable: boolean
-  /** The text as it is now, without the white space around it. Blocks: for start-up only. */
-  readNow(): string
+  /**
+   * The text as it is now, without the white space around it, read while nothing else runs. Undefined
+   * where its file system does not answer at once.
+   */
+  readNow(): string | undefined
   /** The text as it is now, without the white space around it. */
   read(signal?: AbortSignal): Promise<string>
 }
@@ -43,7 +46,7 @@ export function secretSource(
       mutable: true,
       readNow() {
         try {
-          return readRegularSync(file, secretLimit).toString('utf8').trim()
+          return readRegularSoon(file, secretLimit)?.toString('utf8').trim()
         } catch (error) {
           throw unreadable(file, error)
         }

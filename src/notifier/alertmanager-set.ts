@@ -60,12 +60,25 @@ export class AlertmanagerSet {
     return [...this.#loops.values()].map((loop) => loop.health)
   }
 
-  /** Takes alerts for every Alertmanager of the set. */
+  /** The alert as the rules of the section make it; undefined where they drop it. */
+  relabel(alert: CompletedAlert): CompletedAlert | undefined {
+    const { config, alertRelabeler } = this.#plan
+    if (config.alert_relabel_configs.length === 0) return alert
+    try {
+      const labels = alertRelabeler.apply(alert.labels)
+      if (labels === undefined) return undefined
+      checkLabelSize(labels)
+      return withLabels(alert, labels)
+    } catch (err) {
+      this.#context.logger.error('Relabelling an alert failed, dropping it', { err })
+      return undefined
+    }
+  }
+
+  /** Takes alerts, made by {@link relabel}, for every Alertmanager of the set. */
   send(alerts: readonly CompletedAlert[]): void {
-    if (this.#loops.size === 0) return
-    const relabelled = this.#relabel(alerts)
-    if (relabelled.length === 0) return
-    for (const loop of this.#loops.values()) loop.add(relabelled)
+    if (alerts.length === 0) return
+    for (const loop of this.#loops.values()) loop.add(alerts)
   }
 
   /**
@@ -112,26 +125,10 @@ export class AlertmanagerSet {
     return resolved
   }
 
-  #relabel(alerts: readonly CompletedAlert[]): readonly CompletedAlert[] {
-    const { config, alertRelabeler } = this.#plan
-    if (config.alert_relabel_configs.length === 0) return alerts
-    return alerts.flatMap((alert) => {
-      try {
-        const labels = alertRelabeler.apply(alert.labels)
-        if (labels === undefined) return []
-        checkLabelSize(labels)
-        return [withLabels(alert, labels)]
-      } catch (err) {
-        this.#context.logger.error('Relabelling an alert failed, dropping it', { err })
-        return []
-      }
-    })
-  }
-
   #start(url: string): void {
     const { current, metrics, ...context } = this.#context
     const validAlerts = (): readonly CompletedAlert[] =>
-      this.#relabel(current.valid(context.scheduler.now()))
+      current.valid(context.scheduler.now()).flatMap((alert) => this.relabel(alert) ?? [])
     const loop = new SendLoop({
       ...context,
       url,

@@ -71,9 +71,9 @@ export class AlertmanagerSets {
     return this.#hasDiscovered
   }
 
-  /** Takes alerts for every Alertmanager. */
-  send(alerts: readonly CompletedAlert[]): void {
-    for (const { set } of this.#placed) set.send(alerts)
+  /** Begins with alerts for every Alertmanager; to be sent in the same turn. */
+  batch(): AlertBatch {
+    return new AlertBatch(this.running)
   }
 
   /** @throws AlertmanagerConfigError when a section cannot be used */
@@ -206,6 +206,29 @@ export class AlertmanagerSets {
     const discovered = this.running.reduce((sum, set) => sum + set.active.length, 0)
     this.#context.metrics.discovered = discovered
     this.#hasDiscovered ||= discovered > 0
+  }
+}
+
+/** Alerts that are sent together. The rules of every section are applied to one after the other, as it comes. */
+export class AlertBatch {
+  readonly alerts: CompletedAlert[] = []
+  readonly #parts: readonly { readonly set: AlertmanagerSet; readonly alerts: CompletedAlert[] }[]
+
+  constructor(sets: readonly AlertmanagerSet[]) {
+    const waiting = sets.filter(({ active }) => active.length > 0)
+    this.#parts = waiting.map((set) => ({ set, alerts: [] }))
+  }
+
+  add(alert: CompletedAlert): void {
+    this.alerts.push(alert)
+    for (const { set, alerts } of this.#parts) {
+      const relabeled = set.relabel(alert)
+      if (relabeled !== undefined) alerts.push(relabeled)
+    }
+  }
+
+  send(): void {
+    for (const { set, alerts } of this.#parts) set.send(alerts)
   }
 }
 

@@ -7,14 +7,8 @@ import type { Prepared, Reloadable } from '../reload/index.js'
 import { type Actor, Gate } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
 import { checkCount, checkMs } from '../waiting/option.js'
-import {
-  type Alert,
-  AlertError,
-  completeAlert,
-  type Completion,
-  type CompletionRules,
-} from './alert.js'
-import { AlertmanagerSets } from './alertmanager-sets.js'
+import { type Alert, AlertError, completeAlert, type CompletionRules } from './alert.js'
+import { type AlertBatch, AlertmanagerSets } from './alertmanager-sets.js'
 import type { AlertTransport } from './alert-transport.js'
 import type { NotifierConfig } from './config.js'
 import { CurrentAlerts } from './current-alerts.js'
@@ -59,8 +53,15 @@ export interface Alertmanagers {
 
 /** What became of alerts that were sent together. */
 export type SendResult =
-  /** The valid ones are queued. `invalid` says of the others why, in Alertmanager's words. */
-  | { readonly kind: 'queued'; readonly invalid: ReadonlyMap<Alert, string> }
+  /**
+   * Of the first so many that were `taken` the valid ones are queued; `invalid` says of the others why, in
+   * Alertmanager's words.
+   */
+  | {
+      readonly kind: 'queued'
+      readonly taken: number
+      readonly invalid: ReadonlyMap<Alert, string>
+    }
   /** The notifier has been stopped, and takes no alerts any more. */
   | { readonly kind: 'stopped' }
 
@@ -133,23 +134,39 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
    */
   send(alerts: readonly Alert[]): boolean {
     if (this.#stop.isOpen) return false
-    const completions = this.#complete(alerts)
-    for (const [alert, completion] of completions) {
-      if (completion.kind === 'invalid') throw new AlertError(completion.reason, alert)
+    const now = this.#scheduler.now()
+    const completions = alerts.map((alert) => completeAlert(alert, this.#rules, now))
+    for (const [i, completion] of completions.entries()) {
+      const alert = alerts[i]
+      if (completion.kind === 'invalid' && alert) throw new AlertError(completion.reason, alert)
     }
-    this.#queue(completions)
+    const batch = this.#sets.batch()
+    for (const completion of completions) {
+      if (completion.kind === 'valid') batch.add(completion.alert)
+    }
+    this.#queue(batch)
     return true
   }
 
-  /** Like {@link send}, but takes the valid alerts though others are not, as Alertmanager does. */
-  sendValid(alerts: readonly Alert[]): SendResult {
+  /**
+   * Like {@link send}, but takes the valid alerts though others are not, as Alertmanager does.
+   * @param isOver asked after each alert: rules may take long. The alerts behind are not taken then
+   */
+  sendValid(alerts: readonly Alert[], isOver: () => boolean = () => false): SendResult {
     if (this.#stop.isOpen) return { kind: 'stopped' }
-    const completions = this.#complete(alerts)
-    this.#queue(completions)
-    const invalid = completions.flatMap(([alert, completion]) =>
-      completion.kind === 'invalid' ? [[alert, completion.reason] as const] : [],
-    )
-    return { kind: 'queued', invalid: new Map(invalid) }
+    const now = this.#scheduler.now()
+    const batch = this.#sets.batch()
+    const invalid = new Map<Alert, string>()
+    let taken = 0
+    for (const alert of alerts) {
+      const completion = completeAlert(alert, this.#rules, now)
+      if (completion.kind === 'invalid') invalid.set(alert, completion.reason)
+      if (completion.kind === 'valid') batch.add(completion.alert)
+      taken += 1
+      if (isOver()) break
+    }
+    this.#queue(batch)
+    return { kind: 'queued', taken, invalid }
   }
 
   /** The Alertmanagers of all sets, in the order of the config. */
@@ -222,18 +239,10 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
     })
   }
 
-  #complete(alerts: readonly Alert[]): readonly (readonly [Alert, Completion])[] {
-    const now = this.#scheduler.now()
-    return alerts.map((alert) => [alert, completeAlert(alert, this.#rules, now)])
-  }
-
-  #queue(completions: readonly (readonly [Alert, Completion])[]): void {
-    const alerts = completions.flatMap(([, completion]) =>
-      completion.kind === 'valid' ? [completion.alert] : [],
-    )
-    if (alerts.length === 0) return
-    this.#current.put(alerts)
-    this.#sets.send(alerts)
+  #queue(batch: AlertBatch): void {
+    if (batch.alerts.length === 0) return
+    this.#current.put(batch.alerts)
+    batch.send()
   }
 
   /** Alerts that no Alertmanager ever had in its queue. */

@@ -51,7 +51,7 @@ export interface Relay {
 
 // Alerts of a kilobyte are common. Alertmanager has no limit, and chokes on one of ten megabytes.
 const maxAlertCharacters = 1 << 20
-/** How many alerts are taken at a time: about a millisecond of work. */
+/** How many alerts are taken at a time, where rules do not take long: about a millisecond of work. */
 const alertsPerStep = 100
 
 /**
@@ -96,13 +96,17 @@ async function take(
   turns: Turns,
 ): Promise<RelayAnswer> {
   const faults: string[] = []
-  for (let from = 0; from < alerts.length; from += alertsPerStep) {
+  for (let from = 0; from < alerts.length; ) {
     if (turns.isOver) await turns.next()
     const part = alerts.slice(from, from + alertsPerStep)
     const tooLarge = new Map(part.map((alert) => [alert, faultOfSize(alert)]))
-    const result = notifier.sendValid(part.filter((alert) => tooLarge.get(alert) === undefined))
+    const fitting = part.filter((alert) => tooLarge.get(alert) === undefined)
+    const result = notifier.sendValid(fitting, () => turns.isOver)
     if (result.kind === 'stopped') return failure(503, 503, 'the notifier is stopping')
-    for (const alert of part) {
+    const left = fitting[result.taken]
+    const done = left === undefined ? part : part.slice(0, part.indexOf(left))
+    from += done.length
+    for (const alert of done) {
       const fault = tooLarge.get(alert) ?? result.invalid.get(alert)
       if (fault !== undefined) faults.push(fault)
     }

@@ -1,11 +1,14 @@
 import { posix } from 'node:path'
 import type { TargetGroup } from '../discovery/index.js'
 import { type Labels, labelValue } from '../labels/index.js'
-import { checkLabelSize, compareNames, type Relabeler } from '../relabel/index.js'
+import { checkLabelSize, compareNames, maxWork, type Relabeler } from '../relabel/index.js'
 import { errorMessage } from '../telemetry/error-text.js'
 
 /** How much of an address or a scheme a message shows, in characters. */
 const maxShown = 1024
+
+/** The rules may take more steps than this for a few targets of a group only: see `maxWork`. */
+const heavyWork = maxWork / 100
 
 /** How the targets of a set become Alertmanagers. */
 export interface Resolution {
@@ -34,7 +37,10 @@ export function resolveGroup(group: TargetGroup, resolution: Resolution): Resolv
   const active: string[] = []
   const dropped: string[] = []
   const faults: string[] = []
+  const { work } = resolution.relabeler
+  let heavy = 0
   for (const target of group.targets) {
+    work.limit = heavy > maxWork ? heavyWork : maxWork
     try {
       const labels = labelsOf(target, group, resolution)
       const kept = resolution.relabeler.apply(labels, 0)
@@ -48,6 +54,7 @@ export function resolveGroup(group: TargetGroup, resolution: Resolution): Resolv
       // One target must not take the others with it, whatever is the matter with it.
       faults.push(errorMessage(error))
     }
+    if (work.done > heavyWork) heavy += Math.min(work.done, maxWork)
   }
   return { active, dropped, faults }
 }

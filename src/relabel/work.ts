@@ -20,16 +20,17 @@ export class RelabelWorkError extends Error {
  * Work that was done before and is remembered costs nothing.
  */
 export class Work {
-  readonly #limit: number
+  /** For one label set, in steps. It may be changed between two label sets. */
+  limit: number
   #done = 0
 
   /** @param limit for one label set, in steps; left out: there is none */
   constructor(limit: number = Infinity) {
-    this.#limit = limit
+    this.limit = limit
   }
 
   get isLimited(): boolean {
-    return this.#limit !== Infinity
+    return this.limit !== Infinity
   }
 
   /** Steps for the label set so far. */
@@ -45,6 +46,6 @@ export class Work {
   /** @throws {RelabelWorkError} when it is too much: it must not be done then */
   spend(steps: number): void {
     this.#done += steps
-    if (this.#done > this.#limit) throw new RelabelWorkError()
+    if (this.#done > this.limit) throw new RelabelWorkError()
   }
 }

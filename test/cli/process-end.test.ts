@@ -16,8 +16,9 @@ function scripted(resources: readonly string[] = []): { done: string[]; process:
   return { done, process }
 }
 
-const none = { silent: [], running: [] }
-const hung = { silent: ['/net/a'], running: ['/net/a'] }
+const end = vi.fn<() => void>()
+const none = { silent: [], unanswered: [], running: [], end }
+const hung = { silent: ['/net/a'], unanswered: ['/net/a', '/net/b'], running: ['/net/a'], end }
 
 describe('ProcessEnd', () => {
   it.each([
@@ -54,13 +55,14 @@ describe('ProcessEnd', () => {
     vi.useRealTimers()
   })
 
-  it('soon is at once where a file call hangs, and names the file', () => {
+  it('soon is at once where a file call hangs, after the process that asks as well, and names the files', () => {
     const warn = vi.fn<typeof silentLogger.warn>()
     const { done, process } = scripted()
     vi.useFakeTimers()
+    end.mockImplementation(() => void done.push('the other process ends'))
     new ProcessEnd(process, hung).exitSoon(0, { ...silentLogger, warn })
-    expect(done).toEqual(['kill 5 SIGTERM'])
-    expect(warn.mock.calls[0]?.[1]).toEqual({ files: '/net/a' })
+    expect(done).toEqual(['the other process ends', 'kill 5 SIGTERM'])
+    expect(warn.mock.calls[0]?.[1]).toEqual({ files: '/net/a, /net/b' })
     vi.useRealTimers()
   })
 })

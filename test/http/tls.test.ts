@@ -4,7 +4,9 @@ import http2 from 'node:http2'
 import https from 'node:https'
 import path from 'node:path'
 import type { TLSSocket } from 'node:tls'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { FileSilentError } from '../../src/go/file-lane.js'
+import { processFiles } from '../../src/go/files.js'
 import { createHttpClient, HttpError } from '../../src/http/index.js'
 import { listen } from '../helpers/listen.js'
 import { pki, pkiFile } from '../helpers/pki/index.js'
@@ -76,6 +78,25 @@ describe('TLS of an HTTP client', () => {
     const { url } = await start()
     const client = clientOf('', { SSL_CERT_FILE: pkiFile('ca1.pem') })
     expect((await client.request({ url, timeoutMs })).status).toBe(200)
+  })
+
+  it('reads its files with the first request where their file system does not answer at once', async () => {
+    const { url } = await start()
+    const silent = vi.spyOn(processFiles, 'contentSoon').mockImplementation((file) => {
+      throw new FileSilentError(file)
+    })
+    onTestFinished(() => silent.mockRestore())
+    const client = clientOf(tls(`${ca1}, ${pair(1)}`))
+    const hung = vi.spyOn(processFiles, 'content').mockImplementation((file) => {
+      throw new FileSilentError(file)
+    })
+    onTestFinished(() => hung.mockRestore())
+    await expect(client.request({ url, timeoutMs })).rejects.toThrow(
+      `unable to read CA cert: unable to read file ${pkiFile('ca1.pem')}: the file system does not answer`,
+    )
+    hung.mockRestore()
+    expect((await client.request({ url, timeoutMs })).status).toBe(200)
+    expect(silent).toHaveBeenCalledTimes(3)
   })
 
   it('checks and sends the server_name that is configured', async () => {

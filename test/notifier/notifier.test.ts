@@ -149,7 +149,7 @@ describe('Notifier', () => {
     const bad = { labels: { n: '' } }
     const result = notifier.sendValid([{ labels: { n: '1' } }, bad, { labels: { n: '2' } }])
     const reason = 'at least one label pair required'
-    expect(result).toEqual({ kind: 'queued', invalid: new Map([[bad, reason]]) })
+    expect(result).toEqual({ kind: 'queued', taken: 3, invalid: new Map([[bad, reason]]) })
     alerts(3)
     await settle()
     expect(delivered()).toEqual({ a: '1 2 3' })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { completeAlert } from '../../src/notifier/alert.js'
 import { type Alert, createRelay } from '../../src/notifier/index.js'
+import { Turns } from '../../src/waiting/turns.js'
 import { Relabeler } from '../../src/relabel/index.js'
 import { relayCases } from './relay-cases.js'
 
@@ -33,7 +34,7 @@ function relayOf(isRunning = true) {
           if (completion.kind === 'invalid') invalid.set(alert, completion.reason)
           else sent.push(alert)
         }
-        return { kind: 'queued', invalid }
+        return { kind: 'queued', taken: alerts.length, invalid }
       },
     },
   })
@@ -118,6 +119,43 @@ describe('the relay', () => {
     expect((await Promise.all(posts)).map(({ status }) => status)).toEqual([200, 200])
     expect(sent).toHaveLength(1001)
     expect(sent.at(-1)?.labels).toEqual({ x: 'short' })
+  })
+
+  it('asks after each alert whether the turn is over, and loses none', async () => {
+    const sent: Alert[] = []
+    let steps = 0
+    const turns = new Turns({ clock: { now: () => steps, later: (go) => void setImmediate(go) } })
+    const relay = createRelay({
+      build,
+      startedAt: new Date(0),
+      config: () => '',
+      turns,
+      notifier: {
+        // Each alert takes three milliseconds, and a turn has five.
+        sendValid(alerts, isOver = () => false) {
+          let taken = 0
+          for (const alert of alerts) {
+            sent.push(alert)
+            steps += 3
+            taken += 1
+            if (isOver()) break
+          }
+          asked.push(taken)
+          return { kind: 'queued', taken, invalid: new Map([[alerts[0] as Alert, 'odd']]) }
+        },
+      },
+    })
+    const asked: number[] = []
+    const large = { labels: { x: 'y'.repeat(1_048_577) } }
+    const alerts = Array.from({ length: 7 }, (_, i) => ({ labels: { x: String(i) } }))
+    const answer = await relay.post(
+      JSON.stringify([large, ...alerts.slice(0, 3), large, ...alerts.slice(3), large]),
+      json,
+    )
+    expect(sent.map(({ labels }) => labels['x'])).toEqual(alerts.map(({ labels }) => labels.x))
+    expect(asked).toEqual([2, 2, 2, 1])
+    expect(answer.body.match(/may have/g)).toHaveLength(3)
+    expect(answer.body.match(/odd/g)).toHaveLength(4)
   })
 
   it('takes nothing once the notifier stops, and says so', async () => {

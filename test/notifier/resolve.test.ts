@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Labels } from '../../src/labels/index.js'
 import { resolveGroup } from '../../src/notifier/resolve.js'
-import { Relabeler, type RelabelRule, relabelRule } from '../../src/relabel/index.js'
+import { maxWork, Relabeler, type RelabelRule, relabelRule } from '../../src/relabel/index.js'
 
 interface Case {
   readonly name: string
@@ -151,4 +151,30 @@ describe('a target becomes an Alertmanager', () => {
     expect(dropped).toEqual([])
     if (given.group === undefined) expect(active).toEqual(['http://good:9093/api/v2/alerts'])
   })
+})
+
+it('targets of a group whose rules take long are refused when they are many; the others are taken', () => {
+  const heavy = relabelRule({ source_labels: ['x'], regex: '(.+).*(.+).*(.+)', target_label: 'y' })
+  const relabeler = new Relabeler([heavy], 'utf8', maxWork)
+  const targets = Array.from({ length: 100 }, (_, i) => ({
+    __address__: `am${String(i)}:9093`,
+    x: 'x'.repeat(i % 2 === 0 ? 60_000 : 60),
+  }))
+  const resolution = { scheme: 'http', pathPrefix: '', relabeler }
+  const group = { source: '0', labels: {}, targets }
+  const { active, faults } = resolveGroup(group, resolution)
+  expect(active.length).toBeGreaterThan(50)
+  expect(active).toEqual(
+    expect.arrayContaining(
+      targets.flatMap(({ __address__: a }, i) =>
+        i % 2 === 0 ? [] : [`http://${a}/api/v2/alerts`],
+      ),
+    ),
+  )
+  expect(new Set(faults)).toEqual(new Set(['the rules take too long for these labels']))
+  expect(active.length + faults.length).toBe(100)
+  // What one group used up is not missing to the next one.
+  expect(resolveGroup({ ...group, targets: targets.slice(0, 1) }, resolution).active).toHaveLength(
+    1,
+  )
 })

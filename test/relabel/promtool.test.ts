@@ -48,6 +48,125 @@ const actions = [
   '',
 ]
 
+/** Expressions by what they are made of: some are refused, and the others are taken. */
+const expressions: readonly string[] = [
+  ...[
+    '',
+    'a',
+    'a|b',
+    '(a|b)*',
+    '(?:a)',
+    '(?i)a',
+    '(?i:a)b',
+    '(?s).',
+    '(?m)^a$',
+    '(?U)a*',
+    '(?-s).',
+  ],
+  ...[
+    '(?x)a',
+    '(?<n>a)',
+    '(?P<n>a)',
+    '(?P<n>a)(?P<n>b)',
+    '(?P<>a)',
+    '(?P<1a>b)',
+    '(?P=n)',
+    '(?#a)',
+  ],
+  ...['a)', '(a', 'a)|(b', '()', '(?)', '(?:', '(?i', '(?<=a)', '(?!a)', '(?>a)', '\\', 'a\\'],
+  ...[
+    'a{2}',
+    'a{2,}',
+    'a{2,1}',
+    'a{,2}',
+    'a{1000}',
+    'a{1001}',
+    'a{0,1001}',
+    'a{-1}',
+    'a{a}',
+    '{2}',
+  ],
+  ...[
+    '(a{10}){100}',
+    '(a{10}){101}',
+    '((a{2}){2}){500}',
+    '(a{100}|b){11}',
+    '(a*){1001}',
+    '(|a){1000}',
+  ],
+  ...[
+    'a**',
+    'a*?',
+    'a*??',
+    'a+*',
+    '*a',
+    '+',
+    '?',
+    '|',
+    '||',
+    '^*',
+    '$*',
+    '\\b*',
+    'a{2}*',
+    'a{2}{3}',
+  ],
+  ...['[a-z]', '[z-a]', '[]a]', '[^]a]', '[]', '[a', '[a-]', '[-a]', '[a-b-c]', '[[:alpha:]]'],
+  ...[
+    '[[:foo:]]',
+    '[[:^alpha:]]',
+    '[[.a.]]',
+    '[\\d-z]',
+    '[a-\\d]',
+    '[\\b]',
+    '[\\Q]',
+    '[\\pL]',
+    '[^\\x00-\\x{10FFFF}]',
+  ],
+  ...[
+    '\\d\\D\\s\\S\\w\\W',
+    '\\a\\f\\n\\r\\t\\v',
+    '\\A\\z',
+    '\\Z',
+    '\\G',
+    '\\B',
+    '\\C',
+    '\\e',
+    '\\1',
+    '\\0',
+    '\\07',
+  ],
+  ...[
+    '\\x41',
+    '\\x4',
+    '\\x{41}',
+    '\\x{110000}',
+    '\\x{}',
+    '\\u0041',
+    '\\cA',
+    '\\_',
+    '\\-',
+    '\\é',
+    '\\Qa.b',
+    '\\Qa\\E*',
+  ],
+  ...[
+    '\\pL',
+    '\\p{L}',
+    '\\p{Greek}',
+    '\\p{^Greek}',
+    '\\PN',
+    '\\p',
+    '\\p{',
+    '\\p{Foo}',
+    '\\pZz',
+    'é+',
+    '(?i)ſ',
+    '😀{2}',
+  ],
+  ...['(.{1000})'.repeat(100), '(xx){1000}', '(?:x{1000}){1}', '(?:x{500}){2}', '(?:x{500}){3}'],
+  ...['(?:a|'.repeat(400) + 'b' + ')'.repeat(400), '('.repeat(1001) + ')'.repeat(1001)],
+]
+
 /** A rule as JSON, which need not be valid at all. */
 function looseRule(random: Random): string {
   const fields: Record<string, unknown> = {}
@@ -119,4 +238,17 @@ describeWithPeers('random rules, many of them bad', ['promtool'], () => {
       expect(told).toEqual(rules.map((rule, i) => `${rule}: ${theirs[i] ?? ''}`))
     },
   )
+})
+
+describeWithPeers('expressions of every kind', ['promtool'], () => {
+  it('are taken and refused as promtool does, in the same words', () => {
+    const rules = expressions.map((regex) =>
+      JSON.stringify({ source_labels: ['a'], target_label: 'b', regex }),
+    )
+    const theirs = faultsByPromtool(rules)
+    expect(theirs).toHaveLength(rules.length)
+    const shown = (faults: (i: number) => string): readonly string[] =>
+      expressions.map((regex, i) => `${regex.slice(0, 60)}: ${faults(i)}`)
+    expect(shown((i) => faultsOf(rules[i] ?? '')[0] ?? '')).toEqual(shown((i) => theirs[i] ?? ''))
+  })
 })

@@ -114,3 +114,25 @@ describe('expressions in expressions', () => {
     expect(pattern.tester()('a')).toBe(true)
   })
 })
+
+describe('an expression of many instructions', () => {
+  it.each([
+    ['(.{1000})'.repeat(600), 'error parsing regexp: expression too large'],
+    [`${'x'.repeat(500_001)}`, 'error parsing regexp: expression too large'],
+    ['(x{1000}){1000}', 'error parsing regexp: invalid repeat count: `{1000}`'],
+  ])('%#: is refused before it is compiled, unless it is wrong otherwise', (regex, message) => {
+    expect(() => Pattern.compile(regex)).toThrow(message)
+  })
+
+  it('is left to RE2 where V8 cannot match with it, which V8 says at the first match', () => {
+    const long = 'x'.repeat(60_000)
+    const pattern = Pattern.compile(`(${long})|a\u{e9}`)
+    expect([long, `${long}x`, 'a\u{e9}', 'b'].map(pattern.tester())).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ])
+    expect(pattern.capturer(new Set([1]))(long)?.(1)).toBe(long)
+  })
+})

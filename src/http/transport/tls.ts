@@ -70,7 +70,8 @@ export class TlsSource {
   readonly #ca: SecretSource | undefined
   readonly #cert: SecretSource | undefined
   readonly #key: SecretSource | undefined
-  #material: Material
+  /** Undefined until the file system has answered. */
+  #material: Material | undefined
   #options: TlsOptions | undefined
   #version = 0
 
@@ -86,15 +87,16 @@ export class TlsSource {
     this.#key = wrapErrors('unable to use client key', () =>
       secretSource(config.key, config.key_file, config.key_ref),
     )
-    this.#material = {
-      ca: wrapErrors('unable to read CA cert', () => this.#ca?.readNow() ?? ''),
-      cert: wrapErrors('unable to read specified client cert', () => this.#cert?.readNow() ?? ''),
-      key: wrapErrors('unable to read specified client key', () => this.#key?.readNow() ?? ''),
-    }
+    const ca = readNow('unable to read CA cert', this.#ca)
+    const cert = readNow('unable to read specified client cert', this.#cert)
+    const key = readNow('unable to read specified client key', this.#key)
+    if (ca === undefined || cert === undefined || key === undefined) return
+    this.#material = { ca, cert, key }
   }
 
   /**
-   * Reads every file once, so that a config that cannot work is refused at once.
+   * Reads every file once, so that a config that cannot work is refused at once. Where the file system
+   * does not answer, the first request reads them.
    * @param environment where `SSL_CERT_FILE` may stand
    * @throws {HttpConfigError} in Prometheus' words, wrapErrors the file
    */
@@ -107,7 +109,7 @@ export class TlsSource {
     }
     const source = new TlsSource(config, environment)
     // Without certificates of its own nothing can fail, and the system's are read at the first use.
-    if (source.#ca ?? source.#cert) source.options()
+    if (source.#material !== undefined && (source.#ca ?? source.#cert)) source.options()
     return source
   }
 
@@ -116,10 +118,15 @@ export class TlsSource {
     return this.#version
   }
 
-  /** The options as last built. */
+  /** The options as last built. {@link refresh} comes first. */
   options(): TlsOptions {
-    this.#options ??= this.#build(this.#material)
+    this.#options ??= this.#build(this.#known)
     return this.#options
+  }
+
+  get #known(): Material {
+    if (this.#material === undefined) throw new HttpConfigError('the TLS files were not read yet')
+    return this.#material
   }
 
   /**
@@ -133,8 +140,8 @@ export class TlsSource {
       read('unable to read client cert', this.#cert, signal),
       read('unable to read client key', this.#key, signal),
     ])
-    const { ca: oldCa, cert: oldCert, key: oldKey } = this.#material
-    if (ca === oldCa && cert === oldCert && key === oldKey) return
+    const old = this.#material
+    if (ca === old?.ca && cert === old.cert && key === old.key) return
     const material = { ca, cert, key }
     this.#options = this.#build(material)
     this.#material = material
@@ -168,11 +175,12 @@ export class TlsSource {
   secondLooks(): readonly SecondLook[] {
     const options = this.options()
     if (this.#ca === undefined || !options.rejectUnauthorized) return []
-    const trusted = certificatesOf(this.#material.ca)
+    const material = this.#known
+    const trusted = certificatesOf(material.ca)
     const namesakes = withoutNamesakes(trusted).map((list) => ({
       ...options,
       after: 'CERT_SIGNATURE_FAILURE',
-      secureContext: this.#context(list, this.#material),
+      secureContext: this.#context(list, material),
     }))
     const accepts = pinnedServers(trusted)
     return [
@@ -211,6 +219,10 @@ function identity(name: string): Pick<TlsOptions, 'servername' | 'checkServerIde
     servername: isAddress ? '' : name.replace(/\.+$/, ''),
     checkServerIdentity: (_, cert) => faultOfIdentity(name, cert),
   }
+}
+
+function readNow(what: string, source: SecretSource | undefined): string | undefined {
+  return source === undefined ? '' : wrapErrors(what, () => source.readNow())
 }
 
 async function read(

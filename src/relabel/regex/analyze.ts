@@ -105,6 +105,37 @@ function hasAssert(ast: Ast): boolean {
   }
 }
 
+// RE2 refuses what repeats more often, and says so.
+const maxRepeat = 1000
+
+/**
+ * How many instructions an expression makes, about: RE2 writes counted repeats out.
+ * @returns 0 where RE2 refuses a count
+ */
+export function sizeOf(ast: Ast): number {
+  const size = sizeWithin(ast, 1)
+  return Number.isNaN(size) ? 0 : size
+}
+
+/** @param times how often it is repeated by what it stands in */
+function sizeWithin(ast: Ast, times: number): number {
+  switch (ast.kind) {
+    case 'chars':
+    case 'assert':
+      return 1
+    case 'group':
+      return 2 + sizeWithin(ast.body, times)
+    case 'concat':
+    case 'alternate':
+      return ast.items.reduce((sum, item) => sum + sizeWithin(item, times), ast.items.length)
+    case 'repeat': {
+      const copies = Math.max(ast.max === Infinity ? ast.min : ast.max, 1)
+      if (copies * times > maxRepeat) return Number.NaN
+      return copies * (1 + sizeWithin(ast.body, copies * times))
+    }
+  }
+}
+
 /** How a backtracking matcher may multiply its work. */
 export interface Effort {
   /** Loops without an upper bound. */

@@ -18,6 +18,10 @@ const short = 4096
 // V8's backtrack stack ends somewhere beyond a million entries.
 const longest = 262_144
 const surrogate = /[\ud800-\udfff]/
+// V8 takes ten times as many characters, whatever they say.
+const surelyUsable = 4096
+// Reading a long list of words, V8 takes time that grows with its square.
+const mostUsable = 65_536
 // More loops than one, or more ways than these, and a text can make backtracking slow.
 const maxWays = 64
 
@@ -113,12 +117,27 @@ function javascript(ast: Ast, keep: ReadonlySet<number>): RegExp | undefined {
   return isSafe(source, ast) ? new RegExp(source) : undefined
 }
 
+/** Whether V8 can match with an expression: it says only at the first match that one is too long for it. */
+function isUsable(source: string): boolean {
+  if (source.length <= surelyUsable) return true
+  if (source.length > mostUsable) return false
+  try {
+    const expression = new RegExp(source)
+    // It makes a program for texts of Latin-1, and another one for all others.
+    for (const text of ['', '\u{100}']) expression.test(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 function javascriptOf(ast: Ast, keep: ReadonlySet<number>): string {
   return `^(?:${emit(ast, keep)})$`
 }
 
-/** Whether V8 matches in linear time. */
+/** Whether V8 matches, and in linear time. */
 function isSafe(source: string, ast: Ast): boolean {
+  if (!isUsable(source)) return false
   enableLinearFallback()
   if (fallsBack(source)) return true
   const { loops, ways } = effort(ast)

@@ -1,5 +1,7 @@
 import { RE2JS } from 're2js'
 import type { Ast } from './ast.js'
+import { sizeOf } from './analyze.js'
+import { parse } from './parse.js'
 import { renameGroups } from './shared-group-names.js'
 import { capturer, costOf, counted, type Groups, tester, translatable } from './matcher.js'
 import { Work } from '../work.js'
@@ -43,12 +45,15 @@ export class Pattern {
       return new Pattern(re2, translatable(source), new Map(), groups)
     }
     try {
+      if (sizeWritten(source) > mostInstructions) throw new PatternError(tooLarge)
       const re2 = RE2JS.compile(wrap(source))
       return new Pattern(() => re2, translatable(source), groupNames(re2))
     } catch (error) {
-      if (!(error instanceof Error)) throw error
+      if (!(error instanceof Error) || error instanceof PatternError) throw error
       if (error.message.includes(duplicateName)) return Pattern.#withSharedNames(source)
-      throw new PatternError(error.message, { cause: error })
+      // Go shows the expression here, as it does with most other faults.
+      const shown = error.message.endsWith('nests too deeply') ? `: \`${wrap(source)}\`` : ''
+      throw new PatternError(`${error.message}${shown}`, { cause: error })
     }
   }
 
@@ -121,6 +126,26 @@ const longestPlain = 500
 function groupsOfPlain(source: string): number | undefined {
   if (source.length > longestPlain || !plain.test(source)) return undefined
   return source.match(/\\.|\((?!\?)/g)?.filter((found) => found === '(').length ?? 0
+}
+
+/**
+ * RE2 goes on to more than six times as many: seconds, and gigabytes. Compiling holds the event loop for about
+ * five microseconds an instruction.
+ */
+const mostInstructions = 500_000
+
+const tooLarge = 'error parsing regexp: expression too large'
+
+/** How many instructions an expression has, about; 0 for one that is not understood here. */
+function sizeWritten(source: string): number {
+  // Anything else has no more of them than characters.
+  if (source.length <= mostInstructions && !/\{\d/.test(source)) return 0
+  try {
+    return sizeOf(parse(source))
+  } catch {
+    // What is wrong with it is for RE2 to say.
+    return 0
+  }
 }
 
 const duplicateName = 'duplicate capture group name'

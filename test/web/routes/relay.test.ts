@@ -18,7 +18,7 @@ function relayInto(taken: unknown[]) {
     notifier: {
       sendValid: (alerts) => {
         taken.push(...alerts)
-        return { kind: 'queued', invalid: new Map() }
+        return { kind: 'queued', taken: alerts.length, invalid: new Map() }
       },
     },
     build: sources().build,
