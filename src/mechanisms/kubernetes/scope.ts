@@ -11,7 +11,7 @@ import { jobOfPod, replicaSetOfPod, type Role } from './roles/roles.js'
 import type { RoleName } from './section.js'
 
 /** How many targets and groups one finding has at most, but for those of its last group. */
-const mostInFinding = 2048
+const mostInFinding = 1024
 
 /** What happened to an object, in the words of the metric. */
 const eventOf: Readonly<Record<Change<Meta>['type'], ObjectEvent>> = {

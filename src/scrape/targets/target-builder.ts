@@ -137,7 +137,7 @@ export class TargetBuilder {
         activeAt.push(at)
       }
     }
-    // Lists that have grown have room for more: copies do not, and there may be very many small groups.
+    // A list that has grown has room for more; a copy has not, and there may be very many small groups.
     const targets = {
       compiled,
       discovered,
