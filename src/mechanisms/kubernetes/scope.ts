@@ -11,7 +11,7 @@ import { jobOfPod, replicaSetOfPod, type Role } from './roles/roles.js'
 import type { RoleName } from './section.js'
 
 /** How many targets and groups one finding has at most, but for those of its last group. */
-const mostInFinding = 512
+const mostInFinding = 1024
 
 /** What happened to an object, in the words of the metric. */
 const eventOf: Readonly<Record<Change<Meta>['type'], ObjectEvent>> = {
@@ -37,6 +37,8 @@ export class Scope {
   readonly #own: Feed<ObjectOf[RoleName]>
   /** The kinds of which not everything is known yet. */
   readonly #awaited: Set<string>
+  /** No group has been made yet, and so all have to be. */
+  #isFresh = true
   /** The objects whose groups have to be made, each of them once. */
   readonly #dirty = new Set<string>()
 
@@ -55,7 +57,7 @@ export class Scope {
 
   /** There are groups to make. */
   get isDirty(): boolean {
-    return this.#dirty.size > 0
+    return this.#isFresh || this.#dirty.size > 0
   }
 
   /** The feed of this kind has all its objects. */
@@ -65,8 +67,6 @@ export class Scope {
     if (kind === role.kind || kind === 'service') {
       this.#count(kind, 'add', feeds[kind]?.store.size ?? 0)
     }
-    if (!this.isSynced) return
-    for (const object of this.#own.store.values()) this.#dirty.add(keyOf(object))
   }
 
   /** Objects of this kind have changed, and the store with them. */
@@ -93,8 +93,7 @@ export class Scope {
     let groups: TargetGroup[] = []
     let size = 0
     // What becomes dirty meanwhile comes at the end.
-    for (const key of this.#dirty) {
-      this.#dirty.delete(key)
+    for (const key of this.#toMake()) {
       const group = this.#groupOf(key)
       if (group !== undefined) {
         groups.push(group)
@@ -108,6 +107,23 @@ export class Scope {
       }
     }
     if (groups.length > 0) yield groups
+  }
+
+  /** The keys of the objects whose groups have to be made, also of those that change meanwhile. */
+  *#toMake(): Generator<string, void, undefined> {
+    if (this.#isFresh) {
+      this.#isFresh = false
+      // One by one: to name all of them beforehand would hold the event loop.
+      for (const object of this.#own.store.values()) {
+        const key = keyOf(object)
+        this.#dirty.delete(key)
+        yield key
+      }
+    }
+    for (const key of this.#dirty) {
+      this.#dirty.delete(key)
+      yield key
+    }
   }
 
   /** An index that is asked for before there are objects is built as they come, not in one long turn. */

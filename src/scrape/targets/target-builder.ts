@@ -16,6 +16,7 @@ const stepsBetween = 200_000
 const maxBesideMs = 300_000
 // One bad rule can fail every target: beyond this number failures are only counted.
 const maxFaults = 50
+const noFaults: ReadonlyMap<number, string> = new Map<number, string>()
 // Sources and labels come from outside.
 const maxFaultCharacters = 1024
 
@@ -104,7 +105,7 @@ export class TargetBuilder {
     const activeAt: number[] = []
     const dropped: number[] = []
     let created = 0
-    const heavyFaults = new Map<number, string>()
+    let heavyFaults: Map<number, string> | undefined
     let steps = 0
     for (let at = 0; at < discovered.targets.length; at += 1) {
       if (at % stride === stride - 1 || steps > stepsBetween) {
@@ -115,7 +116,10 @@ export class TargetBuilder {
       steps += compiled.relabeler.work.done
       if (result.kind === 'heavy') {
         result = yield* this.#relabeledBeside(labels, at, failures)
-        if (result.kind === 'failed') heavyFaults.set(at, clip(result.fault, maxFaultCharacters))
+        if (result.kind === 'failed') {
+          heavyFaults ??= new Map()
+          heavyFaults.set(at, clip(result.fault, maxFaultCharacters))
+        }
       }
       if (result.kind === 'dropped') dropped.push(at)
       else if (result.kind === 'failed') failures.add(at, discovered, result.fault)
@@ -133,7 +137,16 @@ export class TargetBuilder {
         activeAt.push(at)
       }
     }
-    return { targets: { compiled, discovered, active, activeAt, dropped, heavyFaults }, created }
+    // A list that has grown has room for more; a copy has not, and there may be very many small groups.
+    const targets = {
+      compiled,
+      discovered,
+      active: active.slice(),
+      activeAt: activeAt.slice(),
+      dropped,
+      heavyFaults: heavyFaults ?? noFaults,
+    }
+    return { targets, created }
   }
 
   /** Waits for a target that is relabelled elsewhere, unless too many had to be waited for. */

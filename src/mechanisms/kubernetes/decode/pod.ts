@@ -60,9 +60,8 @@ export function podFrom(value: unknown, strings: Strings): Pod {
 }
 
 function podOf(meta: Meta, spec: Spec, status: Status): Pod {
-  const containers: Container[] = []
-  for (const one of spec.containers) containers.push(containerOf(one, status.ids, false))
-  for (const one of spec.initContainers) containers.push(containerOf(one, status.initIds, true))
+  const own = spec.containers.map((one) => containerOf(one, status.ids, false))
+  const init = spec.initContainers.map((one) => containerOf(one, status.initIds, true))
   return {
     namespace: meta.namespace,
     name: meta.name,
@@ -76,7 +75,8 @@ function podOf(meta: Meta, spec: Spec, status: Status): Pod {
     nodeName: spec.nodeName,
     phase: status.phase,
     ready: status.ready,
-    containers,
+    // Not pushed one by one: a list that grows has room for more than it will ever hold.
+    containers: init.length === 0 ? own : [...own, ...init],
   }
 }
 
@@ -233,8 +233,13 @@ function readReady(wire: Wire): string | undefined {
   let status = ''
   while (wire.at < end) {
     const tag = wire.uint()
-    if (tag === lengthTag(1)) type = wire.shared()
-    else if (tag === lengthTag(2)) status = wire.shared()
+    if (tag === lengthTag(1)) {
+      type = wire.shared()
+      if (type !== 'Ready') {
+        wire.at = end
+        return undefined
+      }
+    } else if (tag === lengthTag(2)) status = wire.shared()
     else wire.skip(tag)
   }
   wire.leave(end)

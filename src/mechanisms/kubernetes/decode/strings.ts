@@ -4,6 +4,8 @@ import type { Buffer } from 'node:buffer'
 const slots = 8192
 /** A longer one, a checksum or a whole document, is not likely to come twice. */
 const longest = 128
+/** How many characters at the end of a text tell it from others: names begin alike. */
+const hashed = 24
 
 /** How many lists are remembered, at least: half of them are forgotten at a time. */
 const fewestLists = 4096
@@ -43,7 +45,7 @@ export class Strings {
     if (length === 0) return ''
     if (length > longest) return bytes.toString('utf8', start, end)
     let hash = length
-    for (let at = start; at < end; at += 1) hash = mix(hash, bytes[at] ?? 0)
+    for (let at = Math.max(start, end - hashed); at < end; at += 1) hash = mix(hash, bytes[at] ?? 0)
     const slot = slotOf(hash)
     const first = this.#texts[slot]
     const second = this.#texts[slot + 1]
@@ -59,7 +61,9 @@ export class Strings {
     const { length } = text
     if (length === 0 || length > longest) return text
     let hash = length
-    for (let at = 0; at < length; at += 1) hash = mix(hash, text.charCodeAt(at))
+    for (let at = Math.max(0, length - hashed); at < length; at += 1) {
+      hash = mix(hash, text.charCodeAt(at))
+    }
     const slot = slotOf(hash)
     const first = this.#texts[slot]
     const second = this.#texts[slot + 1]

@@ -125,11 +125,8 @@ export class Wire {
     }
     const after = this.at
     this.made += 1
-    // The same bytes make something else under another tag.
-    const key =
-      after - start > longestList
-        ? undefined
-        : String.fromCharCode(tag) + bytes.toString('latin1', start, after)
+    // With the tag, which is one byte: the same bytes make something else under another one.
+    const key = after - start > longestList ? undefined : bytes.toString('latin1', start - 1, after)
     const known = key === undefined ? undefined : this.strings.listOf(key)
     // What is under a tag was read as it is now.
     if (known !== undefined) return known as readonly T[]

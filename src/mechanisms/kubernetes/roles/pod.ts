@@ -42,7 +42,8 @@ export function podGroup(pod: Pod, lookups: Lookups): TargetGroup {
       })
     }
   }
-  return { source, labels: maker.labels(pairs), targets }
+  // A list that has grown has room for more: there is one for each pod, for as long as it lives.
+  return { source, labels: maker.labels(pairs), targets: targets.slice() }
 }
 
 /** The labels of a pod itself. */
