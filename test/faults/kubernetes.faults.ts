@@ -1,5 +1,14 @@
-import { chmodSync, rmSync } from 'node:fs'
-import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest'
+import { chmodSync, readFileSync, rmSync } from 'node:fs'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  type TestContext,
+} from 'vitest'
 import {
   type Asked,
   FakeApiServer,
@@ -8,6 +17,10 @@ import {
 } from '../../bench/kubernetes-server.js'
 import { envelope, frame } from '../../bench/kubernetes-wire.js'
 import { until, Workspace } from '../helpers/daemon.js'
+import { describeWithPeers } from '../helpers/peers.js'
+import { issue } from '../helpers/pki/issue.js'
+import { RealKubernetes } from '../helpers/real-kubernetes.js'
+import { allow } from '../mechanisms/kubernetes/world.js'
 import { endure, type Fault, shows } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
 import { timeless } from './harness/row.js'
@@ -85,7 +98,8 @@ const serverFaults: readonly ServerFault[] = [
     ends: (fake) => fake.expire(pods),
   },
   {
-    fault: 'the version that a watch has is too old: 410, in the watch and as the answer to the next',
+    fault:
+      'the version that a watch has is too old: 410, in the watch and as the answer to the next',
     shown: 'nothing is wrong: all is listed again',
     refusal: expired,
     concerns: once(({ parameters }) => parameters.get('sendInitialEvents') === null),
@@ -258,6 +272,177 @@ describe('an API server that is made up', () => {
       recoveryMs: performance.now() - ended,
     })
   })
+})
+
+/** What goes wrong at a real server. Each fault has a namespace of its own, with the two pods. */
+interface RealFault
+  extends Pick<Fault, 'fault' | 'says' | 'shown' | 'during'>,
+    Partial<Pick<Fault, 'kept' | 'after'>> {
+  /** Default: `admin`, who may do everything. */
+  readonly user?: string
+  /** What is to be there beside the two pods. */
+  readonly prepare?: (scene: RealScene) => Promise<void>
+  readonly begin: (scene: RealScene) => Promise<void>
+  /** Ends the fault; then the third pod comes. */
+  readonly end: (scene: RealScene) => Promise<void>
+  /** What the log has at the end. */
+  readonly logged?: RegExp
+}
+
+interface RealScene {
+  readonly server: RealKubernetes
+  readonly namespace: string
+  readonly user: string
+  /** With the `token` and the `ca.crt` that muster uses. */
+  readonly files: Workspace
+}
+
+const unreachable = /ECONNREFUSED|socket|closed|hang|ECONNRESET/i
+const second = issue({ name: 'second', names: ['IP:127.0.0.1'], ca: true })
+
+async function startAgain({ server }: RealScene): Promise<void> {
+  await server.kill()
+  await server.restart()
+}
+
+const realFaults: readonly RealFault[] = [
+  {
+    fault: 'the API server is killed, and comes back after a while',
+    says: unreachable,
+    begin: ({ server }) => server.kill(),
+    end: ({ server }) => server.restart(),
+  },
+  {
+    fault: 'the API server is killed, and comes back with an older state (etcd restored)',
+    kept: 'all targets until it answers; what it then has',
+    says: unreachable,
+    async prepare({ server, namespace }) {
+      await server.remove('Pod', `${namespace}/pod-2`)
+      await server.save()
+      await server.create('Pod', pod(2, namespace))
+      // Its versions are to be older for a while after it has come back.
+      for (let at = 0; at < 100; at += 1) {
+        const metadata = { labels: { at: String(at) } }
+        await server.patch('Pod', `${namespace}/pod-1`, { metadata })
+      }
+    },
+    begin: ({ server }) => server.kill(),
+    end: ({ server }) => server.restore(),
+    after: ['127.1.0.1:9100', '127.1.0.3:9100'],
+    logged: /pods of the namespace .*: the server has come back with an older state/,
+  },
+  {
+    fault: 'the token in a file is one that the API server refuses, and then a good one',
+    says: /pods of the namespace .*: Unauthorized/,
+    async begin(scene) {
+      scene.files.write('token', 'expired-token')
+      await startAgain(scene)
+    },
+    async end({ files, user }) {
+      files.write('token', `${user}-token`)
+    },
+  },
+  {
+    fault: 'the user may not read one of two namespaces any more',
+    user: 'user1',
+    kept: 'all targets, also of the namespace that is forbidden',
+    says: /pods of the namespace .*: pods is forbidden: User "user1" cannot/,
+    async prepare({ server, namespace }) {
+      await allow(server, 'user1', ['pods'], namespace)
+      await allow(server, 'user1', ['pods'], 'default')
+    },
+    async begin(scene) {
+      await scene.server.remove('RoleBinding', `${scene.namespace}/user1-reads-pods`)
+      await startAgain(scene)
+    },
+    async end({ server, namespace }) {
+      await server.remove('Role', `${namespace}/user1-reads-pods`)
+      await allow(server, 'user1', ['pods'], namespace)
+    },
+  },
+  {
+    fault: 'the user may read nothing for so long that etcd has forgotten what happened meanwhile',
+    user: 'user2',
+    says: /pods of the namespace .*: pods is forbidden: User "user2" cannot/,
+    prepare: ({ server, namespace }) => allow(server, 'user2', ['pods'], namespace),
+    async begin(scene) {
+      await scene.server.remove('RoleBinding', `${scene.namespace}/user2-reads-pods`)
+      await startAgain(scene)
+    },
+    async end(scene) {
+      const { server, namespace } = scene
+      const at = `/api/v1/namespaces/${namespace}/pods`
+      const { metadata } = (await server.request('GET', `${at}?limit=1`)) as KubernetesObject
+      for (const n of [4, 5, 6]) await server.create('Pod', pod(n, namespace))
+      await server.compact()
+      await startAgain(scene)
+      const from = `?watch=1&timeoutSeconds=1&resourceVersion=${String(metadata.resourceVersion)}`
+      expect(await server.request('GET', at + from)).toMatchObject({ object: { code: 410 } })
+      await server.remove('Role', `${namespace}/user2-reads-pods`)
+      await allow(server, 'user2', ['pods'], namespace)
+    },
+    after: [1, 2, 3, 4, 5, 6].map((n) => `127.1.0.${String(n)}:9100`),
+  },
+  {
+    fault: 'the API server gets a certificate of another authority, and `ca_file` has it later',
+    says: /certificate|issuer|self-signed/i,
+    async begin(scene) {
+      await scene.server.certify(second)
+      await startAgain(scene)
+    },
+    async end({ files }) {
+      files.write('ca.crt', second.pem)
+    },
+  },
+]
+
+describeWithPeers('a real API server', ['kubernetes'], () => {
+  const state: { server?: RealKubernetes } = {}
+  beforeAll(async () => {
+    state.server = await RealKubernetes.start()
+  }, 240_000)
+  afterAll(() => state.server?.stop(), 60_000)
+
+  for (const [
+    at,
+    { prepare, begin, end, logged, user = 'admin', ...fault },
+  ] of realFaults.entries()) {
+    it(fault.fault, async (context) => {
+      const server = made(state.server)
+      const namespace = `fault-${String(at)}`
+      await server.create('Namespace', { metadata: { name: namespace } })
+      await server.create('Pod', pod(1, namespace), pod(2, namespace))
+      const files = new Workspace()
+      files.write('token', `${user}-token`)
+      files.write('ca.crt', readFileSync(server.caFile, 'utf8'))
+      const scene: RealScene = { server, namespace, user, files }
+      await prepare?.(scene)
+      const rig = await ProbedDaemon.start(
+        sectionOf(
+          `api_server: '${server.url}', authorization: {credentials_file: token}, ` +
+            `tls_config: {ca_file: ca.crt}, namespaces: {names: [${namespace}, default]}`,
+        ),
+        files,
+      )
+      await endure(
+        rig,
+        {
+          kept: 'all targets',
+          mechanism: 'kubernetes',
+          before,
+          after,
+          ...fault,
+          begin: () => begin(scene),
+          async end() {
+            await end(scene)
+            await server.create('Pod', pod(3, namespace))
+          },
+        },
+        context,
+      )
+      if (logged !== undefined) expect(rig.log()).toMatch(logged)
+    })
+  }
 })
 
 const execUser =

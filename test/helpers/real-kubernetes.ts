@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import https from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import os from 'node:os'
@@ -168,6 +168,46 @@ export class RealKubernetes {
   /** Ends the API server as a crash does; what it knew is in etcd. */
   async kill(): Promise<void> {
     await this.#server?.kill()
+  }
+
+  /** Keeps a copy of all that it knows now, for {@link restore}. Both are stopped for that moment. */
+  async save(): Promise<void> {
+    await this.#server?.kill()
+    await this.#etcd?.kill()
+    const folder = path.join(this.#folder, 'etcd')
+    await rm(`${folder}.saved`, { recursive: true, force: true })
+    await cp(folder, `${folder}.saved`, { recursive: true })
+    await this.#startEtcd()
+    await this.restart()
+  }
+
+  /** Starts both again after {@link kill}, with what was known at the last {@link save}. */
+  async restore(): Promise<void> {
+    await this.#etcd?.kill()
+    const folder = path.join(this.#folder, 'etcd')
+    await rm(folder, { recursive: true, force: true })
+    await cp(`${folder}.saved`, folder, { recursive: true })
+    await this.#startEtcd()
+    await this.restart()
+  }
+
+  /** Its database forgets all versions but the newest; the API server has to start again to forget them too. */
+  async compact(): Promise<void> {
+    const { metadata } = (await this.request('GET', '/api/v1/namespaces')) as {
+      readonly metadata: { readonly resourceVersion: string }
+    }
+    const [client] = this.#etcdPorts
+    const { ok, status } = await fetch(`http://127.0.0.1:${String(client)}/v3/kv/compaction`, {
+      method: 'POST',
+      body: JSON.stringify({ revision: metadata.resourceVersion, physical: true }),
+    })
+    if (!ok) throw new Error(`etcd does not compact: ${String(status)}`)
+  }
+
+  /** Gives it another certificate, which has to be signed by itself; it counts after a restart. */
+  async certify({ pem, keyPem }: { readonly pem: string; readonly keyPem: string }): Promise<void> {
+    await writeFile(this.caFile, pem)
+    await writeFile(this.caFile.replace(/crt$/, 'key'), keyPem)
   }
 
   /** It hangs: connections stay, and nothing is answered. */
