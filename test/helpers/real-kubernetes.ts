@@ -266,6 +266,16 @@ export class RealKubernetes {
     throw new Error(`${method} ${at}: ${String(status)} ${said}`)
   }
 
+  /** How many watches there are of a resource (`pods`), also those of the API server itself. */
+  async watches(resource: string): Promise<number> {
+    const { said } = await this.#send('GET', '/metrics')
+    return said
+      .split('\n')
+      .filter((line) => /^apiserver_longrunning_(?:requests|gauge)\{.*verb="WATCH"/.test(line))
+      .filter((line) => line.includes(`resource="${resource}"`))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+  }
+
   async #patch(at: string, change: object): Promise<void> {
     await this.request('PATCH', at, change, 'application/merge-patch+json')
   }
