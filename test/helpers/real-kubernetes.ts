@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import https from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import os from 'node:os'
@@ -170,6 +170,46 @@ export class RealKubernetes {
     await this.#server?.kill()
   }
 
+  /** Keeps a copy of all that it knows now, for {@link restore}. Both are stopped for that moment. */
+  async save(): Promise<void> {
+    await this.#server?.kill()
+    await this.#etcd?.kill()
+    const folder = path.join(this.#folder, 'etcd')
+    await rm(`${folder}.saved`, { recursive: true, force: true })
+    await cp(folder, `${folder}.saved`, { recursive: true })
+    await this.#startEtcd()
+    await this.restart()
+  }
+
+  /** Starts both again after {@link kill}, with what was known at the last {@link save}. */
+  async restore(): Promise<void> {
+    await this.#etcd?.kill()
+    const folder = path.join(this.#folder, 'etcd')
+    await rm(folder, { recursive: true, force: true })
+    await cp(`${folder}.saved`, folder, { recursive: true })
+    await this.#startEtcd()
+    await this.restart()
+  }
+
+  /** Its database forgets all versions but the newest; the API server has to start again to forget them too. */
+  async compact(): Promise<void> {
+    const { metadata } = (await this.request('GET', '/api/v1/namespaces')) as {
+      readonly metadata: { readonly resourceVersion: string }
+    }
+    const [client] = this.#etcdPorts
+    const { ok, status } = await fetch(`http://127.0.0.1:${String(client)}/v3/kv/compaction`, {
+      method: 'POST',
+      body: JSON.stringify({ revision: metadata.resourceVersion, physical: true }),
+    })
+    if (!ok) throw new Error(`etcd does not compact: ${String(status)}`)
+  }
+
+  /** Gives it another certificate, which has to be signed by itself; it counts after a restart. */
+  async certify({ pem, keyPem }: { readonly pem: string; readonly keyPem: string }): Promise<void> {
+    await writeFile(this.caFile, pem)
+    await writeFile(this.caFile.replace(/crt$/, 'key'), keyPem)
+  }
+
   /** It hangs: connections stay, and nothing is answered. */
   pause(): void {
     this.#server?.signal('SIGSTOP')
@@ -224,6 +264,16 @@ export class RealKubernetes {
     const { status, said } = await this.#send(method, at, body, type)
     if (status < 300) return JSON.parse(said)
     throw new Error(`${method} ${at}: ${String(status)} ${said}`)
+  }
+
+  /** How many watches there are of a resource (`pods`), also those of the API server itself. */
+  async watches(resource: string): Promise<number> {
+    const { said } = await this.#send('GET', '/metrics')
+    return said
+      .split('\n')
+      .filter((line) => /^apiserver_longrunning_(?:requests|gauge)\{.*verb="WATCH"/.test(line))
+      .filter((line) => line.includes(`resource="${resource}"`))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
   }
 
   async #patch(at: string, change: object): Promise<void> {

@@ -19,6 +19,8 @@ export interface Fault {
   readonly says?: RegExp
   /** A line of the log, where no provider says anything. */
   readonly logs?: RegExp
+  /** How long it may take until it is seen; default a minute. */
+  readonly patienceMs?: number
   /** For a fault that nothing tells: when the table says so. */
   readonly shown?: string
   /** Ends the fault, and changes the targets, so that recovery can be seen. */
@@ -87,10 +89,11 @@ export async function shows(
 
 /** Waits until the fault is seen wherever it has to be, and says how. */
 async function seen(rig: Rig, fault: Fault, logged: number): Promise<string> {
-  const { mechanism, says, logs } = fault
+  const { mechanism, says, logs, patienceMs } = fault
   const line = logs ?? says
   if (line !== undefined) {
-    await until(`the log says ${String(line)}`, () => line.test(rig.log().slice(logged)))
+    const isLogged = (): boolean => line.test(rig.log().slice(logged))
+    await until(`the log says ${String(line)}`, isLogged, patienceMs)
   }
   if (says === undefined) {
     await isWell(rig, mechanism)

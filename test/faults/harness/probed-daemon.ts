@@ -38,16 +38,18 @@ export class ProbedDaemon implements Rig {
   /**
    * Starts it with one job, `a`; it ends with the test.
    * @param section a line of YAML: what each job has beside its name
+   * @param nodeOptions more options of Node itself
    */
   static async start(
     section: string,
     workspace: Workspace = new Workspace(),
     args: readonly string[] = [],
+    nodeOptions = '',
   ): Promise<ProbedDaemon> {
     onTestFinished(() => workspace.remove())
     const file = workspace.write('prometheus.yml', configOf(['a'], section))
     const daemon = await Daemon.start(file, ['--web.enable-lifecycle', ...args], {
-      NODE_OPTIONS: `--import=${probe}`,
+      NODE_OPTIONS: `--import=${probe} ${nodeOptions}`,
       MUSTER_PROBE: workspace.path('probe'),
     })
     onTestFinished(() => daemon.stop())

@@ -25,12 +25,15 @@ export interface Rig {
   vitals(): Promise<Vitals>
 }
 
-/** The same section with another `refresh_interval`. */
+/**
+ * The same section, for another provider: with another `refresh_interval`, or, where the mechanism has
+ * none, with another selector that all targets match (`spec.nodeName!=none1`).
+ */
 export function atOtherPace(section: string): string {
   const other = section.replaceAll(
-    /refresh_interval: (\d+)/g,
-    (_, pace: string) => `refresh_interval: ${String(Number(pace) + 1)}`,
+    /(refresh_interval: |spec\.nodeName!=none)(\d+)/g,
+    (_, key: string, number: string) => `${key}${String(Number(number) + 1)}`,
   )
-  if (other === section) throw new Error(`no refresh_interval in ${section}`)
+  if (other === section) throw new Error(`nothing to tell another provider by in ${section}`)
   return other
 }

@@ -110,12 +110,15 @@ const credentialShape = json.object({
   ),
 })
 
-/** How long a program may take: what asks a cloud for a token takes seconds. Milliseconds. */
-const limitMs = 60_000
+/**
+ * How long a program may take: what asks a cloud for a token takes seconds. Less than a list may be silent, which
+ * waits for it: the error names the program then. Milliseconds.
+ */
+const limitMs = 40_000
 const mostOutput = 1 << 20
 
 /**
- * Runs the program once. It is killed when it takes longer than a minute, and when the signal aborts.
+ * Runs the program once. It is killed when it takes longer than 40 seconds, and when the signal aborts.
  * @throws {AccessError} naming the program and what is wrong; the signal's reason
  */
 export async function runExecPlugin(
