@@ -119,8 +119,11 @@ async function foundBy(
       45_000,
     )
   } catch (cause) {
-    const names = missing.map(({ name }) => name).join(', ')
-    throw new Error(`Prometheus does not find the targets of: ${names}`, { cause })
+    const asked = missing.map((job) => [job.name, stages.get(job)?.unexpected ?? []])
+    throw new Error(
+      `Prometheus does not find the targets of these, and asks for: ${JSON.stringify(asked)}`,
+      { cause },
+    )
   }
   return found
 }

@@ -54,12 +54,13 @@ export interface Api {
   /**
    * Asks for page after page. A page that was asked for before, ten thousand pages, and a page on another
    * host are errors: such a list would not end, or the credentials would go where they do not belong.
-   * @param next the path or URL of the page after this one; undefined after the last
+   * @param next the path or URL of the page after this one; undefined after the last. Some servers name it in a
+   * header of the answer.
    */
   pages<T>(
     first: string,
     shape: Shape<T>,
-    next: (page: T) => string | undefined,
+    next: (page: T, answer: HttpResponse) => string | undefined,
     ask?: Ask,
   ): AsyncGenerator<T, void, void>
 }
@@ -196,7 +197,7 @@ export function createApi(options: ApiOptions): Api {
     async *pages<T>(
       first: string,
       shape: Shape<T>,
-      next: (page: T) => string | undefined,
+      next: (page: T, answer: HttpResponse) => string | undefined,
       request?: Ask,
     ): AsyncGenerator<T, void, void> {
       const asked = new Set<string>()
@@ -206,9 +207,10 @@ export function createApi(options: ApiOptions): Api {
         const fault = faultOfPage(url, origin, asked)
         if (fault !== undefined) throw new AnswerError(`${redactUrl(url)}: ${fault}`)
         asked.add(url)
-        const page: T = await get(path, shape, request)
+        const answer: HttpResponse = await ask(path, request)
+        const page: T = readJson(shape, answer, maxWeight)
         yield page
-        path = next(page)
+        path = next(page, answer)
       }
     },
   }

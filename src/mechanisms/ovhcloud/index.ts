@@ -1,7 +1,7 @@
-import { duration, field, secret, struct, text } from '../yaml/index.js'
-import type { MechanismFactory } from './kit/mechanism.js'
-import { always, minute, requireKeys } from './kit/section.js'
-import { unbuilt } from './kit/unbuilt.js'
+import { duration, field, secret, struct, text } from '../../yaml/index.js'
+import type { MechanismFactory } from '../kit/mechanism.js'
+import { always, minute, requireKeys } from '../kit/section.js'
+import { unbuilt } from '../kit/unbuilt.js'
 
 const services = ['vps', 'dedicated_server']
 

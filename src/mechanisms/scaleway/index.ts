@@ -1,6 +1,15 @@
-import { httpClientConfig } from '../http/index.js'
-import { field, filePath, inline, list, type Secret, secret, struct, text } from '../yaml/index.js'
-import type { MechanismFactory } from './kit/mechanism.js'
+import { httpClientConfig } from '../../http/index.js'
+import {
+  field,
+  filePath,
+  inline,
+  list,
+  type Secret,
+  secret,
+  struct,
+  text,
+} from '../../yaml/index.js'
+import type { MechanismFactory } from '../kit/mechanism.js'
 import {
   always,
   maskedUrl,
@@ -8,8 +17,8 @@ import {
   requireKeys,
   requireOneSecretKey,
   roleOf,
-} from './kit/section.js'
-import { unbuilt } from './kit/unbuilt.js'
+} from '../kit/section.js'
+import { unbuilt } from '../kit/unbuilt.js'
 
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 const uuidShape = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx'
