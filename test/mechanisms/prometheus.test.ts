@@ -79,6 +79,8 @@ function compare(release: OracleRelease, compared: readonly Job[]): void {
 /** A real server that discovers. */
 interface Real {
   targets(): Promise<Shown>
+  /** The end of what it has logged. */
+  readonly output?: string
   stop(): Promise<void>
 }
 
@@ -121,7 +123,7 @@ async function foundBy(
   } catch (cause) {
     const asked = missing.map((job) => [job.name, stages.get(job)?.unexpected ?? []])
     throw new Error(
-      `Prometheus does not find the targets of these, and asks for: ${JSON.stringify(asked)}`,
+      `Prometheus does not find the targets of these, and asks for: ${JSON.stringify(asked)}; it says:\n${prometheus.output ?? ''}`,
       { cause },
     )
   }

@@ -43,6 +43,8 @@ export interface Api {
   now(): number
   /** How much one answer may make: see `readJsonList`. */
   readonly maxWeight: number
+  /** Where a path leads, for signatures. */
+  urlOf(path: string): string
   /** Asks and gives the whole answer. */
   ask(path: string, ask?: Ask): Promise<HttpResponse>
   /** Asks for one JSON value. */
@@ -144,6 +146,7 @@ export function createApi(options: ApiOptions): Api {
     turns: options.turns,
     now: options.now ?? (() => performance.now()),
     maxWeight,
+    urlOf,
     ask,
     get,
     async items(path, item, request) {
