@@ -1,11 +1,12 @@
 import { joinHostPort } from '../go/host-port.js'
-import { httpClientConfig, type HttpResponse, statusLine } from '../http/index.js'
+import { httpClientConfig } from '../http/index.js'
 import type { Labels } from '../labels/index.js'
 import { inline, struct, type StructValue } from '../yaml/index.js'
-import { type Api, readJsonOrNothing, withQuery } from './kit/api.js'
+import { type Api, withQuery } from './kit/api.js'
 import { labelsFrom, tagList } from './kit/labels.js'
 import type { MechanismFactory } from './kit/mechanism.js'
 import { polled } from './kit/polled.js'
+import { refusalFrom } from './kit/refusal.js'
 import { pollKeys } from './kit/section.js'
 import * as json from './kit/shape.js'
 
@@ -20,7 +21,7 @@ export const vultr: MechanismFactory = polled<Config>({
   section,
   baseUrl: 'https://api.vultr.com/v2',
   source: () => 'Vultr',
-  refusal: () => refusal,
+  refusal: () => refusalFrom(json.object({ error: json.text }), ({ error }) => error),
   targets: instances,
 })
 
@@ -82,11 +83,4 @@ async function* instances(api: Api, { port }: Config): AsyncGenerator<Labels> {
       yield { __address__: joinHostPort(one.main_ip, port), ...labels(one) }
     }
   }
-}
-
-const apiError = json.object({ error: json.text })
-
-function refusal(response: HttpResponse): string | undefined {
-  const { error } = readJsonOrNothing(apiError, response)
-  return error === '' ? undefined : `server returned HTTP status ${statusLine(response)}: ${error}`
 }

@@ -79,6 +79,8 @@ function compare(release: OracleRelease, compared: readonly Job[]): void {
 /** A real server that discovers. */
 interface Real {
   targets(): Promise<Shown>
+  /** The end of what it has logged. */
+  readonly output?: string
   stop(): Promise<void>
 }
 
@@ -119,8 +121,11 @@ async function foundBy(
       45_000,
     )
   } catch (cause) {
-    const names = missing.map(({ name }) => name).join(', ')
-    throw new Error(`Prometheus does not find the targets of: ${names}`, { cause })
+    const asked = missing.map((job) => [job.name, stages.get(job)?.unexpected ?? []])
+    throw new Error(
+      `Prometheus does not find the targets of these, and asks for: ${JSON.stringify(asked)}; it says:\n${prometheus.output ?? ''}`,
+      { cause },
+    )
   }
   return found
 }

@@ -43,6 +43,8 @@ export interface Api {
   now(): number
   /** How much one answer may make: see `readJsonList`. */
   readonly maxWeight: number
+  /** Where a path leads, for signatures. */
+  urlOf(path: string): string
   /** Asks and gives the whole answer. */
   ask(path: string, ask?: Ask): Promise<HttpResponse>
   /** Asks for one JSON value. */
@@ -54,12 +56,13 @@ export interface Api {
   /**
    * Asks for page after page. A page that was asked for before, ten thousand pages, and a page on another
    * host are errors: such a list would not end, or the credentials would go where they do not belong.
-   * @param next the path or URL of the page after this one; undefined after the last
+   * @param next the path or URL of the page after this one; undefined after the last. Some servers name it in a
+   * header of the answer.
    */
   pages<T>(
     first: string,
     shape: Shape<T>,
-    next: (page: T) => string | undefined,
+    next: (page: T, answer: HttpResponse) => string | undefined,
     ask?: Ask,
   ): AsyncGenerator<T, void, void>
 }
@@ -143,6 +146,7 @@ export function createApi(options: ApiOptions): Api {
     turns: options.turns,
     now: options.now ?? (() => performance.now()),
     maxWeight,
+    urlOf,
     ask,
     get,
     async items(path, item, request) {
@@ -196,7 +200,7 @@ export function createApi(options: ApiOptions): Api {
     async *pages<T>(
       first: string,
       shape: Shape<T>,
-      next: (page: T) => string | undefined,
+      next: (page: T, answer: HttpResponse) => string | undefined,
       request?: Ask,
     ): AsyncGenerator<T, void, void> {
       const asked = new Set<string>()
@@ -206,9 +210,10 @@ export function createApi(options: ApiOptions): Api {
         const fault = faultOfPage(url, origin, asked)
         if (fault !== undefined) throw new AnswerError(`${redactUrl(url)}: ${fault}`)
         asked.add(url)
-        const page: T = await get(path, shape, request)
+        const answer: HttpResponse = await ask(path, request)
+        const page: T = readJson(shape, answer, maxWeight)
         yield page
-        path = next(page)
+        path = next(page, answer)
       }
     },
   }

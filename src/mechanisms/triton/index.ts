@@ -1,8 +1,8 @@
-import { type HttpResponse, statusLine, type TlsConfig, tlsConfig } from '../../http/index.js'
+import { type TlsConfig, tlsConfig } from '../../http/index.js'
 import { duration, field, int, list, struct, text } from '../../yaml/index.js'
-import { readJsonOrNothing } from '../kit/api.js'
 import type { MechanismFactory } from '../kit/mechanism.js'
 import { polled } from '../kit/polled.js'
+import { refusalFrom } from '../kit/refusal.js'
 import { always, minute, requireKeys } from '../kit/section.js'
 import * as json from '../kit/shape.js'
 import { tlsClient } from '../kit/tls-client.js'
@@ -65,12 +65,5 @@ export function baseUrl({ endpoint, port, version }: TritonConfig): string {
   return `https://${endpoint}:${String(port)}/v${String(version)}`
 }
 
-const apiError = json.object({ message: json.text })
-
 /** CMON says what is wrong in a body of its own: https://github.com/TritonDataCenter/triton-cmon. */
-function refusal(response: HttpResponse): string | undefined {
-  const { message } = readJsonOrNothing(apiError, response)
-  return message === ''
-    ? undefined
-    : `server returned HTTP status ${statusLine(response)}: ${message}`
-}
+const refusal = refusalFrom(json.object({ message: json.text }), ({ message }) => message)

@@ -1,4 +1,25 @@
+import path from 'node:path'
 import type { MechanismCases } from '../suite/cases.js'
+import { type FileAnswer, polled, type PolledCases } from '../suite/polled.js'
+
+const direct: PolledCases['direct'] = { listen: 'http', config: (origin) => ({ api_url: origin }) }
+const account = {
+  project_id: '11111111-1111-1111-1111-111111111111',
+  access_key: 'SCWXXXXXXXXXXXXXXXXX',
+}
+/** It has to be a UUID, so it cannot have the word by which the suite finds secrets. */
+const secret_key = '6c2f7b90-93a4-4d5b-8ce5-0f3a2b1c9d7e'
+const instanceApi = 'http://api.test/instance/v1/zones'
+const servers = `${instanceApi}/fr-par-1/servers`
+const metal = 'http://api.test/baremetal/v1/zones/fr-par-2'
+const counted = (file: string): FileAnswer => ({ file, headers: { 'x-total-count': '3' } })
+const refusals = [
+  {
+    status: 403,
+    body: '{"message":"insufficient permissions","type":"permissions_denied"}',
+    says: 'server returned HTTP status 403 Forbidden: insufficient permissions',
+  },
+]
 
 export default {
   section: {
@@ -78,4 +99,222 @@ export default {
       ],
     ],
   },
+  runs: [
+    polled({
+      title: 'with role instance',
+      config: {
+        ...account,
+        role: 'instance',
+        secret_key,
+        name_filter: 'web & co',
+        tags_filter: ['a b', 'c'],
+        port: 9100,
+      },
+      headers: { 'x-auth-token': secret_key },
+      direct,
+      answers: {
+        [`${servers}?name=web+%26+co&tags=a+b%2Cc&page=1&per_page=100`]: counted('servers-1.json'),
+        [`${servers}?name=web+%26+co&tags=a+b%2Cc&page=2&per_page=100`]: counted('servers-2.json'),
+      },
+      oracleAnswers: {
+        [`${servers}?name=web+%26+co&order=creation_date_desc&page=1&tags=a+b%2Cc`]:
+          counted('servers-1.json'),
+        [`${servers}?name=web+%26+co&order=creation_date_desc&page=2&tags=a+b%2Cc`]:
+          counted('servers-2.json'),
+      },
+      targets: [
+        {
+          __address__: '10.70.60.57:9100',
+          __meta_scaleway_instance_boot_type: 'local',
+          __meta_scaleway_instance_hostname: 'web-1',
+          __meta_scaleway_instance_id: '93c61230-2aec-4ec2-a3e0-1c0c4c2a3e01',
+          __meta_scaleway_instance_image_arch: 'x86_64',
+          __meta_scaleway_instance_image_id: '45a0e1c1-1111-4c60-9091-b2e8a0b1a001',
+          __meta_scaleway_instance_image_name: 'Debian Bookworm',
+          __meta_scaleway_instance_location_cluster_id: '41',
+          __meta_scaleway_instance_location_hypervisor_id: '1601',
+          __meta_scaleway_instance_location_node_id: '29',
+          __meta_scaleway_instance_name: 'web-1',
+          __meta_scaleway_instance_organization_id: '20b3d507-96ac-454c-a795-bc731b46b12f',
+          __meta_scaleway_instance_private_ipv4: '10.70.60.57',
+          __meta_scaleway_instance_project_id: '11111111-1111-1111-1111-111111111111',
+          __meta_scaleway_instance_public_ipv4: '127.70.0.1',
+          __meta_scaleway_instance_public_ipv4_addresses: ',127.70.0.1,127.70.0.2,',
+          __meta_scaleway_instance_public_ipv6: '2001:db8:70::9',
+          __meta_scaleway_instance_public_ipv6_addresses: ',2001:db8:70::1,',
+          __meta_scaleway_instance_region: 'fr-par',
+          __meta_scaleway_instance_security_group_id: 'a6d1a1a0-0000-4000-8000-000000000001',
+          __meta_scaleway_instance_security_group_name: 'default',
+          __meta_scaleway_instance_status: 'running',
+          __meta_scaleway_instance_tags: ',monitoring,a b,',
+          __meta_scaleway_instance_type: 'DEV1-S',
+          __meta_scaleway_instance_zone: 'fr-par-1',
+        },
+        {
+          __address__: '10.70.60.58:9100',
+          __meta_scaleway_instance_boot_type: 'rescue',
+          __meta_scaleway_instance_hostname: 'b',
+          __meta_scaleway_instance_id: '93c61230-2aec-4ec2-a3e0-1c0c4c2a3e02',
+          __meta_scaleway_instance_name: 'über "b"\\',
+          __meta_scaleway_instance_organization_id: '20b3d507-96ac-454c-a795-bc731b46b12f',
+          __meta_scaleway_instance_private_ipv4: '10.70.60.58',
+          __meta_scaleway_instance_project_id: '11111111-1111-1111-1111-111111111111',
+          __meta_scaleway_instance_region: 'fr-par',
+          __meta_scaleway_instance_status: 'stopped',
+          __meta_scaleway_instance_type: 'PRO2-XXS',
+          __meta_scaleway_instance_zone: 'fr-par-1',
+        },
+      ],
+      empty: '{}',
+      misshapen: {
+        '[]': 'expected an object, got a list',
+        '{"servers":[{},{"tags":[1]}]}': 'servers[1].tags[0]: expected a string, got a number',
+      },
+      refusals,
+      oracle: {},
+    }),
+    polled({
+      title: 'with role instance, without a private_ip',
+      config: {
+        ...account,
+        role: 'instance',
+        zone: 'nl-ams-2',
+        secret_key_file: path.join(import.meta.dirname, 'fixtures/secret-key.txt'),
+      },
+      headers: { 'x-auth-token': 'geheim-aus-datei' },
+      direct,
+      answers: {
+        [`${instanceApi}/nl-ams-2/servers?page=1&per_page=100`]: 'private-servers.json',
+        'http://api.test/ipam/v1/regions/nl-ams/ips?is_ipv6=false&resource_type=instance_private_nic&resource_ids=nic-v6&resource_ids=nic-1&resource_ids=nic-2&resource_ids=nic-3&page=1&per_page=100':
+          'ips.json',
+      },
+      targets: [
+        {
+          __address__: '127.70.0.3:80',
+          __meta_scaleway_instance_boot_type: 'rescue',
+          __meta_scaleway_instance_hostname: 'b',
+          __meta_scaleway_instance_id: 'public',
+          __meta_scaleway_instance_name: 'public',
+          __meta_scaleway_instance_organization_id: '20b3d507-96ac-454c-a795-bc731b46b12f',
+          __meta_scaleway_instance_project_id: '11111111-1111-1111-1111-111111111111',
+          __meta_scaleway_instance_public_ipv4_addresses: ',127.70.0.3,',
+          __meta_scaleway_instance_public_ipv6_addresses: ',2001:db8:70::2,',
+          __meta_scaleway_instance_region: 'nl-ams',
+          __meta_scaleway_instance_status: 'stopped',
+          __meta_scaleway_instance_type: 'PRO2-XXS',
+          __meta_scaleway_instance_zone: 'nl-ams-2',
+        },
+        {
+          __address__: '[2001:db8:70::3]:80',
+          __meta_scaleway_instance_boot_type: 'local',
+          __meta_scaleway_instance_hostname: 'v6',
+          __meta_scaleway_instance_id: '93c61230-2aec-4ec2-a3e0-1c0c4c2a3e03',
+          __meta_scaleway_instance_name: 'v6',
+          __meta_scaleway_instance_organization_id: 'o',
+          __meta_scaleway_instance_project_id: 'p',
+          __meta_scaleway_instance_public_ipv6_addresses: ',2001:db8:70::3,',
+          __meta_scaleway_instance_region: 'nl-ams',
+          __meta_scaleway_instance_status: 'running',
+          __meta_scaleway_instance_type: 'DEV1-S',
+          __meta_scaleway_instance_zone: 'nl-ams-2',
+        },
+        {
+          __address__: '127.70.1.1:80',
+          __meta_scaleway_instance_boot_type: '',
+          __meta_scaleway_instance_hostname: '',
+          __meta_scaleway_instance_id: 'bare',
+          __meta_scaleway_instance_name: '',
+          __meta_scaleway_instance_organization_id: '',
+          __meta_scaleway_instance_project_id: '',
+          __meta_scaleway_instance_public_ipv4: '127.70.1.1',
+          __meta_scaleway_instance_status: '',
+          __meta_scaleway_instance_type: '',
+          __meta_scaleway_instance_zone: '',
+        },
+        {
+          __address__: '10.71.0.1:80',
+          __meta_scaleway_instance_boot_type: '',
+          __meta_scaleway_instance_hostname: '',
+          __meta_scaleway_instance_id: 'in-two-networks',
+          __meta_scaleway_instance_name: 'private-1',
+          __meta_scaleway_instance_organization_id: '',
+          __meta_scaleway_instance_private_ipv4: '10.71.0.1',
+          __meta_scaleway_instance_project_id: '',
+          __meta_scaleway_instance_region: 'nl-ams',
+          __meta_scaleway_instance_status: '',
+          __meta_scaleway_instance_type: '',
+          __meta_scaleway_instance_zone: 'nl-ams-2',
+        },
+      ],
+      empty: '{}',
+      misshapen: { '{"ips":{}}': 'ips: expected a list, got an object' },
+      refusals,
+      sameLabels: true,
+      oracle: 'Prometheus 3.5.3 finds instances with a private_ip alone.',
+    }),
+    polled({
+      title: 'with role baremetal',
+      config: {
+        ...account,
+        role: 'baremetal',
+        zone: 'fr-par-2',
+        secret_key,
+        name_filter: 'db',
+        tags_filter: ['metal', 'a b'],
+      },
+      headers: { 'x-auth-token': secret_key },
+      direct,
+      answers: {
+        [`${metal}/servers?tags=metal&tags=a%20b&name=db&page=1&per_page=100`]: 'metal-1.json',
+        [`${metal}/servers?tags=metal&tags=a%20b&name=db&page=2&per_page=100`]: 'metal-2.json',
+        [`${metal}/offers?page=1&per_page=100`]: 'offers.json',
+        [`${metal}/os?page=1&per_page=100`]: 'os.json',
+      },
+      oracleAnswers: {
+        [`${metal}/servers?name=db&order_by=created_at_asc&page=1&tags=metal&tags=a+b`]:
+          'metal-1.json',
+        [`${metal}/servers?name=db&order_by=created_at_asc&page=2&tags=metal&tags=a+b`]:
+          'metal-2.json',
+        [`${metal}/offers?page=1&subscription_period=unknown_subscription_period`]: 'offers.json',
+        [`${metal}/offers?page=1`]: 'offers.json',
+        [`${metal}/os?page=1`]: 'os.json',
+      },
+      targets: [
+        {
+          __address__: '127.72.0.1:80',
+          __meta_scaleway_baremetal_id: 'metal-1',
+          __meta_scaleway_baremetal_public_ipv4: '127.72.0.1',
+          __meta_scaleway_baremetal_public_ipv6: '2001:db8:72::1',
+          __meta_scaleway_baremetal_name: 'db-1',
+          __meta_scaleway_baremetal_os_name: 'Ubuntu',
+          __meta_scaleway_baremetal_os_version: '24.04 LTS',
+          __meta_scaleway_baremetal_project_id: '11111111-1111-1111-1111-111111111111',
+          __meta_scaleway_baremetal_status: 'ready',
+          __meta_scaleway_baremetal_tags: ',metal,a b,',
+          __meta_scaleway_baremetal_type: 'EM-B1',
+          __meta_scaleway_baremetal_zone: 'fr-par-2',
+        },
+        {
+          __address__: '[2001:db8:72::2]:80',
+          __meta_scaleway_baremetal_id: 'metal-2',
+          __meta_scaleway_baremetal_public_ipv6: '2001:db8:72::2',
+          __meta_scaleway_baremetal_name: 'über "b"\\',
+          __meta_scaleway_baremetal_project_id: 'p',
+          __meta_scaleway_baremetal_status: 'ordered',
+          __meta_scaleway_baremetal_zone: 'fr-par-2',
+        },
+        {
+          __meta_scaleway_baremetal_id: 'metal-3',
+          __meta_scaleway_baremetal_name: '',
+          __meta_scaleway_baremetal_project_id: '',
+          __meta_scaleway_baremetal_status: '',
+          __meta_scaleway_baremetal_zone: '',
+        },
+      ],
+      empty: '{}',
+      misshapen: { '{"os":[{"version":9}]}': 'os[0].version: expected a string, got a number' },
+      refusals,
+      oracle: {},
+    }),
+  ],
 } satisfies MechanismCases

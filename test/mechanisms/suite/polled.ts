@@ -33,10 +33,12 @@ export interface PolledCases {
   readonly begins?: (line: string) => string
   /** Those of them whose answers are kept, so that later polls do not make them: the version of the API. */
   readonly kept?: readonly string[]
+  /** Those that concern one target: a failure is that target's alone, which has tests of its own. */
+  readonly ofOneTarget?: readonly string[]
   /** Those that get a token in each poll: they are answered well where all others list nothing. */
   readonly logIn?: readonly string[]
   /** What the real server of the comparison asks besides, or in other words, and the files that answer. */
-  readonly oracleAnswers?: Readonly<Record<string, string>>
+  readonly oracleAnswers?: Readonly<Record<string, string | FileAnswer>>
   /** What tells requests with one URL apart, written after it: the method that an XML-RPC body calls. */
   readonly aspect?: (request: CloudRequest) => string
   /**
@@ -117,9 +119,10 @@ function sends(answer: Omit<WholeAnswer, 'kind'>, line?: string): Play {
   return { kind: 'answer', line, answer: () => ({ kind: 'whole', ...answer }) }
 }
 
-/** The requests that each poll makes. */
-function repeatedRequests({ answers, kept = [] }: PolledCases): readonly string[] {
-  return Object.keys(answers).filter((line) => !kept.includes(line))
+/** The requests that each poll makes, and that it cannot do without. */
+function repeatedRequests(cases: PolledCases): readonly string[] {
+  const { answers, kept = [], ofOneTarget = [] } = cases
+  return Object.keys(answers).filter((line) => !kept.includes(line) && !ofOneTarget.includes(line))
 }
 
 /** The requests to try what may happen to any of them: the first one and the last one. */

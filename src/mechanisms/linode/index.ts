@@ -1,0 +1,35 @@
+import { httpClientConfig } from '../../http/index.js'
+import { field, inline, struct, type StructValue, text } from '../../yaml/index.js'
+import type { MechanismFactory } from '../kit/mechanism.js'
+import { polled } from '../kit/polled.js'
+import { refusalFrom } from '../kit/refusal.js'
+import { pollKeys } from '../kit/section.js'
+import * as json from '../kit/shape.js'
+
+const keys = {
+  http: inline(httpClientConfig),
+  ...pollKeys,
+  tag_separator: field(text, ','),
+  region: field(text),
+}
+
+/** One element of `linode_sd_configs`. */
+export type LinodeConfig = StructValue<typeof keys>
+
+const section = struct('linode.plain', keys)
+
+const apiErrors = json.object({ errors: json.list(json.object({ reason: json.text })) })
+
+/** `linode_sd_configs`: instances of Linode. */
+export const linode: MechanismFactory = polled<LinodeConfig>({
+  name: 'linode',
+  section,
+  baseUrl: 'https://api.linode.com/v4',
+  failures: {
+    name: 'prometheus_sd_linode_failures_total',
+    help: 'Number of Linode service discovery refresh failures.',
+  },
+  refusal: () =>
+    refusalFrom(apiErrors, ({ errors }) => errors.map(({ reason }) => reason).join('; ')),
+  load: () => import('./search.js'),
+})
