@@ -93,8 +93,8 @@ async function ask(
   })
   const from = `${redactUrl(url.href)}: ${action} ${parameters['RoleArn'] ?? ''}`
   const root = await xmlOf(answer, signal)
-  if (answer.status !== 200 || root === undefined) {
-    const error = root && childOf(root, 'Error')
+  const error = root && childOf(root, 'Error')
+  if (answer.status !== 200 || root === undefined || error !== undefined) {
     const said = error && `${textOf(error, 'Code')}: ${textOf(error, 'Message')}`
     throw new AwsCredentialsError(`${from}: ${shown(said ?? statusLine(answer), keys, parameters)}`)
   }
