@@ -59,6 +59,44 @@ describe('a signature for AWS', () => {
     })
   })
 
+  // Computed with botocore, Amazon's SDK for Python.
+  it.each([
+    {
+      name: 'of the query protocol',
+      url: 'https://ec2.eu-west-1.amazonaws.com/',
+      headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+      body: 'Action=X&Version=1',
+      signature: 'b26512e435ab0bff6fc825eea2f269a1c5ca3aa9da2610fdd74244837bf44cec',
+    },
+    {
+      name: 'with an escaped path and a query',
+      method: 'GET',
+      url: 'https://kafka.eu-west-1.amazonaws.com/v1/clusters/arn%3Aaws%3Akafka%3Aeu-west-1%3A1%3Acluster%2Fa/nodes?nextToken=a%2Bb%2F%3D&maxResults=100&a=',
+      signature: 'fdde401863710f2969f863a01c4c4a046b880c2fd05b0d6679d39a38ca138eb0',
+    },
+    {
+      name: 'with temporary keys, a port, odd blanks and other letters',
+      url: 'http://127.0.0.1:8080/a%20b/~x',
+      headers: {
+        'x-amz-target': 'T.X',
+        'content-type': 'application/x-amz-json-1.1',
+        'x-b': 'a   b ',
+      },
+      body: '{"ä":1}',
+      sessionToken: 'tok/en+=',
+      signature: 'd116ff89a69f9fe19e0bdeac04af358a9402367a07dfedf7e98d6ea4e977a42b',
+    },
+  ])('is that of another signer for a request $name', (one) => {
+    const { method = 'POST', url, headers = {}, body = '', sessionToken, signature } = one
+    const signed = signForAws(
+      { method, url: new URL(url), headers, body },
+      { region: 'eu-west-1', service: 'ec2' },
+      { accessKey: 'AK', secretKey: 'SK', sessionToken },
+      Date.UTC(2026, 0, 2, 3, 4, 5),
+    )
+    expect(signed['authorization']).toMatch(new RegExp(`Signature=${signature}$`))
+  })
+
   it('covers the token of temporary keys, the path, the query, each header and the body', () => {
     const all = [
       sign(request('/')),
