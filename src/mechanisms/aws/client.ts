@@ -69,6 +69,11 @@ export class AwsClient {
     this.#ways = waysOf(options, api)
   }
 
+  /** Aborts when the poll is over. */
+  get signal(): AbortSignal {
+    return this.#api.signal
+  }
+
   /** The region that is asked. */
   region(): Promise<string> {
     return this.#options.identity.region(this.#ways)
@@ -76,7 +81,8 @@ export class AwsClient {
 
   /** Asks by the query protocol, as EC2, RDS and ElastiCache understand it. @returns the root of the answer */
   async query(action: string, version: string, parameters: Parameters): Promise<XmlElement> {
-    const given = Object.entries({ Action: action, Version: version, ...parameters })
+    const all: Parameters = { Action: action, Version: version, ...parameters }
+    const given = Object.entries(all)
     const body = new URLSearchParams()
     for (const [name, value] of given) if (value !== undefined) body.append(name, String(value))
     const answer = await this.#ask({
@@ -103,6 +109,12 @@ export class AwsClient {
       headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
       body: JSON.stringify(body),
     })
+    return readJson(shape, answer, this.#api.maxWeight)
+  }
+
+  /** Asks by the REST protocol, as MSK understands it. @param path with its query */
+  async get<T>(action: string, path: string, shape: json.Shape<T>): Promise<T> {
+    const answer = await this.#ask({ action, method: 'GET', path, headers: {}, body: '' })
     return readJson(shape, answer, this.#api.maxWeight)
   }
 

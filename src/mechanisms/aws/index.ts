@@ -33,7 +33,7 @@ export const elasticache: MechanismFactory = unbuilt({
 })
 
 /** `msk_sd_configs`: brokers and controllers of Amazon MSK. */
-export const msk: MechanismFactory = unbuilt({ name: 'msk', section: clusterSection })
+export const msk: MechanismFactory = service('msk', clusterSection)
 
 /** `aws_sd_configs`: one of Amazon's services, named by the role. */
 export const aws: MechanismFactory = (options) => {
@@ -55,7 +55,7 @@ export const aws: MechanismFactory = (options) => {
 
 /** @throws {UnbuiltMechanismError} for a role that muster does not run */
 function built(role: UnifiedConfig['role']): BuiltRole {
-  if (role === 'ec2' || role === 'lightsail') return role
+  if (role === 'ec2' || role === 'lightsail' || role === 'msk') return role
   throw new UnbuiltMechanismError(role)
 }
 

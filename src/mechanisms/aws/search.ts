@@ -8,11 +8,12 @@ import { AwsClient, type AwsClientOptions } from './client.js'
 import { instances as ec2Instances, zoneIds, type ZoneIds } from './ec2.js'
 import { AwsIdentity } from './identity.js'
 import { instances as lightsailInstances } from './lightsail.js'
+import { nodes } from './msk.js'
 import type { AwsService } from './endpoint.js'
 import type { AwsConfig } from './section.js'
 
 /** A service whose targets are found. */
-export type BuiltRole = 'ec2' | 'lightsail'
+export type BuiltRole = 'ec2' | 'lightsail' | 'msk'
 
 /** Finds the targets of one poll; called for each subscription. */
 type FindTargets = (client: AwsClient) => AsyncIterable<Labels>
@@ -20,6 +21,7 @@ type FindTargets = (client: AwsClient) => AsyncIterable<Labels>
 const services: Readonly<Record<BuiltRole, AwsService>> = {
   ec2: { name: 'ec2', signingName: 'ec2' },
   lightsail: { name: 'lightsail', signingName: 'lightsail' },
+  msk: { name: 'kafka', signingName: 'kafka' },
 }
 
 /** Makes the search of a service, with the environment in which keys and a region may be. */
@@ -39,7 +41,7 @@ export function searchFor<C extends AwsConfig>(
         scheduler,
         now: Date.now,
       }
-      const find = role(config) === 'ec2' ? findEc2(config) : findLightsail(config)
+      const find = finders[role(config)](config)
       return async (api: Api) => {
         const client = new AwsClient(options, api)
         const source = await client.region()
@@ -49,9 +51,17 @@ export function searchFor<C extends AwsConfig>(
   }
 }
 
-function findLightsail(config: AwsConfig): FindTargets {
-  return (client) => lightsailInstances(client, config)
+const finders: Readonly<Record<BuiltRole, (config: AwsConfig) => FindTargets>> = {
+  ec2: findEc2,
+  lightsail: (config) => (client) => lightsailInstances(client, config),
+  msk:
+    ({ port, clusters = [], request_concurrency: concurrency = usualConcurrency }) =>
+    (client) =>
+      nodes(client, { port, clusters, concurrency }),
 }
+
+/** Of a section that cannot say how many requests may run at a time. */
+const usualConcurrency = 10
 
 function findEc2({ port, filters = [] }: AwsConfig): FindTargets {
   let zones: ZoneIds | undefined

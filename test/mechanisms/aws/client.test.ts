@@ -192,7 +192,8 @@ describe('the endpoint of a service', () => {
   })
 
   it('is not made of a region that would lead elsewhere', () => {
-    const choose = (): string => endpointOf(ec2, { region: 'x.evil/', env: {}, given: '' })
-    expect(choose).toThrow('"x.evil/" is not the name of an AWS region')
+    expect(() => endpointOf(ec2, { region: 'x.evil/', env: {}, given: '' })).toThrow(
+      '"x.evil/" is not the name of an AWS region',
+    )
   })
 })

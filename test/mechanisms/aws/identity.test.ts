@@ -258,21 +258,28 @@ const cases: readonly Case[] = [
   { title: 'the EC2 instance, last of all', accessKey: 'IMDS', asked: imds },
 ]
 
+/** A section with the profile `a`, and the lines of that profile. */
+function config(lines: string): Partial<Case> {
+  return { account: { profile: 'a' }, config: `[profile a]\n${lines}\n` }
+}
+
 function keysAs(section: string, id: string): string {
   return `[${section}]\naws_access_key_id = ${id}\naws_secret_access_key = geheim-file\n`
+}
+
+function filled(text: string): string {
+  return text.replaceAll('{folder}', folder).replaceAll('{address}', address)
 }
 
 /** The environment of a case, with its files. */
 async function environmentOf({
   env = {},
-  config = '',
+  config: lines = '',
   credentials = '',
 }: Partial<Case>): Promise<Readonly<Record<string, string>>> {
   await file('token', 'geheim-pod\n')
-  const filled = (text: string): string =>
-    text.replaceAll('{folder}', folder).replaceAll('{address}', address)
   return {
-    AWS_CONFIG_FILE: await file('config', filled(config)),
+    AWS_CONFIG_FILE: await file('config', filled(lines)),
     AWS_SHARED_CREDENTIALS_FILE: await file('credentials', credentials),
     ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name, filled(value)])),
   }
@@ -286,10 +293,6 @@ describe('the keys for AWS', () => {
     expect(asked).toEqual(one.asked ?? [])
   })
 
-  const config = (lines: string): Partial<Case> => ({
-    account: { profile: 'a' },
-    config: `[profile a]\n${lines}\n`,
-  })
   it.each<readonly [title: string, of: Partial<Case>, says: string | RegExp]>([
     [
       'a profile that is in no file',
