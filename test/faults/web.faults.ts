@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { symlinkSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
+import tls from 'node:tls'
 import { describe, it } from 'vitest'
 import { until, Workspace } from '../helpers/daemon.js'
+import { pkiFile } from '../helpers/pki/index.js'
 import { shows } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
 import { noMoreThan } from './harness/vitals.js'
@@ -11,7 +13,9 @@ interface ClientFault {
   readonly fault: string
   readonly connections: number
   /** What each of the clients sends. */
-  readonly text: string
+  readonly text: string | Buffer
+  /** The server has a certificate, and the clients begin with a handshake for HTTP/2, or send what they send. */
+  readonly tls?: 'handshake' | 'none'
   readonly shown: string
   readonly kept?: string
   readonly args?: readonly string[]
@@ -73,7 +77,37 @@ const faults: readonly ClientFault[] = [
     args: ['--notifier.relay'],
     relays: 200,
   },
+  {
+    fault: 'three times as many clients as there is room for send half a TLS handshake',
+    connections: 1600,
+    tls: 'none',
+    text: Buffer.from('16030100c8010000c40303', 'hex'),
+    shown: 'nothing is wrong: the oldest are closed',
+  },
+  {
+    fault: 'twenty clients take back thousands of HTTP/2 requests each',
+    connections: 20,
+    tls: 'handshake',
+    text: resets(5000),
+    shown: 'a warning in the log: HTTP/2 sessions closed',
+  },
 ]
+
+/** An HTTP/2 session of requests that are taken back at once, with frames of RFC 9113. */
+function resets(count: number): Buffer {
+  const frames = ['505249202a20485454502f322e300d0a0d0a534d0d0a0d0a', '000000040000000000']
+  for (let stream = 1; stream < 2 * count; stream += 2) {
+    const id = stream.toString(16).padStart(8, '0')
+    frames.push(`0000060105${id}828784410178`, `0000040300${id}00000008`)
+  }
+  return Buffer.from(frames.join(''), 'hex')
+}
+
+/** A web config with a certificate. */
+const certified = `tls_server_config:
+  cert_file: ${pkiFile('server1.pem')}
+  key_file: ${pkiFile('server1.key')}
+`
 
 /** A post of alerts. @param more how many bytes of the body do not come */
 function postOf(body: string, more = 0): string {
@@ -120,18 +154,29 @@ describe('the web config', () => {
 
 describe('the web server', () => {
   for (const { fault, connections, text, shown, ...rest } of faults) {
-    const { args = [], kept = 'all targets; other clients are answered', relays } = rest
+    const { tls: kind, kept = 'all targets; other clients are answered', relays } = rest
     it(fault, async ({ task }) => {
-      const rig = await ProbedDaemon.start("static_configs: [{targets: ['x:1']}]", undefined, args)
+      const files = new Workspace()
+      const args = [...(rest.args ?? [])]
+      if (kind !== undefined) args.push(`--web.config.file=${files.write('web.yml', certified)}`)
+      const rig = await ProbedDaemon.start("static_configs: [{targets: ['x:1']}]", files, args)
       await shows(rig, ['a'], ['x:1'])
       const vitals = await rig.vitals()
       const port = Number(new URL(rig.daemon.url).port)
-      const sockets = Array.from({ length: connections }, () => net.connect(port, '127.0.0.1'))
+      const sockets = Array.from({ length: connections }, () =>
+        kind === 'handshake'
+          ? tls.connect({ port, rejectUnauthorized: false, ALPNProtocols: ['h2'] })
+          : net.connect(port, '127.0.0.1'),
+      )
       for (const socket of sockets) {
         socket.on('error', () => socket.destroy())
         socket.on('data', () => {})
       }
-      await Promise.all(sockets.map(async (socket) => await once(socket, 'connect')))
+      await Promise.all(
+        sockets.map(
+          async (socket) => await once(socket, kind === 'handshake' ? 'secureConnect' : 'connect'),
+        ),
+      )
       for (const socket of sockets) socket.write(text)
 
       await rig.reload(['a', 'b'])

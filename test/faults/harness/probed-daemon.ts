@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import http from 'node:http'
+import https from 'node:https'
 import net from 'node:net'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -117,7 +118,11 @@ export class ProbedDaemon implements Rig {
 
   /** One request over a connection of its own, so that none stays open at the daemon. */
   async ask(method: string, route: string): Promise<{ status: number; body: string }> {
-    const request = http.request(`${this.daemon.url}${route}`, { method, agent: false })
+    const url = `${this.daemon.url}${route}`
+    const options = { method, agent: false, rejectUnauthorized: false } as const
+    const request = url.startsWith('https:')
+      ? https.request(url, options)
+      : http.request(url, options)
     request.end()
     const [response] = (await once(request, 'response')) as [http.IncomingMessage]
     return { status: response.statusCode ?? 0, body: await text(response) }
