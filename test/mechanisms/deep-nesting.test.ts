@@ -73,7 +73,9 @@ describe('a hundred thousand brackets are an error of', () => {
       build: { version: '', revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' },
       startedAt: new Date(0),
       config: () => '',
-      notifier: { sendValid: ({ length }) => ({ kind: 'queued', taken: length, invalid: new Map() }) },
+      notifier: {
+        sendValid: ({ length }) => ({ kind: 'queued', taken: length, invalid: new Map() }),
+      },
     })
     expect(await relay.post(text, 'application/json')).toMatchObject({ status: 400 })
   })
