@@ -9,16 +9,18 @@ const heavy = Array.from({ length: 5 }, (_, i) => ({
   labels: { text: String(i).repeat(100_000) },
 }))
 
+const listOf = (...groups: readonly unknown[]): string => JSON.stringify(groups)
+
+const job = (name: string, more: string): string =>
+  `  - {job_name: ${name}, file_sd_configs: [{files: [${name}.json]}], ${more}}\n`
+
 it('labels for which the rules of a job take seconds hold up neither the others nor the event loop', async ({
   task,
 }) => {
   const files = new Workspace()
   onTestFinished(() => files.remove())
-  const listOf = (...groups: readonly unknown[]): string => JSON.stringify(groups)
   files.write('heavy.json', listOf({ targets: ['light:1'] }))
   files.write('other.json', listOf({ targets: ['x:1'] }))
-  const job = (name: string, more: string): string =>
-    `  - {job_name: ${name}, file_sd_configs: [{files: [${name}.json]}], ${more}}\n`
   const rule = `{source_labels: [text], regex: '${regex}', target_label: short, replacement: $1}, {regex: text, action: labeldrop}`
   const config = files.write(
     'prometheus.yml',
@@ -34,9 +36,9 @@ it('labels for which the rules of a job take seconds hold up neither the others 
   await has('other', 'x:1')
 
   let longestMs = 0
-  let isOver = false
+  const over = new AbortController()
   const asking = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const asked = performance.now()
       await daemon.get('/-/healthy')
       longestMs = Math.max(longestMs, performance.now() - asked)
@@ -50,7 +52,7 @@ it('labels for which the rules of a job take seconds hold up neither the others 
   await has('other', 'x:2')
   const recoveryMs = performance.now() - changed
   for (const { targets } of heavy) await has('heavy', targets[0] ?? '')
-  isOver = true
+  over.abort()
   await asking
   // At once, one of them holds the loop for three seconds.
   expect(longestMs).toBeLessThan(1000)

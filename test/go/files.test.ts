@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type * as fs from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
@@ -11,13 +12,15 @@ const { hung } = vi.hoisted(() => ({ hung: new Map<string, (error: Error) => voi
 
 // A file system whose folder `/net` does not answer until the test says so.
 vi.mock('node:fs/promises', async (importOriginal) => {
-  const real = await importOriginal<typeof import('node:fs/promises')>()
+  const real = await importOriginal<typeof fs>()
   const stat = ((file: string, options: { bigint: true }) =>
     file.startsWith('/net/')
       ? new Promise((_, reject) => hung.set(file, reject))
       : real.stat(file, options)) as typeof real.stat
   return { ...real, stat }
 })
+
+function nothing(): void {}
 
 /** A process that answers each question at once with its path. */
 function echo(): { asked: string[]; start: () => ChildProcess } {
@@ -29,7 +32,6 @@ function echo(): { asked: string[]; start: () => ChildProcess } {
       const message: ProcessMessage = { id, kind: 'answer', value: request.path }
       queueMicrotask(() => child.emit('message', message))
     }
-    const nothing = (): void => undefined
     return Object.assign(child, {
       send,
       kill: nothing,
@@ -87,7 +89,7 @@ it('ends a wait with the reason of its signal, while the call goes on', async ()
 
 it('lets no second writer wait for a place that a call which hangs holds', async () => {
   const files = new Files(echo().start)
-  let comeBack = (): void => undefined
+  let comeBack = nothing
   const call = (): Promise<void> =>
     new Promise((resolve) => {
       comeBack = resolve
