@@ -46,7 +46,7 @@ function sectionOf(access: string): string {
 }
 
 /** What goes wrong at the server, for each request like these, until it ends. */
-interface ServerFault extends Pick<Fault, 'fault' | 'says' | 'shown'> {
+interface ServerFault extends Pick<Fault, 'fault' | 'says' | 'shown' | 'patienceMs'> {
   readonly refusal?: Refusal
   /** How much heap the daemon has, in MiB; default what Node gives it. */
   readonly heap?: number
@@ -113,7 +113,8 @@ const serverFaults: readonly ServerFault[] = [
     fault: 'a list has no end',
     says: /pods: the answer would take more than \d+ MiB of memory/,
     refusal: { kind: 'endless' },
-    heap: 128,
+    heap: 64,
+    patienceMs: 200_000,
     ends: (fake) => fake.expire(pods),
     streamingLists: 'refused',
     concerns: ({ isWatch }) => !isWatch,
