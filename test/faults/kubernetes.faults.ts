@@ -46,10 +46,12 @@ function sectionOf(access: string): string {
 }
 
 /** What goes wrong at the server, for each request like these, until it ends. */
-interface ServerFault extends Pick<Fault, 'fault' | 'says' | 'shown'> {
+interface ServerFault extends Pick<Fault, 'fault' | 'says' | 'shown' | 'patienceMs'> {
   readonly refusal?: Refusal
   /** How much heap the daemon has, in MiB; default what Node gives it. */
   readonly heap?: number
+  /** Default: the server has them. */
+  readonly streamingLists?: FakeApiServer['streamingLists']
   /** Default: all requests. */
   readonly concerns?: (asked: Asked) => boolean
   /** What happens to the watches there are; default: their connections are cut. */
@@ -111,11 +113,10 @@ const serverFaults: readonly ServerFault[] = [
     fault: 'a list has no end',
     says: /pods: the answer would take more than \d+ MiB of memory/,
     refusal: { kind: 'endless' },
-    heap: 128,
-    ends(fake) {
-      fake.streamingLists = 'refused'
-      fake.expire(pods)
-    },
+    heap: 64,
+    patienceMs: 200_000,
+    ends: (fake) => fake.expire(pods),
+    streamingLists: 'refused',
     concerns: ({ isWatch }) => !isWatch,
   },
   {
@@ -146,9 +147,17 @@ describe('an API server that is made up', () => {
   })
   afterEach(() => state.fake?.close())
 
-  for (const { refusal, concerns, heap, ends = cut, ...fault } of serverFaults) {
+  for (const {
+    refusal,
+    concerns,
+    heap,
+    ends = cut,
+    streamingLists = 'yes',
+    ...fault
+  } of serverFaults) {
     it(fault.fault, async (context) => {
       const fake = made(state.fake)
+      fake.streamingLists = streamingLists
       const node = heap === undefined ? '' : `--max-old-space-size=${String(heap)}`
       const section = sectionOf(`api_server: '${fake.url}'`)
       const rig = await ProbedDaemon.start(section, new Workspace(), [], node)
@@ -168,7 +177,6 @@ describe('an API server that is made up', () => {
           },
           end() {
             isWrong = false
-            fake.streamingLists = 'yes'
             // What is being answered without end, or not at all, ends too.
             fake.cut()
             fake.put(pods, pod(3))
@@ -369,7 +377,10 @@ const realFaults: readonly RealFault[] = [
     fault: 'the user may read nothing for so long that etcd has forgotten what happened meanwhile',
     user: 'user2',
     says: /pods of the namespace .*: pods is forbidden: User \\?"user2\\?" cannot/,
-    prepare: ({ server, namespace }) => allow(server, 'user2', ['pods'], namespace),
+    async prepare({ server, namespace }) {
+      await allow(server, 'user2', ['pods'], namespace)
+      await allow(server, 'user2', ['pods'], 'default')
+    },
     async begin(scene) {
       await scene.server.remove('RoleBinding', `${scene.namespace}/user2-reads-pods`)
       await startAgain(scene)

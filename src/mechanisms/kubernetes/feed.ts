@@ -27,6 +27,8 @@ const spreadMs = 2000
 const pageSize = '500'
 /** How long a watch may be silent before its initial objects are complete: a server that ignores the request is. */
 const initialSilenceMs = 10_000
+/** How long a watch may be silent that has had a bookmark: API servers send one each minute. Milliseconds. */
+const bookmarkSilenceMs = 180_000
 /** A watch that ends sooner, and without an event, counts as a failure; milliseconds. */
 const shortestLifeMs = 1000
 /** A server that ends a watch more than this before its time is shutting down; milliseconds. */
@@ -69,9 +71,13 @@ export class StreamingLists {
     this.#known = 'yes'
   }
 
-  /** A streaming list failed. @returns whether the server does not support them; one that did before still does */
-  failed(): boolean {
-    if (this.#known !== 'yes') this.#known = 'no'
+  /**
+   * A streaming list failed.
+   * @param isRefused the server said that it does not support them; otherwise one that did before still does
+   * @returns whether the server does not support them
+   */
+  failed(isRefused = false): boolean {
+    if (isRefused || this.#known !== 'yes') this.#known = 'no'
     this.#line.releaseAll()
     return this.#known === 'no'
   }
@@ -327,8 +333,9 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
       }
     } catch (error) {
       watch?.close()
-      const isRefused = isNotUnderstood(error) || (watch !== undefined && isSilence(error))
-      if (signal.aborted || !isRefused || !streaming.failed()) {
+      const isRefused = isNotUnderstood(error)
+      const isUnsupported = isRefused || (watch !== undefined && isSilence(error))
+      if (signal.aborted || !isUnsupported || !streaming.failed(isRefused)) {
         streaming.haveAnswer()
         throw error
       }
@@ -417,6 +424,7 @@ export class SharedFeed<O extends Meta> implements Feed<O> {
         hasSpoken = true
         this.#apply(events, session)
         session.isAlive()
+        if (events.some(({ type }) => type === 'bookmark')) watch.allow(bookmarkSilenceMs)
       }
     } finally {
       watch.close()

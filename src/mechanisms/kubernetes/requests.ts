@@ -256,6 +256,11 @@ export class Watch<O> {
     this.#options.clock.allow(this.#options.lengthMs + graceMs)
   }
 
+  /** Allows this silence from now on. */
+  allow(silentMs: number): void {
+    this.#options.clock.allow(silentMs)
+  }
+
   close(): void {
     this.#options.clock.stop()
     this.#options.answer.cancel()

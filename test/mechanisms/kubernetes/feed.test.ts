@@ -128,6 +128,22 @@ describe('a feed', () => {
     expect(asked(fake, before)[0]).toBe('list 0')
   })
 
+  it('lists from then on where the server does not give a watch all there is any more', async () => {
+    const parts = await harness()
+    const { fake, follow } = parts
+    fake.put(pods, pod('a'))
+    const feed = follow({ kind: 'pod' })
+    await feed.synced()
+    // As after the rollback of an upgrade.
+    fake.streamingLists = 'refused'
+    fake.quietly(() => fake.put(pods, pod('b')))
+    const before = fake.asked.length
+    fake.expire(pods)
+    await pass('what is new', parts, () => feed.names().length === 2)
+    expect(asked(fake, before).slice(0, 2)).toEqual(['stream 101', 'list >=101'])
+    expect(feed.trouble()).toBeUndefined()
+  })
+
   it.each([
     ['endpointslice', slices, slices.replace('v1', 'v1beta1')],
     [
@@ -289,6 +305,22 @@ describe('a watch that ends', () => {
     await until('a watch', () => asked(fake, before).includes('watch 102'))
     await until('its end', () => feed.trouble() === undefined)
     expect(feed.changes()).toEqual([])
+  })
+
+  it('is taken for dead sooner where the server says now and then that it is there', async () => {
+    const { fake, feed, clock } = await watching()
+    fake.version += 1
+    const before = feed.events.length
+    fake.bookmark()
+    fake.put(pods, pod('c'))
+    await until('the change', () => feed.events.length > before)
+    clock.pass(179_999)
+    expect(feed.trouble()).toBeUndefined()
+    clock.pass(1)
+    await until('trouble', () => feed.trouble() !== undefined)
+    expect(feed.trouble()).toContain('a watch of pods: nothing has come for 180s')
+    clock.passToNext()
+    await until('its end', () => feed.trouble() === undefined)
   })
 
   it('is not opened again at once when it ends as soon as it is opened', async () => {
