@@ -18,6 +18,12 @@ export {
   type HttpRequest,
   type HttpStreamRequest,
 } from './client.js'
+export {
+  type AwsKeys,
+  type AwsScope,
+  type SignableRequest,
+  signForAws,
+} from './credentials/sigv4.js'
 export { Deadline } from './deadline.js'
 export type { Environment } from './environment.js'
 export { HttpConfigError, HttpError, type HttpErrorKind } from './errors.js'

@@ -1,7 +1,7 @@
 import type { AlertmanagerConfig } from '../config/index.js'
 import { createHttpClient, type HttpClientOptions, statusLine } from '../http/index.js'
 import type { AlertTransport } from './alert-transport.js'
-import { awsSigner, signRequest } from './sigv4.js'
+import { AlertSigner } from './sigv4.js'
 
 // An Alertmanager that takes alerts says nothing; one that does not says why, in a line.
 const maxAnswerBytes = 1 << 20
@@ -16,12 +16,7 @@ export function httpTransport(
   config: AlertmanagerConfig,
   options: HttpClientOptions,
 ): AlertTransport {
-  const { environment = process.env } = options
-  const signer = config.sigv4 === undefined ? undefined : awsSigner(config.sigv4, environment)
-  const sign = (url: string, body: string): Readonly<Record<string, string>> =>
-    signer === undefined
-      ? {}
-      : signRequest({ method: 'POST', url: new URL(url), body }, signer, Date.now())
+  const signer = config.sigv4 === undefined ? undefined : new AlertSigner(config.sigv4, options)
   const client = createHttpClient(config.http, options)
   let running = 0
   let onIdle: (() => void) | undefined
@@ -29,10 +24,12 @@ export function httpTransport(
     async post(url, body, signal) {
       running += 1
       try {
+        const plain = { 'content-type': 'application/json' }
+        const headers = (await signer?.sign({ url, headers: plain, body }, signal)) ?? plain
         const response = await client.request({
           url,
           method: 'POST',
-          headers: { 'content-type': 'application/json', ...sign(url, body) },
+          headers,
           body,
           signal,
           timeoutMs: config.timeout,
@@ -56,6 +53,7 @@ export function httpTransport(
           onIdle = resolve
         })
       }
+      signer?.close()
       await client.close()
     },
   }

@@ -1,110 +1,81 @@
-import { createHash, createHmac } from 'node:crypto'
 import type { SigV4Config } from '../config/sections/sigv4.js'
+import type { HttpClientOptions } from '../http/index.js'
+import type { AwsSigner } from '../mechanisms/aws/signer.js'
+import { abortReason } from '../waiting/abort-reason.js'
 
-/** Who signs requests for AWS, and for what. */
-export interface AwsSigner {
-  readonly region: string
-  /** `aps`, Amazon's managed Prometheus, unless the config names another. */
-  readonly service: string
-  readonly accessKey: string
-  readonly secretKey: string
-  /** Of temporary credentials. */
-  readonly sessionToken: string | undefined
-}
+/** Amazon's managed Prometheus, unless the config names another service. */
+const usualService = 'aps'
 
-/** A request without query, as far as the signature covers it. */
-export interface SignableRequest {
-  readonly method: string
-  readonly url: URL
-  readonly body: string
-}
+type State =
+  | { readonly kind: 'unused' }
+  | { readonly kind: 'loading'; readonly signer: Promise<AwsSigner> }
+  | { readonly kind: 'closed' }
 
-/**
- * Finds out who signs: the keys of the section, or those of the environment. Other sources of keys (a
- * profile, a role, the machine itself) need Amazon's SDK, which muster does not bring.
- * @param env the process' own variables: `AWS_ACCESS_KEY_ID` and its like
- * @throws {Error} when there are no keys, or no region
- */
-export function awsSigner(config: SigV4Config, env: NodeJS.ProcessEnv): AwsSigner {
-  const { profile, role_arn, access_key, secret_key, service_name } = config
-  if (profile !== '' || role_arn !== '') {
-    throw new Error(
-      'sigv4: profile and role_arn cannot be used yet: give access_key and secret_key',
+/** Signs posts of alerts for AWS, as a `sigv4` section says. What that takes is loaded with the first post. */
+export class AlertSigner {
+  readonly #config: SigV4Config
+  readonly #options: HttpClientOptions
+  #state: State = { kind: 'unused' }
+
+  constructor(config: SigV4Config, options: HttpClientOptions) {
+    this.#config = config
+    this.#options = options
+  }
+
+  /**
+   * Signs a post.
+   * @returns the headers to send
+   * @throws {AwsCredentialsError} where there are no keys, or no region; the signal's reason when it aborts
+   */
+  sign(
+    post: {
+      readonly url: string
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: string
+    },
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>> {
+    const request = { ...post, method: 'POST', url: new URL(post.url) }
+    return unlessAborted(
+      this.#signer().then((signer) => signer.sign(request)),
+      signal,
     )
   }
-  const region = config.region || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || ''
-  if (region === '') throw new Error('sigv4: region has to be set, here or as AWS_REGION')
-  const service = service_name || 'aps'
-  if (access_key !== '') {
-    const secretKey = secret_key.reveal()
-    return { region, service, accessKey: access_key, secretKey, sessionToken: undefined }
-  }
-  const accessKey = env['AWS_ACCESS_KEY_ID'] ?? ''
-  const secretKey = env['AWS_SECRET_ACCESS_KEY'] ?? ''
-  if (accessKey === '' || secretKey === '') {
-    const keys = 'access_key and secret_key, here or as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
-    throw new Error(`sigv4: give ${keys}`)
-  }
-  return { region, service, accessKey, secretKey, sessionToken: env['AWS_SESSION_TOKEN'] }
-}
 
-/**
- * Signs a request: AWS Signature Version 4.
- * @param now Unix milliseconds; AWS takes no signature older than five minutes
- * @returns the headers to send
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
- */
-export function signRequest(
-  request: SignableRequest,
-  signer: AwsSigner,
-  now: number,
-): Readonly<Record<string, string>> {
-  const { region, service, accessKey, secretKey, sessionToken } = signer
-  const time = new Date(now).toISOString().replace(/[-:]|\.[0-9]+/g, '')
-  const day = time.slice(0, 8)
-  const token = sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }
-  // In the order of their names.
-  const signed = { host: request.url.host, 'x-amz-date': time, ...token }
-  const names = Object.keys(signed).join(';')
-  const canonical = [
-    request.method,
-    canonicalPath(request.url.pathname),
-    '',
-    ...Object.entries(signed).map(([name, value]) => `${name}:${value}`),
-    '',
-    names,
-    sha256(request.body),
-  ].join('\n')
-  const scope = `${day}/${region}/${service}/aws4_request`
-  const text = ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n')
-  const key = [day, region, service, 'aws4_request'].reduce<string | Uint8Array>(
-    hmac,
-    `AWS4${secretKey}`,
-  )
-  const signature = Buffer.from(hmac(key, text)).toString('hex')
-  const { host: _, ...headers } = signed
-  return {
-    ...headers,
-    authorization: `AWS4-HMAC-SHA256 Credential=${accessKey}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
+  /** Ends what looks for keys. Safe to call twice. */
+  close(): void {
+    const state = this.#state
+    this.#state = { kind: 'closed' }
+    if (state.kind !== 'loading') return
+    state.signer.then(
+      (signer) => signer.close(),
+      // Whoever waits for it hears of it.
+      () => undefined,
+    )
+  }
+
+  #signer(): Promise<AwsSigner> {
+    const state = this.#state
+    if (state.kind === 'loading') return state.signer
+    const signer = this.#load()
+    if (state.kind === 'unused') this.#state = { kind: 'loading', signer }
+    return signer
+  }
+
+  async #load(): Promise<AwsSigner> {
+    const { AwsSigner } = await import('../mechanisms/aws/signer.js')
+    const { environment = process.env, userAgent } = this.#options
+    const service = this.#config.service_name || usualService
+    return new AwsSigner(this.#config, service, { env: environment, userAgent, now: Date.now })
   }
 }
 
-/** Each segment escaped once more than in the URL, as every service but S3 wants it. */
-function canonicalPath(path: string): string {
-  return path.split('/').map(escaped).join('/')
-}
-
-function escaped(segment: string): string {
-  return encodeURIComponent(segment).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
-}
-
-function hmac(key: string | Uint8Array, text: string): Uint8Array {
-  return createHmac('sha256', key).update(text).digest()
+/** Waits no longer than until the signal aborts. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(abortReason(signal))
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    work.finally(() => signal.removeEventListener('abort', stop)).then(resolve, reject)
+  })
 }

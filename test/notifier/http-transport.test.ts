@@ -5,7 +5,11 @@ import {
   type RequestListener,
   type ServerResponse,
 } from 'node:http'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   type AlertmanagerConfig,
   alertmanagerConfig,
@@ -136,19 +140,92 @@ describe('sigv4', () => {
     await transport.post(`http://${capture.address}/api/v2/alerts`, '[]', never)
     expect(capture.posts[0]?.headers).toMatchObject({
       authorization: expect.stringMatching(
-        `^AWS4-HMAC-SHA256 Credential=${credential}/20260101/eu-west-1/aps/aws4_request, SignedHeaders=host;`,
+        `^AWS4-HMAC-SHA256 Credential=${credential}/20260101/eu-west-1/aps/aws4_request, SignedHeaders=content-type;host;`,
       ) as unknown,
       'x-amz-date': '20260101T000000Z',
     })
     await transport.close()
   })
 
+  it('signs with the keys of a role, which it asks for once', async () => {
+    const asked: string[] = []
+    const sts = await listen(
+      createServer((request, response) => {
+        void buffer(request).then((body) => {
+          asked.push(body.toString())
+          response.end(roleAnswer)
+        })
+      }),
+    )
+    const capture = await captureAlerts()
+    const role = { ...sigv4, role_arn: 'arn:aws:iam::1:role/r', tags: { team: 'a' } }
+    const transport = transportOf(
+      { sigv4: role },
+      { AWS_ENDPOINT_URL_STS: `http://${sts.address}` },
+    )
+    await transport.post(`http://${capture.address}/api/v2/alerts`, '[]', never)
+    await transport.post(`http://${capture.address}/api/v2/alerts`, '[]', never)
+    await transport.close()
+    expect(capture.posts.map(({ headers }) => headers['x-amz-security-token'])).toEqual([
+      'hidden token',
+      'hidden token',
+    ])
+    expect(capture.posts[0]?.headers.authorization).toContain('Credential=ASIA/')
+    expect(asked).toHaveLength(1)
+    expect(Object.fromEntries(new URLSearchParams(asked[0]))).toMatchObject({
+      Action: 'AssumeRole',
+      RoleArn: 'arn:aws:iam::1:role/r',
+      'Tags.member.1.Key': 'team',
+      'Tags.member.1.Value': 'a',
+    })
+  })
+
+  it('signs with the keys of a profile', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'muster-sigv4-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const file = path.join(folder, 'credentials')
+    await writeFile(file, '[ops]\naws_access_key_id = OPS\naws_secret_access_key = hidden\n')
+    const capture = await captureAlerts()
+    const transport = transportOf(
+      { sigv4: { ...noKeys, profile: 'ops' } },
+      { AWS_SHARED_CREDENTIALS_FILE: file },
+    )
+    await transport.post(`http://${capture.address}/api/v2/alerts`, '[]', never)
+    await transport.close()
+    expect(capture.posts[0]?.headers.authorization).toContain('Credential=OPS/')
+  })
+
+  const noMetadata = { AWS_EC2_METADATA_DISABLED: 'true' }
+
   it.each([
-    { name: 'a profile', config: { ...sigv4, profile: 'p' }, message: 'profile and role_arn' },
-    { name: 'a role', config: { ...sigv4, role_arn: 'r' }, message: 'profile and role_arn' },
-    { name: 'no region', config: { ...sigv4, region: '' }, message: 'region has to be set' },
-    { name: 'no keys', config: noKeys, message: 'give access_key and secret_key' },
-  ])('refuses $name with what to change', ({ config, message }) => {
-    expect(() => transportOf({ sigv4: config })).toThrow(message)
+    { name: 'no region', config: { ...sigv4, region: '' }, message: 'set region, or AWS_REGION' },
+    { name: 'no keys', config: noKeys, message: 'no AWS keys' },
+    {
+      name: 'a profile that is not there',
+      config: { ...sigv4, access_key: '', profile: 'p' },
+      message: 'AWS profile "p" is not in',
+    },
+  ])('refuses to post with $name, and says what to change', async ({ config, message }) => {
+    const transport = transportOf({ sigv4: config }, noMetadata)
+    await expect(transport.post('http://127.0.0.1:1/', '[]', never)).rejects.toThrow(message)
+    await transport.close()
+  })
+
+  it('stops at once while it looks for keys', async () => {
+    const metadata = await listen(createServer(() => undefined))
+    const transport = transportOf(
+      { sigv4: noKeys },
+      { AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://${metadata.address}` },
+    )
+    const stop = new AbortController()
+    const post = transport.post('http://127.0.0.1:1/', '[]', stop.signal)
+    stop.abort(new Error('enough'))
+    await expect(post).rejects.toThrow('enough')
+    await transport.close()
   })
 })
+
+const roleAnswer = `<AssumeRoleResponse><AssumeRoleResult><Credentials>
+  <AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>hidden key</SecretAccessKey>
+  <SessionToken>hidden token</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>
+</Credentials></AssumeRoleResult></AssumeRoleResponse>`

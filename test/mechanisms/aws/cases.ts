@@ -1,4 +1,8 @@
 import type { MechanismCases } from '../suite/cases.js'
+import { polled } from '../suite/polled.js'
+
+const keys = { region: 'eu-west-1', access_key: 'AKIATEST', secret_key: 'geheim-of-the-user' }
+const newer = 'aws_sd_configs is newer than any release that can be run here'
 
 export default {
   section: {
@@ -33,4 +37,56 @@ export default {
       [{ region: 'x' }, '1:1: unknown AWS SD role ""'],
     ],
   },
+  runs: [
+    polled({
+      title: 'with role ec2',
+      config: { role: 'ec2', ...keys, filters: [{ name: 'vpc-id', values: ['vpc-1'] }] },
+      direct: { listen: 'http', config: (origin) => ({ endpoint: origin }) },
+      headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+      aspect: ({ body }) => body,
+      answers: {
+        'POST http://api.test/ Action=DescribeAvailabilityZones&Version=2016-11-15': 'zones.xml',
+        'POST http://api.test/ Action=DescribeInstances&Version=2016-11-15&MaxResults=1000&Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-1':
+          'instances.xml',
+      },
+      kept: ['POST http://api.test/ Action=DescribeAvailabilityZones&Version=2016-11-15'],
+      targets: [
+        {
+          __address__: '127.94.0.1:80',
+          __meta_ec2_instance_id: 'i-0a',
+          __meta_ec2_region: 'eu-west-1',
+          __meta_ec2_private_ip: '127.94.0.1',
+          __meta_ec2_ami: 'ami-0a',
+          __meta_ec2_availability_zone: 'eu-west-1a',
+          __meta_ec2_availability_zone_id: 'euw1-az2',
+          __meta_ec2_instance_state: 'running',
+          __meta_ec2_instance_type: 't3.micro',
+        },
+      ],
+      empty: '<DescribeInstancesResponse/>',
+      misshapen: { '<a/>': 'expected an element DescribeInstancesResponse' },
+      oracle: newer,
+    }),
+    polled({
+      title: 'with role lightsail',
+      config: { role: 'lightsail', ...keys, port: 9100 },
+      direct: { listen: 'http', config: (origin) => ({ endpoint: origin }) },
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': 'Lightsail_20161128.GetInstances',
+      },
+      answers: { 'POST http://api.test/': 'lightsail.json' },
+      targets: [
+        {
+          __address__: '127.94.0.2:9100',
+          __meta_lightsail_instance_name: 'blog',
+          __meta_lightsail_private_ip: '127.94.0.2',
+          __meta_lightsail_region: 'eu-west-1',
+        },
+      ],
+      empty: '{}',
+      misshapen: { '[]': 'expected an object, got a list' },
+      oracle: newer,
+    }),
+  ],
 } satisfies MechanismCases

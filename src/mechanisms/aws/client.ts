@@ -1,0 +1,272 @@
+import type { SchedulerLike } from 'rxjs'
+import {
+  type AwsKeys,
+  type Environment,
+  HttpError,
+  type HttpResponse,
+  parseRetryAfter,
+  redactUrl,
+  signForAws,
+  statusError,
+} from '../../http/index.js'
+import { backOffDelay, type BackOff } from '../../waiting/back-off.js'
+import { sleep } from '../../waiting/sleep.js'
+import { type Api, readJson, readJsonOrNothing } from '../kit/api.js'
+import { AnswerError } from '../kit/errors.js'
+import * as json from '../kit/shape.js'
+import { childOf, readXml, textOf, type XmlElement } from '../kit/xml.js'
+import { type AwsService, endpointOf } from './endpoint.js'
+import type { AwsIdentity } from './identity.js'
+import { withoutKeys } from './sts.js'
+import { sendOnce, type Ways } from './ways.js'
+
+/** What all requests of one section share. */
+export interface AwsClientOptions {
+  readonly service: AwsService
+  readonly identity: AwsIdentity
+  /** The `endpoint` of the section; empty for that of the region. */
+  readonly endpoint: string
+  readonly env: Environment
+  readonly userAgent: string
+  readonly random: () => number
+  /** For the waits between tries. */
+  readonly scheduler: SchedulerLike
+  /** Unix milliseconds: signatures have the time in them. */
+  readonly now: () => number
+}
+
+/** A request of a service, before it is signed. */
+interface AwsRequest {
+  /** What is asked for, in errors: `DescribeInstances`. */
+  readonly action: string
+  readonly method: 'GET' | 'POST'
+  /** With its query. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Parameters of the query protocol; those that are undefined are left out. */
+export type Parameters = Readonly<Record<string, string | number | undefined>>
+
+// A poll goes on where AWS asks for a short wait, so that it need not begin again with its first page.
+const mostTries = 4
+const retries: BackOff = { firstMs: 1000, maxMs: 8000 }
+const longestWaitMs = 20_000
+
+// Every answer is looked at here: what AWS says in it decides what to do.
+const anyStatus: readonly number[] = Array.from({ length: 400 }, (_, i) => 200 + i)
+
+/** One service of AWS, asked in one poll. */
+export class AwsClient {
+  readonly #options: AwsClientOptions
+  readonly #api: Api
+  readonly #ways: Ways
+
+  constructor(options: AwsClientOptions, api: Api) {
+    this.#options = options
+    this.#api = api
+    this.#ways = waysOf(options, api)
+  }
+
+  /** Aborts when the poll is over. */
+  get signal(): AbortSignal {
+    return this.#api.signal
+  }
+
+  /** The region that is asked. */
+  region(): Promise<string> {
+    return this.#options.identity.region(this.#ways)
+  }
+
+  /** Asks by the query protocol, as EC2, RDS and ElastiCache understand it. @returns the root of the answer */
+  async query(action: string, version: string, parameters: Parameters): Promise<XmlElement> {
+    const all: Parameters = { Action: action, Version: version, ...parameters }
+    const given = Object.entries(all)
+    const body = new URLSearchParams()
+    for (const [name, value] of given) if (value !== undefined) body.append(name, String(value))
+    const answer = await this.#ask({
+      action,
+      method: 'POST',
+      path: '/',
+      headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+      body: body.toString(),
+    })
+    const root = await readXml(answer, this.#api)
+    if (root.name === `${action}Response`) return root
+    throw new AnswerError(`${redactUrl(answer.url)}: expected an element ${action}Response`)
+  }
+
+  /**
+   * Asks by the JSON 1.1 protocol, as Lightsail and ECS understand it.
+   * @param target the API and the action: `Lightsail_20161128.GetInstances`
+   */
+  async json<T>(target: string, body: unknown, shape: json.Shape<T>): Promise<T> {
+    const answer = await this.#ask({
+      action: target.replace(/^.*\./, ''),
+      method: 'POST',
+      path: '/',
+      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
+      body: JSON.stringify(body),
+    })
+    return readJson(shape, answer, this.#api.maxWeight)
+  }
+
+  /** Asks by the REST protocol, as MSK understands it. @param path with its query */
+  async get<T>(action: string, path: string, shape: json.Shape<T>): Promise<T> {
+    const answer = await this.#ask({ action, method: 'GET', path, headers: {}, body: '' })
+    return readJson(shape, answer, this.#api.maxWeight)
+  }
+
+  async #ask(request: AwsRequest): Promise<HttpResponse> {
+    const { identity } = this.#options
+    const { signal } = this.#api
+    let hasLookedAgain = false
+    for (let tries = 1; ; tries += 1) {
+      const keys = await identity.keys(this.#ways)
+      const answer = await this.#send(request, keys)
+      if (answer.status < 300) return answer
+      const refusal = await refusalIn(answer, this.#api)
+      const error = this.#errorOf(request, answer, refusal, keys)
+      if (isOfKeys(refusal.code)) {
+        const mayChange = identity.refused(keys)
+        if (hasLookedAgain || !mayChange) throw error
+        hasLookedAgain = true
+        continue
+      }
+      const waitMs = backOffDelay(tries, error, this.#options.random, retries)
+      if (!isThrottling(refusal.code) || tries >= mostTries || waitMs > longestWaitMs) throw error
+      await sleep(waitMs, this.#options.scheduler, signal)
+    }
+  }
+
+  async #send(request: AwsRequest, keys: AwsKeys): Promise<HttpResponse> {
+    const { service, env, endpoint, now } = this.#options
+    const region = await this.region()
+    const base = endpointOf(service, { region, env, given: endpoint }).replace(/\/+$/, '')
+    const { method, headers, body } = request
+    const url = new URL(base + request.path)
+    const signed = signForAws(
+      { method, url, headers, body },
+      { region, service: service.signingName },
+      keys,
+      now(),
+    )
+    return this.#api.ask(url.href, {
+      method,
+      headers: signed,
+      ...(method === 'GET' ? {} : { body }),
+      statuses: anyStatus,
+    })
+  }
+
+  #errorOf(
+    { action }: AwsRequest,
+    answer: HttpResponse,
+    { code, message }: Refusal,
+    keys: AwsKeys,
+  ): HttpError {
+    const at = redactUrl(answer.url)
+    const { status } = answer
+    if (code === '') return statusError(answer, `${at}: server returned HTTP status`)
+    const words = message === '' ? code : `${code}: ${message}`
+    const said = withoutKeys(words, keys).replace(/\s+/g, ' ').slice(0, 500)
+    const wait = parseRetryAfter(answer.header('retry-after'), this.#options.now())
+    return new HttpError('status', `${at}: ${action}: ${said}`, {
+      status,
+      ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    })
+  }
+}
+
+/** What AWS says of a request that it refuses; empty where it says nothing. */
+interface Refusal {
+  /** `RequestLimitExceeded` */
+  readonly code: string
+  readonly message: string
+}
+
+const noWords: Refusal = { code: '', message: '' }
+
+const jsonRefusal = json.object({ __type: json.text, code: json.text, message: json.text })
+
+async function refusalIn(answer: HttpResponse, api: Api): Promise<Refusal> {
+  if (answer.body.subarray(0, 200).toString('utf8').trimStart().startsWith('<')) {
+    return xmlRefusal(answer, api)
+  }
+  const { __type, code, message } = readJsonOrNothing(jsonRefusal, answer)
+  // `com.amazonaws.x#ThrottlingException`, `ThrottlingException:http://...`
+  const named = (answer.header('x-amzn-errortype') ?? '') || __type || code
+  return { code: named.replace(/:.*$/s, '').replace(/^.*#/s, ''), message }
+}
+
+/** `<Response><Errors><Error>` of EC2, `<ErrorResponse><Error>` of all others. */
+async function xmlRefusal(answer: HttpResponse, api: Api): Promise<Refusal> {
+  try {
+    const root = await readXml(answer, api)
+    const error = childOf(childOf(root, 'Errors') ?? root, 'Error')
+    return error === undefined
+      ? noWords
+      : { code: textOf(error, 'Code'), message: textOf(error, 'Message') }
+  } catch (error) {
+    // The status says it then.
+    if (error instanceof AnswerError) return noWords
+    throw error
+  }
+}
+
+/** The codes by which services of AWS say that they are asked too much. */
+function isThrottling(code: string): boolean {
+  return /^(?:EC2Throttled|Throttl|RequestThrottl|TooManyRequests|RequestLimitExceeded|SlowDown|BandwidthLimitExceeded|PriorRequestNotComplete|ProvisionedThroughputExceeded)/.test(
+    code,
+  )
+}
+
+/** The codes that say that the keys are of no use, or not any more. */
+function isOfKeys(code: string): boolean {
+  return /^(?:AuthFailure|ExpiredToken|ExpiredTokenException|RequestExpired|InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|InvalidToken)$/.test(
+    code,
+  )
+}
+
+/** How keys are found for a poll: STS is asked as the section says, the machine's own services are not. */
+function waysOf({ env, userAgent, now }: AwsClientOptions, api: Api): Ways {
+  const { signal } = api
+  return {
+    env,
+    signal,
+    now,
+    send: ({ url, ...request }) => api.ask(url, { ...request, statuses: anyStatus }),
+    sendLocal: (request) => sendOnce(request, { env, userAgent, signal }),
+  }
+}
+
+/**
+ * Asks for page after page.
+ * @param ask asks for the page with this token; undefined for the first one
+ * @param next the token of the page after this one; empty or undefined after the last
+ * @param at what is asked, for errors
+ * @throws {AnswerError} for a token that was there before: such a list would not end
+ */
+export async function* pagesOf<P>(
+  ask: (token: string | undefined) => Promise<P>,
+  next: (page: P) => string | undefined,
+  at: string,
+): AsyncGenerator<P, void, void> {
+  const seen = new Set<string>()
+  for (let token: string | undefined; ; ) {
+    const page: P = await ask(token)
+    yield page
+    token = next(page)
+    if (token === undefined || token === '') return
+    if (seen.has(token)) {
+      throw new AnswerError(`${at}: the list of pages does not end: it leads back to this page`)
+    }
+    if (seen.size >= mostPages) {
+      throw new AnswerError(`${at}: the list has more than ${String(mostPages)} pages`)
+    }
+    seen.add(token)
+  }
+}
+
+const mostPages = 10_000

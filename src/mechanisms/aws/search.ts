@@ -1,0 +1,85 @@
+import { collect, type Search, type FindGroups } from '../kit/polled.js'
+import { HttpError } from '../../http/index.js'
+import { AnswerError } from '../kit/errors.js'
+import type { Api } from '../kit/api.js'
+import type { Labels } from '../../labels/index.js'
+import type { MechanismOptions } from '../kit/mechanism.js'
+import { AwsClient, type AwsClientOptions } from './client.js'
+import { instances as ec2Instances, zoneIds, type ZoneIds } from './ec2.js'
+import { AwsIdentity } from './identity.js'
+import { instances as lightsailInstances } from './lightsail.js'
+import { nodes } from './msk.js'
+import type { AwsService } from './endpoint.js'
+import type { AwsConfig } from './section.js'
+
+/** A service whose targets are found. */
+export type BuiltRole = 'ec2' | 'lightsail' | 'msk'
+
+/** Finds the targets of one poll; called for each subscription. */
+type FindTargets = (client: AwsClient) => AsyncIterable<Labels>
+
+const services: Readonly<Record<BuiltRole, AwsService>> = {
+  ec2: { name: 'ec2', signingName: 'ec2' },
+  lightsail: { name: 'lightsail', signingName: 'lightsail' },
+  msk: { name: 'kafka', signingName: 'kafka' },
+}
+
+/** Makes the search of a service, with the environment in which keys and a region may be. */
+export function searchFor<C extends AwsConfig>(
+  role: (config: C) => BuiltRole,
+  { env, userAgent }: MechanismOptions,
+): Search<C> {
+  return {
+    groups(config, { random, scheduler }): FindGroups {
+      const options: AwsClientOptions = {
+        service: services[role(config)],
+        identity: new AwsIdentity(config),
+        endpoint: config.endpoint,
+        env,
+        userAgent,
+        random,
+        scheduler,
+        now: Date.now,
+      }
+      const find = finders[role(config)](config)
+      return async (api: Api) => {
+        const client = new AwsClient(options, api)
+        const source = await client.region()
+        return [{ source, labels: {}, targets: await collect(find(client), api) }]
+      }
+    },
+  }
+}
+
+const finders: Readonly<Record<BuiltRole, (config: AwsConfig) => FindTargets>> = {
+  ec2: findEc2,
+  lightsail: (config) => (client) => lightsailInstances(client, config),
+  msk:
+    ({ port, clusters = [], request_concurrency: concurrency = usualConcurrency }) =>
+    (client) =>
+      nodes(client, { port, clusters, concurrency }),
+}
+
+/** Of a section that cannot say how many requests may run at a time. */
+const usualConcurrency = 10
+
+function findEc2({ port, filters = [] }: AwsConfig): FindTargets {
+  let zones: ZoneIds | undefined
+  return async function* (client) {
+    zones ??= await zonesIfAllowed(client)
+    yield* ec2Instances(client, { port, filters }, zones)
+  }
+}
+
+/**
+ * The zones, or undefined where they cannot be had: their ids are worth a label, and the account may not be
+ * allowed to ask for them. They are asked for again in the next poll.
+ */
+async function zonesIfAllowed(client: AwsClient): Promise<ZoneIds | undefined> {
+  try {
+    return await zoneIds(client)
+  } catch (error) {
+    if (error instanceof HttpError || error instanceof AnswerError) return undefined
+    throw error
+  }
+}
