@@ -1,5 +1,5 @@
-import { httpClientConfig } from '../../http/index.js'
-import { field, inline, struct, type StructValue } from '../../yaml/index.js'
+import { type HttpClientConfig, httpClientConfig } from '../../http/index.js'
+import { field, inline, struct } from '../../yaml/index.js'
 import type { MechanismFactory } from '../kit/mechanism.js'
 import { polled } from '../kit/polled.js'
 import { refusalFrom } from '../kit/refusal.js'
@@ -15,7 +15,13 @@ const keys = {
 }
 
 /** One element of `digitalocean_sd_configs`. */
-export type DigitaloceanConfig = StructValue<typeof keys>
+export interface DigitaloceanConfig {
+  readonly http: HttpClientConfig
+  /** Milliseconds. */
+  readonly refresh_interval: number
+  readonly port: number
+  readonly role: 'droplets' | 'databases' | ''
+}
 
 const section = struct('digitalocean.plain', keys)
 

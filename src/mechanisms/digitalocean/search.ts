@@ -106,16 +106,19 @@ const databaseLabels = labelsFrom<json.Read<typeof database>>('__meta_digitaloce
 
 const databasePage = json.object({ databases: json.list(database) })
 
+function databasesPath(page: number): string {
+  return withQuery('/databases', { page, per_page: 100 })
+}
+
 async function* databases(api: Api, { port }: DigitaloceanConfig): AsyncGenerator<Labels> {
-  const pathOf = (page: number): string => withQuery('/databases', { page, per_page: 100 })
   // An answer names neither the next page nor how many there are: the first page without a new database is the last.
   const known = new Set<string>()
   let number = 1
-  const pages = api.pages(pathOf(number), databasePage, (page) => {
+  const pages = api.pages(databasesPath(number), databasePage, (page) => {
     const isLast = page.databases.every(({ id }) => known.has(id))
     for (const { id } of page.databases) known.add(id)
     number += 1
-    return isLast ? undefined : pathOf(number)
+    return isLast ? undefined : databasesPath(number)
   })
   for await (const page of pages) {
     for (const one of page.databases) {

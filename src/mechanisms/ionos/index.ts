@@ -1,5 +1,5 @@
-import { httpClientConfig } from '../../http/index.js'
-import { field, inline, struct, type StructValue, text } from '../../yaml/index.js'
+import { type HttpClientConfig, httpClientConfig } from '../../http/index.js'
+import { field, inline, struct, text } from '../../yaml/index.js'
 import type { MechanismFactory } from '../kit/mechanism.js'
 import { polled } from '../kit/polled.js'
 import { refusalFrom } from '../kit/refusal.js'
@@ -13,7 +13,13 @@ const keys = {
 }
 
 /** One element of `ionos_sd_configs`. */
-export type IonosConfig = StructValue<typeof keys>
+export interface IonosConfig {
+  readonly datacenter_id: string
+  readonly http: HttpClientConfig
+  /** Milliseconds. */
+  readonly refresh_interval: number
+  readonly port: number
+}
 
 const section = struct('ionos.plain', keys, (value, at) =>
   requireKeys(value, at, { datacenter_id: "datacenter id can't be empty" }),

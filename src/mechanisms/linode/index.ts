@@ -1,5 +1,5 @@
-import { httpClientConfig } from '../../http/index.js'
-import { field, inline, struct, type StructValue, text } from '../../yaml/index.js'
+import { type HttpClientConfig, httpClientConfig } from '../../http/index.js'
+import { field, inline, struct, text } from '../../yaml/index.js'
 import type { MechanismFactory } from '../kit/mechanism.js'
 import { polled } from '../kit/polled.js'
 import { refusalFrom } from '../kit/refusal.js'
@@ -14,7 +14,14 @@ const keys = {
 }
 
 /** One element of `linode_sd_configs`. */
-export type LinodeConfig = StructValue<typeof keys>
+export interface LinodeConfig {
+  readonly http: HttpClientConfig
+  /** Milliseconds. */
+  readonly refresh_interval: number
+  readonly port: number
+  readonly tag_separator: string
+  readonly region: string
+}
 
 const section = struct('linode.plain', keys)
 

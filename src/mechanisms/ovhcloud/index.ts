@@ -4,7 +4,7 @@ import {
   type HttpClient,
   type HttpClientOptions,
 } from '../../http/index.js'
-import { duration, field, secret, struct, type StructValue, text } from '../../yaml/index.js'
+import { duration, field, type Secret, secret, struct, text } from '../../yaml/index.js'
 import type { MechanismFactory } from '../kit/mechanism.js'
 import { polled } from '../kit/polled.js'
 import { refusalFrom } from '../kit/refusal.js'
@@ -23,7 +23,15 @@ const keys = {
 }
 
 /** One element of `ovhcloud_sd_configs`. */
-export type OvhcloudConfig = StructValue<typeof keys>
+export interface OvhcloudConfig {
+  readonly endpoint: string
+  readonly application_key: string
+  readonly application_secret: Secret
+  readonly consumer_key: Secret
+  /** Milliseconds. */
+  readonly refresh_interval: number
+  readonly service: string
+}
 
 const section = struct('ovhcloud.plain', keys, (value, at) => {
   requireKeys(value, at, {

@@ -1,4 +1,9 @@
-import { createHttpClient, type HeaderValues, httpClientConfig } from '../../http/index.js'
+import {
+  createHttpClient,
+  type HeaderValues,
+  type HttpClientConfig,
+  httpClientConfig,
+} from '../../http/index.js'
 import {
   field,
   filePath,
@@ -7,7 +12,6 @@ import {
   type Secret,
   secret,
   struct,
-  type StructValue,
   text,
 } from '../../yaml/index.js'
 import type { MechanismFactory } from '../kit/mechanism.js'
@@ -67,7 +71,21 @@ const keys = {
 }
 
 /** One element of `scaleway_sd_configs`. */
-export type ScalewayConfig = StructValue<typeof keys>
+export interface ScalewayConfig {
+  readonly project_id: string
+  readonly api_url: string
+  readonly zone: string
+  readonly access_key: string
+  readonly secret_key: Secret
+  readonly secret_key_file: string
+  readonly name_filter: string
+  readonly tags_filter: readonly string[]
+  readonly http: HttpClientConfig
+  /** Milliseconds. */
+  readonly refresh_interval: number
+  readonly port: number
+  readonly role: 'instance' | 'baremetal' | ''
+}
 
 const section = struct('scaleway.plain', keys, (value, at) => {
   const before = at.issues.length

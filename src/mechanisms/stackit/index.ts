@@ -1,12 +1,12 @@
 import { goQuote } from '../../go/quote.js'
 import { createHttpClient, httpClientConfig } from '../../http/index.js'
-import { field, inline, secret, struct, type StructValue, text } from '../../yaml/index.js'
+import { field, inline, secret, struct, text } from '../../yaml/index.js'
 import type { MechanismFactory } from '../kit/mechanism.js'
 import { polled } from '../kit/polled.js'
 import { refusalFrom } from '../kit/refusal.js'
 import { always, faultOfServerUrl, maskedUrl, pollKeys } from '../kit/section.js'
 import * as json from '../kit/shape.js'
-import { httpOf } from './service-account.js'
+import { httpOf, type StackitCredentials } from './service-account.js'
 
 const keys = {
   http: inline(httpClientConfig),
@@ -23,7 +23,14 @@ const keys = {
 }
 
 /** One element of `stackit_sd_configs`. */
-export type StackitConfig = StructValue<typeof keys>
+export interface StackitConfig extends StackitCredentials {
+  readonly project: string
+  readonly region: string
+  readonly endpoint: string
+  /** Milliseconds. */
+  readonly refresh_interval: number
+  readonly port: number
+}
 
 const section = struct('stackit.plain', keys, ({ endpoint, region }, at) => {
   if (endpoint === '' && region === '') {

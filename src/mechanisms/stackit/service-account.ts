@@ -4,7 +4,6 @@ import { Secret } from '../../yaml/index.js'
 import { AnswerError } from '../kit/errors.js'
 import { parseJson } from '../kit/json.js'
 import * as json from '../kit/shape.js'
-import type { StackitConfig } from './index.js'
 
 /** The key of a service account cannot be used. The message has nothing of the key. */
 export class StackitKeyError extends Error {
@@ -12,16 +11,15 @@ export class StackitKeyError extends Error {
   readonly code = 'ERR_STACKIT_KEY'
 }
 
-/** What the config of a STACKIT section says of its credentials. */
-type Given = Pick<
-  StackitConfig,
-  | 'http'
-  | 'service_account_key'
-  | 'private_key'
-  | 'service_account_key_path'
-  | 'private_key_path'
-  | 'credentials_file_path'
->
+/** What a STACKIT section says of its credentials. */
+export interface StackitCredentials {
+  readonly http: HttpClientConfig
+  readonly service_account_key: Secret
+  readonly private_key: Secret
+  readonly service_account_key_path: string
+  readonly private_key_path: string
+  readonly credentials_file_path: string
+}
 
 const tokenUrl = 'https://service-account.api.stackit.cloud/token'
 const mostBytes = 1 << 20
@@ -47,7 +45,7 @@ const credentialsFile = json.object({
  * @param at where tokens come from
  * @throws {StackitKeyError} for a key that cannot be used
  */
-export function httpOf(config: Given, at: string = tokenUrl): HttpClientConfig {
+export function httpOf(config: StackitCredentials, at: string = tokenUrl): HttpClientConfig {
   const { http } = config
   const written = textOf(
     'service_account_key',
@@ -90,7 +88,11 @@ export function httpOf(config: Given, at: string = tokenUrl): HttpClientConfig {
 }
 
 /** The private key that is not in the key of the service account itself; empty for none. */
-function privateKeyOf({ private_key, private_key_path, credentials_file_path }: Given): string {
+function privateKeyOf({
+  private_key,
+  private_key_path,
+  credentials_file_path,
+}: StackitCredentials): string {
   const own = textOf('private_key', private_key, private_key_path)
   if (own !== '' || credentials_file_path === '') return own
   const text = textOf('credentials_file_path', new Secret(''), credentials_file_path)

@@ -40,6 +40,11 @@ async function fileOf(text: string): Promise<string> {
   return file
 }
 
+/** A part of a JSON web token. */
+function decoded(part: string): unknown {
+  return JSON.parse(Buffer.from(part, 'base64url').toString())
+}
+
 it.each<[string, () => Promise<Written>]>([
   ['has it itself', () => Promise.resolve({ service_account_key: withKey })],
   ['is in a file', async () => ({ service_account_key_path: await fileOf(withKey) })],
@@ -79,11 +84,10 @@ it.each<[string, () => Promise<Written>]>([
   ])
   const [token, first] = server.asked
   expect(first?.headers.authorization).toBe('Bearer geheim-t')
-  const form = new URLSearchParams(String(token?.body))
+  const form = new URLSearchParams(token?.body)
   const [header = '', claims = '', signature = ''] = (form.get('assertion') ?? '').split('.')
-  const text = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString())
-  expect(text(header)).toEqual({ alg: 'RS512', typ: 'JWT', kid: 'k1' })
-  expect(text(claims)).toMatchObject({ iss: 'sa@sa.test', sub: 'u1', aud: 'https://aud.test' })
+  expect(decoded(header)).toEqual({ alg: 'RS512', typ: 'JWT', kid: 'k1' })
+  expect(decoded(claims)).toMatchObject({ iss: 'sa@sa.test', sub: 'u1', aud: 'https://aud.test' })
   const isSigned = verify(
     'RSA-SHA512',
     Buffer.from(`${header}.${claims}`),
