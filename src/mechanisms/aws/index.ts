@@ -47,8 +47,9 @@ export const aws: MechanismFactory = (options) => {
   return {
     ...mechanism,
     create(config: UnifiedConfig, context) {
+      const discoverer = mechanism.create(config, context)
       built(config.role)
-      return mechanism.create(config, context)
+      return discoverer
     },
   }
 }
