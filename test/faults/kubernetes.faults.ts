@@ -138,6 +138,13 @@ function once<T>(holds: (value: T) => boolean): (value: T) => boolean {
   }
 }
 
+const credential = (token: string): string =>
+  JSON.stringify({
+    kind: 'ExecCredential',
+    apiVersion: 'client.authentication.k8s.io/v1',
+    status: { token },
+  })
+
 describe('an API server that is made up', () => {
   const state: { fake?: FakeApiServer } = {}
   beforeEach(async () => {
@@ -187,13 +194,6 @@ describe('an API server that is made up', () => {
       )
     })
   }
-
-  const credential = (token: string): string =>
-    JSON.stringify({
-      kind: 'ExecCredential',
-      apiVersion: 'client.authentication.k8s.io/v1',
-      status: { token },
-    })
 
   const programs: readonly (Pick<Fault, 'fault' | 'says'> & { readonly script: string })[] = [
     {

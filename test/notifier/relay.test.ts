@@ -141,7 +141,11 @@ describe('the relay', () => {
             if (isOver()) break
           }
           asked.push(taken)
-          return { kind: 'queued', taken, invalid: new Map([[alerts[0] as Alert, 'odd']]) }
+          return {
+            kind: 'queued',
+            taken,
+            invalid: new Map(alerts.slice(0, 1).map((one) => [one, 'odd'])),
+          }
         },
       },
     })

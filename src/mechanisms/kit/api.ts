@@ -222,15 +222,34 @@ export function createApi(options: ApiOptions): Api {
 /** The body as it is once unpacked. Reading throws an {@link HttpError} where it cannot be. */
 async function* unpacked({ body, header }: HttpStream, at: string): AsyncGenerator<Buffer> {
   if (header('content-encoding')?.toLowerCase() !== 'gzip') return yield* body
+  const pieces = body[Symbol.asyncIterator]()
+  const first = await pieces.next()
+  if (first.done === true) return
+  const all = behind(first.value, pieces)
+  // What has only the label is taken as it is.
+  if (first.value[0] !== gzipMagic) return yield* all
   const unpacking = createGunzip()
   // What goes wrong with either is an error of what is read.
-  pipeline(body, unpacking, () => undefined)
+  pipeline(all, unpacking, () => undefined)
   try {
     yield* unpacking as AsyncIterable<Buffer>
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException
     if (!code.startsWith('Z_')) throw error
     throw new HttpError('protocol', `${at}: ${message}`, { cause: error })
+  }
+}
+
+const gzipMagic = 0x1f
+
+/** A body again, of which the first piece was read. */
+async function* behind(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield first
+    for (let next = await rest.next(); next.done !== true; next = await rest.next())
+      yield next.value
+  } finally {
+    await rest.return?.()
   }
 }
 

@@ -12,7 +12,7 @@ export class AnswerPace {
   readonly #answer: RequestListener
   readonly #waiting: Map<ServerResponse, IncomingMessage> = new Map()
   #begun = 0
-  #next: NodeJS.Immediate | undefined
+  #isNextTurnAsked = false
 
   constructor(answer: RequestListener) {
     this.#answer = answer
@@ -25,7 +25,7 @@ export class AnswerPace {
       this.#waiting.set(response, request)
       response.once('close', () => this.#waiting.delete(response))
     }
-    this.#next ??= setImmediate(() => this.#goOn())
+    this.#goOnLater()
   }
 
   #begin(request: IncomingMessage, response: ServerResponse): void {
@@ -34,11 +34,17 @@ export class AnswerPace {
   }
 
   #goOn(): void {
-    this.#next = undefined
+    this.#isNextTurnAsked = false
     this.#begun = 0
     for (const [response, request] of [...this.#waiting].slice(0, begunInATurn)) {
       if (this.#waiting.delete(response)) this.#begin(request, response)
     }
-    if (this.#begun > 0) this.#next ??= setImmediate(() => this.#goOn())
+    if (this.#begun > 0) this.#goOnLater()
+  }
+
+  #goOnLater(): void {
+    if (this.#isNextTurnAsked) return
+    this.#isNextTurnAsked = true
+    setImmediate(() => this.#goOn())
   }
 }

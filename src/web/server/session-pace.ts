@@ -16,7 +16,7 @@ interface SocketWithHandle {
 export class SessionPace {
   readonly #sockets: Set<Socket> = new Set()
   #taken = 0
-  #next: NodeJS.Immediate | undefined
+  #isNextTurnAsked = false
 
   /** @param socket the one below TLS, of a session that has begun */
   add(socket: Socket): void {
@@ -29,8 +29,10 @@ export class SessionPace {
     this.#taken += 1
     if (this.#taken === takenInATurn)
       for (const socket of this.#sockets) handleOf(socket)?.readStop?.()
-    this.#next ??= setImmediate(() => {
-      this.#next = undefined
+    if (this.#isNextTurnAsked) return
+    this.#isNextTurnAsked = true
+    setImmediate(() => {
+      this.#isNextTurnAsked = false
       const wasStopped = this.#taken >= takenInATurn
       this.#taken = 0
       if (wasStopped) for (const socket of this.#sockets) handleOf(socket)?.readStart?.()
@@ -39,5 +41,6 @@ export class SessionPace {
 }
 
 function handleOf(socket: Socket): SocketWithHandle['_handle'] {
+  // oxlint-disable-next-line no-underscore-dangle -- node has no other name for it
   return socket.destroyed ? undefined : (socket as SocketWithHandle)._handle
 }

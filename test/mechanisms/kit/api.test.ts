@@ -436,7 +436,7 @@ describe('a list that is read as it comes', () => {
 
   it.each([
     ['packed', (text: string): Buffer => gzipSync(text), undefined],
-    ['not packed at all', (text: string): string => text, 'incorrect header check'],
+    ['not packed at all', (text: string): string => text, undefined],
     [
       'cut short',
       (text: string): Buffer => gzipSync(text).subarray(0, -20),

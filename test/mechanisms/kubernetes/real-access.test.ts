@@ -43,6 +43,7 @@ describeWithPeers('a real API server is reached', ['kubernetes'], () => {
   }, 60_000)
 
   /** Searches for pods, in two namespaces where nothing else is said. */
+  // oxlint-disable-next-line unicorn/consistent-function-scoping -- it is of this suite alone
   function search({ element, access = {} }: Way): {
     readonly pods: () => readonly string[]
     readonly context: RecordingContext
@@ -64,8 +65,9 @@ describeWithPeers('a real API server is reached', ['kubernetes'], () => {
     })
     onTestFinished(() => subscription.unsubscribe())
     const pods = (): readonly string[] =>
-      Array.from(store.groups.values(), ({ labels }) =>
-        String(labels['__meta_kubernetes_pod_name']),
+      Array.from(
+        store.groups.values(),
+        ({ labels }) => labels['__meta_kubernetes_pod_name'] ?? '',
       ).sort()
     return { pods, context }
   }

@@ -80,8 +80,13 @@ export function apiFaults(refusal: (status: number) => string): readonly ApiFaul
     },
     {
       title: 'answers with a body that cannot be unpacked',
-      says: /: incorrect header check$/,
-      answer: (body) => ({ kind: 'whole', headers: { 'content-encoding': 'gzip' }, body }),
+      says: /: unknown compression method$/,
+      // It begins as one that is packed does; one that does not is taken as it is.
+      answer: (body) => ({
+        kind: 'whole',
+        headers: { 'content-encoding': 'gzip' },
+        body: Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.from(body)]),
+      }),
     },
   ]
 }
