@@ -25,12 +25,16 @@ export class AnswerPace {
       this.#waiting.set(response, request)
       response.once('close', () => this.#waiting.delete(response))
     }
-    this.#next ??= setImmediate(() => this.#goOn())
+    this.#goOnSoon()
   }
 
   #begin(request: IncomingMessage, response: ServerResponse): void {
     this.#begun += 1
     this.#answer(request, response)
+  }
+
+  #goOnSoon(): void {
+    if (this.#next === undefined) this.#next = setImmediate(() => this.#goOn())
   }
 
   #goOn(): void {
@@ -39,6 +43,6 @@ export class AnswerPace {
     for (const [response, request] of [...this.#waiting].slice(0, begunInATurn)) {
       if (this.#waiting.delete(response)) this.#begin(request, response)
     }
-    if (this.#begun > 0) this.#next ??= setImmediate(() => this.#goOn())
+    if (this.#begun > 0) this.#goOnSoon()
   }
 }

@@ -29,15 +29,18 @@ export class SessionPace {
     this.#taken += 1
     if (this.#taken === takenInATurn)
       for (const socket of this.#sockets) handleOf(socket)?.readStop?.()
-    this.#next ??= setImmediate(() => {
-      this.#next = undefined
-      const wasStopped = this.#taken >= takenInATurn
-      this.#taken = 0
-      if (wasStopped) for (const socket of this.#sockets) handleOf(socket)?.readStart?.()
-    })
+    if (this.#next === undefined) this.#next = setImmediate(() => this.#goOn())
+  }
+
+  #goOn(): void {
+    const wasStopped = this.#taken >= takenInATurn
+    this.#next = undefined
+    this.#taken = 0
+    if (wasStopped) for (const socket of this.#sockets) handleOf(socket)?.readStart?.()
   }
 }
 
 function handleOf(socket: Socket): SocketWithHandle['_handle'] {
-  return socket.destroyed ? undefined : (socket as SocketWithHandle)._handle
+  const { _handle: handle } = socket as SocketWithHandle
+  return socket.destroyed ? undefined : handle
 }

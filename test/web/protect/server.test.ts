@@ -5,7 +5,7 @@ import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../../src/telemetry/index.js'
 import { webProtection } from '../../../src/web/protect/protection.js'
-import { folder, until } from '../../http/harness.js'
+import { folder } from '../../http/harness.js'
 import { type Answer, serve, type Served, sources } from '../helpers.js'
 
 const hash = hashSync('pw', 4)
