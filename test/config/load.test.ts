@@ -156,10 +156,12 @@ runtime: {gogc: 50}
   })
 
   it('knows a mechanism that cannot run, which fails as it is created', async () => {
-    const config = await load('scrape_configs:\n- job_name: a\n  linode_sd_configs: [{}]\n')
+    const config = await load(
+      'scrape_configs:\n- job_name: a\n  gce_sd_configs: [{project: p, zone: z}]\n',
+    )
     const [found] = config.jobs[0]?.discovery ?? []
     expect(() => found?.mechanism.create(found.config, {} as never)).toThrow(
-      /^linode_sd_configs: muster does not run this mechanism yet/,
+      /^gce_sd_configs: muster does not run this mechanism yet/,
     )
   })
 })

@@ -58,7 +58,7 @@ export function apiFaults(refusal: (status: number) => string): readonly ApiFaul
     { title: 'answers nothing', says: /JSON|XML/, answer: () => ({ kind: 'whole', body: '' }) },
     {
       title: 'ends the connection before any answer',
-      says: /: (?:other side closed(?: without an answer; .*)?|read ECONNRESET)$/,
+      says: /: (?:other side closed(?: without an answer(?:; .*)?)?|read ECONNRESET)$/,
       answer: () => ({ kind: 'reset' }),
     },
     {

@@ -19,6 +19,15 @@ function lastSecond(
   return undefined
 }
 
+/** @returns the second in which a session is over that sends a little more than it may, beside others */
+function secondsOf(sessions: number): number {
+  const budget = new SessionBudget(0)
+  for (let second = 1; ; second += 1) {
+    const traffic = { read: second * 24 * kib, written: 0 }
+    if (!budget.allows(second * 1000, traffic, sessions)) return second
+  }
+}
+
 function answer(budget: SessionBudget): void {
   budget.asked(200)
   budget.answered(200)
