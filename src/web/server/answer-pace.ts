@@ -25,20 +25,12 @@ export class AnswerPace {
       this.#waiting.set(response, request)
       response.once('close', () => this.#waiting.delete(response))
     }
-<<<<<<< HEAD
     this.#goOnLater()
-=======
-    this.#goOnSoon()
->>>>>>> refs/heads/doors2
   }
 
   #begin(request: IncomingMessage, response: ServerResponse): void {
     this.#begun += 1
     this.#answer(request, response)
-  }
-
-  #goOnSoon(): void {
-    if (this.#next === undefined) this.#next = setImmediate(() => this.#goOn())
   }
 
   #goOn(): void {
@@ -47,7 +39,6 @@ export class AnswerPace {
     for (const [response, request] of [...this.#waiting].slice(0, begunInATurn)) {
       if (this.#waiting.delete(response)) this.#begin(request, response)
     }
-<<<<<<< HEAD
     if (this.#begun > 0) this.#goOnLater()
   }
 
@@ -55,8 +46,5 @@ export class AnswerPace {
     if (this.#isNextTurnAsked) return
     this.#isNextTurnAsked = true
     setImmediate(() => this.#goOn())
-=======
-    if (this.#begun > 0) this.#goOnSoon()
->>>>>>> refs/heads/doors2
   }
 }

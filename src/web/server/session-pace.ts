@@ -29,7 +29,6 @@ export class SessionPace {
     this.#taken += 1
     if (this.#taken === takenInATurn)
       for (const socket of this.#sockets) handleOf(socket)?.readStop?.()
-<<<<<<< HEAD
     if (this.#isNextTurnAsked) return
     this.#isNextTurnAsked = true
     setImmediate(() => {
@@ -38,25 +37,10 @@ export class SessionPace {
       this.#taken = 0
       if (wasStopped) for (const socket of this.#sockets) handleOf(socket)?.readStart?.()
     })
-=======
-    if (this.#next === undefined) this.#next = setImmediate(() => this.#goOn())
-  }
-
-  #goOn(): void {
-    const wasStopped = this.#taken >= takenInATurn
-    this.#next = undefined
-    this.#taken = 0
-    if (wasStopped) for (const socket of this.#sockets) handleOf(socket)?.readStart?.()
->>>>>>> refs/heads/doors2
   }
 }
 
 function handleOf(socket: Socket): SocketWithHandle['_handle'] {
-<<<<<<< HEAD
   // oxlint-disable-next-line no-underscore-dangle -- node has no other name for it
   return socket.destroyed ? undefined : (socket as SocketWithHandle)._handle
-=======
-  const { _handle: handle } = socket as SocketWithHandle
-  return socket.destroyed ? undefined : handle
->>>>>>> refs/heads/doors2
 }
