@@ -38,14 +38,6 @@ function takeBack(budget: SessionBudget): void {
   budget.reset(200)
 }
 
-const secondsOf = (sessions: number): number => {
-  const budget = new SessionBudget(0)
-  for (let second = 1; ; second += 1) {
-    const traffic = { read: second * 24 * kib, written: 0 }
-    if (!budget.allows(second * 1000, traffic, sessions)) return second
-  }
-}
-
 describe('an HTTP/2 session', () => {
   it.each<[string, Parameters<typeof lastSecond>[1]]>([
     [
