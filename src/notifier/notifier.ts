@@ -54,8 +54,8 @@ export interface Alertmanagers {
 /** What became of alerts that were sent together. */
 export type SendResult =
   /**
-   * Of the first so many that were `taken` the valid ones are queued; `invalid` says of the others why, in
-   * Alertmanager's words.
+   * The first `taken` of them were looked at. The valid ones of these are queued; `invalid` says why the others
+   * are not, in Alertmanager's words.
    */
   | {
       readonly kind: 'queued'

@@ -44,7 +44,7 @@ export function takeLenientAnswers(client: Client): void {
   let hasAnswered = false
   parser.execute = (chunk) => {
     hasAnswered = true
-    // What nobody has asked for is undici's to refuse.
+    // An answer without a request is for undici to refuse.
     if (parser.statusCode !== 0 || connection[kRunning] === 0) {
       parse(chunk)
       return

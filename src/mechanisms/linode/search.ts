@@ -20,7 +20,7 @@ type State =
   /** The token may not read events. */
   | { readonly kind: 'without events' }
 
-/** Not every change is an event, such as a shutdown from within: after so many polls all is listed again. */
+/** Not every change is an event, such as a shutdown from within: after this number of polls everything is listed again. */
 const mostQuietPolls = 10
 
 const events = json.object({ data: json.list(json.any) })

@@ -104,7 +104,7 @@ const reservedIp = json.object({
   resource: json.object({ id: json.text }),
 })
 
-/** So many of their ids fit into a URL. */
+/** How many of their ids fit into a URL. */
 const nicsPerRequest = 50
 
 /** The IPv4 addresses of private NICs, by their ids. */

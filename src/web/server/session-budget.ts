@@ -18,7 +18,7 @@ const smallPartCost = 64
 const overhead = 1.1
 const requestOverhead = 128
 
-/** Window updates are a byte for so many of an answer. */
+/** A byte of window updates is allowed for this many bytes of an answer. */
 const answerShare = 16
 
 /** What a session has sent and got so far, in bytes; TLS included. */
