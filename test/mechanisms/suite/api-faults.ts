@@ -53,7 +53,7 @@ export function apiFaults(refusal: (status: number) => string): readonly ApiFaul
     {
       title: 'answers JSON that is cut off',
       says: /JSON|XML/,
-      answer: (good) => ({ kind: 'whole', body: good.trimEnd().slice(0, -1) }),
+      answer: (good) => ({ kind: 'whole', body: cutOff(good) }),
     },
     { title: 'answers nothing', says: /JSON|XML/, answer: () => ({ kind: 'whole', body: '' }) },
     {
@@ -109,4 +109,10 @@ export const largeAnswers: readonly ApiFault[] = [
 function packed(): Buffer {
   const megabyte = gzipSync(Buffer.alloc(1 << 20, ' '))
   return Buffer.concat(Array.from({ length: 65 }, () => megabyte))
+}
+
+/** A body without its end. Of a number that would be a number too: only its sign has come. */
+function cutOff(good: string): string {
+  const begun = good.trimEnd().slice(0, -1)
+  return /^\d+$/.test(begun) ? '-' : begun
 }
