@@ -40,7 +40,7 @@ interface Work {
 export class FileLane {
   readonly #places: number
   readonly #work = new Set<Work>()
-  /** Those that wait for a place; each is told whether it has one. */
+  /** One for each caller that waits for a place: called with whether there is one. */
   readonly #waiting = new Set<(hasPlace: boolean) => void>()
   #taken = 0
 
@@ -80,21 +80,21 @@ export class FileLane {
     if (this.take()) return true
     if (this.#isBlocked) return false
     return new Promise((resolve) => {
-      const told = (hasPlace: boolean): void => {
-        // It may have been told in between.
-        if (!this.#waiting.delete(told)) return
+      const settle = (hasPlace: boolean): void => {
+        // It may have settled in between.
+        if (!this.#waiting.delete(settle)) return
         clearTimeout(timer)
         resolve(hasPlace)
       }
-      // As long as any work moves, a place will be free: many may wait for one.
+      // While work makes progress, a place will become free, however many wait.
       const leftMs = (): number => Math.max(0, patienceMs - this.#stillMs)
       const later = (): NodeJS.Timeout => setTimeout(() => afterAnswers(look), leftMs())
       const look = (): void => {
-        if (leftMs() === 0) told(false)
-        else if (this.#waiting.has(told)) timer = later()
+        if (leftMs() === 0) settle(false)
+        else if (this.#waiting.has(settle)) timer = later()
       }
       let timer = later()
-      this.#waiting.add(told)
+      this.#waiting.add(settle)
     })
   }
 
@@ -111,7 +111,7 @@ export class FileLane {
       const giveUp = (): void => {
         work.isSilent = true
         reject(new FileSilentError(path))
-        if (this.#isBlocked) for (const told of this.#waiting) told(false)
+        if (this.#isBlocked) for (const settle of this.#waiting) settle(false)
       }
       const timer = setTimeout(() => {
         const before = beats

@@ -167,7 +167,7 @@ export class FileProcess {
     this.#rest()
   }
 
-  /** Lets this process end, and ends that one after a while, when nobody waits for an answer. */
+  /** Once no caller waits for an answer: lets this process exit, and ends the other one after a while. */
   #rest(): void {
     for (const { settle } of this.#asked.values()) if (settle !== undefined) return
     this.#child?.unref()

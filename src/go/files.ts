@@ -46,7 +46,7 @@ const stalledMs = 500
  * The way to the file system, for all files that a user names. A call that does not come back (a
  * network folder whose server is gone) is given up, and is an error; its thread is lost until it does
  * come back. So no more than three threads of the pool are ever in calls. Those who find them all
- * taken ask through a process of their own; and nobody asks for a path again before the call for it
+ * taken ask through a process of their own; and a path is not asked for again before the call for it
  * that was given up has come back.
  */
 export class Files {

@@ -38,7 +38,7 @@ const plain: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: `x509: certificate has expired or is not yet valid: the server's, or that of an authority in ca_file ${tlsConfig}, has expired`,
   CERT_NOT_YET_VALID: `x509: certificate has expired or is not yet valid: the server's, or that of an authority in ca_file ${tlsConfig}, is not valid yet; is the clock right?`,
   INVALID_PURPOSE:
-    'x509: certificate specifies an incompatible key usage: it is not for servers, its authority may not sign, or nobody in ca_file has signed it',
+    'x509: certificate specifies an incompatible key usage: it is not for servers, its authority may not sign, or no authority in ca_file has signed it',
 }
 
 function notTls(): string {

@@ -49,7 +49,7 @@ export class AlertSigner {
     if (state.kind !== 'loading') return
     state.signer.then(
       (signer) => signer.close(),
-      // Whoever waits for it hears of it.
+      // Each post that waits for it gets the error.
       () => undefined,
     )
   }

@@ -58,7 +58,7 @@ const faults: readonly HttpFault[] = [
     trouble: instead(json, '[{"targets": ["x:1"'),
   },
   {
-    fault: 'the server packs its answers with Brotli, which nobody asked for',
+    fault: 'the server packs its answers with Brotli, which muster did not ask for',
     says: /packed as .*br/,
     trouble: ({ response }) => {
       response

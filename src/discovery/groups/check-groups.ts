@@ -7,7 +7,7 @@ export class InvalidGroupsError extends Error {
   readonly code = 'ERR_DISCOVERY_GROUPS'
 }
 
-// So many targets are looked at between two chances to stop for a while.
+// How many targets are checked between two chances to pause.
 const stride = 1024
 
 /**

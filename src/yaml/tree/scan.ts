@@ -74,7 +74,7 @@ export function scanning(text: string): Steps<Scan> {
   return new Scanner(text).scan()
 }
 
-// So many tokens are gone through between two chances to stop for a while.
+// How many tokens are read between two chances to pause.
 const stride = 2048
 
 class Fault extends Error {

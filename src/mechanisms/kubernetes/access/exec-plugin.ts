@@ -45,7 +45,7 @@ const versions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.
 
 /**
  * Checks an `exec` section.
- * @param cluster what the program is told of the cluster; undefined for nothing
+ * @param cluster the cluster information that the program gets; undefined for none
  * @param resolve a path that is relative to the kubeconfig's folder
  * @throws {AccessError}
  */
