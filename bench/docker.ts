@@ -41,7 +41,7 @@ async function muster(shop: Workshop, jobs: Readonly<Record<string, object>>): P
   writeFileSync(path.join(shop.folder, 'p.yml'), JSON.stringify({ scrape_configs }))
   const address = `127.0.0.1:${String(await freePort())}`
   const child = shop.start(process.execPath, [
-    path.join(root, 'dist/cli/main.js'),
+    path.join(root, 'dist/bin/muster.js'),
     '--log.level=warn',
     '--config.file=p.yml',
     `--web.listen-address=${address}`,

@@ -109,7 +109,7 @@ const [kind = 'file', count] = positionals
 const muster: Daemon = {
   name: 'muster',
   command: process.execPath,
-  args: [path.join(root, 'dist/cli/main.js'), '--log.level=warn'],
+  args: [path.join(root, 'dist/bin/muster.js'), '--log.level=warn'],
   changes: 20,
 }
 /** Newer builds of Debian have no consul_sd. */

@@ -85,7 +85,7 @@ async function measure(shop: Workshop, { server, token, pods, fake }: Scene): Pr
     [
       '--import',
       path.join(root, 'bench/dist/loop-delay.js'),
-      path.join(root, 'dist/cli/main.js'),
+      path.join(root, 'dist/bin/muster.js'),
       '--log.level=warn',
       '--config.file=p.yml',
       `--web.listen-address=${address}`,

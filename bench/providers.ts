@@ -102,7 +102,7 @@ async function measure(count: number): Promise<void> {
     [
       '--import',
       path.join(here, 'loop-delay.js'),
-      path.join(here, '../../dist/cli/main.js'),
+      path.join(here, '../../dist/bin/muster.js'),
       `--config.file=${config}`,
       `--web.listen-address=127.0.0.1:${String(port)}`,
       '--log.level=error',

@@ -75,7 +75,7 @@ const daemon = spawn(
   process.execPath,
   [
     `--import=file://${path.join(here, 'loop-delay.js')}`,
-    path.join(here, '../../dist/cli/main.js'),
+    path.join(here, '../../dist/bin/muster.js'),
     `--config.file=${path.join(folder, 'prometheus.yml')}`,
     '--web.listen-address=127.0.0.1:0',
   ],

@@ -102,6 +102,36 @@ export default () => ({
     expect(await checked.exited).toEqual({ code: 0, signal: null })
   })
 
+  it('a module has a copy of the kit of its own: a changed secret of its section is seen', async () => {
+    const kit = path.resolve('dist/mechanisms/kit/index.js')
+    const module = workspace.write(
+      'own.mjs',
+      `import { field, secret, struct } from '${kit}'
+import { of } from '${path.resolve('node_modules/rxjs/dist/cjs/index.js')}'
+export default () => ({
+  name: 'own',
+  key: 'own_sd_configs',
+  section: struct('own.plain', { token: field(secret) }),
+  create: ({ token }) => ({
+    findings: () => of({ groups: [{ source: 'x', labels: {}, targets: [{ __address__: token.reveal() + ':1' }] }], complete: true }),
+  }),
+})
+`,
+    )
+    const write = (token: string): string =>
+      workspace.write(
+        'p.yml',
+        `scrape_configs: [{job_name: a, own_sd_configs: [{token: ${token}}]}]\n`,
+      )
+    const daemon = await start(write('one'), [`--discovery.mechanism=${module}`])
+    const shows = (target: string) => async (): Promise<boolean> =>
+      (await daemon.get('/http_sd/a')).text.includes(target)
+    await until('the first', shows('one:1'))
+    write('two')
+    daemon.kill('SIGHUP')
+    await until('the second', shows('two:1'))
+  })
+
   it.each([
     { flag: '--discovery.guard=share=x', says: /--discovery\.guard: / },
     { flag: '--discovery.mechanism=/nowhere.mjs', says: /--discovery\.mechanism=\/nowhere\.mjs: / },

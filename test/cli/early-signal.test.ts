@@ -9,7 +9,7 @@ function signallingAtEachImport(signal: NodeJS.Signals): NodeJS.ProcessEnv {
   const hooks = `
     let isBegun = false
     export function resolve(specifier, context, next) {
-      isBegun ||= specifier.endsWith('/program.js')
+      isBegun ||= /\\/program-[^/]+\\.js$/.test(specifier)
       if (isBegun) process.kill(process.pid, '${signal}')
       return next(specifier, context)
     }`

@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { until } from '../helpers/daemon.js'
 import { freePort } from '../helpers/free-port.js'
 
-const main = path.resolve(import.meta.dirname, '../../dist/cli/main.js')
+const main = path.resolve(import.meta.dirname, '../../dist/bin/muster.js')
 
 /** What a daemon is started with. */
 async function prepare(): Promise<{

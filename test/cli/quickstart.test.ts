@@ -66,7 +66,7 @@ describe('what `npm start` runs', () => {
       scripts: Readonly<Record<string, string>>
     }
     expect(scripts['start']).toContain(
-      'node dist/cli/main.js --config.file=examples/quickstart.yml --log.level=warn',
+      'node dist/bin/muster.js --config.file=examples/quickstart.yml --log.level=warn',
     )
   })
 })

@@ -135,7 +135,7 @@ it('reading ends when its signal says so', async () => {
 })
 
 it('a check takes what the shell has opened, as promtool does; a config that is read again does not', async () => {
-  const main = path.resolve(import.meta.dirname, '../../dist/cli/main.js')
+  const main = path.resolve(import.meta.dirname, '../../dist/bin/muster.js')
   const command = `${process.execPath} ${main} check config <(echo 'global: {}')`
   expect(String(execFileSync('bash', ['-c', command]))).toContain('SUCCESS')
   const run = promisify(execFile)('bash', [

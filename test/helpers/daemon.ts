@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 
-const entry = path.resolve(import.meta.dirname, '../../dist/cli/main.js')
+const entry = path.resolve(import.meta.dirname, '../../dist/bin/muster.js')
 
 /** A temporary folder with files in it. */
 export class Workspace {

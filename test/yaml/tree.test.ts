@@ -182,4 +182,13 @@ describe('sameConfig', () => {
   ])('%# %o and %o: %s', (a, b, same) => {
     expect(sameConfig(a, b)).toBe(same)
   })
+
+  it('knows the secrets of another copy of the class', async () => {
+    // Vite loads a file again when its name has a query.
+    const copy = '../../src/yaml/types/secret.js?copy'
+    const other = (await import(copy)) as { Secret: typeof Secret }
+    expect(other.Secret).not.toBe(Secret)
+    expect(sameConfig(new other.Secret('a'), new other.Secret('b'))).toBe(false)
+    expect(sameConfig(new other.Secret('a'), new other.Secret('a'))).toBe(true)
+  })
 })

@@ -1,24 +1,18 @@
-import { createRequire } from 'node:module'
-import type * as undici from 'undici'
-
 // Each from its own file: undici's index would load fetch, web sockets, caches and mocks as well,
 // which takes three times as long and eight MiB more.
-const part = createRequire(import.meta.url)
+import type * as undici from 'undici'
+import connect from 'undici/lib/core/connect.js'
+import symbols from 'undici/lib/core/symbols.js'
+import agent from 'undici/lib/dispatcher/agent.js'
+import client from 'undici/lib/dispatcher/client.js'
 
 /** Undici's agent. */
-export const Agent: typeof undici.Agent = part('undici/lib/dispatcher/agent.js')
+export const Agent: typeof undici.Agent = agent
 /** Undici's single connection. */
-export const Client: typeof undici.Client = part('undici/lib/dispatcher/client.js')
+export const Client: typeof undici.Client = client
 /** Makes undici's own connector. */
-export const buildConnector: typeof undici.buildConnector = part('undici/lib/core/connect.js')
+export const buildConnector: typeof undici.buildConnector = connect
 
-interface Symbols {
-  readonly kSocket: symbol
-  readonly kParser: symbol
-  readonly kRunning: symbol
-}
-
-const symbols = part('undici/lib/core/symbols.js') as Symbols
 /** Where a client keeps its socket. */
 export const kSocket: unique symbol = symbols.kSocket as never
 /** Where a socket keeps its parser. */

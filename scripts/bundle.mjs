@@ -1,0 +1,29 @@
+// Makes the `muster` command: src/cli and all that it needs in a few files, dist/bin. Node reads a file of
+// 700 KB many times faster than 360 small ones, so the command starts in half the time and memory. The
+// package's other entries are not bundled: who embeds muster has one copy of each of its dependencies.
+import path from 'node:path'
+import { rolldown } from 'rolldown'
+
+const root = path.resolve(import.meta.dirname, '..')
+
+const bundle = await rolldown({
+  cwd: root,
+  // The second is a program of its own: src/go/file-process.ts starts it, from beside itself.
+  input: { muster: 'src/cli/main.ts', 'file-process-main': 'src/go/file-process-main.ts' },
+  platform: 'node',
+  // Read at run time by a worker thread.
+  external: ['bcryptjs'],
+  resolve: {
+    extensionAlias: { '.js': ['.ts', '.js'] },
+    // Rxjs would give Node its CommonJS build, of which nothing can be left out.
+    alias: { rxjs: path.join(root, 'node_modules/rxjs/dist/esm/index.js') },
+  },
+})
+await bundle.write({
+  dir: 'dist/bin',
+  format: 'esm',
+  cleanDir: true,
+  comments: false,
+  chunkFileNames: '[name]-[hash].js',
+})
+await bundle.close()
