@@ -11,9 +11,12 @@ const unsafe = /[ ="\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S}]|\uFFFD/u
 
 /** The text as a Go string literal in double quotes (`strconv.Quote`): always one line. */
 export function goQuote(text: string): string {
+  if (plain.test(text)) return `"${text}"`
   return `"${text.replace(escapable, escapeCharacter)}"`
 }
 
+// Most texts; the expression for all others takes V8 tens of milliseconds to compile.
+const plain = /^[ !#-[\]-~]*$/
 const escapable = /["\\]|[^ \p{L}\p{M}\p{N}\p{P}\p{S}]/gu
 
 const named: ReadonlyMap<string, string> = new Map([

@@ -48,15 +48,23 @@ const maxLevels = 500
 class NodeDecoding implements Decoding {
   readonly #file: FileState
   readonly #node: Node
-  readonly #path: string
+  readonly #parent: NodeDecoding | undefined
+  /** Its key in the parent, or its index. */
+  readonly #key: string | number
   readonly #level: number
   #entries: Map<string, MapEntry> | undefined
 
-  private constructor(file: FileState, node: Node, at: string, level: number) {
+  private constructor(
+    file: FileState,
+    node: Node,
+    parent?: NodeDecoding,
+    key: string | number = '',
+  ) {
     this.#file = file
     this.#node = node
-    this.#path = at
-    this.#level = level
+    this.#parent = parent
+    this.#key = key
+    this.#level = parent === undefined ? 0 : parent.#level + 1
   }
 
   static start(source: Source, node: Node, places: Places): NodeDecoding {
@@ -73,9 +81,16 @@ class NodeDecoding implements Decoding {
         uncollected: 0,
       },
       node,
-      '',
-      0,
     )
+  }
+
+  /** Made only for what is wrong, or shown: most values are neither. */
+  get #path(): string {
+    if (this.#parent === undefined) return ''
+    const parent = this.#parent.#path
+    return typeof this.#key === 'number'
+      ? `${parent}[${String(this.#key)}]`
+      : keyPath(parent, this.#key)
   }
 
   get directory(): string {
@@ -182,8 +197,7 @@ class NodeDecoding implements Decoding {
   }
 
   #below(node: Node, key: string | number): NodeDecoding {
-    const at = typeof key === 'number' ? `${this.#path}[${String(key)}]` : keyPath(this.#path, key)
-    return new NodeDecoding(this.#file, node, at, this.#level + 1)
+    return new NodeDecoding(this.#file, node, this, key)
   }
 
   /** Reads its own node. */

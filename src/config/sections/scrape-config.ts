@@ -82,7 +82,8 @@ export function checkScrapeConfig(
   if (job.scrape_timeout > job.scrape_interval && isSound('scrape_timeout', 'scrape_interval')) {
     add('scrape_timeout', `scrape timeout greater than scrape interval ${named}`)
   }
-  const protocols = faultOfProtocols(job.scrape_protocols)
+  // What is inherited was checked there.
+  const protocols = section.scrape_protocols && faultOfProtocols(section.scrape_protocols)
   if (protocols !== undefined && isSound('scrape_protocols')) {
     add('scrape_protocols', `${protocols} ${named}`)
   }
