@@ -1,5 +1,5 @@
 /** Pods by the hundred thousand, as large as real ones: made of one, by putting numbers in. */
-import type { Source } from './kubernetes-server.js'
+import type { FakeApiServer, Source } from './kubernetes-server.js'
 import { delimited, encode } from './kubernetes-wire.js'
 
 const resource = '/api/v1/pods'
@@ -17,10 +17,10 @@ const places = {
   revision: '>>>>>>>>>',
 } as const
 
-function template(): Buffer {
+function template(): object {
   const { pod, app, node, space, version, revision } = places
   const name = `app-${app}`
-  return encode('Pod', {
+  return {
     metadata: {
       name: `${name}-7d9c6b8f5-${pod}`,
       namespace: `ns-${space}`,
@@ -102,7 +102,37 @@ function template(): Buffer {
         started: true,
       })),
     },
-  })
+  }
+}
+
+/** Bytes of an object, and where the numbers of {@link places} are in them. */
+class Form {
+  readonly length: number
+  readonly #bytes: Buffer
+  readonly #offsets: readonly {
+    readonly name: keyof typeof places
+    readonly length: number
+    readonly at: readonly number[]
+  }[]
+
+  constructor(bytes: Buffer) {
+    this.length = bytes.length
+    this.#bytes = bytes
+    this.#offsets = Object.entries(places).map(([name, place]) => ({
+      name: name as keyof typeof places,
+      length: place.length,
+      at: offsetsOf(bytes, place),
+    }))
+  }
+
+  with(values: Readonly<Record<keyof typeof places, number>>): Buffer {
+    const bytes = Buffer.from(this.#bytes)
+    for (const { name, length, at } of this.#offsets) {
+      const text = digits(values[name], length)
+      for (const offset of at) bytes.write(text, offset, 'latin1')
+    }
+    return bytes
+  }
 }
 
 /** The pods of a cluster, of which some may have been changed. */
@@ -110,18 +140,14 @@ export class ManyPods implements Source {
   readonly resource = resource
   readonly count: number
   readonly length: number
-  readonly #template = template()
-  readonly #offsets = Object.entries(places).map(([name, place]) => ({
-    name: name as keyof typeof places,
-    length: place.length,
-    at: offsetsOf(this.#template, place),
-  }))
+  readonly #protobuf = new Form(encode('Pod', template()))
+  readonly #json = new Form(Buffer.from(JSON.stringify(template())))
   /** How often each was changed, and by which version last. */
   readonly #changed = new Map<number, { revision: number; version: number }>()
 
   constructor(count: number) {
     this.count = count
-    this.length = count * delimited(2, this.#template).length
+    this.length = count * delimited(2, Buffer.alloc(this.#protobuf.length)).length
   }
 
   /** Changes a pod: it gets another value of its label `revision`. @returns that value */
@@ -131,24 +157,74 @@ export class ManyPods implements Source {
     return revision
   }
 
-  object(index: number): Buffer {
+  object(index: number, isProtobuf: boolean): Buffer {
     const app = Math.floor(index / podsOfApp)
     const { revision, version } = this.#changed.get(index) ?? { revision: 0, version: index }
-    const values = {
+    return (isProtobuf ? this.#protobuf : this.#json).with({
       pod: index,
       app,
       node: index % nodes,
       space: app % namespaces,
       version: 1_000_000_000 + version,
       revision,
-    }
-    const bytes = Buffer.from(this.#template)
-    for (const { name, length, at } of this.#offsets) {
-      const digits = String(values[name]).padStart(length, '0')
-      for (const offset of at) bytes.write(digits, offset, 'latin1')
-    }
-    return bytes
+    })
   }
+}
+
+/**
+ * A service for every app of {@link ManyPods}, with its endpoints and its slice, and the nodes.
+ * @param count of the pods
+ */
+export function addServices(fake: FakeApiServer, count: number): void {
+  for (let i = 0; i < nodes; i += 1) {
+    const address = `127.9.9.${String(i)}`
+    fake.put('/api/v1/nodes', {
+      metadata: { name: `node-${digits(i, places.node.length)}` },
+      status: { addresses: [{ type: 'InternalIP', address }] },
+    })
+  }
+  const ports = [
+    { name: 'http', port: 8080, protocol: 'TCP' },
+    { name: 'metrics', port: 9090, protocol: 'TCP' },
+  ]
+  for (let first = 0; first < count; first += podsOfApp) {
+    const app = Math.floor(first / podsOfApp)
+    const name = `app-${digits(app, places.app.length)}`
+    const namespace = `ns-${digits(app % namespaces, places.space.length)}`
+    const pods = Array.from({ length: Math.min(podsOfApp, count - first) }, (_, i) => {
+      const pod = digits(first + i, places.pod.length)
+      const targetRef = { kind: 'Pod', namespace, name: `${name}-7d9c6b8f5-${pod}` }
+      return { ip: `127.${pod}`, targetRef, nodeName: `node-${digits((first + i) % nodes, 3)}` }
+    })
+    const labels = { app: name }
+    fake.put('/api/v1/services', {
+      metadata: { name, namespace, labels },
+      spec: { type: 'ClusterIP', clusterIP: '127.8.0.1', ports },
+    })
+    fake.put('/api/v1/endpoints', {
+      metadata: { name, namespace, labels },
+      subsets: [{ addresses: pods, ports }],
+    })
+    fake.put('/apis/discovery.k8s.io/v1/endpointslices', {
+      metadata: {
+        name: `${name}-x`,
+        namespace,
+        labels: { ...labels, 'kubernetes.io/service-name': name },
+      },
+      addressType: 'IPv4',
+      endpoints: pods.map(({ ip, targetRef, nodeName }) => ({
+        addresses: [ip],
+        conditions: { ready: true },
+        targetRef,
+        nodeName,
+      })),
+      ports,
+    })
+  }
+}
+
+function digits(value: number, length: number): string {
+  return String(value).padStart(length, '0')
 }
 
 function offsetsOf(bytes: Buffer, place: string): readonly number[] {

@@ -85,10 +85,10 @@ export type Fault =
 export interface Source {
   readonly resource: string
   readonly count: number
-  /** The bytes of all items together, each with its tag and length. */
+  /** The bytes of all items together in protobuf, each with its tag and length. */
   readonly length: number
-  /** An object in protobuf. */
-  object(index: number): Buffer
+  /** An object in protobuf, or in JSON. */
+  object(index: number, isProtobuf: boolean): Buffer
 }
 
 interface OpenWatch {
@@ -241,17 +241,16 @@ export class FakeApiServer {
     }
   }
 
-  /** Adds objects that are made when they are asked for. In protobuf only, and in one piece. */
+  /** Adds objects that are made when they are asked for. Lists of them come in one piece. */
   add(source: Source): void {
     this.#sources.push(source)
   }
 
-  /** Tells of a change of one of these objects. @param object in protobuf */
-  change(resource: string, object: Buffer): void {
-    const { apiVersion = '', kind = '' } = types[resource] ?? {}
-    const event = frame('MODIFIED', envelope(apiVersion, kind, object))
-    for (const { asked, response } of this.#watches) {
-      if (asked.resource === resource) response.write(event)
+  /** Tells of a change of one of these objects. */
+  change(source: Source, index: number): void {
+    for (const { asked, response, isProtobuf } of this.#watches) {
+      if (asked.resource !== source.resource) continue
+      response.write(sourceEvent('MODIFIED', source, index, isProtobuf))
     }
   }
 
@@ -418,8 +417,8 @@ export class FakeApiServer {
       for (const object of this.#listed(asked)) {
         this.#write(watch, { type: 'ADDED', resource: asked.resource, object })
       }
-      await this.#writeAll(asked, response, ({ apiVersion, kind }, object) =>
-        frame('ADDED', envelope(apiVersion, kind, object)),
+      await this.#writeAll(asked, response, (source, index) =>
+        sourceEvent('ADDED', source, index, isProtobuf),
       )
       if (wantsAll && this.streamingLists === 'yes') {
         this.#writeBookmark(watch, { 'k8s.io/initial-events-end': 'true' })
@@ -457,11 +456,21 @@ export class FakeApiServer {
     }
     const { apiVersion = '', kind = '' } = types[asked.resource] ?? {}
     const count = asked.parameters.get('limit') === '1' ? 0 : source.count
-    const head = { resourceVersion: String(this.version) }
-    const length = count === 0 ? 0 : source.length
-    const [begin, end] = aroundItems(apiVersion, `${kind}List`, head, length)
+    const metadata = { resourceVersion: String(this.version) }
+    const [begin, end] = isProtobuf
+      ? aroundItems(apiVersion, `${kind}List`, metadata, count === 0 ? 0 : source.length)
+      : [
+          `${JSON.stringify({ kind: `${kind}List`, apiVersion, metadata }).slice(0, -1)},"items":[`,
+          ']}',
+        ]
     response.write(begin)
-    if (count > 0) await this.#writeAll(asked, response, (_, object) => delimited(2, object))
+    const separator = Buffer.from(',')
+    const wrap = (_: Source, index: number): Buffer => {
+      const object = source.object(index, isProtobuf)
+      if (isProtobuf) return delimited(2, object)
+      return index === 0 ? object : Buffer.concat([separator, object])
+    }
+    if (count > 0) await this.#writeAll(asked, response, wrap)
     response.end(end)
   }
 
@@ -469,15 +478,14 @@ export class FakeApiServer {
   async #writeAll(
     { resource }: Asked,
     response: http.ServerResponse,
-    wrap: (type: ResourceType, object: Buffer) => Buffer,
+    wrap: (source: Source, index: number) => Buffer,
   ): Promise<void> {
     const source = this.#sources.find((one) => one.resource === resource)
-    const type = types[resource]
-    if (source === undefined || type === undefined) return
+    if (source === undefined) return
     for (let index = 0; index < source.count && !response.destroyed; ) {
       const pieces: Buffer[] = []
       for (let bytes = 0; index < source.count && bytes < 64 << 10; index += 1) {
-        const piece = wrap(type, source.object(index))
+        const piece = wrap(source, index)
         pieces.push(piece)
         bytes += piece.length
       }
@@ -512,6 +520,15 @@ export class FakeApiServer {
   }
 }
 
+/** A line, or a frame, of a watch. */
+function sourceEvent(type: string, source: Source, index: number, isProtobuf: boolean): Buffer {
+  const { apiVersion = '', kind = '' } = types[source.resource] ?? {}
+  const object = source.object(index, isProtobuf)
+  if (isProtobuf) return frame(type, envelope(apiVersion, kind, object))
+  const head = `{"type":"${type}","object":{"kind":"${kind}","apiVersion":"${apiVersion}",`
+  return Buffer.concat([Buffer.from(head), object.subarray(1), Buffer.from('}\n')])
+}
+
 /** Waits until more may be written, or the connection is gone. */
 function drained(response: http.ServerResponse): Promise<void> {
   return new Promise((resolve) => {
@@ -540,7 +557,7 @@ function read({ url = '', headers }: http.IncomingMessage): Asked {
     resource: `${base}/${plural}`,
     namespace,
     parameters: searchParams,
-    isWatch: searchParams.get('watch') === '1',
+    isWatch: ['1', 'true'].includes(searchParams.get('watch') ?? ''),
     authorization: headers.authorization,
   }
 }

@@ -6,6 +6,7 @@ import path from 'node:path'
 const places = {
   consul: 'consul/usr/bin/consul',
   prometheus: 'prometheus/usr/bin/prometheus',
+  vmagent: 'vmagent/usr/bin/vmagent',
   'prometheus-consul': 'prometheus-consul/usr/bin/prometheus',
   zookeeper: 'zookeeper/usr/share/java',
   dockerd: 'docker/usr/sbin/dockerd',
