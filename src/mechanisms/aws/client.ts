@@ -13,12 +13,13 @@ import { backOffDelay, type BackOff } from '../../waiting/back-off.js'
 import { sleep } from '../../waiting/sleep.js'
 import { type Api, readJson, readJsonOrNothing } from '../kit/api.js'
 import { AnswerError } from '../kit/errors.js'
+import { sendOnce } from '../kit/send-once.js'
 import * as json from '../kit/shape.js'
 import { childOf, readXml, textOf, type XmlElement } from '../kit/xml.js'
 import { type AwsService, endpointOf } from './endpoint.js'
 import type { AwsIdentity } from './identity.js'
 import { withoutKeys } from './sts.js'
-import { sendOnce, type Ways } from './ways.js'
+import type { Ways } from './ways.js'
 
 /** What all requests of one section share. */
 export interface AwsClientOptions {

@@ -1,8 +1,8 @@
-import { httpClientConfig } from '../http/index.js'
-import { field, filePath, inline, secret, struct, text } from '../yaml/index.js'
-import type { MechanismFactory } from './kit/mechanism.js'
-import { always, maskedUrl, pollKeys, requireKeys, requireOneSecretKey } from './kit/section.js'
-import { unbuilt } from './kit/unbuilt.js'
+import { httpClientConfig } from '../../http/index.js'
+import { field, filePath, inline, secret, struct, text } from '../../yaml/index.js'
+import type { MechanismFactory } from '../kit/mechanism.js'
+import { always, maskedUrl, pollKeys, requireKeys, requireOneSecretKey } from '../kit/section.js'
+import { unbuilt } from '../kit/unbuilt.js'
 
 const section = struct(
   'outscale.plain',
