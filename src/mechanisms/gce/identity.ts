@@ -25,8 +25,9 @@ export interface IdentityOptions {
   readonly now: () => number
 }
 
-/** An access that was just had. */
+/** A new access. */
 interface Issued extends Access {
+  /** How long its token is good; milliseconds. */
   readonly validMs: number
 }
 
@@ -35,7 +36,7 @@ type State =
   | {
       readonly kind: 'kept'
       readonly access: Access
-      /** When another one is asked for, and when it is good no more: as `Api.now` counts. */
+      /** When the token is renewed, and when it expires: on the clock of `Api.now`. */
       readonly renewAt: number
       readonly expiresAt: number
     }

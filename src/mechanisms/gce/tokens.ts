@@ -83,7 +83,7 @@ function assertion(
   }
 }
 
-// Every answer is looked at here: its words have to be freed of what it may repeat of the request.
+// Every answer is looked at here: a server may repeat secrets of the request, which no error may show.
 const anyStatus: readonly number[] = Array.from({ length: 400 }, (_, i) => 200 + i)
 
 async function askForToken(

@@ -131,7 +131,7 @@ export interface Stage {
   readonly connections: number
   /** From now on this goes wrong, or is otherwise: the title of a fault or a change. */
   begin(title: string): Promise<void>
-  /** Whether a request has come to what goes wrong; undefined where that is not known. */
+  /** Whether a request has run into what {@link begin} started; undefined where that is not known. */
   readonly met?: boolean
   /** All is as it was at first. */
   mend(): Promise<void>
