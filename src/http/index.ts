@@ -18,6 +18,7 @@ export {
   type HttpRequest,
   type HttpStreamRequest,
 } from './client.js'
+export { type Jwt, type JwtAlgorithm, signedJwt } from './credentials/jwt.js'
 export {
   type AwsKeys,
   type AwsScope,

@@ -97,6 +97,30 @@ describe('a signature for AWS', () => {
     expect(signed['authorization']).toMatch(new RegExp(`Signature=${signature}$`))
   })
 
+  // Computed with curl 7.88.1: `--aws-sigv4 osc:osc:<region>:api`, which Outscale's engineers wrote.
+  it.each([
+    ['eu-west-2', '{}', '790270ccde81192df42461d1af9adbe7bca984aeb0523c943846cfbdb977221f'],
+    [
+      'us-east-2',
+      '{"NextPageToken":"ü=/+"}',
+      '5689899b6d2c381ec81ef4c957405583763eebcf4f9807e4621e2a256efe754e',
+    ],
+  ])('is that of curl for Outscale in %s', (region, body, signature) => {
+    const url = new URL(`https://api.${region}.outscale.com/api/v1/ReadVms`)
+    const headers = { 'content-type': 'application/json' }
+    const signed = signForAws(
+      { method: 'POST', url, headers, body },
+      { vendor: 'OSC', region, service: 'api' },
+      { accessKey: 'AK123', secretKey: 'geheim-SK/+x', sessionToken: undefined },
+      Date.UTC(2026, 10, 28, 3, 41, 4),
+    )
+    expect(signed).toEqual({
+      ...headers,
+      'x-osc-date': '20261128T034104Z',
+      authorization: `OSC4-HMAC-SHA256 Credential=AK123/20261128/${region}/api/osc4_request, SignedHeaders=content-type;host;x-osc-date, Signature=${signature}`,
+    })
+  })
+
   it('covers the token of temporary keys, the path, the query, each header and the body', () => {
     const all = [
       sign(request('/')),

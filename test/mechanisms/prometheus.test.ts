@@ -29,10 +29,13 @@ const releaseOf = ({ oracle }: Job): OracleRelease => oracle.release ?? 'prometh
 
 for (const release of new Set(jobs.map(releaseOf))) {
   describeWithPeers(`mechanisms beside a real Prometheus (${release})`, [release], () => {
-    compare(
-      release,
-      jobs.filter((job) => releaseOf(job) === release),
-    )
+    const ofRelease = jobs.filter((job) => releaseOf(job) === release)
+    const together = ofRelease.filter(({ oracle }) => oracle.alone !== true)
+    if (together.length > 0) compare(release, together)
+    for (const job of ofRelease) {
+      if (job.oracle.alone === true)
+        describe('in its own environment', () => compare(release, [job]))
+    }
   })
 }
 
@@ -49,7 +52,8 @@ function compare(release: OracleRelease, compared: readonly Job[]): void {
       relabel_configs: [{ action: 'drop', source_labels: ['__address__'], regex: '.*' }],
       [key]: [config],
     }))
-    prometheus = await startReal(release, scrape_configs)
+    const env = Object.assign({}, ...Array.from(stages.values(), (stage) => stage.env ?? {}))
+    prometheus = await startReal(release, scrape_configs, { ...process.env, ...env })
     theirs = await foundBy(prometheus, compared, stages)
   })
 
@@ -84,13 +88,17 @@ interface Real {
   stop(): Promise<void>
 }
 
-function startReal(release: OracleRelease, scrape_configs: readonly unknown[]): Promise<Real> {
+function startReal(
+  release: OracleRelease,
+  scrape_configs: readonly unknown[],
+  env: NodeJS.ProcessEnv,
+): Promise<Real> {
   if (release === 'vmagent') {
     // Its durations end with the year.
     return RealVmagent.start(JSON.stringify({ global: { scrape_interval: '1y' }, scrape_configs }))
   }
   const config = JSON.stringify({ global: { scrape_interval: '100y' }, scrape_configs })
-  return RealPrometheus.start({ 'prometheus.yml': config }, { release })
+  return RealPrometheus.start({ 'prometheus.yml': config }, { release, env })
 }
 
 /** Waits until Prometheus has all targets. @returns them, by job */

@@ -3,11 +3,32 @@ import { sign } from 'node:crypto'
 import { HttpConfigError, HttpError } from '../errors.js'
 import type { OAuth2 } from '../section/oauth2.js'
 
-const digests: Readonly<Record<string, string>> = {
-  '': 'RSA-SHA256',
-  RS256: 'RSA-SHA256',
-  RS384: 'RSA-SHA384',
-  RS512: 'RSA-SHA512',
+const digests = { RS256: 'RSA-SHA256', RS384: 'RSA-SHA384', RS512: 'RSA-SHA512' } as const
+
+/** How a JSON web token is signed. */
+export type JwtAlgorithm = keyof typeof digests
+
+function isAlgorithm(name: string): name is JwtAlgorithm {
+  return Object.hasOwn(digests, name)
+}
+
+/** What a JSON web token says. */
+export interface Jwt {
+  readonly algorithm: JwtAlgorithm
+  /** Which key signs it (`kid`); empty for none. */
+  readonly keyId: string
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Signs a JSON web token (RFC 7519).
+ * @param key an RSA private key in PEM
+ * @throws OpenSSL's error when the key cannot sign: it names the format, never the key
+ */
+export function signedJwt({ algorithm, keyId, claims }: Jwt, key: string): string {
+  const header = { alg: algorithm, typ: 'JWT', ...(keyId === '' ? {} : { kid: keyId }) }
+  const content = `${segment(header)}.${segment(claims)}`
+  return `${content}.${sign(digests[algorithm], Buffer.from(content), key).toString('base64url')}`
 }
 
 const lifetimeSeconds = 600
@@ -24,16 +45,11 @@ function segment(value: unknown): string {
  * @throws {HttpError} when the key cannot sign
  */
 export function assertion(config: OAuth2, key: string, nowMs: number, id: string): string {
-  const digest = digests[config.signature_algorithm]
-  if (digest === undefined) {
+  const algorithm = config.signature_algorithm === '' ? 'RS256' : config.signature_algorithm
+  if (!isAlgorithm(algorithm)) {
     throw new HttpConfigError('valid signature algorithms are RS256, RS384 and RS512')
   }
   const issued = Math.floor(nowMs / 1000)
-  const header = {
-    alg: config.signature_algorithm === '' ? 'RS256' : config.signature_algorithm,
-    typ: 'JWT',
-    ...(config.client_certificate_key_id === '' ? {} : { kid: config.client_certificate_key_id }),
-  }
   const claims = {
     iss: config.iss,
     sub: config.client_id,
@@ -44,11 +60,9 @@ export function assertion(config: OAuth2, key: string, nowMs: number, id: string
     ...(config.scopes.length === 0 ? {} : { scope: config.scopes.join(' ') }),
     ...config.claims,
   }
-  const content = `${segment(header)}.${segment(claims)}`
   try {
-    return `${content}.${sign(digest, Buffer.from(content), key).toString('base64url')}`
+    return signedJwt({ algorithm, keyId: config.client_certificate_key_id, claims }, key)
   } catch (error) {
-    // OpenSSL's text names the format, never the key.
     const reason = error instanceof Error ? error.message : String(error)
     throw new HttpError(
       'credentials',

@@ -10,10 +10,14 @@ export interface AwsKeys {
 
 /** What a signature is good for. */
 export interface AwsScope {
+  /** Whose variant it is, which is in its names: default Amazon's; `OSC` is that of Outscale. */
+  readonly vendor?: 'AWS' | 'OSC'
   readonly region: string
   /** The name by which AWS knows the service: `ec2`. */
   readonly service: string
 }
+
+const dateHeaders = { AWS: 'x-amz-date', OSC: 'x-osc-date' } as const
 
 /** A request, as far as its signature covers it. */
 export interface SignableRequest {
@@ -26,22 +30,24 @@ export interface SignableRequest {
 }
 
 /**
- * Signs a request: AWS Signature Version 4.
+ * Signs a request: AWS Signature Version 4, or a variant of another vendor.
  * @param now Unix milliseconds; AWS takes no signature older than five minutes
  * @returns the headers to send: those of the request, and those that make the signature
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * @see https://docs.outscale.com/en/userguide/Signature-of-API-Requests.html
  */
 export function signForAws(
   { method, url, headers = {}, body }: SignableRequest,
-  { region, service }: AwsScope,
+  { vendor = 'AWS', region, service }: AwsScope,
   { accessKey, secretKey, sessionToken }: AwsKeys,
   now: number,
 ): Readonly<Record<string, string>> {
   const time = new Date(now).toISOString().replace(/[-:]|\.[0-9]+/g, '')
   const day = time.slice(0, 8)
+  const lower = vendor.toLowerCase()
   const sent: Readonly<Record<string, string>> = {
     ...headers,
-    'x-amz-date': time,
+    [dateHeaders[vendor]]: time,
     ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
   }
   const signed = Object.entries({ ...sent, host: url.host }).sort(byCodePoint)
@@ -55,16 +61,18 @@ export function signForAws(
     names,
     sha256(body),
   ].join('\n')
-  const scope = `${day}/${region}/${service}/aws4_request`
-  const text = ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n')
-  const key = [day, region, service, 'aws4_request'].reduce<string | Uint8Array>(
+  const last = `${lower}4_request`
+  const scope = [day, region, service, last].join('/')
+  const algorithm = `${vendor}4-HMAC-SHA256`
+  const text = [algorithm, time, scope, sha256(canonical)].join('\n')
+  const key = [day, region, service, last].reduce<string | Uint8Array>(
     hmac,
-    `AWS4${secretKey}`,
+    `${vendor}4${secretKey}`,
   )
   const signature = Buffer.from(hmac(key, text)).toString('hex')
   return {
     ...sent,
-    authorization: `AWS4-HMAC-SHA256 Credential=${accessKey}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
+    authorization: `${algorithm} Credential=${accessKey}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
   }
 }
 

@@ -13,12 +13,13 @@ import { backOffDelay, type BackOff } from '../../waiting/back-off.js'
 import { sleep } from '../../waiting/sleep.js'
 import { type Api, readJson, readJsonOrNothing } from '../kit/api.js'
 import { AnswerError } from '../kit/errors.js'
+import { sendOnce } from '../kit/send-once.js'
 import * as json from '../kit/shape.js'
 import { childOf, readXml, textOf, type XmlElement } from '../kit/xml.js'
 import { type AwsService, endpointOf } from './endpoint.js'
 import type { AwsIdentity } from './identity.js'
 import { withoutKeys } from './sts.js'
-import { sendOnce, type Ways } from './ways.js'
+import type { Ways } from './ways.js'
 
 /** What all requests of one section share. */
 export interface AwsClientOptions {
@@ -240,33 +241,3 @@ function waysOf({ env, userAgent, now }: AwsClientOptions, api: Api): Ways {
     sendLocal: (request) => sendOnce(request, { env, userAgent, signal }),
   }
 }
-
-/**
- * Asks for page after page.
- * @param ask asks for the page with this token; undefined for the first one
- * @param next the token of the page after this one; empty or undefined after the last
- * @param at what is asked, for errors
- * @throws {AnswerError} for a token that was there before: such a list would not end
- */
-export async function* pagesOf<P>(
-  ask: (token: string | undefined) => Promise<P>,
-  next: (page: P) => string | undefined,
-  at: string,
-): AsyncGenerator<P, void, void> {
-  const seen = new Set<string>()
-  for (let token: string | undefined; ; ) {
-    const page: P = await ask(token)
-    yield page
-    token = next(page)
-    if (token === undefined || token === '') return
-    if (seen.has(token)) {
-      throw new AnswerError(`${at}: the list of pages does not end: it leads back to this page`)
-    }
-    if (seen.size >= mostPages) {
-      throw new AnswerError(`${at}: the list has more than ${String(mostPages)} pages`)
-    }
-    seen.add(token)
-  }
-}
-
-const mostPages = 10_000

@@ -3,7 +3,8 @@ import type { Labels } from '../../labels/index.js'
 import { labelsFrom, type LabelValue, tagList } from '../kit/labels.js'
 import type { Filter } from '../kit/section.js'
 import { childOf, childrenOf, textOf, type XmlElement } from '../kit/xml.js'
-import { type AwsClient, pagesOf, type Parameters } from './client.js'
+import { pagesOf } from '../kit/pages.js'
+import type { AwsClient, Parameters } from './client.js'
 
 /** What is asked of EC2. */
 export interface Ec2Config {

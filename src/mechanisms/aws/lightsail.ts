@@ -2,7 +2,8 @@ import { joinHostPort } from '../../go/host-port.js'
 import type { Labels } from '../../labels/index.js'
 import { labelsFrom, type LabelValue, tagList } from '../kit/labels.js'
 import * as json from '../kit/shape.js'
-import { type AwsClient, pagesOf } from './client.js'
+import { pagesOf } from '../kit/pages.js'
+import type { AwsClient } from './client.js'
 
 const optionalText = json.optional(json.text)
 

@@ -5,7 +5,8 @@ import { RequestPool } from '../../waiting/request-pool.js'
 import { withQuery } from '../kit/api.js'
 import { labelsFrom } from '../kit/labels.js'
 import * as json from '../kit/shape.js'
-import { type AwsClient, pagesOf } from './client.js'
+import { pagesOf } from '../kit/pages.js'
+import type { AwsClient } from './client.js'
 
 /** What is asked of MSK. */
 export interface MskConfig {

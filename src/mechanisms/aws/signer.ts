@@ -1,6 +1,7 @@
 import { type Environment, type SignableRequest, signForAws } from '../../http/index.js'
+import { sendOnce } from '../kit/send-once.js'
 import { type AwsAccount, AwsIdentity } from './identity.js'
-import { sendOnce, type Ways } from './ways.js'
+import type { Ways } from './ways.js'
 
 /** What a signer may use of the outside. */
 export interface SignerOptions {

@@ -95,6 +95,8 @@ export type OracleRelease = 'vmagent' | (Peer & `prometheus${string}`)
 export interface OracleCase {
   /** The one to compare with; default Prometheus 3.5.3. */
   readonly release?: OracleRelease
+  /** Both need the environment of the stage: the real one is started for this comparison alone. */
+  readonly alone?: true
   /** The labels that one of both does not have or that differ, on purpose. One that is equal after all fails. */
   readonly differences?: Readonly<Record<string, 'ours' | 'theirs' | 'value'>>
 }
@@ -109,6 +111,8 @@ export interface Reached {
 export interface Stage {
   /** The element that leads there. */
   readonly config: Element
+  /** The environment in which it runs; default an empty one. */
+  readonly env?: Readonly<Record<string, string>>
   /** All targets there are, with the labels of their groups. */
   readonly targets: readonly Labels[]
   /** Makes a mechanism that needs more than the daemon gives it, such as a port or a clock. */
@@ -127,6 +131,8 @@ export interface Stage {
   readonly connections: number
   /** From now on this goes wrong, or is otherwise: the title of a fault or a change. */
   begin(title: string): Promise<void>
+  /** Whether a request has run into what {@link begin} started; undefined where that is not known. */
+  readonly met?: boolean
   /** All is as it was at first. */
   mend(): Promise<void>
   /** From now on the work stops when it comes to this point. */

@@ -1,13 +1,14 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo, Socket } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import type { Duplex } from 'node:stream'
 import { pki, pkiFile } from '../../helpers/pki/index.js'
+import { issue } from '../../helpers/pki/issue.js'
 import type { Element } from './cases.js'
 
 /** A request that arrived, whatever host it was for. */
@@ -55,6 +56,9 @@ export type Tunnel =
 /** How an API listens that is reached without a proxy. */
 export type Listen = 'http' | 'https' | 'unix'
 
+/** Names of hosts: a proxy then has a certificate for them, so that a mechanism needs no `tls_config`. */
+export type Hosts = readonly string[]
+
 /** What such an API is called, whatever its port or socket is: `http://api.test`, `https://api.test`. */
 export const directHost = 'http://api.test'
 
@@ -69,18 +73,23 @@ export class Clouds {
   onTunnel: () => void = () => undefined
   readonly #answer: (request: CloudRequest) => CloudAnswer
   readonly #sockets = new Set<Socket>()
-  readonly #hosts = https.createServer(
-    { cert: pki('server1.pem'), key: pki('server1.key') },
-    (request, response) => void this.#handle(request, response),
-  )
+  readonly #hosts: https.Server
   readonly #listen: Listen | undefined
   readonly #proxy: http.Server
   #port = 0
   #folder = ''
 
-  private constructor(answer: (request: CloudRequest) => CloudAnswer, listen: Listen | undefined) {
+  private constructor(
+    answer: (request: CloudRequest) => CloudAnswer,
+    listen: Listen | undefined,
+    certificate: https.ServerOptions,
+  ) {
     this.#answer = answer
     this.#listen = listen
+    this.#hosts = https.createServer(
+      certificate,
+      (request, response) => void this.#handle(request, response),
+    )
     this.#proxy = this.#server()
     this.#proxy.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)
@@ -90,15 +99,35 @@ export class Clouds {
     this.#proxy.on('connect', (_: http.IncomingMessage, socket: Duplex) => this.#connect(socket))
   }
 
-  /** @param listen in place of a proxy for every host: one API, reached straight */
+  /** @param listen in place of a proxy for every host: one API, reached straight; or the hosts of the proxy */
   static async open(
     answer: (request: CloudRequest) => CloudAnswer,
-    listen?: Listen,
+    listen?: Listen | Hosts,
   ): Promise<Clouds> {
-    const clouds = new Clouds(answer, listen)
-    if (listen === 'unix') clouds.#folder = await mkdtemp(path.join(os.tmpdir(), 'muster-api-'))
+    if (typeof listen === 'object') return Clouds.#openHosts(answer, listen)
+    const certificate = { cert: pki('server1.pem'), key: pki('server1.key') }
+    const clouds = new Clouds(answer, listen, certificate)
+    if (listen === 'unix') await clouds.#makeFolder()
     await clouds.reopen()
     return clouds
+  }
+
+  static async #openHosts(
+    answer: (request: CloudRequest) => CloudAnswer,
+    hosts: Hosts,
+  ): Promise<Clouds> {
+    const issuer = issue({ name: 'an authority', ca: true, keyUsage: [5] })
+    const names = hosts.map((host) => `DNS:${host}`)
+    const { pem, keyPem } = issue({ issuer, names, usages: ['server'] })
+    const clouds = new Clouds(answer, undefined, { cert: pem, key: keyPem })
+    await clouds.#makeFolder()
+    await writeFile(path.join(clouds.#folder, 'ca.pem'), issuer.pem)
+    await clouds.reopen()
+    return clouds
+  }
+
+  async #makeFolder(): Promise<void> {
+    this.#folder = await mkdtemp(path.join(os.tmpdir(), 'muster-api-'))
   }
 
   /** The keys of a section that send all of its requests there. */
@@ -108,6 +137,19 @@ export class Clouds {
       // The certificate is of localhost, and is taken for that of every host.
       tls_config: { ca_file: pkiFile('ca1.pem'), server_name: 'localhost' },
     }
+  }
+
+  /** The variables that send the requests for its hosts there. */
+  get environment(): Readonly<Record<string, string>> {
+    return {
+      HTTPS_PROXY: `http://127.0.0.1:${String(this.#port)}`,
+      SSL_CERT_FILE: path.join(this.#folder, 'ca.pem'),
+    }
+  }
+
+  /** Of its own, which goes away with it; empty for none. */
+  get folder(): string {
+    return this.#folder
   }
 
   /** Where an API is that is reached straight: `http://127.0.0.1:1234`, or the path of its socket. */

@@ -130,7 +130,7 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
     if (limitMs !== undefined) vi.useFakeTimers({ toFake: [...faked] })
     if (pace === 'polls') running.nextSearch()
     if (limitMs !== undefined) {
-      await until('the request', () => (stage.asked?.length ?? 0) > asked)
+      await until('the request', () => stage.met ?? (stage.asked?.length ?? 0) > asked)
       await vi.advanceTimersByTimeAsync(limitMs)
     }
     await running.until('the failure', ({ state }) => state === 'failing', stepMs)

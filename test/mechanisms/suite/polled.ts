@@ -50,6 +50,12 @@ export interface PolledCases {
     readonly config: (origin: string) => Element
   }
   /**
+   * For a mechanism without the keys of an HTTP client: the variables that it needs besides those that lead it to
+   * its hosts, such as where its credentials are. A real Prometheus beside it gets the same.
+   * @param folder of its own, which goes away with it
+   */
+  readonly environment?: (folder: string) => Promise<Readonly<Record<string, string>>>
+  /**
    * The targets that come of it, with the labels of their groups. `{port}` in a value is the port of an API
    * that is reached straight.
    */
@@ -238,9 +244,21 @@ function typeOf(file: string): Readonly<Record<string, string>> {
   return file.endsWith('.xml') ? { 'content-type': 'application/xml' } : {}
 }
 
+/** The keys of a section that lead it there. */
+function leading({ direct, environment }: PolledCases, clouds: Clouds): Element {
+  if (direct !== undefined) return direct.config(clouds.origin)
+  return environment === undefined ? clouds.config : {}
+}
+
+/** The hosts that are asked. */
+function hostsOf({ answers }: PolledCases): readonly string[] {
+  return [...new Set(Object.keys(answers).map((line) => new URL(urlOf(line)).hostname))]
+}
+
 /** An API whose answers are files. */
 class Api implements Stage {
   readonly config: Element
+  readonly env: Readonly<Record<string, string>>
   readonly targets: readonly Labels[]
   readonly expected: readonly string[]
   readonly #cases: PolledCases
@@ -249,6 +267,7 @@ class Api implements Stage {
   readonly #clouds: Clouds
   readonly unexpected: string[] = []
   #play: Play | undefined
+  #met = false
   #onPlay: () => void = () => undefined
 
   private constructor(
@@ -256,15 +275,14 @@ class Api implements Stage {
     plays: ReadonlyMap<string, Play>,
     folder: string,
     clouds: Clouds,
+    env: Readonly<Record<string, string>>,
   ) {
+    this.env = env
     this.#cases = cases
     this.#plays = plays
     this.#folder = folder
     this.#clouds = clouds
-    this.config = {
-      ...cases.config,
-      ...(cases.direct === undefined ? clouds.config : cases.direct.config(clouds.origin)),
-    }
+    this.config = { ...cases.config, ...leading(cases, clouds) }
     this.targets = cases.targets.map((target) => withPort(target, clouds.port))
     this.expected = Object.keys(cases.answers)
   }
@@ -274,8 +292,16 @@ class Api implements Stage {
     plays: ReadonlyMap<string, Play>,
     folder: string,
   ): Promise<Api> {
-    const clouds = await Clouds.open((request) => api.#answer(request), cases.direct?.listen)
-    const api: Api = new Api(cases, plays, folder, clouds)
+    const { environment, direct } = cases
+    const clouds = await Clouds.open(
+      (request) => api.#answer(request),
+      environment === undefined ? direct?.listen : hostsOf(cases),
+    )
+    const env =
+      environment === undefined
+        ? {}
+        : { ...clouds.environment, ...(await environment(clouds.folder)) }
+    const api: Api = new Api(cases, plays, folder, clouds, env)
     return api
   }
 
@@ -289,6 +315,10 @@ class Api implements Stage {
     return this.#clouds.asked.flatMap(({ headers }) => headers.authorization?.split(' ')[1] ?? [])
   }
 
+  get met(): boolean {
+    return this.#met
+  }
+
   get connections(): number {
     return this.#clouds.connections
   }
@@ -297,6 +327,7 @@ class Api implements Stage {
     const play = this.#plays.get(title)
     if (play === undefined) throw new Error(`nothing is known of "${title}"`)
     this.#play = play
+    this.#met = false
     if (play.kind === 'answer') return
     // The connections that there are lead to the host already.
     await this.#clouds.close()
@@ -365,6 +396,7 @@ class Api implements Stage {
         headers: { ...typeOf(file), ...rest.headers },
       }
     }
+    this.#met = true
     this.#onPlay()
     return play.answer(good, request)
   }

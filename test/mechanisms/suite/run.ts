@@ -138,7 +138,7 @@ export function mechanismOf(
   registry: Registry = new Registry(),
   scheduler: StepScheduler = new StepScheduler(),
 ): Mechanism {
-  const options = { registry, env: {}, userAgent }
+  const options = { registry, env: stage.env ?? {}, userAgent }
   return stage.make?.(options, scheduler) ?? make(options)
 }
 
