@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'vitest'
+import { FakeApiServer } from '../../bench/kubernetes-server.js'
 import { until, Workspace } from '../helpers/daemon.js'
 import { describeWithPeers } from '../helpers/peers.js'
 import { endure } from './harness/endure.js'
@@ -11,6 +12,10 @@ import { pass, status, TroubledProxy } from './harness/troubled-proxy.js'
 
 const hour = 3_600_000
 const kept = 'all targets; changes are followed at the same pace'
+
+/** @param url of the API server; the selector tells a job beside from this one */
+const sectionOf = (url: string): string =>
+  `kubernetes_sd_configs: [{role: pod, api_server: '${url}', selectors: [{role: pod, field: 'spec.nodeName!=none1'}]}]`
 
 for (const { ms, way } of [
   { ms: hour, way: 'forwards by an hour' },
@@ -91,6 +96,45 @@ for (const { ms, way } of [
             listed.targets = ['x:3']
           },
           after: ['x:3'],
+        },
+        context,
+      )
+    })
+  })
+
+  describe(`the clock is set ${way} (Kubernetes)`, () => {
+    it('while pods are watched', async (context) => {
+      const pods = '/api/v1/pods'
+      const fake = await FakeApiServer.listen()
+      context.onTestFinished(() => fake.close())
+      const put = (podIP: string): void => {
+        const ports = [{ containerPort: 1 }]
+        fake.put(pods, {
+          metadata: { name: 'pod', namespace: 'default' },
+          spec: { containers: [{ name: 'main', image: 'main:1', ports }] },
+          status: { phase: 'Running', podIP, podIPs: [{ ip: podIP }] },
+        })
+      }
+      put('127.1.0.1')
+      const rig = await ProbedDaemon.start(sectionOf(fake.url))
+      await endure(
+        rig,
+        {
+          fault: `the clock is set ${way} while pods are watched, and the watch is cut`,
+          kept,
+          mechanism: 'kubernetes',
+          before: ['127.1.0.1:1'],
+          async begin() {
+            await rig.moveClock(ms)
+            fake.cut()
+            put('127.1.0.2')
+          },
+          during: ['127.1.0.2:1'],
+          async end() {
+            await rig.moveClock(-ms)
+            put('127.1.0.3')
+          },
+          after: ['127.1.0.3:1'],
         },
         context,
       )

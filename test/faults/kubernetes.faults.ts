@@ -1,4 +1,5 @@
 import { chmodSync, readFileSync, rmSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   afterAll,
   afterEach,
@@ -289,7 +290,7 @@ describe('an API server that is made up', () => {
 
 /** What goes wrong at a real server. Each fault has a namespace of its own, with the two pods. */
 interface RealFault
-  extends Pick<Fault, 'fault' | 'says' | 'shown' | 'during'>,
+  extends Pick<Fault, 'fault' | 'says' | 'shown' | 'during' | 'patienceMs'>,
     Partial<Pick<Fault, 'kept' | 'after'>> {
   /** Default: `admin`, who may do everything. */
   readonly user?: string
@@ -343,6 +344,20 @@ const realFaults: readonly RealFault[] = [
     end: ({ server }) => server.restore(),
     after: ['127.1.0.1:9100', '127.1.0.3:9100'],
     logged: /pods of the namespace .*: the server has come back with an older state/,
+  },
+  {
+    fault: 'the API server hangs, and goes on after a while (SIGSTOP, SIGCONT)',
+    says: /pods of the namespace .*: (?:nothing has come for|.* no answer within|.*timed out)/,
+    patienceMs: 400_000,
+    async begin({ server }) {
+      // It sends a bookmark each minute; from the first one on three minutes of silence are too long.
+      await sleep(75_000)
+      server.pause()
+    },
+    end({ server }) {
+      server.resume()
+      return Promise.resolve()
+    },
   },
   {
     fault: 'the token in a file is one that the API server refuses, and then a good one',
@@ -457,7 +472,7 @@ describeWithPeers('a real API server', ['kubernetes'], () => {
         context,
       )
       if (logged !== undefined) expect(rig.log()).toMatch(logged)
-    })
+    }, 600_000)
   }
 })
 

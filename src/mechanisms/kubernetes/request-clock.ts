@@ -17,7 +17,7 @@ export class RequestClock {
   readonly #scheduler: SchedulerLike
   readonly #outer: AbortSignal
   readonly #controller = new AbortController()
-  readonly #startedAt: number
+  #startedAt: number
   #heardAt: number
   #timer: Subscription | undefined
 
@@ -69,9 +69,12 @@ export class RequestClock {
   }
 
   #arm(silentMs: number = this.#limits.silentMs): void {
+    const now = this.#scheduler.now()
+    // Where the clock was set back, the limits begin again: what was before is not in the future.
+    this.#heardAt = Math.min(this.#heardAt, now)
+    this.#startedAt = Math.min(this.#startedAt, now)
     const silentAt = this.#heardAt + silentMs
     const overAt = this.#startedAt + this.#limits.totalMs
-    const now = this.#scheduler.now()
     const isSilent = now >= silentAt
     if (isSilent || now >= overAt) {
       const said = isSilent ? 'nothing has come for' : 'it has not ended within'
