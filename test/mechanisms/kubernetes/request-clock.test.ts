@@ -1,7 +1,7 @@
 import type { SchedulerAction, SchedulerLike, Subscription } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
-import { RequestClock } from '../../../src/mechanisms/kubernetes/request-clock.js'
+import { RequestClock } from '../../../src/mechanisms/kubernetes/feed/request-clock.js'
 
 /** Virtual time of timers, and a clock that can be set. */
 class SetClock implements SchedulerLike {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { noMeta } from '../../../src/mechanisms/kubernetes/decode/meta.js'
 import type { Meta } from '../../../src/mechanisms/kubernetes/objects.js'
-import { NamespaceView, Store } from '../../../src/mechanisms/kubernetes/store.js'
+import { NamespaceView, Store } from '../../../src/mechanisms/kubernetes/feed/store.js'
 import { keyOf } from './harness.js'
 
 const object = (key: string, ...labels: readonly string[]): Meta => {

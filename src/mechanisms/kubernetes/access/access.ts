@@ -1,5 +1,5 @@
 import { createHttpClient, type HttpClient } from '../../../http/index.js'
-import type { Authorization } from '../api.js'
+import type { Authorization } from '../feed/api.js'
 import type { Access } from '../cluster.js'
 import type { KubernetesConfig } from '../section.js'
 import { ExecClient } from './exec-client.js'

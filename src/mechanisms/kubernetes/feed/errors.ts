@@ -1,6 +1,6 @@
-import { HttpError } from '../../http/index.js'
-import { AnswerError } from '../kit/errors.js'
-import type { Status } from './decode/status.js'
+import { HttpError } from '../../../http/index.js'
+import { AnswerError } from '../../kit/errors.js'
+import type { Status } from '../decode/status.js'
 
 /** A server refused a request, or ended a watch, with words of its own. */
 export class KubernetesError extends Error {

@@ -1,27 +1,27 @@
 import type { Buffer } from 'node:buffer'
 import type { SchedulerLike } from 'rxjs'
-import { HttpError } from '../../http/index.js'
-import { errorMessage } from '../../telemetry/error-text.js'
-import type { Turns } from '../../waiting/turns.js'
-import { AnswerError } from '../kit/errors.js'
-import { MemoryBudget } from '../kit/memory.js'
+import { HttpError } from '../../../http/index.js'
+import { errorMessage } from '../../../telemetry/error-text.js'
+import type { Turns } from '../../../waiting/turns.js'
+import { AnswerError } from '../../kit/errors.js'
+import { MemoryBudget } from '../../kit/memory.js'
 import type { Answer, KubernetesApi } from './api.js'
-import type { Query } from './cluster.js'
+import type { Query } from '../cluster.js'
 import {
   JsonListReader,
   type ListHead,
   type ListReader,
   type ReaderOptions,
   WireListReader,
-} from './decode/list-reader.js'
-import type { Resource } from './decode/picker.js'
-import type { Strings } from './decode/strings.js'
+} from '../decode/list-reader.js'
+import type { Resource } from '../decode/picker.js'
+import type { Strings } from '../decode/strings.js'
 import {
   JsonWatchReader,
   type WatchEvent,
   type WatchReader,
   WireWatchReader,
-} from './decode/watch-reader.js'
+} from '../decode/watch-reader.js'
 import { isMissing } from './errors.js'
 import { RequestClock, type RequestLimits } from './request-clock.js'
 

@@ -1,6 +1,6 @@
-import type { Turns } from '../../waiting/turns.js'
-import type { Change } from './cluster.js'
-import type { Meta } from './objects.js'
+import type { Turns } from '../../../waiting/turns.js'
+import type { Change } from '../cluster.js'
+import type { Meta } from '../objects.js'
 import { Store } from './store.js'
 
 /** How many changes are emitted at a time; the event loop may turn in between. */

@@ -1,6 +1,6 @@
 import type { SchedulerLike, Subscription } from 'rxjs'
-import { timerMs } from '../../run/index.js'
-import { HttpError } from '../../http/index.js'
+import { timerMs } from '../../../run/index.js'
+import { HttpError } from '../../../http/index.js'
 
 /** How long a request may take; milliseconds. */
 export interface RequestLimits {

@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer'
 import { type Observable, Subject } from 'rxjs'
-import { type HttpClient, type HttpStream, statusError } from '../../http/index.js'
-import { isEnvelope, magic, openEnvelope } from './decode/envelope.js'
-import { parsed } from './decode/list-reader.js'
-import { readStatus, type Status, statusFrom } from './decode/status.js'
-import { Strings } from './decode/strings.js'
-import { Wire } from './decode/wire.js'
+import { type HttpClient, type HttpStream, statusError } from '../../../http/index.js'
+import { isEnvelope, magic, openEnvelope } from '../decode/envelope.js'
+import { parsed } from '../decode/list-reader.js'
+import { readStatus, type Status, statusFrom } from '../decode/status.js'
+import { Strings } from '../decode/strings.js'
+import { Wire } from '../decode/wire.js'
 import { KubernetesError, refusal } from './errors.js'
 
 /**

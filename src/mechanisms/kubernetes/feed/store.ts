@@ -1,5 +1,5 @@
-import type { ObjectStore } from './cluster.js'
-import type { Meta } from './objects.js'
+import type { ObjectStore } from '../cluster.js'
+import type { Meta } from '../objects.js'
 
 /** Gives the keys under which an object is found, such as the node of a pod. */
 export type Index<O> = (object: O) => readonly string[]
