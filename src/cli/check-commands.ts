@@ -2,13 +2,13 @@ import { type Command, Option } from 'commander'
 import { Registry } from 'prom-client'
 import { MechanismRegistry } from '../discovery/index.js'
 import { formatDuration } from '../go/model-duration.js'
-import { checkConfigs } from './check/check-config.js'
 import { parseLint } from './check/lint.js'
 import { outputOn } from './check/output.js'
-import { milliseconds } from './flags.js'
+import { milliseconds, positiveDuration } from './flags.js'
 import type { Host } from './host.js'
 import { builtInMechanisms } from '../mechanisms/index.js'
 import { loadMechanisms } from './mechanism-modules.js'
+import { defaultUrl, type ServerFlags } from './server-flags.js'
 
 interface ConfigFlags {
   readonly syntaxOnly: boolean
@@ -20,13 +20,24 @@ interface ConfigFlags {
   readonly 'discovery.mechanism': readonly string[]
 }
 
+interface AskFlags extends ServerFlags {
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
 const defaultLookbackMs = 300_000
+const defaultTimeoutMs = 10_000
 
 /** Adds `muster check …`, with promtool's flags, output and exit codes. */
-export function addCheckCommands(program: Command, host: Host, done: (code: number) => void): void {
+export function addCheckCommands(
+  program: Command,
+  host: Host,
+  userAgent: string,
+  done: (code: number) => void,
+): void {
   const check = program
     .command('check')
-    .description('Check files without running anything.')
+    .description('Check files without running anything, or whether a running server is well.')
     .addOption(
       new Option('--query.lookback-delta <duration>', 'Scrape intervals from here on are too long.')
         .argParser(milliseconds)
@@ -57,6 +68,7 @@ export function addCheckCommands(program: Command, host: Host, done: (code: numb
       const factories = await loadMechanisms(flags['discovery.mechanism'])
       const own = factories.map((create) => create(given))
       const mechanisms = new MechanismRegistry([...builtInMechanisms(given), ...own])
+      const { checkConfigs } = await import('./check/check-config.js')
       done(
         await checkConfigs(
           files,
@@ -74,4 +86,36 @@ export function addCheckCommands(program: Command, host: Host, done: (code: numb
         ),
       )
     })
+  check
+    .command('web-config')
+    .description('Check files of --web.config.file, and the certificates and hashes they name.')
+    .argument('<files...>', 'The web config files to check.')
+    .action(async (files: readonly string[]) => {
+      const { checkWebConfigs } = await import('./check/web-config.js')
+      done(checkWebConfigs(files, outputOn(host.stdout, host.stderr)))
+    })
+  for (const state of ['healthy', 'ready'] as const) {
+    check
+      .command(state)
+      .description(`Ask a running muster, or Prometheus, whether it is ${state}.`)
+      .option('--url <url>', 'Where it listens, with its route prefix.', defaultUrl)
+      .option('--http.config.file <path>', 'How to connect: TLS, credentials, as in promtool.')
+      .addOption(
+        new Option('--timeout <duration>', 'How long it may take to answer.')
+          .argParser(positiveDuration)
+          .default(defaultTimeoutMs, formatDuration(defaultTimeoutMs)),
+      )
+      .action(async (_: unknown, command: Command) => {
+        const flags = command.opts<AskFlags>()
+        const { serverClient } = await import('./server-client.js')
+        const { checkServer } = await import('./check/server.js')
+        const client = await serverClient(flags, host, userAgent)
+        const output = outputOn(host.stdout, host.stderr)
+        try {
+          done(await checkServer(client, flags.url, state, flags.timeout, output))
+        } finally {
+          await client.close()
+        }
+      })
+  }
 }

@@ -58,6 +58,13 @@ export function milliseconds(text: string): number {
   }
 }
 
+/** A duration that is longer than nothing. @returns milliseconds */
+export function positiveDuration(text: string): number {
+  const ms = milliseconds(text)
+  if (ms === 0) throw new InvalidArgumentError('it must be longer than 0.')
+  return ms
+}
+
 const count = (text: string): number => {
   if (!/^[1-9][0-9]*$/.test(text))
     throw new InvalidArgumentError('it must be a whole number above 0.')

@@ -33,10 +33,11 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     const { serve } = await import('./serve.js')
     code = await serve(flagsOf(program), build, host)
   })
-  addCheckCommands(program, host, (result) => {
+  const userAgent = `muster/${build.version}`
+  addCheckCommands(program, host, userAgent, (result) => {
     code = result
   })
-  addWhyCommand(program, host, `muster/${build.version}`, (result) => {
+  addWhyCommand(program, host, userAgent, (result) => {
     code = result
   })
   try {

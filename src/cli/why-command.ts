@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { formatDuration } from '../go/model-duration.js'
-import { milliseconds } from './flags.js'
+import { positiveDuration } from './flags.js'
+import { defaultUrl } from './server-flags.js'
 import type { Host } from './host.js'
 import type { WhyFlags } from './why/run.js'
 
@@ -20,7 +21,7 @@ export function addWhyCommand(
         'Ends with 0 for an active target, 1 for none, 3 when it cannot be asked.',
     )
     .argument('<address>', 'Its address, with or without port, or the value of any label.')
-    .option('--url <url>', 'Where muster listens, with its route prefix.', 'http://127.0.0.1:9099')
+    .option('--url <url>', 'Where muster listens, with its route prefix.', defaultUrl)
     .option('--job <name>', 'Look at one job only.')
     .option('--http.config.file <path>', 'How to connect: TLS, credentials, as in promtool.')
     .addOption(
@@ -32,10 +33,4 @@ export function addWhyCommand(
       const { why } = await import('./why/run.js')
       done(await why(address, command.opts<WhyFlags>(), host, userAgent))
     })
-}
-
-function positiveDuration(text: string): number {
-  const ms = milliseconds(text)
-  if (ms === 0) throw new InvalidArgumentError('it must be longer than 0.')
-  return ms
 }

@@ -1,9 +1,14 @@
+import { execFile, spawnSync } from 'node:child_process'
 import { EventEmitter } from 'node:events'
+import http, { type RequestListener } from 'node:http'
 import { Writable } from 'node:stream'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { Host } from '../../src/cli/host.js'
 import { runProgram } from '../../src/cli/program.js'
 import { useFolder } from '../config/folder.js'
+import { listen } from '../helpers/listen.js'
+import { describeWithPeers, requirePeer } from '../helpers/peers.js'
 
 const folder = useFolder()
 
@@ -15,7 +20,7 @@ class Text extends Writable {
   }
 }
 
-async function run(
+async function check(
   ...args: readonly string[]
 ): Promise<{ code: number; out: string; err: string }> {
   const stdout = new Text()
@@ -31,14 +36,14 @@ async function run(
       throw new Error('the program ended the process')
     },
   }
-  const code = await runProgram(['check', 'config', ...args], host)
+  const code = await runProgram(['check', ...args], host)
   return { code, out: stdout.text, err: stderr.text }
 }
 
 describe('muster check config', () => {
   it('ends with 0 after a good file, and says so on stdout', async () => {
     const file = await folder.write('p.yml', 'global: {external_labels: {a: $NAME}}\n')
-    expect(await run(file)).toEqual({
+    expect(await check('config', file)).toEqual({
       code: 0,
       out: `Checking ${file}\n SUCCESS: ${file} is valid prometheus config file syntax\n\n`,
       err: '',
@@ -47,7 +52,7 @@ describe('muster check config', () => {
 
   it('ends with 1 after a bad file, and says so on stderr', async () => {
     const file = await folder.write('p.yml', 'foo: 1\n')
-    const { code, err } = await run('--syntax-only', file)
+    const { code, err } = await check('config', '--syntax-only', file)
     expect(code).toBe(1)
     expect(err).toMatch(/^ {2}FAILED: parsing YAML file /)
   })
@@ -55,7 +60,7 @@ describe('muster check config', () => {
   it('ends with 3 where a finding of the linter is to count', async () => {
     const file = await folder.write('p.yml', 'scrape_configs: [{job_name: a}]\n')
     const lint = ['--lint=too-long-scrape-interval', '--lint-fatal', '--query.lookback-delta=1m']
-    expect((await run(...lint, file)).code).toBe(3)
+    expect((await check('config', ...lint, file)).code).toBe(3)
   })
 
   it.each([
@@ -63,8 +68,105 @@ describe('muster check config', () => {
     { name: 'an unknown flag', args: ['--foo', 'p.yml'] },
     { name: 'a lookback delta that is no duration', args: ['--query.lookback-delta=1x', 'p.yml'] },
   ])('ends with 2 for $name', async ({ args }) => {
-    const { code, err } = await run(...args)
+    const { code, err } = await check('config', ...args)
     expect(code).toBe(2)
     expect(err).toMatch(/^Error parsing command line arguments: /)
+  })
+})
+
+describe('muster check web-config', () => {
+  it('says for each file whether it is good, on stderr', async () => {
+    const good = await folder.write('good.yml', 'http_server_config: {http2: yes}\n')
+    const bad = await folder.write('bad.yml', 'basic_auth_users: {a: x}\n')
+    const worse = await folder.write('worse.yml', 'tls_server_config: {cert_files: a}\n')
+    const { code, out, err } = await check('web-config', good, bad, worse)
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    const [first, second, third] = err.split('\n')
+    expect(first).toBe(`${good} SUCCESS`)
+    expect(second?.startsWith(`${bad} FAILED: `)).toBe(true)
+    expect(third?.startsWith(`${worse} FAILED: `)).toBe(true)
+  })
+
+  it('ends with 0 where all are good', async () => {
+    const good = await folder.write('good.yml', '')
+    expect(await check('web-config', good)).toEqual({ code: 0, out: '', err: `${good} SUCCESS\n` })
+  })
+})
+
+describe('muster check healthy, and ready', () => {
+  const answers: RequestListener = ({ url }, response) => {
+    if (url === '/p/-/healthy') response.end('It is well.\n')
+    else if (url === '/silent/-/ready') response.flushHeaders()
+    else response.writeHead(503).end('not yet')
+  }
+
+  it.each([
+    ['healthy', '/p', 0, '  SUCCESS:  It is well.'],
+    ['healthy', '/p/', 0, '  SUCCESS:  It is well.'],
+    ['ready', '/p', 1, 'check failed: URL=http://server/p, status=503'],
+    [
+      'ready',
+      '/silent',
+      1,
+      'Get "http://server/silent/-/ready": GET http://server/silent/-/ready: no complete answer within 0.1s',
+    ],
+  ])('%s of %s ends with %i', async (state, path, code, err) => {
+    const server = await listen(http.createServer(answers))
+    const url = `http://${server.address}`
+    const args = [`--url=${url}${path}`, ...(path === '/silent' ? ['--timeout=100ms'] : [])]
+    const answer = await check(state, ...args)
+    expect({ ...answer, err: answer.err.replaceAll(url, 'http://server') }).toEqual({
+      code,
+      out: '',
+      err: `${err}\n`,
+    })
+  })
+
+  it('shows no password of the URL', async () => {
+    const { code, err } = await check('ready', '--url=http://u:geheim@127.0.0.1:1/')
+    expect(code).toBe(1)
+    expect(err).toContain('ECONNREFUSED')
+    expect(err).not.toContain('geheim')
+  })
+
+  it('ends with 2 for what is not a URL', async () => {
+    const { code, err } = await check('ready', '--url=localhost:9099')
+    expect(code).toBe(2)
+    expect(err).toContain('is not a URL that begins with http:// or https://')
+  })
+})
+
+describeWithPeers('the real promtool', ['promtool'], () => {
+  const promtool = requirePeer('promtool')
+
+  it.each([
+    ['an empty file', ''],
+    ['headers', 'http_server_config: {headers: {X-Frame-Options: deny}}'],
+    ['a header that may not be set', 'http_server_config: {headers: {X-Foo: deny}}'],
+    ['a hash that is none', 'basic_auth_users: {a: x}'],
+    ['a certificate that is not there', 'tls_server_config: {cert_file: a, key_file: b}'],
+    ['a certificate without its key', 'tls_server_config: {cert_file: a}'],
+    ['an unknown key', 'tls_server_configs: {}'],
+    ['an unknown cipher', 'tls_server_config: {cipher_suites: [foo]}'],
+  ])('thinks the same of a web config with %s', async (_, text) => {
+    const file = await folder.write('web.yml', `${text}\n`)
+    const theirs = spawnSync(promtool, ['check', 'web-config', file], { encoding: 'utf8' })
+    const ours = await check('web-config', file)
+    expect(ours.code).toBe(theirs.status)
+    expect(ours.err.trimEnd().split(' ', 2)).toEqual(theirs.stderr.trimEnd().split(' ', 2))
+  })
+
+  it.each(['healthy', 'ready'])('says the same of a server: %s', async (state) => {
+    const { address } = await listen(
+      http.createServer(({ url }, response) => {
+        response.writeHead(url === '/-/healthy' ? 200 : 503).end('It is well.')
+      }),
+    )
+    const url = `--url=http://${address}`
+    const args = ['check', state, url]
+    const theirs = await promisify(execFile)(promtool, args).catch((error: unknown) => error)
+    const ours = await check(state, url)
+    const { stderr } = theirs as { readonly stderr: string }
+    expect(ours.err).toBe(stderr)
   })
 })
