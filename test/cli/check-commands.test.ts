@@ -93,13 +93,13 @@ describe('muster check web-config', () => {
   })
 })
 
-describe('muster check healthy, and ready', () => {
-  const answers: RequestListener = ({ url }, response) => {
-    if (url === '/p/-/healthy') response.end('It is well.\n')
-    else if (url === '/silent/-/ready') response.flushHeaders()
-    else response.writeHead(503).end('not yet')
-  }
+const answers: RequestListener = ({ url }, response) => {
+  if (url === '/p/-/healthy') response.end('It is well.\n')
+  else if (url === '/silent/-/ready') response.flushHeaders()
+  else response.writeHead(503).end('not yet')
+}
 
+describe('muster check healthy, and ready', () => {
   it.each([
     ['healthy', '/p', 0, '  SUCCESS:  It is well.'],
     ['healthy', '/p/', 0, '  SUCCESS:  It is well.'],
