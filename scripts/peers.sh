@@ -10,6 +10,7 @@
 #                        java (17; only where this machine has none)
 #                        default: all of these; they are what `npm test` uses
 #   peers.sh slow        prometheus-openstack (2.53.3, the newest with openstack_sd)  keystone (22)
+#                        prometheus-azure (2.42.0, the newest with azure_sd)
 #                        puppetdb (7.12)  postgresql (15; only where this machine has none):
 #                        what `npm run test:slow` uses besides
 #
@@ -30,6 +31,7 @@ declare -A source=(
   # Older releases: the newer Debian builds leave these mechanisms out.
   [prometheus-consul]='bullseye prometheus'
   [prometheus-openstack]='trixie prometheus'
+  [prometheus-azure]='bookworm prometheus'
   [docker]='bookworm docker.io containerd runc busybox-static'
   [kubernetes]='sid etcd-server'
   [zookeeper]='bookworm zookeeper libzookeeper-java | ^lib.*-java$'
@@ -158,7 +160,7 @@ path_of() {
 names=()
 [ $# -gt 0 ] || set -- consul prometheus promtool prometheus-consul alertmanager vmagent docker zookeeper java kubernetes
 for name in "$@"; do
-  if [ "$name" = slow ]; then names+=(prometheus-openstack keystone puppetdb java postgresql); else names+=("$name"); fi
+  if [ "$name" = slow ]; then names+=(prometheus-openstack prometheus-azure keystone puppetdb java postgresql); else names+=("$name"); fi
 done
 for name in "${names[@]}"; do
   [ -n "${source[$name]:-}" ] || { echo "peers.sh: no peer called $name (${!source[*]})" >&2; exit 2; }

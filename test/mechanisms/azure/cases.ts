@@ -1,4 +1,108 @@
 import type { MechanismCases } from '../suite/cases.js'
+import { polled, type PolledCases } from '../suite/polled.js'
+
+/** What a token is asked for with; and the token that any other request has. */
+const aspect: PolledCases['aspect'] = ({ line, headers, body }) =>
+  line.startsWith('POST ')
+    ? [...new URLSearchParams(body)].map((pair) => pair.join('=')).join(' ')
+    : String(headers.authorization)
+
+const management = 'https://management.azure.com/subscriptions/s-1'
+const bearer = ' Bearer geheim-token'
+const logIn =
+  'POST https://login.microsoftonline.com/t-1/oauth2/v2.0/token client_id=c-1 scope=https://management.core.windows.net//.default grant_type=client_credentials client_secret=geheim-of-the-user'
+const machines = `${management}/providers/Microsoft.Compute/virtualMachines?api-version=2024-03-01`
+const scaleSets = `${management}/providers/Microsoft.Compute/virtualMachineScaleSets?api-version=2024-03-01`
+const cards = `${management}/providers/Microsoft.Network/networkInterfaces?api-version=2023-11-01`
+const publicIps = `${management}/providers/Microsoft.Network/publicIPAddresses?api-version=2023-11-01`
+const pool = `${management}/resourceGroups/Ops/providers/Microsoft.Compute/virtualMachineScaleSets/pool`
+const ofCards = [cards + bearer, `${cards}&$skiptoken=N2${bearer}`, publicIps + bearer] as const
+const ofPool = [
+  `${pool}/virtualMachines?api-version=2024-03-01${bearer}`,
+  `${pool}/networkInterfaces?api-version=2018-10-01${bearer}`,
+  `${pool}/publicIPAddresses?api-version=2018-10-01${bearer}`,
+] as const
+
+/** What the error of a request begins with. */
+function begins(line: string): string {
+  if (line.startsWith(machines)) {
+    return 'could not get virtual machines: could not list virtual machines: '
+  }
+  return 'could not get virtual machine scale sets: could not list virtual machine scale sets: '
+}
+
+function refusal(code: string, message: string): string {
+  return JSON.stringify({ error: { code, message } })
+}
+
+/** What every machine in these tests has. */
+const common = {
+  __meta_azure_subscription_id: 's-1',
+  __meta_azure_tenant_id: 't-1',
+}
+const idOf = (group: string, name: string): string =>
+  `/subscriptions/s-1/resourceGroups/${group}/providers/Microsoft.Compute/${name}`
+
+const targets = [
+  {
+    ...common,
+    __address__: '127.9.0.1:9100',
+    __meta_azure_machine_computer_name: 'web-1',
+    __meta_azure_machine_id: idOf('Ops', 'virtualMachines/web-1'),
+    __meta_azure_machine_location: 'westeurope',
+    __meta_azure_machine_name: 'web-1',
+    __meta_azure_machine_os_type: 'Linux',
+    __meta_azure_machine_private_ip: '127.9.0.1',
+    __meta_azure_machine_public_ip: '127.113.0.1',
+    __meta_azure_machine_resource_group: 'Ops',
+    __meta_azure_machine_size: 'Standard_D2s_v5',
+    __meta_azure_machine_tag_env: 'prod',
+    __meta_azure_machine_tag_team_example_owner: 'Größe & <a>',
+    __meta_azure_machine_tag_empty: '',
+  },
+  {
+    ...common,
+    __address__: '[2001:db8::4]:9100',
+    __meta_azure_machine_computer_name: '',
+    __meta_azure_machine_id: idOf('edge', 'virtualMachines/odd'),
+    __meta_azure_machine_location: 'chinaeast2',
+    __meta_azure_machine_name: 'odd',
+    __meta_azure_machine_os_type: '',
+    __meta_azure_machine_private_ip: '2001:db8::4',
+    __meta_azure_machine_resource_group: 'edge',
+    __meta_azure_machine_size: '',
+  },
+  {
+    ...common,
+    __address__: '127.9.0.5:9100',
+    __meta_azure_machine_computer_name: 'WIN2',
+    __meta_azure_machine_id: idOf('edge', 'virtualMachines/Win 2'),
+    __meta_azure_machine_location: 'westeurope',
+    __meta_azure_machine_name: 'Win 2',
+    __meta_azure_machine_os_type: 'Windows',
+    __meta_azure_machine_private_ip: '127.9.0.5',
+    __meta_azure_machine_resource_group: 'edge',
+    __meta_azure_machine_size: 'Standard_D2s_v5',
+  },
+  ...['0', '3'].map((instance) => ({
+    ...common,
+    __address__: `127.9.2.${instance}:9100`,
+    __meta_azure_machine_computer_name: `pool00000${instance}`,
+    __meta_azure_machine_id: idOf(
+      'OPS',
+      `virtualMachineScaleSets/pool/virtualMachines/${instance}`,
+    ),
+    __meta_azure_machine_location: 'westeurope',
+    __meta_azure_machine_name: `pool_${instance}`,
+    __meta_azure_machine_os_type: 'Linux',
+    __meta_azure_machine_private_ip: `127.9.2.${instance}`,
+    __meta_azure_machine_public_ip: `127.113.2.${instance}`,
+    __meta_azure_machine_resource_group: 'OPS',
+    __meta_azure_machine_scale_set: 'pool',
+    __meta_azure_machine_size: 'Standard_F2',
+    __meta_azure_machine_tag_role: 'pool',
+  })),
+]
 
 export default {
   section: {
@@ -52,4 +156,63 @@ export default {
       ],
     ],
   },
+  runs: [
+    polled({
+      config: {
+        subscription_id: 's-1',
+        tenant_id: 't-1',
+        client_id: 'c-1',
+        client_secret: 'geheim-of-the-user',
+        port: 9100,
+        refresh_interval: '1m',
+      },
+      headers: {},
+      aspect,
+      answers: {
+        [logIn]: 'token.json',
+        [machines + bearer]: 'machines-1.json',
+        [`${machines}&$skiptoken=P2${bearer}`]: 'machines-2.json',
+        [scaleSets + bearer]: 'scale-sets.json',
+        [ofCards[0]]: 'cards-1.json',
+        [ofCards[1]]: 'cards-2.json',
+        [ofCards[2]]: 'public-ips.json',
+        [ofPool[0]]: 'pool-machines.json',
+        [ofPool[1]]: 'pool-cards.json',
+        [ofPool[2]]: 'pool-public-ips.json',
+      },
+      kept: [logIn],
+      logIn: [logIn],
+      // Where the cards cannot be listed, they are asked for one by one.
+      ofOneTarget: [...ofCards, ...ofPool],
+      begins,
+      targets,
+      empty: '{"value":[]}',
+      misshapen: {
+        '[]': 'expected an object, got a list',
+        '{"value":{}}': 'value: expected a list, got an object',
+        '{"value":[{"id":1}]}': 'value[0].id: expected a string, got a number',
+        '{"value":[{},{"properties":{"orchestrationMode":1}}]}':
+          'value[1].properties.orchestrationMode: expected a string, got a number',
+      },
+      endlessPages: JSON.stringify({ value: [], nextLink: machines }),
+      refusals: [
+        {
+          status: 403,
+          body: refusal(
+            'AuthorizationFailed',
+            "The client 'c-1' does not have authorization to perform action\n'Microsoft.Compute/virtualMachines/read'",
+          ),
+          says: `${machines}: server returned HTTP status 403 Forbidden: AuthorizationFailed: The client 'c-1' does not have authorization to perform action 'Microsoft.Compute/virtualMachines/read'`,
+        },
+        {
+          status: 401,
+          body: refusal('ExpiredAuthenticationToken', 'The token geheim-token has expired.'),
+          says: `${machines}: server returned HTTP status 401 Unauthorized: ExpiredAuthenticationToken: The token <secret> has expired.`,
+        },
+      ],
+      failureCounter: 'prometheus_sd_azure_failures_total',
+      oracle: { release: 'vmagent' },
+    }),
+  ],
+  families: { __meta_azure_machine_tag_: 'tag' },
 } satisfies MechanismCases

@@ -1,0 +1,270 @@
+import { HttpError } from '../../http/index.js'
+import { AnswerError } from '../kit/errors.js'
+import * as json from '../kit/shape.js'
+import type { AzureClient } from './client.js'
+import type { KeptCards } from './kept-cards.js'
+import { groupOf, type Machine, pathOf, pathOfId, type ScaleSet } from './machines.js'
+import type { AzureConfig } from './section.js'
+
+/** The address of a machine. */
+export interface Address {
+  readonly privateIp: string
+  readonly publicIp: string | undefined
+}
+
+const publicIpShape = json.object({
+  id: json.text,
+  properties: json.object({ ipAddress: json.optional(json.text) }),
+})
+
+const configurationShape = json.object({
+  properties: json.object({
+    privateIPAddress: json.optional(json.text),
+    // In a list it has an id alone.
+    publicIPAddress: json.optional(publicIpShape),
+  }),
+})
+type Configuration = json.Read<typeof configurationShape>['properties']
+
+/** A network interface: https://learn.microsoft.com/rest/api/virtualnetwork/network-interfaces. */
+const cardShape = json.object({
+  id: json.text,
+  properties: json.optional(
+    json.object({
+      primary: json.optional(json.bool),
+      ipConfigurations: json.list(configurationShape),
+    }),
+  ),
+})
+/** A network interface of a machine. */
+export type Card = json.Read<typeof cardShape>
+
+/** Where the cards of some machines are listed, and their public addresses. */
+export interface Place {
+  readonly version: string
+  /** The lists that have these cards. */
+  cardLists(ids: readonly string[]): readonly string[]
+  /** The lists that have these public addresses. */
+  publicIpLists(ids: readonly string[]): readonly string[]
+}
+
+const networkVersion = '2023-11-01'
+/** Azure has no newer one for the cards of scale sets. */
+const scaleSetVersion = '2018-10-01'
+
+/** The cards of machines that stand alone: in the whole subscription, or in the resource groups that they are in. */
+export function placeOfMachines(config: AzureConfig): Place {
+  const lists = (kind: string, ids: readonly string[]): readonly string[] => {
+    if (config.resource_group === '') return [pathOf(config, kind, networkVersion)]
+    const groups = new Map(ids.map((id) => [groupOf(id).toLowerCase(), groupOf(id)]))
+    return Array.from(groups.values(), (resource_group) =>
+      pathOf({ ...config, resource_group }, kind, networkVersion),
+    )
+  }
+  return {
+    version: networkVersion,
+    cardLists: (ids) => lists('Microsoft.Network/networkInterfaces', ids),
+    publicIpLists: (ids) => lists('Microsoft.Network/publicIPAddresses', ids),
+  }
+}
+
+/** The cards of the machines of a scale set. */
+export function placeOfScaleSet({ id }: ScaleSet): Place {
+  const query = { 'api-version': scaleSetVersion }
+  return {
+    version: scaleSetVersion,
+    cardLists: () => [pathOfId(id, '/networkInterfaces', query)],
+    publicIpLists: () => [pathOfId(id, '/publicIPAddresses', query)],
+  }
+}
+
+/** How many cards are asked for at a time where they have to be asked for one by one. */
+const atATime = 10
+
+/** Finds the addresses of machines, in a few lists where that is allowed. */
+export class Cards {
+  readonly #client: AzureClient
+  readonly #kept: KeptCards
+
+  /** @param kept those that were asked for one by one, from poll to poll */
+  constructor(client: AzureClient, kept: KeptCards) {
+    this.#client = client
+    this.#kept = kept
+  }
+
+  /**
+   * The addresses of those machines that have one: the first of the primary card. A machine that is not allocated has
+   * none, and neither has one whose card is gone.
+   * @throws {HttpError} where cards or addresses cannot be had
+   * @throws {AnswerError} for a primary card without a private address
+   */
+  async addressesOf(
+    machines: readonly Machine[],
+    place: Place,
+  ): Promise<ReadonlyMap<Machine, Address>> {
+    const ids = machines.flatMap(cardIdsOf)
+    if (ids.length === 0) return new Map()
+    const cards = new Map<string, Card>()
+    for (const one of await this.#listed(place.cardLists(ids), cardShape)) {
+      cards.set(keyOf(one.id), one)
+    }
+    const unlisted = machines.flatMap((machine) => unknownCardsOf(machine, cards))
+    for (const [id, card] of await this.#oneByOne(unlisted, place)) cards.set(keyOf(id), card)
+    const primary = new Map<Machine, Primary>()
+    for (const machine of machines) {
+      const found = primaryOf(machine, cards)
+      if (found !== undefined) primary.set(machine, found)
+    }
+    return await this.#withPublicIps(primary, place)
+  }
+
+  async #withPublicIps(
+    primary: ReadonlyMap<Machine, Primary>,
+    place: Place,
+  ): Promise<ReadonlyMap<Machine, Address>> {
+    const open = [...primary.values()].filter(({ publicIp, publicId }) => {
+      return publicIp === undefined && publicId !== ''
+    })
+    const byId = new Map<string, string | undefined>()
+    if (open.length > 0) {
+      const lists = place.publicIpLists(open.map(({ publicId }) => publicId))
+      for (const { id, properties } of await this.#listed(lists, publicIpShape)) {
+        byId.set(keyOf(id), properties.ipAddress)
+      }
+    }
+    const unlisted = open.filter(({ publicId }) => !byId.has(keyOf(publicId)))
+    const cards = await this.#oneByOne(
+      unlisted.map(({ cardId }) => cardId),
+      place,
+    )
+    for (const { cardId, publicId } of unlisted) {
+      const [first] = cards.get(cardId)?.properties?.ipConfigurations ?? []
+      byId.set(keyOf(publicId), first?.properties.publicIPAddress?.properties.ipAddress)
+    }
+    const addresses = new Map<Machine, Address>()
+    for (const [machine, { privateIp, publicIp, publicId }] of primary) {
+      addresses.set(machine, { privateIp, publicIp: publicIp ?? byId.get(keyOf(publicId)) })
+    }
+    return addresses
+  }
+
+  /** All elements of some lists; none of a list that may not be read. */
+  async #listed<T>(paths: readonly string[], shape: json.Shape<T>): Promise<readonly T[]> {
+    const found: T[] = []
+    for (const path of paths) {
+      try {
+        for await (const one of this.#client.list(path, shape)) found.push(one)
+      } catch (error) {
+        if (!isStatus(error, 403)) throw error
+      }
+    }
+    return found
+  }
+
+  /** The cards with these ids, with their public addresses; without those that are gone. */
+  async #oneByOne(ids: readonly string[], place: Place): Promise<ReadonlyMap<string, Card>> {
+    const found = new Map<string, Card>()
+    for (let i = 0; i < ids.length; i += atATime) {
+      const some = ids.slice(i, i + atATime)
+      const settled = await Promise.allSettled(some.map((id) => this.#card(id, place)))
+      for (const [j, one] of settled.entries()) {
+        if (one.status === 'rejected') throw one.reason
+        const id = some[j]
+        if (id !== undefined && one.value !== undefined) found.set(id, one.value)
+      }
+    }
+    return found
+  }
+
+  async #card(id: string, { version }: Place): Promise<Card | undefined> {
+    const kept = this.#kept.get(keyOf(id))
+    if (kept !== undefined) return kept
+    const query = { 'api-version': version, $expand: 'ipConfigurations/publicIPAddress' }
+    try {
+      const card = await this.#client.get(pathOfId(id, '', query), cardShape)
+      this.#kept.set(keyOf(id), card)
+      return card
+    } catch (error) {
+      if (isStatus(error, 404)) return undefined
+      throw prefixed(`failed to retrieve Interface ${id} with error`, error)
+    }
+  }
+}
+
+/** Whether this is the answer of Azure Resource Manager; its token may be refused with the same status. */
+function isStatus(error: unknown, status: number): boolean {
+  return error instanceof HttpError && error.kind === 'status' && error.status === status
+}
+
+/** The same error with what was tried before its text. */
+export function prefixed(what: string, error: unknown): unknown {
+  if (error instanceof AnswerError) {
+    return new AnswerError(`${what}: ${error.message}`, { cause: error })
+  }
+  if (!(error instanceof HttpError)) return error
+  const { status, retryAfterMs } = error
+  return new HttpError(error.kind, `${what}: ${error.message}`, {
+    cause: error,
+    ...(status === undefined ? {} : { status }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  })
+}
+
+/** Azure writes one id in different cases. */
+function keyOf(id: string): string {
+  return id.toLowerCase()
+}
+
+function cardIdsOf({ properties }: Machine): readonly string[] {
+  return properties.networkProfile.networkInterfaces.map(({ id }) => id)
+}
+
+/** The card that a machine is reached by. */
+interface Primary {
+  readonly cardId: string
+  readonly privateIp: string
+  readonly publicIp: string | undefined
+  /** Empty where it has none. */
+  readonly publicId: string
+}
+
+/** The cards of a machine that have to be known to find its primary one. */
+function unknownCardsOf(machine: Machine, cards: ReadonlyMap<string, Card>): readonly string[] {
+  const unknown: string[] = []
+  for (const id of cardIdsOf(machine)) {
+    const card = cards.get(keyOf(id))
+    if (card === undefined) unknown.push(id)
+    else if (card.properties !== undefined && card.properties.primary !== false) break
+  }
+  return unknown
+}
+
+function primaryOf(machine: Machine, cards: ReadonlyMap<string, Card>): Primary | undefined {
+  for (const cardId of cardIdsOf(machine)) {
+    const card = cards.get(keyOf(cardId))
+    if (card === undefined) return undefined
+    if (card.properties === undefined) continue
+    const { primary, ipConfigurations } = card.properties
+    // So it is with a machine that is not allocated.
+    if (primary === undefined) return undefined
+    const [first] = primary ? ipConfigurations : []
+    if (first !== undefined) return addressIn(first.properties, cardId, machine)
+  }
+  return undefined
+}
+
+function addressIn(
+  { privateIPAddress, publicIPAddress }: Configuration,
+  cardId: string,
+  { name }: Machine,
+): Primary {
+  if (privateIPAddress === undefined) {
+    throw new AnswerError(`unable to find a private IP for VM ${name}`)
+  }
+  return {
+    cardId,
+    privateIp: privateIPAddress,
+    publicIp: publicIPAddress?.properties.ipAddress,
+    publicId: publicIPAddress?.id ?? '',
+  }
+}
