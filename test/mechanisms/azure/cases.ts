@@ -23,6 +23,37 @@ const ofPool = [
   `${pool}/publicIPAddresses?api-version=2018-10-01${bearer}`,
 ] as const
 
+const local = (url: string): string => url.replace('management.azure.com', 'localhost') + bearer
+const old = (url: string): string => local(url.replace('2024-03-01', '2022-03-01'))
+const oneCard = (name: string, version = '2021-08-01'): string =>
+  `https://localhost${name}?api-version=${version}&$expand=ipConfigurations/publicIPAddress${bearer}`
+const cardOf = (group: string, name: string): string =>
+  oneCard(
+    `/subscriptions/s-1/resourceGroups/${group}/providers/Microsoft.Network/networkInterfaces/${name}`,
+  )
+const cardOfPool = (instance: string): string =>
+  oneCard(
+    `/subscriptions/s-1/resourceGroups/Ops/providers/Microsoft.Compute/virtualMachineScaleSets/pool/virtualMachines/${instance}/networkInterfaces/nic`,
+    '2021-03-01',
+  )
+
+/** What vmagent asks: by another version of the login, and for the cards one by one; to it the host is that of the certificate. */
+const vmagentAnswers = {
+  'POST https://localhost/t-1/oauth2/token client_id=c-1 client_secret=geheim-of-the-user grant_type=client_credentials resource=https://management.azure.com':
+    'token-v1.json',
+  [old(machines)]: 'machines-1.json',
+  [local(`${machines}&$skiptoken=P2`)]: 'machines-2.json',
+  [old(scaleSets)]: 'scale-sets.json',
+  [old(`${pool}/virtualMachines?api-version=2024-03-01`)]: 'pool-machines.json',
+  [cardOf('Ops', 'web-1-a')]: 'card-web-1-a.json',
+  [cardOf('Ops', 'web-1-b')]: 'card-web-1-b.json',
+  [cardOf('Ops', 'off-a')]: 'card-off-a.json',
+  [cardOf('EDGE', 'ODD-NIC')]: 'card-odd.json',
+  [cardOf('edge', 'win-2')]: 'card-win-2.json',
+  [cardOfPool('0')]: 'card-pool-0.json',
+  [cardOfPool('3')]: 'card-pool-3.json',
+}
+
 /** What the error of a request begins with. */
 function begins(line: string): string {
   if (line.startsWith(machines)) {
@@ -211,6 +242,7 @@ export default {
         },
       ],
       failureCounter: 'prometheus_sd_azure_failures_total',
+      oracleAnswers: vmagentAnswers,
       oracle: { release: 'vmagent' },
     }),
   ],
