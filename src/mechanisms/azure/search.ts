@@ -106,7 +106,7 @@ class Polls {
 }
 
 function sourceOf({ id }: ScaleSet): string {
-  return `${alone}/${id.toLowerCase()}`
+  return alone + id.toLowerCase()
 }
 
 /** One poll. */
