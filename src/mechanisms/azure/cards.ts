@@ -1,9 +1,20 @@
 import { HttpError } from '../../http/index.js'
 import { AnswerError } from '../kit/errors.js'
-import * as json from '../kit/shape.js'
+import type * as json from '../kit/shape.js'
 import type { AzureClient } from './client.js'
+import { prefixed } from './errors.js'
 import type { KeptCards } from './kept-cards.js'
-import { groupOf, type Machine, pathOf, pathOfId, type ScaleSet } from './machines.js'
+import {
+  type Card,
+  cardShape,
+  type Configuration,
+  groupOf,
+  type Machine,
+  pathOf,
+  pathOfId,
+  publicIpShape,
+  type ScaleSet,
+} from './resources.js'
 import type { AzureConfig } from './section.js'
 
 /** The address of a machine. */
@@ -11,33 +22,6 @@ export interface Address {
   readonly privateIp: string
   readonly publicIp: string | undefined
 }
-
-const publicIpShape = json.object({
-  id: json.text,
-  properties: json.object({ ipAddress: json.optional(json.text) }),
-})
-
-const configurationShape = json.object({
-  properties: json.object({
-    privateIPAddress: json.optional(json.text),
-    // In a list it has an id alone.
-    publicIPAddress: json.optional(publicIpShape),
-  }),
-})
-type Configuration = json.Read<typeof configurationShape>['properties']
-
-/** A network interface: https://learn.microsoft.com/rest/api/virtualnetwork/network-interfaces. */
-const cardShape = json.object({
-  id: json.text,
-  properties: json.optional(
-    json.object({
-      primary: json.optional(json.bool),
-      ipConfigurations: json.list(configurationShape),
-    }),
-  ),
-})
-/** A network interface of a machine. */
-export type Card = json.Read<typeof cardShape>
 
 /** Where the cards of some machines are listed, and their public addresses. */
 export interface Place {
@@ -194,20 +178,6 @@ export class Cards {
 /** Whether this is the answer of Azure Resource Manager; its token may be refused with the same status. */
 function isStatus(error: unknown, status: number): boolean {
   return error instanceof HttpError && error.kind === 'status' && error.status === status
-}
-
-/** The same error with what was tried before its text. */
-export function prefixed(what: string, error: unknown): unknown {
-  if (error instanceof AnswerError) {
-    return new AnswerError(`${what}: ${error.message}`, { cause: error })
-  }
-  if (!(error instanceof HttpError)) return error
-  const { status, retryAfterMs } = error
-  return new HttpError(error.kind, `${what}: ${error.message}`, {
-    cause: error,
-    ...(status === undefined ? {} : { status }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  })
 }
 
 /** Azure writes one id in different cases. */

@@ -1,5 +1,5 @@
 import type { Counter } from 'prom-client'
-import type { Card } from './cards.js'
+import type { Card } from './resources.js'
 
 interface Kept {
   readonly card: Card

@@ -5,9 +5,10 @@ import { MemoryBudget } from '../kit/memory.js'
 import type { MechanismOptions } from '../kit/mechanism.js'
 import { collect, type FindGroups, type Search, type SearchContext } from '../kit/polled.js'
 import type * as json from '../kit/shape.js'
-import { Cards, type Place, placeOfMachines, placeOfScaleSet, prefixed } from './cards.js'
+import { Cards, type Place, placeOfMachines, placeOfScaleSet } from './cards.js'
 import { AzureClient, type AzureClientOptions } from './client.js'
 import { cloudOf } from './cloud.js'
+import { AzureScaleSetError, prefixed } from './errors.js'
 import { AzureIdentity } from './identity.js'
 import { KeptCards } from './kept-cards.js'
 import {
@@ -17,16 +18,10 @@ import {
   pathOfId,
   type ScaleSet,
   scaleSetShape,
-  targetsOf,
-} from './machines.js'
+} from './resources.js'
 import type { AzureMetrics } from './metrics.js'
 import type { AzureConfig } from './section.js'
-
-/** The machines of one or more scale sets could not be had. */
-export class AzureScaleSetError extends Error {
-  override readonly name = 'AzureScaleSetError'
-  readonly code = 'ERR_AZURE_SCALE_SET'
-}
+import { targetsOf } from './targets.js'
 
 /** Makes the search, with the environment in which credentials may be. */
 export function searchWith(

@@ -1,4 +1,5 @@
 import {
+  constants,
   createHash,
   createPrivateKey,
   type KeyObject,
@@ -6,7 +7,6 @@ import {
   sign,
   X509Certificate,
 } from 'node:crypto'
-import { constants } from 'node:crypto'
 import { goQuote } from '../../go/quote.js'
 import { reasonOf } from '../kit/send-once.js'
 import { tokenOf } from './token-answer.js'

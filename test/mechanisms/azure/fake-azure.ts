@@ -119,7 +119,7 @@ export class FakeAzure {
   #listOfScaleSet(path: string): readonly unknown[] | string | undefined {
     for (const scaleSet of this.subscription.scaleSets ?? []) {
       const id = scaleSetId(scaleSet)
-      if (!path.startsWith(`${id}/`)) continue
+      if (!path.toLowerCase().startsWith(`${id}/`.toLowerCase())) continue
       if (scaleSet.isFlexible) return `Operation is not allowed on ${scaleSet.name}`
       const { machines } = scaleSet
       switch (path.slice(id.length)) {
@@ -149,13 +149,23 @@ export class FakeAzure {
         return cardsOf(one.cards, nicOf(id, one), publicOf(id, one), isExpanded)
       }),
     )
-    const found = [...alone, ...ofScaleSets].find(({ id }) => id === path)
+    const found = [...alone, ...ofScaleSets].find(
+      ({ id }) => id.toLowerCase() === path.toLowerCase(),
+    )
     if (found !== undefined) return ok(found)
     return refused(404, 'ResourceNotFound', `The Resource '${path}' was not found.`)
   }
 }
 
-const token = { token_type: 'Bearer', expires_in: '3599', access_token: 'geheim-token' }
+// With what the older version of the login says besides.
+const token = {
+  token_type: 'Bearer',
+  expires_in: '3599',
+  expires_on: '4102444800',
+  not_before: '1700000000',
+  resource: 'https://management.azure.com/',
+  access_token: 'geheim-token',
+}
 
 function ok(body: unknown): FakeAnswer {
   return { status: 200, body: JSON.stringify(body) }

@@ -95,6 +95,7 @@ const pool = (machines: readonly FakeMachine[] = [machine('0', '127.0.1.0')]) =>
 }
 const idOf = (scaleSet: string): string =>
   `azure/subscriptions/s-1/resourcegroups/ops/providers/microsoft.compute/virtualmachinescalesets/${scaleSet}`
+const group = (name: string): string => `/subscriptions/s-1/resourceGroups/${name}/providers`
 const forbidden = refused(403, 'AuthorizationFailed', 'The client may not.')
 
 describe('a thousand machines with a card each', () => {
@@ -136,7 +137,6 @@ describe('the requests of a poll', () => {
     })
     const { poll } = await pollsOf(azure, 'resource_group: OPS')
     await poll()
-    const group = (name: string): string => `/subscriptions/s-1/resourceGroups/${name}/providers`
     expect(azure.asked.slice(1)).toEqual([
       `${group('OPS')}/Microsoft.Compute/virtualMachines?api-version=2024-03-01`,
       `${group('OPS')}/Microsoft.Compute/virtualMachineScaleSets?api-version=2024-03-01`,
@@ -329,38 +329,38 @@ describe('cards', () => {
   )
 })
 
-describe('a request that Azure throttles', () => {
-  const busy = (headers: FakeAnswer['headers'] = {}): FakeAnswer => ({
-    ...refused(429, 'OperationNotAllowed', 'The server rejected the request.'),
-    headers,
-  })
+const busy = (headers: FakeAnswer['headers'] = {}): FakeAnswer => ({
+  ...refused(429, 'OperationNotAllowed', 'The server rejected the request.'),
+  headers,
+})
 
-  /** Polls while each of these answers is given once to the list of machines. @returns the waits in between */
-  async function waitsFor(answers: FakeAnswer[]): Promise<{ waits: number[]; failed: unknown }> {
-    const azure = new FakeAzure({ machines: [machine('a', '127.0.0.1')] })
-    const good = azure.answer.bind(azure)
-    azure.answer = (url, authorization) => {
-      const found = good(url, authorization)
-      return (/virtualMachines\?/.test(url) ? answers.shift() : undefined) ?? found
-    }
-    const { poll, scheduler } = await pollsOf(azure)
-    const waits: number[] = []
-    let over: { readonly failed: unknown } | undefined
-    poll().then(
-      () => (over = { failed: undefined }),
-      (error: unknown) => (over = { failed: error }),
-    )
-    await until('the end', () => {
-      if (scheduler.waiting > 0) {
-        const before = scheduler.now()
-        scheduler.passToNext()
-        waits.push(scheduler.now() - before)
-      }
-      return over !== undefined
-    })
-    return { waits, failed: over?.failed }
+/** Polls while each of these answers is given once to the list of machines. @returns the waits in between */
+async function waitsFor(answers: FakeAnswer[]): Promise<{ waits: number[]; failed: unknown }> {
+  const azure = new FakeAzure({ machines: [machine('a', '127.0.0.1')] })
+  const good = azure.answer.bind(azure)
+  azure.answer = (url, authorization) => {
+    const found = good(url, authorization)
+    return (/virtualMachines\?/.test(url) ? answers.shift() : undefined) ?? found
   }
+  const { poll, scheduler } = await pollsOf(azure)
+  const waits: number[] = []
+  let over: { readonly failed: unknown } | undefined
+  poll().then(
+    () => (over = { failed: undefined }),
+    (error: unknown) => (over = { failed: error }),
+  )
+  await until('the end', () => {
+    if (scheduler.waiting > 0) {
+      const before = scheduler.now()
+      scheduler.passToNext()
+      waits.push(scheduler.now() - before)
+    }
+    return over !== undefined
+  })
+  return { waits, failed: over?.failed }
+}
 
+describe('a request that Azure throttles', () => {
   it.each([
     { title: 'seconds', answers: [busy({ 'retry-after': '7' })], waits: [7000] },
     { title: 'milliseconds', answers: [busy({ 'x-ms-retry-after-ms': '2500' })], waits: [2500] },

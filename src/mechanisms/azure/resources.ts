@@ -1,10 +1,6 @@
-import { joinHostPort } from '../../go/host-port.js'
-import type { Labels } from '../../labels/index.js'
 import { withQuery } from '../kit/api.js'
 import { AnswerError } from '../kit/errors.js'
-import { labelsFrom } from '../kit/labels.js'
 import * as json from '../kit/shape.js'
-import type { Address } from './cards.js'
 import type { AzureConfig } from './section.js'
 
 const version = '2024-03-01'
@@ -32,6 +28,34 @@ export const scaleSetShape = json.object({
 })
 export type ScaleSet = json.Read<typeof scaleSetShape>
 
+/** A public address: https://learn.microsoft.com/rest/api/virtualnetwork/public-ip-addresses. */
+export const publicIpShape = json.object({
+  id: json.text,
+  properties: json.object({ ipAddress: json.optional(json.text) }),
+})
+
+const configurationShape = json.object({
+  properties: json.object({
+    privateIPAddress: json.optional(json.text),
+    // In a list it has an id alone.
+    publicIPAddress: json.optional(publicIpShape),
+  }),
+})
+/** An address of a card. */
+export type Configuration = json.Read<typeof configurationShape>['properties']
+
+/** A network interface: https://learn.microsoft.com/rest/api/virtualnetwork/network-interfaces. */
+export const cardShape = json.object({
+  id: json.text,
+  properties: json.optional(
+    json.object({
+      primary: json.optional(json.bool),
+      ipConfigurations: json.list(configurationShape),
+    }),
+  ),
+})
+export type Card = json.Read<typeof cardShape>
+
 type Scope = Pick<AzureConfig, 'subscription_id' | 'resource_group'>
 
 /** What a section asks for is in a subscription, or in one resource group of it. */
@@ -51,7 +75,7 @@ export function pathOfId(
   below: string,
   query: Readonly<Record<string, string>> = { 'api-version': version },
 ): string {
-  requireId(id)
+  if (!id.startsWith('/')) throw invalidId(id)
   return withQuery(id.split('/').map(encodeURIComponent).join('/') + below, query)
 }
 
@@ -60,52 +84,7 @@ export function groupOf(id: string): string {
   return /\/resourceGroups\/([^/]+)/i.exec(id)?.[1] ?? ''
 }
 
-function requireId(id: string): void {
-  if (!id.startsWith('/')) throw new AnswerError(`invalid ID '${id}'`)
-}
-
-interface Found {
-  readonly machine: Machine
-  readonly address: Address
-  readonly scaleSet: string
-  readonly config: AzureConfig
-}
-
-const labels = labelsFrom<Found>('__meta_azure_', {
-  subscription_id: ({ config }) => config.subscription_id,
-  tenant_id: ({ config }) => config.tenant_id,
-  machine_id: ({ machine }) => machine.id,
-  machine_resource_group: ({ machine }) => groupOf(machine.id),
-  machine_name: ({ machine }) => machine.name,
-  machine_computer_name: ({ machine }) => machine.properties.osProfile.computerName,
-  machine_os_type: ({ machine }) => machine.properties.storageProfile.osDisk.osType,
-  machine_location: ({ machine }) => machine.location,
-  machine_size: ({ machine }) => machine.properties.hardwareProfile.vmSize,
-  machine_scale_set: ({ scaleSet }) => (scaleSet === '' ? undefined : scaleSet),
-  machine_private_ip: ({ address }) => address.privateIp,
-  machine_public_ip: ({ address }) => address.publicIp,
-  machine_tag_: ({ machine }) => machine.tags,
-})
-
-/**
- * The targets of machines: those that have an address.
- * @param addresses by the machine
- * @param scaleSet the name of theirs; empty for none
- * @throws {AnswerError} for a machine without an id
- */
-export function* targetsOf(
-  machines: readonly Machine[],
-  addresses: ReadonlyMap<Machine, Address>,
-  scaleSet: string,
-  config: AzureConfig,
-): Generator<Labels> {
-  for (const machine of machines) {
-    requireId(machine.id)
-    const address = addresses.get(machine)
-    if (address === undefined) continue
-    yield {
-      __address__: joinHostPort(address.privateIp, config.port),
-      ...labels({ machine, address, scaleSet, config }),
-    }
-  }
+/** The error for an id that is no path. */
+export function invalidId(id: string): AnswerError {
+  return new AnswerError(`invalid ID '${id}'`)
 }
