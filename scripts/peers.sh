@@ -4,13 +4,13 @@
 #
 #   peers.sh [NAME...]   consul (1.8.7)  prometheus and promtool (3.5.3)  alertmanager (0.33.1)
 #                        prometheus-consul (2.24.1, the one with consul_sd)  vmagent (1.145)
+#                        prometheus-azure (2.42.0, the newest with azure_sd)
 #                        docker (20.10)  zookeeper (3.8)
 #                        kubernetes (kube-apiserver 1.20.2 on etcd 3.5; the first call builds it from
 #                        Debian's source package: five minutes, 3 GB of disk meanwhile)
 #                        java (17; only where this machine has none)
 #                        default: all of these; they are what `npm test` uses
 #   peers.sh slow        prometheus-openstack (2.53.3, the newest with openstack_sd)  keystone (22)
-#                        prometheus-azure (2.42.0, the newest with azure_sd)
 #                        puppetdb (7.12)  postgresql (15; only where this machine has none):
 #                        what `npm run test:slow` uses besides
 #
@@ -158,9 +158,9 @@ path_of() {
 }
 
 names=()
-[ $# -gt 0 ] || set -- consul prometheus promtool prometheus-consul alertmanager vmagent docker zookeeper java kubernetes
+[ $# -gt 0 ] || set -- consul prometheus promtool prometheus-consul prometheus-azure alertmanager vmagent docker zookeeper java kubernetes
 for name in "$@"; do
-  if [ "$name" = slow ]; then names+=(prometheus-openstack prometheus-azure keystone puppetdb java postgresql); else names+=("$name"); fi
+  if [ "$name" = slow ]; then names+=(prometheus-openstack keystone puppetdb java postgresql); else names+=("$name"); fi
 done
 for name in "${names[@]}"; do
   [ -n "${source[$name]:-}" ] || { echo "peers.sh: no peer called $name (${!source[*]})" >&2; exit 2; }
