@@ -6,7 +6,20 @@ import type { AzureConfig } from './section.js'
 const version = '2024-03-01'
 
 /** A virtual machine, alone or of a scale set: https://learn.microsoft.com/rest/api/compute/virtual-machines. */
-export const machineShape = json.object({
+export interface Machine {
+  readonly id: string
+  readonly name: string
+  readonly location: string
+  readonly tags: ReadonlyMap<string, string>
+  readonly properties: {
+    readonly hardwareProfile: { readonly vmSize: string }
+    readonly osProfile: { readonly computerName: string }
+    readonly storageProfile: { readonly osDisk: { readonly osType: string } }
+    readonly networkProfile: { readonly networkInterfaces: readonly { readonly id: string }[] }
+  }
+}
+
+export const machineShape: json.Shape<Machine> = json.object({
   id: json.text,
   name: json.text,
   location: json.text,
@@ -18,43 +31,64 @@ export const machineShape = json.object({
     networkProfile: json.object({ networkInterfaces: json.list(json.object({ id: json.text })) }),
   }),
 })
-export type Machine = json.Read<typeof machineShape>
 
 /** A scale set: https://learn.microsoft.com/rest/api/compute/virtual-machine-scale-sets. */
-export const scaleSetShape = json.object({
+export interface ScaleSet {
+  readonly id: string
+  readonly name: string
+  readonly properties: { readonly orchestrationMode: string }
+}
+
+export const scaleSetShape: json.Shape<ScaleSet> = json.object({
   id: json.text,
   name: json.text,
   properties: json.object({ orchestrationMode: json.text }),
 })
-export type ScaleSet = json.Read<typeof scaleSetShape>
 
 /** A public address: https://learn.microsoft.com/rest/api/virtualnetwork/public-ip-addresses. */
-export const publicIpShape = json.object({
+export interface PublicIp {
+  readonly id: string
+  /** Without an address where it is not allocated, and in a list of cards. */
+  readonly properties: { readonly ipAddress: string | undefined }
+}
+
+export const publicIpShape: json.Shape<PublicIp> = json.object({
   id: json.text,
   properties: json.object({ ipAddress: json.optional(json.text) }),
 })
 
-const configurationShape = json.object({
-  properties: json.object({
-    privateIPAddress: json.optional(json.text),
-    // In a list it has an id alone.
-    publicIPAddress: json.optional(publicIpShape),
-  }),
-})
 /** An address of a card. */
-export type Configuration = json.Read<typeof configurationShape>['properties']
+export interface Configuration {
+  readonly privateIPAddress: string | undefined
+  readonly publicIPAddress: PublicIp | undefined
+}
 
 /** A network interface: https://learn.microsoft.com/rest/api/virtualnetwork/network-interfaces. */
-export const cardShape = json.object({
+export interface Card {
+  readonly id: string
+  readonly properties:
+    | {
+        /** Undefined where its machine is not allocated. */
+        readonly primary: boolean | undefined
+        readonly ipConfigurations: readonly { readonly properties: Configuration }[]
+      }
+    | undefined
+}
+
+const configuration: json.Shape<Configuration> = json.object({
+  privateIPAddress: json.optional(json.text),
+  publicIPAddress: json.optional(publicIpShape),
+})
+
+export const cardShape: json.Shape<Card> = json.object({
   id: json.text,
   properties: json.optional(
     json.object({
       primary: json.optional(json.bool),
-      ipConfigurations: json.list(configurationShape),
+      ipConfigurations: json.list(json.object({ properties: configuration })),
     }),
   ),
 })
-export type Card = json.Read<typeof cardShape>
 
 type Scope = Pick<AzureConfig, 'subscription_id' | 'resource_group'>
 
