@@ -1,5 +1,5 @@
 import { goQuote } from '../../go/quote.js'
-import { reasonOf, variable } from '../kit/send-once.js'
+import { reasonOf, variable } from '../kit/surroundings.js'
 import type { AzureCloud } from './cloud.js'
 import { commandLineToken } from './command-line.js'
 import { managedIdentityToken } from './managed-identity.js'

@@ -1,7 +1,8 @@
 import path from 'node:path'
 import { HttpError, type HttpResponse, redactUrl, statusLine } from '../../http/index.js'
 import { withQuery } from '../kit/api.js'
-import { type OneRequest, reasonOf, variable } from '../kit/send-once.js'
+import type { OneRequest } from '../kit/send-once.js'
+import { reasonOf, variable } from '../kit/surroundings.js'
 import { tokenOf } from './token-answer.js'
 import { AzureCredentialsError, NoAzureCredentialsError, type Token, type Ways } from './ways.js'
 

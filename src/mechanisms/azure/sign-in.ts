@@ -8,7 +8,7 @@ import {
   X509Certificate,
 } from 'node:crypto'
 import { goQuote } from '../../go/quote.js'
-import { reasonOf } from '../kit/send-once.js'
+import { reasonOf } from '../kit/surroundings.js'
 import { tokenOf } from './token-answer.js'
 import { AzureCredentialsError, type Token, type Ways } from './ways.js'
 

@@ -147,6 +147,20 @@ describe('the requests of a poll', () => {
     ])
   })
 
+  it.each([
+    ['https://evil.test/', /the list of pages leads to another host$/],
+    ['http://management.azure.com:1/', /the list of pages leads to another host$/],
+    // A path of the same host.
+    ['//evil.test/', /127\.0\.0\.1:\d+\/\/evil\.test\/.* 404 Not Found/],
+  ])('never go to %s, whatever a page names as the next one', async (elsewhere, says) => {
+    const azure = new FakeAzure({ machines: [] })
+    const body = JSON.stringify({ nextLink: `${elsewhere}?api-version=1` })
+    azure.instead.set('Compute/virtualMachines', { status: 200, body })
+    const { poll } = await pollsOf(azure)
+    await expect(poll()).rejects.toThrow(says)
+    expect(azure.asked.length).toBeLessThan(4)
+  })
+
   it('are two where there is no machine', async () => {
     const azure = new FakeAzure({ machines: [] })
     const { poll } = await pollsOf(azure)
