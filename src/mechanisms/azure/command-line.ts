@@ -16,7 +16,7 @@ const printedShape = json.object({
  * Gets a token of the user who has signed in with `az login`, by the command `az`.
  * https://learn.microsoft.com/cli/azure/account#az-account-get-access-token
  * @param tenant empty for that of the user
- * @throws {NoAzureCredentialsError} where there is no such command, or nobody has signed in; what it prints is not quoted
+ * @throws {NoAzureCredentialsError} where there is no such command, or it fails, as before a sign-in; what it prints is not quoted
  */
 export async function commandLineToken(
   { env, signal }: Pick<Ways, 'env' | 'signal'>,

@@ -48,7 +48,7 @@ export const scaleSetShape: json.Shape<ScaleSet> = json.object({
 /** A public address: https://learn.microsoft.com/rest/api/virtualnetwork/public-ip-addresses. */
 export interface PublicIp {
   readonly id: string
-  /** Without an address where it is not allocated, and in a list of cards. */
+  /** Without an address where it is not allocated, and in a list of NICs. */
   readonly properties: { readonly ipAddress: string | undefined }
 }
 
@@ -57,14 +57,14 @@ export const publicIpShape: json.Shape<PublicIp> = json.object({
   properties: json.object({ ipAddress: json.optional(json.text) }),
 })
 
-/** An address of a card. */
+/** An address of a NIC. */
 export interface Configuration {
   readonly privateIPAddress: string | undefined
   readonly publicIPAddress: PublicIp | undefined
 }
 
 /** A network interface: https://learn.microsoft.com/rest/api/virtualnetwork/network-interfaces. */
-export interface Card {
+export interface Nic {
   readonly id: string
   readonly properties:
     | {
@@ -80,7 +80,7 @@ const configuration: json.Shape<Configuration> = json.object({
   publicIPAddress: json.optional(publicIpShape),
 })
 
-export const cardShape: json.Shape<Card> = json.object({
+export const nicShape: json.Shape<Nic> = json.object({
   id: json.text,
   properties: json.optional(
     json.object({

@@ -5,12 +5,12 @@ import { MemoryBudget } from '../kit/memory.js'
 import type { MechanismOptions } from '../kit/mechanism.js'
 import { collect, type FindGroups, type Search, type SearchContext } from '../kit/polled.js'
 import type * as json from '../kit/shape.js'
-import { Cards, type Place, placeOfMachines, placeOfScaleSet } from './cards.js'
+import { Nics, type Place, placeOfMachines, placeOfScaleSet } from './nics.js'
 import { AzureClient, type AzureClientOptions } from './client.js'
 import { cloudOf } from './cloud.js'
 import { AzureScaleSetError, prefixed } from './errors.js'
 import { AzureIdentity } from './identity.js'
-import { KeptCards } from './kept-cards.js'
+import { KeptNics } from './kept-nics.js'
 import {
   type Machine,
   machineShape,
@@ -33,7 +33,7 @@ export function searchWith(
       const { random, scheduler } = context
       const identity = new AzureIdentity(config, cloudOf(config.environment))
       const options = { identity, env, userAgent, random, scheduler, now: Date.now }
-      const polls = new Polls(config, options, keptCards(config, context, metrics))
+      const polls = new Polls(config, options, keptNics(config, context, metrics))
       return async (api) => {
         try {
           const answer = await polls.next(api)
@@ -48,12 +48,12 @@ export function searchWith(
   }
 }
 
-function keptCards(
+function keptNics(
   { refresh_interval: intervalMs }: AzureConfig,
   { random, scheduler }: SearchContext,
   { cacheHits: hits }: AzureMetrics,
-): KeptCards {
-  return new KeptCards({ hits, intervalMs, random, now: () => scheduler.now() })
+): KeptNics {
+  return new KeptNics({ hits, intervalMs, random, now: () => scheduler.now() })
 }
 
 /** The source of the machines that are in no scale set; a scale set is a source of its own. */
@@ -63,11 +63,11 @@ const alone = 'azure'
 class Polls {
   readonly #config: AzureConfig
   readonly #options: AzureClientOptions
-  readonly #kept: KeptCards
+  readonly #kept: KeptNics
   /** The sources that there were. */
   #sources: ReadonlySet<string> = new Set()
 
-  constructor(config: AzureConfig, options: AzureClientOptions, kept: KeptCards) {
+  constructor(config: AzureConfig, options: AzureClientOptions, kept: KeptNics) {
     this.#config = config
     this.#options = options
     this.#kept = kept
@@ -109,14 +109,14 @@ class Poll {
   readonly #config: AzureConfig
   readonly #client: AzureClient
   readonly #api: Api
-  readonly #cards: Cards
+  readonly #nics: Nics
   readonly #budget: MemoryBudget
 
-  constructor(config: AzureConfig, client: AzureClient, api: Api, kept: KeptCards) {
+  constructor(config: AzureConfig, client: AzureClient, api: Api, kept: KeptNics) {
     this.#config = config
     this.#client = client
     this.#api = api
-    this.#cards = new Cards(client, kept)
+    this.#nics = new Nics(client, kept)
     this.#budget = new MemoryBudget(api.maxWeight)
   }
 
@@ -159,7 +159,7 @@ class Poll {
     place: Place,
   ): Promise<TargetGroup> {
     try {
-      const addresses = await this.#cards.addressesOf(machines, place)
+      const addresses = await this.#nics.addressesOf(machines, place)
       const found = targetsOf(machines, addresses, scaleSet, this.#config)
       return { source, labels: {}, targets: await collect(found, this.#api, this.#budget) }
     } catch (error) {

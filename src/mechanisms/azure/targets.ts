@@ -1,7 +1,7 @@
 import { joinHostPort } from '../../go/host-port.js'
 import type { Labels } from '../../labels/index.js'
 import { labelsFrom } from '../kit/labels.js'
-import type { Address } from './cards.js'
+import type { Address } from './nics.js'
 import { groupOf, invalidId, type Machine } from './resources.js'
 import type { AzureConfig } from './section.js'
 

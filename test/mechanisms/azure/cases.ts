@@ -13,10 +13,10 @@ const logIn =
   'POST https://login.microsoftonline.com/t-1/oauth2/v2.0/token client_id=c-1 scope=https://management.core.windows.net//.default grant_type=client_credentials client_secret=geheim-of-the-user'
 const machines = `${management}/providers/Microsoft.Compute/virtualMachines?api-version=2024-03-01`
 const scaleSets = `${management}/providers/Microsoft.Compute/virtualMachineScaleSets?api-version=2024-03-01`
-const cards = `${management}/providers/Microsoft.Network/networkInterfaces?api-version=2023-11-01`
+const nics = `${management}/providers/Microsoft.Network/networkInterfaces?api-version=2023-11-01`
 const publicIps = `${management}/providers/Microsoft.Network/publicIPAddresses?api-version=2023-11-01`
 const pool = `${management}/resourceGroups/Ops/providers/Microsoft.Compute/virtualMachineScaleSets/pool`
-const ofCards = [cards + bearer, `${cards}&$skiptoken=N2${bearer}`, publicIps + bearer] as const
+const ofNics = [nics + bearer, `${nics}&$skiptoken=N2${bearer}`, publicIps + bearer] as const
 const ofPool = [
   `${pool}/virtualMachines?api-version=2024-03-01${bearer}`,
   `${pool}/networkInterfaces?api-version=2018-10-01${bearer}`,
@@ -25,19 +25,19 @@ const ofPool = [
 
 const local = (url: string): string => url.replace('management.azure.com', 'localhost') + bearer
 const old = (url: string): string => local(url.replace('2024-03-01', '2022-03-01'))
-const oneCard = (name: string, version = '2021-08-01'): string =>
+const oneNic = (name: string, version = '2021-08-01'): string =>
   `https://localhost${name}?api-version=${version}&$expand=ipConfigurations/publicIPAddress${bearer}`
-const cardOf = (group: string, name: string): string =>
-  oneCard(
+const nicOf = (group: string, name: string): string =>
+  oneNic(
     `/subscriptions/s-1/resourceGroups/${group}/providers/Microsoft.Network/networkInterfaces/${name}`,
   )
-const cardOfPool = (instance: string): string =>
-  oneCard(
+const nicOfPool = (instance: string): string =>
+  oneNic(
     `/subscriptions/s-1/resourceGroups/Ops/providers/Microsoft.Compute/virtualMachineScaleSets/pool/virtualMachines/${instance}/networkInterfaces/nic`,
     '2021-03-01',
   )
 
-/** What vmagent asks: by another version of the login, and for the cards one by one; to it the host is that of the certificate. */
+/** What vmagent asks: by another version of the login, and for the NICs one by one; to it the host is that of the certificate. */
 const vmagentAnswers = {
   'POST https://localhost/t-1/oauth2/token client_id=c-1 client_secret=geheim-of-the-user grant_type=client_credentials resource=https://management.azure.com':
     'token-v1.json',
@@ -45,13 +45,13 @@ const vmagentAnswers = {
   [local(`${machines}&$skiptoken=P2`)]: 'machines-2.json',
   [old(scaleSets)]: 'scale-sets.json',
   [old(`${pool}/virtualMachines?api-version=2024-03-01`)]: 'pool-machines.json',
-  [cardOf('Ops', 'web-1-a')]: 'card-web-1-a.json',
-  [cardOf('Ops', 'web-1-b')]: 'card-web-1-b.json',
-  [cardOf('Ops', 'off-a')]: 'card-off-a.json',
-  [cardOf('EDGE', 'ODD-NIC')]: 'card-odd.json',
-  [cardOf('edge', 'win-2')]: 'card-win-2.json',
-  [cardOfPool('0')]: 'card-pool-0.json',
-  [cardOfPool('3')]: 'card-pool-3.json',
+  [nicOf('Ops', 'web-1-a')]: 'nic-web-1-a.json',
+  [nicOf('Ops', 'web-1-b')]: 'nic-web-1-b.json',
+  [nicOf('Ops', 'off-a')]: 'nic-off-a.json',
+  [nicOf('EDGE', 'ODD-NIC')]: 'nic-odd.json',
+  [nicOf('edge', 'win-2')]: 'nic-win-2.json',
+  [nicOfPool('0')]: 'nic-pool-0.json',
+  [nicOfPool('3')]: 'nic-pool-3.json',
 }
 
 /** What the error of a request begins with. */
@@ -204,17 +204,17 @@ export default {
         [machines + bearer]: 'machines-1.json',
         [`${machines}&$skiptoken=P2${bearer}`]: 'machines-2.json',
         [scaleSets + bearer]: 'scale-sets.json',
-        [ofCards[0]]: 'cards-1.json',
-        [ofCards[1]]: 'cards-2.json',
-        [ofCards[2]]: 'public-ips.json',
+        [ofNics[0]]: 'nics-1.json',
+        [ofNics[1]]: 'nics-2.json',
+        [ofNics[2]]: 'public-ips.json',
         [ofPool[0]]: 'pool-machines.json',
-        [ofPool[1]]: 'pool-cards.json',
+        [ofPool[1]]: 'pool-nics.json',
         [ofPool[2]]: 'pool-public-ips.json',
       },
       kept: [logIn],
       logIn: [logIn],
-      // Where the cards cannot be listed, they are asked for one by one.
-      ofOneTarget: [...ofCards, ...ofPool],
+      // Where the NICs cannot be listed, they are asked for one by one.
+      ofOneTarget: [...ofNics, ...ofPool],
       begins,
       targets,
       empty: '{"value":[]}',

@@ -1,10 +1,10 @@
 /** A network interface of a machine in {@link FakeAzure}. */
-export interface FakeCard {
+export interface FakeNic {
   /** Undefined for that of a machine that is not allocated. */
   readonly primary?: boolean
   readonly ip?: string
   readonly publicIp?: string
-  /** The machine names it, and there is no such card. */
+  /** The machine names it, and there is no such NIC. */
   readonly isGone?: true
 }
 
@@ -13,7 +13,7 @@ export interface FakeMachine {
   readonly name: string
   /** Its resource group. */
   readonly group: string
-  readonly cards: readonly FakeCard[]
+  readonly nics: readonly FakeNic[]
   readonly tags?: Readonly<Record<string, string>>
 }
 
@@ -77,7 +77,7 @@ export class FakeAzure {
     }
     const found = this.#listAt(path)
     if (typeof found === 'string') return refused(409, 'OperationNotAllowed', found)
-    if (found === undefined) return this.#card(path, searchParams.has('$expand'))
+    if (found === undefined) return this.#nic(path, searchParams.has('$expand'))
     const start = Number(searchParams.get('$skiptoken') ?? 0)
     const end = start + this.#pageSize
     const next = new URL(url)
@@ -100,7 +100,7 @@ export class FakeAzure {
     const scaleSets = (this.subscription.scaleSets ?? []).filter(isIn)
     switch (kind) {
       case 'Compute/virtualMachines':
-        return machines.map((one) => machineOf(one, machineId(one), nicId(one)))
+        return machines.map((one) => machineOf(one, machineId(one), idOfNic(one)))
       case 'Compute/virtualMachineScaleSets':
         return scaleSets.map((one) => ({
           id: scaleSetId(one),
@@ -108,9 +108,9 @@ export class FakeAzure {
           properties: { orchestrationMode: one.isFlexible ? 'Flexible' : 'Uniform' },
         }))
       case 'Network/networkInterfaces':
-        return machines.flatMap((one) => cardsOf(one.cards, nicId(one), publicIpId(one), false))
+        return machines.flatMap((one) => nicsOf(one.nics, idOfNic(one), publicIpId(one), false))
       case 'Network/publicIPAddresses':
-        return machines.flatMap((one) => publicIpsOf(one.cards, publicIpId(one)))
+        return machines.flatMap((one) => publicIpsOf(one.nics, publicIpId(one)))
       default:
         return this.#listOfScaleSet(path)
     }
@@ -125,28 +125,28 @@ export class FakeAzure {
       switch (path.slice(id.length)) {
         case '/virtualMachines':
           return machines.map((one) => ({
-            ...machineOf(one, `${id}/virtualMachines/${one.name}`, nicOf(id, one)),
+            ...machineOf(one, `${id}/virtualMachines/${one.name}`, idOfPoolNic(id, one)),
             instanceId: one.name,
           }))
         case '/networkInterfaces':
           return machines.flatMap((one) =>
-            cardsOf(one.cards, nicOf(id, one), publicOf(id, one), false),
+            nicsOf(one.nics, idOfPoolNic(id, one), publicOf(id, one), false),
           )
         case '/publicIPAddresses':
-          return machines.flatMap((one) => publicIpsOf(one.cards, publicOf(id, one)))
+          return machines.flatMap((one) => publicIpsOf(one.nics, publicOf(id, one)))
       }
     }
     return undefined
   }
 
-  #card(path: string, isExpanded: boolean): FakeAnswer {
+  #nic(path: string, isExpanded: boolean): FakeAnswer {
     const alone = this.subscription.machines.flatMap((one) =>
-      cardsOf(one.cards, nicId(one), publicIpId(one), isExpanded),
+      nicsOf(one.nics, idOfNic(one), publicIpId(one), isExpanded),
     )
     const ofScaleSets = (this.subscription.scaleSets ?? []).flatMap((scaleSet) =>
       scaleSet.machines.flatMap((one) => {
         const id = scaleSetId(scaleSet)
-        return cardsOf(one.cards, nicOf(id, one), publicOf(id, one), isExpanded)
+        return nicsOf(one.nics, idOfPoolNic(id, one), publicOf(id, one), isExpanded)
       }),
     )
     const found = [...alone, ...ofScaleSets].find(
@@ -176,18 +176,18 @@ export function refused(status: number, code: string, message: string): FakeAnsw
   return { status, body: JSON.stringify({ error: { code, message } }) }
 }
 
-type IdOfCard = (index: number) => string
+type MakeId = (index: number) => string
 
 function machineId({ group, name }: FakeMachine): string {
   return `${subscription}/resourceGroups/${group}/${compute}/virtualMachines/${name}`
 }
 
-function nicId({ group, name }: FakeMachine): IdOfCard {
+function idOfNic({ group, name }: FakeMachine): MakeId {
   return (i) =>
     `${subscription}/resourceGroups/${group}/${network}/networkInterfaces/${name}-${String(i)}`
 }
 
-function publicIpId({ group, name }: FakeMachine): IdOfCard {
+function publicIpId({ group, name }: FakeMachine): MakeId {
   return (i) =>
     `${subscription}/resourceGroups/${group}/${network}/publicIPAddresses/${name}-${String(i)}`
 }
@@ -196,18 +196,18 @@ function scaleSetId({ group, name }: FakeScaleSet): string {
   return `${subscription}/resourceGroups/${group}/${compute}/virtualMachineScaleSets/${name}`
 }
 
-function nicOf(id: string, { name }: Pick<FakeMachine, 'name'>): IdOfCard {
+function idOfPoolNic(id: string, { name }: Pick<FakeMachine, 'name'>): MakeId {
   return (i) => `${id}/virtualMachines/${name}/networkInterfaces/nic-${String(i)}`
 }
 
-function publicOf(id: string, machine: Pick<FakeMachine, 'name'>): IdOfCard {
-  return (i) => `${nicOf(id, machine)(i)}/ipConfigurations/ip/publicIPAddresses/pub`
+function publicOf(id: string, machine: Pick<FakeMachine, 'name'>): MakeId {
+  return (i) => `${idOfPoolNic(id, machine)(i)}/ipConfigurations/ip/publicIPAddresses/pub`
 }
 
 function machineOf(
-  { name, cards, tags }: Pick<FakeMachine, 'name' | 'cards' | 'tags'>,
+  { name, nics, tags }: Pick<FakeMachine, 'name' | 'nics' | 'tags'>,
   id: string,
-  cardId: IdOfCard,
+  nicId: MakeId,
 ): Resource {
   const made = {
     id,
@@ -219,19 +219,19 @@ function machineOf(
       hardwareProfile: { vmSize: 'Standard_B1s' },
       storageProfile: { osDisk: { osType: 'Linux' } },
       osProfile: { computerName: name },
-      networkProfile: { networkInterfaces: cards.map((_, i) => ({ id: cardId(i) })) },
+      networkProfile: { networkInterfaces: nics.map((_, i) => ({ id: nicId(i) })) },
     },
   }
   return made
 }
 
-function cardsOf(
-  cards: readonly FakeCard[],
-  cardId: IdOfCard,
-  ipId: IdOfCard,
+function nicsOf(
+  nics: readonly FakeNic[],
+  nicId: MakeId,
+  ipId: MakeId,
   isExpanded: boolean,
 ): readonly Resource[] {
-  return cards.flatMap(({ primary, ip, publicIp, isGone }, i) => {
+  return nics.flatMap(({ primary, ip, publicIp, isGone }, i) => {
     if (isGone) return []
     const publicIPAddress = {
       id: ipId(i),
@@ -242,8 +242,8 @@ function cardsOf(
       ...(publicIp === undefined ? {} : { publicIPAddress }),
     }
     return {
-      id: cardId(i),
-      name: `card-${String(i)}`,
+      id: nicId(i),
+      name: `nic-${String(i)}`,
       properties: {
         ...(primary === undefined ? {} : { primary }),
         ipConfigurations: [{ name: 'ip', properties }],
@@ -252,8 +252,8 @@ function cardsOf(
   })
 }
 
-function publicIpsOf(cards: readonly FakeCard[], ipId: IdOfCard): readonly unknown[] {
-  return cards.flatMap(({ publicIp }, i) =>
+function publicIpsOf(nics: readonly FakeNic[], ipId: MakeId): readonly unknown[] {
+  return nics.flatMap(({ publicIp }, i) =>
     publicIp === undefined ? [] : [{ id: ipId(i), properties: { ipAddress: publicIp } }],
   )
 }

@@ -10,7 +10,7 @@ import { Clouds } from '../suite/clouds.js'
 import { differencesOf, withoutScrapeLabels } from '../suite/differences.js'
 import { FakeAzure } from './fake-azure.js'
 
-const card = (ip: string, publicIp?: string) => {
+const nic = (ip: string, publicIp?: string) => {
   return { primary: true, ip, ...(publicIp === undefined ? {} : { publicIp }) }
 }
 
@@ -24,15 +24,15 @@ describeWithPeers('Azure beside Prometheus 2.42', ['prometheus_azure'], () => {
             {
               name: 'web 1',
               group: 'Ops',
-              cards: [{ primary: false, ip: '127.9.1.1' }, card('127.9.0.1', '127.8.0.1')],
+              nics: [{ primary: false, ip: '127.9.1.1' }, nic('127.9.0.1', '127.8.0.1')],
               tags: { 'team/owner': 'Größe', empty: '' },
             },
-            { name: 'off', group: 'ops', cards: [{ ip: '127.9.0.2' }] },
-            { name: 'bare', group: 'ops', cards: [] },
-            { name: 'gone', group: 'ops', cards: [{ primary: true, isGone: true }] },
+            { name: 'off', group: 'ops', nics: [{ ip: '127.9.0.2' }] },
+            { name: 'bare', group: 'ops', nics: [] },
+            { name: 'gone', group: 'ops', nics: [{ primary: true, isGone: true }] },
             ...Array.from({ length: 40 }, (_, i) => {
               const ip = `127.9.3.${String(i)}`
-              return { name: `m-${String(i)}`, group: 'edge', cards: [card(ip)] }
+              return { name: `m-${String(i)}`, group: 'edge', nics: [nic(ip)] }
             }),
           ],
           scaleSets: [
@@ -40,8 +40,8 @@ describeWithPeers('Azure beside Prometheus 2.42', ['prometheus_azure'], () => {
               name: 'pool',
               group: 'Ops',
               machines: [
-                { name: '0', cards: [card('127.9.2.0', '127.8.2.0')], tags: { a: 'b' } },
-                { name: '7', cards: [card('2001:db8::7')] },
+                { name: '0', nics: [nic('127.9.2.0', '127.8.2.0')], tags: { a: 'b' } },
+                { name: '7', nics: [nic('2001:db8::7')] },
               ],
             },
             { name: 'empty', group: 'ops', machines: [] },
@@ -75,7 +75,7 @@ describeWithPeers('Azure beside Prometheus 2.42', ['prometheus_azure'], () => {
       const ours = new LiveMechanism((options) => azure({ ...options, env: environment }), element)
       onTestFinished(() => ours.stop())
       await until('our targets', () => ours.targets.length > 0)
-      // The token; pages of machines (3) and cards (3), the card that is gone, addresses, scale sets; 3 and 1 of those.
+      // The token; pages of machines (3) and NICs (3), the NIC that is gone, addresses, scale sets; 3 and 1 of those.
       expect(fake.asked).toHaveLength(14)
       const job = {
         job_name: 'j',
@@ -108,7 +108,7 @@ describeWithPeers('Azure beside Prometheus 2.42', ['prometheus_azure'], () => {
       })
       // Both have asked for a token where it is.
       expect(machine.asked).toHaveLength(method === 'OAuth' ? 0 : 2)
-      // One for each card besides.
+      // One for each NIC besides.
       expect(fake.asked.length).toBeGreaterThan(14 + 14 + 30)
     },
   )

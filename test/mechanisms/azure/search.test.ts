@@ -87,7 +87,7 @@ async function pollsOf(azure: FakeAzure, more = '') {
 }
 
 function machine(name: string, ip: string, more: Partial<FakeMachine> = {}): FakeMachine {
-  return { name, group: 'ops', cards: [{ primary: true, ip }], ...more }
+  return { name, group: 'ops', nics: [{ primary: true, ip }], ...more }
 }
 
 const pool = (machines: readonly FakeMachine[] = [machine('0', '127.0.1.0')]) => {
@@ -98,7 +98,7 @@ const idOf = (scaleSet: string): string =>
 const group = (name: string): string => `/subscriptions/s-1/resourceGroups/${name}/providers`
 const forbidden = refused(403, 'AuthorizationFailed', 'The client may not.')
 
-describe('a thousand machines with a card each', () => {
+describe('a thousand machines with a NIC each', () => {
   it.each([
     { pageSize: 250, ips: 'private', requests: 9 },
     { pageSize: 500, ips: 'private and public', requests: 7 },
@@ -109,7 +109,7 @@ describe('a thousand machines with a card each', () => {
       const machines = Array.from({ length: 1000 }, (_, i) => {
         const ip = `127.1.${String(i >> 8)}.${String(i & 255)}`
         const publicIp = ips === 'private' ? {} : { publicIp: `127.2.${String(i)}` }
-        return machine(`m-${String(i)}`, ip, { cards: [{ primary: true, ip, ...publicIp }] })
+        return machine(`m-${String(i)}`, ip, { nics: [{ primary: true, ip, ...publicIp }] })
       })
       const azure = new FakeAzure({ machines }, pageSize)
       const { poll } = await pollsOf(azure)
@@ -126,11 +126,11 @@ describe('a thousand machines with a card each', () => {
 })
 
 describe('the requests of a poll', () => {
-  it('are for a resource group alone, and for those that the cards of its machines are in', async () => {
+  it('are for a resource group alone, and for those that the NICs of its machines are in', async () => {
     const azure = new FakeAzure({
       machines: [
         machine('a', '127.0.0.1', {
-          cards: [{ primary: true, ip: '127.0.0.1', publicIp: '127.2.0.1' }],
+          nics: [{ primary: true, ip: '127.0.0.1', publicIp: '127.2.0.1' }],
         }),
       ],
       scaleSets: [pool()],
@@ -179,32 +179,32 @@ describe('the requests of a poll', () => {
 })
 
 describe('a machine', () => {
-  it.each<readonly [title: string, cards: FakeMachine['cards'], found: readonly string[]]>([
-    ['has no card', [], []],
+  it.each<readonly [title: string, nics: FakeMachine['nics'], found: readonly string[]]>([
+    ['has no NIC', [], []],
     ['is not allocated', [{ ip: '127.0.0.2' }], []],
-    ['has no primary card', [{ primary: false, ip: '127.0.0.2' }], []],
-    ['has a card that is gone', [{ isGone: true }, { primary: true, ip: '127.0.0.2' }], []],
+    ['has no primary NIC', [{ primary: false, ip: '127.0.0.2' }], []],
+    ['has a NIC that is gone', [{ isGone: true }, { primary: true, ip: '127.0.0.2' }], []],
     [
-      'has a card that is gone after the primary one',
+      'has a NIC that is gone after the primary one',
       [{ primary: true, ip: '127.0.0.2' }, { isGone: true }],
       ['127.0.0.2:80'],
     ],
     [
-      'has its primary card at the end',
+      'has its primary NIC at the end',
       [
         { primary: false, ip: '127.0.0.3' },
         { primary: true, ip: '127.0.0.2' },
       ],
       ['127.0.0.2:80'],
     ],
-  ])('that %s is a target only with an address', async (_, cards, found) => {
-    const machines = [machine('a', '127.0.0.1'), machine('b', '', { cards })]
+  ])('that %s is a target only with an address', async (_, nics, found) => {
+    const machines = [machine('a', '127.0.0.1'), machine('b', '', { nics })]
     const { poll } = await pollsOf(new FakeAzure({ machines }))
     expect(await poll()).toMatchObject({ groups: { azure: ['127.0.0.1:80', ...found] } })
   })
 
   it('without a private address ends the poll, as in Prometheus', async () => {
-    const machines = [machine('b', '', { cards: [{ primary: true }] })]
+    const machines = [machine('b', '', { nics: [{ primary: true }] })]
     const { poll, counted } = await pollsOf(new FakeAzure({ machines }))
     await expect(poll()).rejects.toThrow(
       'unable to complete Azure service discovery: unable to find a private IP for VM b',
@@ -239,7 +239,7 @@ describe('a scale set that cannot be read', () => {
       'server returned HTTP status 500 Internal Server Error',
     ],
     [
-      'has cards of another shape',
+      'has NICs of another shape',
       'pool/networkInterfaces',
       { status: 200, body: '{"value":[{"id":{}}]}' },
       'value[0].id: expected a string, got an object',
@@ -276,21 +276,21 @@ describe('a scale set that cannot be read', () => {
   })
 })
 
-describe('cards', () => {
+describe('NICs', () => {
   const has: FakeSubscription = {
     machines: ['1', '2', '3'].map((i) => {
       const ip = `127.0.0.${i}`
-      return machine(`m-${i}`, ip, { cards: [{ primary: true, ip, publicIp: `127.2.0.${i}` }] })
+      return machine(`m-${i}`, ip, { nics: [{ primary: true, ip, publicIp: `127.2.0.${i}` }] })
     }),
     scaleSets: [
       pool([
-        machine('0', '', { cards: [{ primary: true, ip: '127.0.1.0', publicIp: '127.2.1.0' }] }),
+        machine('0', '', { nics: [{ primary: true, ip: '127.0.1.0', publicIp: '127.2.1.0' }] }),
       ]),
     ],
   }
 
   it.each([
-    { title: 'the cards', parts: ['networkInterfaces'] },
+    { title: 'the NICs', parts: ['networkInterfaces'] },
     { title: 'the public addresses', parts: ['publicIPAddresses'] },
     { title: 'either', parts: ['networkInterfaces', 'publicIPAddresses'] },
   ])('are asked for one by one, and kept, where $title may not be listed', async ({ parts }) => {

@@ -1,19 +1,19 @@
 import type { Counter } from 'prom-client'
-import type { Card } from './resources.js'
+import type { Nic } from './resources.js'
 
 interface Kept {
-  readonly card: Card
+  readonly nic: Nic
   readonly until: number
 }
 
-const mostCards = 5000
+const mostNics = 5000
 
 /**
- * Cards that had to be asked for one by one, and are not asked for again in each poll: for ten intervals, and up to
+ * NICs that had to be asked for one by one, and are not asked for again in each poll: for ten intervals, and up to
  * three more at random, so that they are not all asked for at a time.
  */
-export class KeptCards {
-  readonly #cards = new Map<string, Kept>()
+export class KeptNics {
+  readonly #nics = new Map<string, Kept>()
   readonly #hits: Pick<Counter, 'inc'>
   readonly #intervalMs: number
   readonly #random: () => number
@@ -32,23 +32,23 @@ export class KeptCards {
     this.#now = options.now
   }
 
-  /** A card that is kept; undefined where it has to be asked for. */
-  get(key: string): Card | undefined {
-    const kept = this.#cards.get(key)
+  /** A NIC that is kept; undefined where it has to be asked for. */
+  get(key: string): Nic | undefined {
+    const kept = this.#nics.get(key)
     if (kept === undefined) return undefined
     if (this.#now() < kept.until) {
       this.#hits.inc()
-      return kept.card
+      return kept.nic
     }
-    this.#cards.delete(key)
+    this.#nics.delete(key)
     return undefined
   }
 
-  set(key: string, card: Card): void {
-    const [oldest] = this.#cards.keys()
-    if (this.#cards.size >= mostCards && oldest !== undefined) this.#cards.delete(oldest)
-    this.#cards.set(key, {
-      card,
+  set(key: string, nic: Nic): void {
+    const [oldest] = this.#nics.keys()
+    if (this.#nics.size >= mostNics && oldest !== undefined) this.#nics.delete(oldest)
+    this.#nics.set(key, {
+      nic,
       until: this.#now() + this.#intervalMs * (10 + 3 * this.#random()),
     })
   }

@@ -3,10 +3,10 @@ import { AnswerError } from '../kit/errors.js'
 import type * as json from '../kit/shape.js'
 import type { AzureClient } from './client.js'
 import { prefixed } from './errors.js'
-import type { KeptCards } from './kept-cards.js'
+import type { KeptNics } from './kept-nics.js'
 import {
-  type Card,
-  cardShape,
+  type Nic,
+  nicShape,
   type Configuration,
   groupOf,
   type Machine,
@@ -23,20 +23,20 @@ export interface Address {
   readonly publicIp: string | undefined
 }
 
-/** Where the cards of some machines are listed, and their public addresses. */
+/** Where the NICs of some machines are listed, and their public addresses. */
 export interface Place {
   readonly version: string
-  /** The lists that have these cards. */
-  cardLists(ids: readonly string[]): readonly string[]
+  /** The lists that have these NICs. */
+  nicLists(ids: readonly string[]): readonly string[]
   /** The lists that have these public addresses. */
   publicIpLists(ids: readonly string[]): readonly string[]
 }
 
 const networkVersion = '2023-11-01'
-/** Azure has no newer one for the cards of scale sets. */
+/** Azure has no newer one for the NICs of scale sets. */
 const scaleSetVersion = '2018-10-01'
 
-/** The cards of machines that stand alone: in the whole subscription, or in the resource groups that they are in. */
+/** The NICs of machines that stand alone: in the whole subscription, or in the resource groups that they are in. */
 export function placeOfMachines(config: AzureConfig): Place {
   const lists = (kind: string, ids: readonly string[]): readonly string[] => {
     if (config.resource_group === '') return [pathOf(config, kind, networkVersion)]
@@ -47,56 +47,56 @@ export function placeOfMachines(config: AzureConfig): Place {
   }
   return {
     version: networkVersion,
-    cardLists: (ids) => lists('Microsoft.Network/networkInterfaces', ids),
+    nicLists: (ids) => lists('Microsoft.Network/networkInterfaces', ids),
     publicIpLists: (ids) => lists('Microsoft.Network/publicIPAddresses', ids),
   }
 }
 
-/** The cards of the machines of a scale set. */
+/** The NICs of the machines of a scale set. */
 export function placeOfScaleSet({ id }: ScaleSet): Place {
   const query = { 'api-version': scaleSetVersion }
   return {
     version: scaleSetVersion,
-    cardLists: () => [pathOfId(id, '/networkInterfaces', query)],
+    nicLists: () => [pathOfId(id, '/networkInterfaces', query)],
     publicIpLists: () => [pathOfId(id, '/publicIPAddresses', query)],
   }
 }
 
-/** How many cards are asked for at a time where they have to be asked for one by one. */
+/** How many NICs are asked for at a time where they have to be asked for one by one. */
 const atATime = 10
 
 /** Finds the addresses of machines, in a few lists where that is allowed. */
-export class Cards {
+export class Nics {
   readonly #client: AzureClient
-  readonly #kept: KeptCards
+  readonly #kept: KeptNics
 
   /** @param kept those that were asked for one by one, from poll to poll */
-  constructor(client: AzureClient, kept: KeptCards) {
+  constructor(client: AzureClient, kept: KeptNics) {
     this.#client = client
     this.#kept = kept
   }
 
   /**
-   * The addresses of those machines that have one: the first of the primary card. A machine that is not allocated has
-   * none, and neither has one whose card is gone.
-   * @throws {HttpError} where cards or addresses cannot be had
-   * @throws {AnswerError} for a primary card without a private address
+   * The addresses of those machines that have one: the first of the primary NIC. A machine that is not allocated has
+   * none, and neither has one whose NIC is gone.
+   * @throws {HttpError} where NICs or addresses cannot be had
+   * @throws {AnswerError} for a primary NIC without a private address
    */
   async addressesOf(
     machines: readonly Machine[],
     place: Place,
   ): Promise<ReadonlyMap<Machine, Address>> {
-    const ids = machines.flatMap(cardIdsOf)
+    const ids = machines.flatMap(nicIdsOf)
     if (ids.length === 0) return new Map()
-    const cards = new Map<string, Card>()
-    for (const one of await this.#listed(place.cardLists(ids), cardShape)) {
-      cards.set(keyOf(one.id), one)
+    const nics = new Map<string, Nic>()
+    for (const one of await this.#listed(place.nicLists(ids), nicShape)) {
+      nics.set(keyOf(one.id), one)
     }
-    const unlisted = machines.flatMap((machine) => unknownCardsOf(machine, cards))
-    for (const [id, card] of await this.#oneByOne(unlisted, place)) cards.set(keyOf(id), card)
+    const unlisted = machines.flatMap((machine) => unknownNicsOf(machine, nics))
+    for (const [id, nic] of await this.#oneByOne(unlisted, place)) nics.set(keyOf(id), nic)
     const primary = new Map<Machine, Primary>()
     for (const machine of machines) {
-      const found = primaryOf(machine, cards)
+      const found = primaryOf(machine, nics)
       if (found !== undefined) primary.set(machine, found)
     }
     return await this.#withPublicIps(primary, place)
@@ -117,12 +117,12 @@ export class Cards {
       }
     }
     const unlisted = open.filter(({ publicId }) => !byId.has(keyOf(publicId)))
-    const cards = await this.#oneByOne(
-      unlisted.map(({ cardId }) => cardId),
+    const nics = await this.#oneByOne(
+      unlisted.map(({ nicId }) => nicId),
       place,
     )
-    for (const { cardId, publicId } of unlisted) {
-      const [first] = cards.get(cardId)?.properties?.ipConfigurations ?? []
+    for (const { nicId, publicId } of unlisted) {
+      const [first] = nics.get(nicId)?.properties?.ipConfigurations ?? []
       byId.set(keyOf(publicId), first?.properties.publicIPAddress?.properties.ipAddress)
     }
     const addresses = new Map<Machine, Address>()
@@ -145,12 +145,12 @@ export class Cards {
     return found
   }
 
-  /** The cards with these ids, with their public addresses; without those that are gone. */
-  async #oneByOne(ids: readonly string[], place: Place): Promise<ReadonlyMap<string, Card>> {
-    const found = new Map<string, Card>()
+  /** The NICs with these ids, with their public addresses; without those that are gone. */
+  async #oneByOne(ids: readonly string[], place: Place): Promise<ReadonlyMap<string, Nic>> {
+    const found = new Map<string, Nic>()
     for (let i = 0; i < ids.length; i += atATime) {
       const some = ids.slice(i, i + atATime)
-      const settled = await Promise.allSettled(some.map((id) => this.#card(id, place)))
+      const settled = await Promise.allSettled(some.map((id) => this.#nic(id, place)))
       for (const [j, one] of settled.entries()) {
         if (one.status === 'rejected') throw one.reason
         const id = some[j]
@@ -160,14 +160,14 @@ export class Cards {
     return found
   }
 
-  async #card(id: string, { version }: Place): Promise<Card | undefined> {
+  async #nic(id: string, { version }: Place): Promise<Nic | undefined> {
     const kept = this.#kept.get(keyOf(id))
     if (kept !== undefined) return kept
     const query = { 'api-version': version, $expand: 'ipConfigurations/publicIPAddress' }
     try {
-      const card = await this.#client.get(pathOfId(id, '', query), cardShape)
-      this.#kept.set(keyOf(id), card)
-      return card
+      const nic = await this.#client.get(pathOfId(id, '', query), nicShape)
+      this.#kept.set(keyOf(id), nic)
+      return nic
     } catch (error) {
       if (isStatus(error, 404)) return undefined
       throw prefixed(`failed to retrieve Interface ${id} with error`, error)
@@ -185,54 +185,54 @@ function keyOf(id: string): string {
   return id.toLowerCase()
 }
 
-function cardIdsOf({ properties }: Machine): readonly string[] {
+function nicIdsOf({ properties }: Machine): readonly string[] {
   return properties.networkProfile.networkInterfaces.map(({ id }) => id)
 }
 
-/** The card that a machine is reached by. */
+/** The NIC that a machine is reached by. */
 interface Primary {
-  readonly cardId: string
+  readonly nicId: string
   readonly privateIp: string
   readonly publicIp: string | undefined
   /** Empty where it has none. */
   readonly publicId: string
 }
 
-/** The cards of a machine that have to be known to find its primary one. */
-function unknownCardsOf(machine: Machine, cards: ReadonlyMap<string, Card>): readonly string[] {
+/** The NICs of a machine that have to be known to find its primary one. */
+function unknownNicsOf(machine: Machine, nics: ReadonlyMap<string, Nic>): readonly string[] {
   const unknown: string[] = []
-  for (const id of cardIdsOf(machine)) {
-    const card = cards.get(keyOf(id))
-    if (card === undefined) unknown.push(id)
-    else if (card.properties !== undefined && card.properties.primary !== false) break
+  for (const id of nicIdsOf(machine)) {
+    const nic = nics.get(keyOf(id))
+    if (nic === undefined) unknown.push(id)
+    else if (nic.properties !== undefined && nic.properties.primary !== false) break
   }
   return unknown
 }
 
-function primaryOf(machine: Machine, cards: ReadonlyMap<string, Card>): Primary | undefined {
-  for (const cardId of cardIdsOf(machine)) {
-    const card = cards.get(keyOf(cardId))
-    if (card === undefined) return undefined
-    if (card.properties === undefined) continue
-    const { primary, ipConfigurations } = card.properties
+function primaryOf(machine: Machine, nics: ReadonlyMap<string, Nic>): Primary | undefined {
+  for (const nicId of nicIdsOf(machine)) {
+    const nic = nics.get(keyOf(nicId))
+    if (nic === undefined) return undefined
+    if (nic.properties === undefined) continue
+    const { primary, ipConfigurations } = nic.properties
     // So it is with a machine that is not allocated.
     if (primary === undefined) return undefined
     const [first] = primary ? ipConfigurations : []
-    if (first !== undefined) return addressIn(first.properties, cardId, machine)
+    if (first !== undefined) return addressIn(first.properties, nicId, machine)
   }
   return undefined
 }
 
 function addressIn(
   { privateIPAddress, publicIPAddress }: Configuration,
-  cardId: string,
+  nicId: string,
   { name }: Machine,
 ): Primary {
   if (privateIPAddress === undefined) {
     throw new AnswerError(`unable to find a private IP for VM ${name}`)
   }
   return {
-    cardId,
+    nicId,
     privateIp: privateIPAddress,
     publicIp: publicIPAddress?.properties.ipAddress,
     publicId: publicIPAddress?.id ?? '',
