@@ -14,8 +14,8 @@ export const azure: MechanismFactory = (options) => {
     client({ environment, http }, httpOptions) {
       // Tells at once that there is no such cloud.
       cloudOf(environment)
-      // Azure takes its own tokens alone: as in Prometheus, they win over the credentials of the section.
-      const own = { ...http, basic_auth: undefined, authorization: undefined }
+      // Azure takes its own tokens alone, and its login none.
+      const own = { ...http, basic_auth: undefined, authorization: undefined, oauth2: undefined }
       return createHttpClient(own, httpOptions)
     },
     baseUrl: ({ environment }) => cloudOf(environment).management,

@@ -2,12 +2,15 @@ import { createVerify, createHash, constants, X509Certificate } from 'node:crypt
 import { chmod, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { inspect } from 'node:util'
+import { Registry } from 'prom-client'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { azure } from '../../../src/mechanisms/azure/index.js'
 import { cloudOf } from '../../../src/mechanisms/azure/cloud.js'
 import { type AzureAccount, AzureIdentity } from '../../../src/mechanisms/azure/identity.js'
 import type { Ways } from '../../../src/mechanisms/azure/ways.js'
 import { sendOnce } from '../../../src/mechanisms/kit/send-once.js'
-import { Secret } from '../../../src/yaml/index.js'
+import { decodeText, Secret } from '../../../src/yaml/index.js'
+import { recordingContext } from '../../helpers/discoverer-context.js'
 import { type Asked, folder, serve } from '../../http/harness.js'
 import { issue, newKey } from '../../helpers/pki/issue.js'
 
@@ -527,9 +530,15 @@ describe('the token for Azure', () => {
   })
 })
 
-describe('the environment', () => {
-  it('is an error, in capitals, where it is not known', () => {
-    expect(() => cloudOf('AzureMoonCloud')).toThrow(
+describe('an environment that is not known', () => {
+  it('is an error, in capitals, as soon as the section is used', () => {
+    const mechanism = azure({ registry: new Registry(), env: {}, userAgent: 'muster/test' })
+    const { value } = decodeText(
+      mechanism.section,
+      '/nowhere/p.yml',
+      '{environment: AzureMoonCloud, subscription_id: s, authentication_method: SDK}',
+    )
+    expect(() => mechanism.create(value, recordingContext())).toThrow(
       'could not create Azure client: there is no cloud configuration matching the name "AZUREMOONCLOUD"',
     )
   })
