@@ -4,6 +4,7 @@
 #
 #   peers.sh [NAME...]   consul (1.8.7)  prometheus and promtool (3.5.3)  alertmanager (0.33.1)
 #                        prometheus-consul (2.24.1, the one with consul_sd)  vmagent (1.145)
+#                        prometheus-azure (2.42.0, the newest with azure_sd)
 #                        docker (20.10)  zookeeper (3.8)
 #                        kubernetes (kube-apiserver 1.20.2 on etcd 3.5; the first call builds it from
 #                        Debian's source package: five minutes, 3 GB of disk meanwhile)
@@ -30,6 +31,7 @@ declare -A source=(
   # Older releases: the newer Debian builds leave these mechanisms out.
   [prometheus-consul]='bullseye prometheus'
   [prometheus-openstack]='trixie prometheus'
+  [prometheus-azure]='bookworm prometheus'
   [docker]='bookworm docker.io containerd runc busybox-static'
   [kubernetes]='sid etcd-server'
   [zookeeper]='bookworm zookeeper libzookeeper-java | ^lib.*-java$'
@@ -156,7 +158,7 @@ path_of() {
 }
 
 names=()
-[ $# -gt 0 ] || set -- consul prometheus promtool prometheus-consul alertmanager vmagent docker zookeeper java kubernetes
+[ $# -gt 0 ] || set -- consul prometheus promtool prometheus-consul prometheus-azure alertmanager vmagent docker zookeeper java kubernetes
 for name in "$@"; do
   if [ "$name" = slow ]; then names+=(prometheus-openstack keystone puppetdb java postgresql); else names+=("$name"); fi
 done

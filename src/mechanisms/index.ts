@@ -1,6 +1,6 @@
 import { MechanismRegistry } from '../discovery/index.js'
 import { aws, ec2, ecs, elasticache, lightsail, msk, rds } from './aws/index.js'
-import { azure } from './azure.js'
+import { azure } from './azure/index.js'
 import { consulMechanism } from './consul/index.js'
 import { digitalocean } from './digitalocean/index.js'
 import { dnsMechanism } from './dns/index.js'

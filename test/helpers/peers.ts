@@ -9,6 +9,7 @@ export type Peer =
   | 'prometheus'
   | 'prometheus_consul'
   | 'prometheus_openstack'
+  | 'prometheus_azure'
   | 'promtool'
   | 'alertmanager'
   | 'amtool'
@@ -25,6 +26,7 @@ const places: Readonly<Record<Peer, readonly [folder: string, binary: string, kn
   prometheus: ['prometheus', 'usr/bin/prometheus'],
   prometheus_consul: ['prometheus-consul', 'usr/bin/prometheus'],
   prometheus_openstack: ['prometheus-openstack', 'usr/bin/prometheus'],
+  prometheus_azure: ['prometheus-azure', 'usr/bin/prometheus'],
   promtool: ['promtool', 'usr/bin/promtool'],
   alertmanager: ['alertmanager', 'usr/bin/prometheus-alertmanager'],
   amtool: ['alertmanager', 'usr/bin/amtool'],

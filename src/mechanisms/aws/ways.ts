@@ -1,6 +1,8 @@
 import type { Environment, HttpResponse } from '../../http/index.js'
 import type { OneRequest } from '../kit/send-once.js'
 
+export { reasonOf, variable } from '../kit/surroundings.js'
+
 /** What finding keys may use of the outside: the environment, the network, the clock. */
 export interface Ways {
   readonly env: Environment
@@ -18,14 +20,4 @@ export interface Ways {
 export class AwsCredentialsError extends Error {
   override readonly name = 'AwsCredentialsError'
   readonly code = 'ERR_AWS_CREDENTIALS'
-}
-
-/** The value of a variable; empty where it is not set. */
-export function variable(env: Environment, ...names: readonly string[]): string {
-  return names.map((name) => env[name] ?? '').find((value) => value !== '') ?? ''
-}
-
-/** What an error says. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -381,7 +381,16 @@ function refused(response: HttpResponse, reason: string | undefined): HttpError 
   })
 }
 
-function faultOfPage(url: string, origin: string, asked: ReadonlySet<string>): string | undefined {
+/**
+ * What is wrong with the URL of a page, if anything: it was asked for before, or is on another host.
+ * @param origin that of the first page
+ * @param asked the URLs of all pages before
+ */
+export function faultOfPage(
+  url: string,
+  origin: string,
+  asked: ReadonlySet<string>,
+): string | undefined {
   if (asked.has(url)) return 'the list of pages does not end: it leads back to this page'
   if (asked.size >= mostPages) {
     return `the list of pages does not end: it has more than ${String(mostPages)}`

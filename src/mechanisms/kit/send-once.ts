@@ -11,16 +11,18 @@ export interface OneRequest {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Default five seconds. */
+  readonly timeoutMs?: number
 }
 
-const timeoutMs = 5000
+const usualTimeoutMs = 5000
 const mostBytes = 1 << 20
 
 /**
  * Sends one request with a client of its own, which is what credentials that are looked up once an hour are worth.
  * @param byProxy as HTTPS_PROXY and its like say; else straight, as services of this machine need it
  * @returns the answer, of whatever status
- * @throws {HttpError} where there is no answer within five seconds
+ * @throws {HttpError} where there is no answer in time
  */
 export async function sendOnce(
   request: OneRequest,
@@ -37,6 +39,7 @@ export async function sendOnce(
   }
   const client = createHttpClient(config, { userAgent, environment: env })
   try {
+    const timeoutMs = request.timeoutMs ?? usualTimeoutMs
     return await client.request({ ...request, timeoutMs, signal, maxBytes: mostBytes })
   } finally {
     await client.close()

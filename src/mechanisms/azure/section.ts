@@ -1,15 +1,40 @@
-import { httpClientConfig } from '../http/index.js'
-import { goQuote } from '../go/quote.js'
-import { duration, field, inline, int, secret, struct, text } from '../yaml/index.js'
-import type { MechanismFactory } from './kit/mechanism.js'
-import { always, minute, requireKeys } from './kit/section.js'
-import { unbuilt } from './kit/unbuilt.js'
+import { goQuote } from '../../go/quote.js'
+import { type HttpClientConfig, httpClientConfig } from '../../http/index.js'
+import {
+  duration,
+  field,
+  inline,
+  int,
+  type Secret,
+  secret,
+  struct,
+  type StructType,
+  text,
+} from '../../yaml/index.js'
+import { always, minute, requireKeys } from '../kit/section.js'
+
+/** One element of `azure_sd_configs`. */
+export interface AzureConfig {
+  readonly environment: string
+  readonly port: number
+  readonly subscription_id: string
+  readonly tenant_id: string
+  readonly client_id: string
+  readonly client_secret: Secret
+  /** Milliseconds. */
+  readonly refresh_interval: number
+  /** `OAuth`, `SDK`, `ManagedIdentity` or `WorkloadIdentity` in a section that was read without an error. */
+  readonly authentication_method: string
+  readonly resource_group: string
+  readonly http: HttpClientConfig
+}
 
 const methods = ['OAuth', 'SDK', 'ManagedIdentity', 'WorkloadIdentity']
 
 const requires = (key: string): string => `azure SD configuration requires a ${key}`
 
-const section = struct(
+/** Its keys, as Prometheus has them. */
+export const section: StructType<AzureConfig> = struct(
   'azure.plain',
   {
     environment: field(text, 'AzurePublicCloud'),
@@ -40,6 +65,3 @@ const section = struct(
     )
   },
 )
-
-/** `azure_sd_configs`: virtual machines of Microsoft Azure. */
-export const azure: MechanismFactory = unbuilt({ name: 'azure', section })
