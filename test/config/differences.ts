@@ -35,7 +35,7 @@ const known = [
   /^\.global\.scrape_protocols: Prometheus has /,
   // Muster masks these passwords too.
   /\.(?:url|token_url): muster has "http:\/\/\w:xxxxx@\w", Prometheus has "http:\/\/\w:\w@\w"$/,
-  /^\.storage(?:\.tsdb\.retention)?: muster has /,
+  /^\.storage(?:\.tsdb(?:\.retention)?)?: muster has /,
 ]
 
 /** Whether a difference in how a config is printed is one on purpose. */

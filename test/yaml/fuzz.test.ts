@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
@@ -7,6 +8,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { load } from 'js-yaml'
 import { type CheckConfigOptions, checkConfigs } from '../../src/cli/check/check-config.js'
 import { parseLint } from '../../src/cli/check/lint.js'
+import { checkRuleFiles } from '../../src/cli/check/rule-files.js'
+import { verdict } from '../../src/cli/check/verdict.js'
 import { loadConfig, printConfig } from '../../src/config/index.js'
 import { TargetFile } from '../../src/mechanisms/file/target-file.js'
 import { Turns } from '../../src/waiting/turns.js'
@@ -16,7 +19,7 @@ import { allMechanisms } from '../config/mechanisms.js'
 import { describeWithPeers, requirePeer } from '../helpers/peers.js'
 import { RealPrometheus } from '../helpers/real-prometheus.js'
 import { Random } from '../relabel/fuzz/random.js'
-import { known } from './fuzz/known.js'
+import { isKnown } from './fuzz/known.js'
 import { mutate } from './fuzz/mutate.js'
 
 const rounds = Number(process.env['FUZZ_MUTATIONS'] ?? 300)
@@ -56,16 +59,16 @@ class Corpus {
     if (process.env['FUZZ_FOLDER'] === undefined) await rm(this.#folder, { recursive: true })
   }
 
-  /** Writes the mutations of these seeds. @returns their texts by file */
-  async write(start: number): Promise<ReadonlyMap<string, string>> {
-    const files = new Map<string, string>()
+  /** Writes the mutations of these seeds. @returns what they have, by file */
+  async write(start: number): Promise<ReadonlyMap<string, Buffer>> {
+    const files = new Map<string, Buffer>()
     for (let seed = start; seed < start + batch; seed += 1) {
       const random = new Random(seed)
       const { name, text } = random.pick(this.#texts)
       const file = path.join(this.#folder, `${this.#kind}-${String(seed)}${path.extname(name)}`)
       files.set(file, mutate(text, random))
     }
-    for (const [file, text] of files) await writeFile(file, text)
+    for (const [file, bytes] of files) await writeFile(file, bytes)
     return files
   }
 }
@@ -77,7 +80,7 @@ describeWithPeers('mutated configs, beside the real promtool', ['promtool'], () 
 
   it.each(starts)('are taken and refused as there (mutations from seed %i)', async (start) => {
     const files = await corpus.write(start)
-    const theirs = await promtool([...files.keys()], ['--syntax-only'])
+    const theirs = await promtool(['check', 'config', '--syntax-only'], [...files.keys()])
     expect(await judgedDifferently(files, theirs, mustersSyntax)).toEqual([])
     if (!isAlone) return
     const taken = [...files].filter(([file]) => theirs.has(file) && theirs.get(file) === undefined)
@@ -92,7 +95,7 @@ describeWithPeers('mutated files of targets, beside the real promtool', ['promto
 
   it.each(starts)('are taken and refused as there (mutations from seed %i)', async (start) => {
     const files = await corpus.write(start)
-    const configs = new Map<string, string>()
+    const configs = new Map<string, Buffer>()
     for (const file of files.keys()) {
       const config = `${file}.config`
       const name = JSON.stringify(path.basename(file))
@@ -100,9 +103,9 @@ describeWithPeers('mutated files of targets, beside the real promtool', ['promto
         config,
         `scrape_configs: [{job_name: ${name}, file_sd_configs: [{files: [${name}]}]}]\n`,
       )
-      configs.set(config, files.get(file) ?? '')
+      configs.set(config, files.get(file) ?? Buffer.of())
     }
-    const theirs = await promtool([...configs.keys()])
+    const theirs = await promtool(['check', 'config'], [...configs.keys()])
     expect(await judgedDifferently(configs, theirs, muster)).toEqual([])
     if (!isAlone) return
     const taken = [...files.keys()].filter((file) => {
@@ -131,20 +134,32 @@ describeWithPeers('mutated web configs, beside the real promtool', ['promtool'],
   })
 })
 
+describeWithPeers('mutated rule files, beside the real promtool', ['promtool'], () => {
+  const corpus = new Corpus('rules')
+  beforeAll(() => corpus.open())
+  afterAll(() => corpus.close())
+
+  it.each(starts)('are taken and refused as there (mutations from seed %i)', async (start) => {
+    const files = await corpus.write(start)
+    const theirs = await promtool(['check', 'rules', '--lint=none'], [...files.keys()])
+    expect(await judgedDifferently(files, theirs, mustersRules)).toEqual([])
+  })
+})
+
 /** The files that one takes and the other refuses. */
 async function judgedDifferently(
-  files: ReadonlyMap<string, string>,
+  files: ReadonlyMap<string, Buffer>,
   theirs: ReadonlyMap<string, Verdict>,
   ours: (file: string) => Promise<Verdict>,
 ): Promise<readonly string[]> {
   const different: string[] = []
-  for (const [file, text] of files) {
+  for (const [file, bytes] of files) {
     if (!theirs.has(file)) continue
     const our = await ours(file)
     const their = theirs.get(file)
     if ((our === undefined) === (their === undefined)) continue
     const said = `${path.basename(file)}: muster: ${our ?? 'SUCCESS'} / promtool: ${their ?? 'SUCCESS'}`
-    if (!known.some((pattern) => pattern.test(said))) different.push(`${said}\n${text}`)
+    if (!isKnown(said, bytes)) different.push(`${said}\n${bytes.toString()}`)
   }
   return different
 }
@@ -205,7 +220,7 @@ function told(labels: readonly Readonly<Record<string, string>>[]): string {
 
 /** Where the real Prometheus shows another config than muster does. */
 async function printedDifferently(
-  files: readonly (readonly [file: string, text: string])[],
+  files: readonly (readonly [file: string, bytes: Buffer])[],
 ): Promise<readonly string[]> {
   const found: string[] = []
   const env = { HOSTNAME: 'here' }
@@ -213,8 +228,8 @@ async function printedDifferently(
     RealPrometheus.start({ 'prometheus.yml': '{}' }, { args: ['--web.enable-lifecycle'], env })
   let prometheus = await start()
   try {
-    for (const [file, text] of files) {
-      const printedThere = await prometheus.reload(text).catch(async () => {
+    for (const [file, bytes] of files) {
+      const printedThere = await prometheus.reload(bytes).catch(async () => {
         // There are configs that end it: a `refresh_interval` of 0, for one.
         await prometheus.stop()
         prometheus = await start()
@@ -230,7 +245,8 @@ async function printedDifferently(
       // The path of Prometheus' config has no folder.
       const ours = withoutFolder(load(printed), `${path.dirname(file)}/`)
       const lines = differences(load(config), ours).filter((line) => !printedOtherwise(line))
-      if (lines.length > 0) found.push(`${path.basename(file)}: ${lines.join('; ')}\n${text}`)
+      if (lines.length > 0)
+        found.push(`${path.basename(file)}: ${lines.join('; ')}\n${bytes.toString()}`)
     }
   } finally {
     await prometheus.stop()
@@ -273,6 +289,15 @@ async function checked(file: string, syntaxOnly: boolean): Promise<Verdict> {
   return code === 0 ? undefined : said.join(' ').replaceAll('\n', ' ')
 }
 
+/** What is said of a rule file. */
+async function mustersRules(file: string): Promise<Verdict> {
+  const said: string[] = []
+  const options = { lint: parseLint('none').lint, ignoreUnknownFields: false }
+  const output = { out: () => undefined, err: (line: string) => void said.push(line) }
+  const result = await checkRuleFiles([file], options, output)
+  return result === verdict.good ? undefined : said.join(' ').replaceAll('\n', ' ')
+}
+
 /** What is said of a web config. */
 function mustersWeb(file: string): Promise<Verdict> {
   try {
@@ -286,17 +311,18 @@ function mustersWeb(file: string): Promise<Verdict> {
 
 /** What promtool says of these files; nothing of those that make it crash. */
 async function promtool(
+  command: readonly string[],
   files: readonly string[],
-  flags: readonly string[] = [],
 ): Promise<ReadonlyMap<string, Verdict>> {
   const verdicts = new Map<string, Verdict>()
   for (let left = files; left.length > 0; ) {
-    const { stdout, stderr } = await run(['check', 'config', ...flags, ...left])
+    const { stdout, stderr } = await run([...command, ...left])
     const checked = stdout.split('Checking ').slice(1)
-    const failures = stderr.split('  FAILED: ').slice(1)
+    const failures = stderr.split(/^ {2}FAILED:/mu).slice(1)
     for (const part of checked) {
       const [file = '', ...said] = part.split('\n')
-      if (said.some((line) => line.startsWith(' SUCCESS: '))) verdicts.set(file, undefined)
+      if (said.some((line) => /^ {1,2}SUCCESS: .*(?:valid|rules found)/u.test(line)))
+        verdicts.set(file, undefined)
       else {
         const failure = failures.shift()
         if (failure !== undefined) verdicts.set(file, failure.replaceAll('\n', ' '))

@@ -13,6 +13,7 @@ import {
   struct,
   text,
   type Type,
+  yamlText,
 } from '../../yaml/index.js'
 import { goQuote } from '../../go/quote.js'
 
@@ -105,11 +106,11 @@ export interface RuleFile {
 const unknownField = /^field .* not found in type /
 
 /** Reads a rule file and checks its shape; expressions are left to Prometheus. */
-export function parseRuleFile(file: string, content: string, ignoreUnknown: boolean): RuleFile {
+export function parseRuleFile(file: string, content: Uint8Array, ignoreUnknown: boolean): RuleFile {
   const counts = (issue: ConfigIssue): boolean =>
     !(ignoreUnknown && unknownField.test(issue.message))
   try {
-    const { value, issues } = decodeText(ruleFile, file, content)
+    const { value, issues } = decodeText(ruleFile, file, yamlText(file, content))
     const rules = value.groups.flatMap((one) => one.rules)
     return { rules, faults: issues.filter(counts).map(formatIssue) }
   } catch (error) {

@@ -10,7 +10,7 @@ import { goQuote } from '../../go/quote.js'
 import { redactUrl } from '../../go/url.js'
 import { visibleLine } from '../../go/visible.js'
 import { errorText } from '../../telemetry/error-text.js'
-import { ConfigError, decodeText } from '../../yaml/index.js'
+import { ConfigError, decodeText, yamlText } from '../../yaml/index.js'
 import type { Host } from '../host.js'
 import { UsageError } from '../flags.js'
 import { print } from '../print.js'
@@ -69,7 +69,7 @@ async function readClientConfig(flags: WhyFlags): Promise<HttpClientConfig> {
   if (file === undefined) return defaultHttpClientConfig()
   const absolute = path.resolve(file)
   try {
-    const text = Buffer.from(await readConfigInput(absolute)).toString('utf8')
+    const text = yamlText(absolute, await readConfigInput(absolute))
     const { value, issues } = decodeText(httpClientConfig, absolute, text)
     if (issues.length > 0) throw new ConfigError(issues)
     return value

@@ -28,6 +28,7 @@ const unusual: readonly RegExp[] = [
   /[\t\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff&*!?%\\]/u,
   /[\]}'",|>]#|:[[\]{},]/u,
   /^ *(?:---|\.\.\.)/mu,
+  /\r(?!\n)/u,
 ]
 
 /** Whether brackets are open at the end of a line: a key may be on several lines then. */
@@ -170,7 +171,8 @@ class Scanner {
         if (isBegun || isOpen) return start
         if (!isOld) this.#fail('found incompatible YAML document', start)
       } else if (isMarker) {
-        isOpen = this.#char() === '-'
+        if (this.#char() === '.') this.#fail('did not find expected node content')
+        isOpen = true
         this.#at += 3
         this.#isKeyAllowed = false
       } else {
@@ -533,7 +535,8 @@ class Scanner {
   #block(): void {
     this.#hasContent = true
     const start = this.#at
-    const [header = ''] = /^[|>](?:[+-]?\d?|\d[+-])/u.exec(this.#text.slice(start, start + 3)) ?? []
+    const [header = ''] =
+      /^[|>](?:[+-]\d?|\d[+-]?)?/u.exec(this.#text.slice(start, start + 3)) ?? []
     const digit = /\d/u.exec(header)?.[0]
     if (digit === '0') this.#fail('found an indentation indicator equal to 0', start)
     this.#at += header.length

@@ -1,5 +1,7 @@
-/** What is otherwise on purpose: docs/differences.md has the reasons. */
-export const known: readonly RegExp[] = [
+import type { Buffer } from 'node:buffer'
+
+/** What is said of a file: of which one, by whom, and in which words. */
+const known: readonly RegExp[] = [
   // promtool takes an address of an Alertmanager that no request can be sent to.
   /^\S+ muster: +FAILED: ".*" is not a valid hostname \/ promtool: SUCCESS/,
   /^\S+ muster: +FAILED: unsupported scheme ".*" \/ promtool: SUCCESS/,
@@ -7,4 +9,34 @@ export const known: readonly RegExp[] = [
   /^\S+ muster: .* remote write queue \w+ must .* \/ promtool: SUCCESS/,
   // promtool takes any hash, and Prometheus then refuses the user.
   /^\S+ muster: basic_auth_users: the password of .* is not a bcrypt hash \/ promtool: SUCCESS/,
+  // Muster parses neither expressions nor templates.
+  /^rules\S+ muster: SUCCESS \/ promtool: .*: (?:could not parse expression|template): /,
 ]
+
+/** Files that Prometheus' YAML reader reads in ways that are faults of its own. */
+const misread: readonly ((text: string, file: string) => boolean)[] = [
+  // Of every line the first character is lost there.
+  (text) => text.startsWith('\ufeff\ufeff'),
+  // The first words behind the end of a file of rules are looked at, and may be refused.
+  (text, file) => file.startsWith('rules') && /[\n\r](?:---|\.\.\.|%)/u.test(text),
+]
+
+function textOf(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le')
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) {
+    return new TextDecoder('utf-16be', { ignoreBOM: true }).decode(bytes)
+  }
+  return bytes.toString()
+}
+
+/**
+ * Whether a difference is one on purpose: docs/differences.md has the reasons.
+ * @param said the name of the file, and what the two say
+ */
+export function isKnown(said: string, bytes: Buffer): boolean {
+  const file = said.slice(0, said.indexOf(':'))
+  return (
+    known.some((pattern) => pattern.test(said)) ||
+    misread.some((isMisread) => isMisread(textOf(bytes), file))
+  )
+}
