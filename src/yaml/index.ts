@@ -58,4 +58,4 @@ export {
 export type { Decoding, Plain, Type } from './types/type.js'
 export { bytes, duration } from './types/units.js'
 export { didYouMean } from './suggest.js'
-export { hasOddLineEnd, yamlText } from './text.js'
+export { hasOddCharacter, yamlText } from './text.js'

@@ -21,7 +21,11 @@ function encodingOf([first, second]: Uint8Array): string {
   return 'utf-8'
 }
 
-/** Whether lines of a text end in other ways than with a newline, with a carriage return before it or not. */
-export function hasOddLineEnd(text: string): boolean {
-  return /\r(?!\n)|[\x85\u2028\u2029]/u.test(text)
+/**
+ * Whether a text has control characters, which are refused, or lines that end in other ways than with a newline
+ * (and a carriage return before it): what follows on the same line may be more than the comment it looks like.
+ */
+export function hasOddCharacter(text: string): boolean {
+  // eslint-disable-next-line no-control-regex
+  return /\r(?!\n)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]/u.test(text)
 }

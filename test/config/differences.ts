@@ -31,6 +31,8 @@ const known = [
   /^\.otlp\.label_name_\w+: muster has true$/,
   /relabel_configs\[\d+\]\.(?:separator|replacement): muster has ""$/,
   /\.attach_metadata\.(?:namespace|deployment|job|cronjob): muster has false$/,
+  // An empty address: for muster as if it was left out.
+  /\.api_server: Prometheus has ""$/,
   // Jobs have them all the same.
   /^\.global\.scrape_protocols: Prometheus has /,
   // Muster masks these passwords too.

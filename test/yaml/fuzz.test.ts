@@ -178,7 +178,11 @@ async function foundDifferently(files: readonly string[]): Promise<readonly stri
     const own = { job: path.basename(file), __scheme__: 'http', __metrics_path__: '/metrics' }
     const times = { __scrape_interval__: '100y', __scrape_timeout__: '10s' }
     const labels = targets.groups.flatMap((group) =>
-      group.targets.map((target) => ({ ...own, ...times, ...group.labels, ...target })),
+      group.targets.map((target) => ({
+        ...own,
+        ...times,
+        ...withoutEmpty({ ...group.labels, ...target }),
+      })),
     )
     ours.set(path.basename(file), told(labels))
   }
@@ -206,14 +210,15 @@ async function foundDifferently(files: readonly string[]): Promise<readonly stri
   }
 }
 
+/** An empty label is none. */
+function withoutEmpty(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ''))
+}
+
 /** Label sets as one text; the order, repetitions and empty values mean nothing. */
 function told(labels: readonly Readonly<Record<string, string>>[]): string {
   const sets = labels.map((set) =>
-    JSON.stringify(
-      Object.entries(set)
-        .filter(([, value]) => value !== '')
-        .sort(([a], [b]) => (a < b ? -1 : 1)),
-    ),
+    JSON.stringify(Object.entries(withoutEmpty(set)).sort(([a], [b]) => (a < b ? -1 : 1))),
   )
   return [...new Set(sets)].sort().join('\n')
 }

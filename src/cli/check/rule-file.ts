@@ -10,6 +10,7 @@ import {
   list,
   map,
   optional,
+  Places,
   struct,
   text,
   type Type,
@@ -110,7 +111,9 @@ export function parseRuleFile(file: string, content: Uint8Array, ignoreUnknown: 
   const counts = (issue: ConfigIssue): boolean =>
     !(ignoreUnknown && unknownField.test(issue.message))
   try {
-    const { value, issues } = decodeText(ruleFile, file, yamlText(file, content))
+    // Prometheus reads rule files with yaml.v3, and all others with yaml.v2.
+    const text = yamlText(file, content)
+    const { value, issues } = decodeText(ruleFile, file, text, new Places(), 'own first')
     const rules = value.groups.flatMap((one) => one.rules)
     return { rules, faults: issues.filter(counts).map(formatIssue) }
   } catch (error) {

@@ -7,7 +7,7 @@ import {
   ConfigError,
   decodeText,
   decodingText,
-  hasOddLineEnd,
+  hasOddCharacter,
   list,
   optional,
   yamlText,
@@ -64,7 +64,7 @@ const yaml: Format = {
     const piece = bytes.subarray(start, end)
     if (!isUtf8(piece)) throw new NotInPiecesError('not UTF-8')
     const text = piece.toString('utf8')
-    if (hasOddLineEnd(text)) throw new NotInPiecesError('lines that do not end as usual')
+    if (hasOddCharacter(text)) throw new NotInPiecesError('unusual characters')
     const found = inPieces(() => decodeText(groups, '', text))
     const [group, ...others] = found.value
     if (found.issues.length > 0 || group === undefined || others.length > 0) {

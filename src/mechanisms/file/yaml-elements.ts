@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer'
 import type { Span } from '../kit/json-elements.js'
-import { hasOddLineEnd } from '../../yaml/index.js'
+import { hasOddCharacter } from '../../yaml/index.js'
 
 /** A YAML file that cannot be read piece by piece: it must be read as a whole. */
 export class NotInPiecesError extends Error {
@@ -24,10 +25,7 @@ export function* yamlElements(bytes: Buffer, after = 0): Generator<Span, void, u
   for (let line = after; line < bytes.length; line = nextLine(bytes, line)) {
     const kind = lineKind(bytes, line)
     const isBefore = start < 0 && kind !== 'item'
-    if (
-      kind === 'other' ||
-      (isBefore && (kind === 'indented' || hasOddLineEnd(lineAt(bytes, line))))
-    ) {
+    if (kind === 'other' || (isBefore && (kind === 'indented' || isOdd(bytes, line)))) {
       throw new NotInPiecesError('not a plain list')
     }
     if (kind === 'marker') markers += 1
@@ -59,6 +57,13 @@ function isBlank(bytes: Buffer, start: number): boolean {
   let at = start
   while (bytes[at] === 0x20) at += 1
   return at >= bytes.length || bytes[at] === newline || bytes[at] === 0x0d || bytes[at] === 0x23
+}
+
+/** Whether a line before the elements has to be looked at by a parser. */
+function isOdd(bytes: Buffer, line: number): boolean {
+  return (
+    !isUtf8(bytes.subarray(line, nextLine(bytes, line))) || hasOddCharacter(lineAt(bytes, line))
+  )
 }
 
 function lineAt(bytes: Buffer, at: number): string {

@@ -1,4 +1,4 @@
-import { hasOddLineEnd } from '../text.js'
+import { hasOddCharacter } from '../text.js'
 
 /** A YAML text that cannot be read piece by piece: it has to be read as a whole. */
 export class NotInPiecesError extends Error {
@@ -34,8 +34,8 @@ export function* piecesOf(text: string): Generator<Piece, void, undefined> {
     next = text.indexOf('\n', line) + 1 || text.length
     const first = firstOf(text, line)
     const char = text[first] ?? ''
-    if (kind === 'none' && hasOddLineEnd(text.slice(line, next))) {
-      throw new NotInPiecesError('lines that do not end as usual')
+    if (kind === 'none' && hasOddCharacter(text.slice(line, next))) {
+      throw new NotInPiecesError('unusual characters')
     }
     if (char === '' || char === '\n' || char === '\r' || char === '#') continue
     const isDash = char === '-' && isGap(text[first + 1])

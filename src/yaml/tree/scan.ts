@@ -401,15 +401,33 @@ class Scanner {
 
   #tag(): void {
     const start = this.#at
-    if (this.#text[start + 1] === '<') {
-      while (!this.#isGap(0) && this.#char() !== '>') this.#at += 1
+    const [opening = ''] =
+      /^!(?:<|[\w-]*!)?/u.exec(this.#text.slice(start, start + longestKey)) ?? []
+    this.#at += opening.length
+    const from = this.#at
+    while (/[\w!;/?:@&=+$,.~*'()[\]%-]/u.test(this.#char())) this.#at += 1
+    this.#checkUri(this.#text.slice(from, this.#at), start)
+    // Only the `!` alone needs nothing behind it.
+    if (this.#at === from && opening !== '!') this.#fail('did not find expected tag URI', start)
+    if (opening === '!<') {
       if (this.#char() !== '>') this.#fail("did not find the expected '>'", start)
       this.#at += 1
-    } else while (/[\w!;/?:@&=+$,.~*'()[\]%#-]/u.test(this.#char())) this.#at += 1
+    }
     if (!this.#isGap(0)) this.#fail('did not find expected whitespace or line break', start)
     // To js-yaml it ends before these.
     if (this.#isInBrackets && /[,[\]]/u.test(this.#text.slice(start, this.#at))) {
       this.#edits.push({ at: start, remove: this.#at - start, insert: '!x' })
+    }
+  }
+
+  /** Escapes in a tag have to be those of UTF-8. */
+  #checkUri(uri: string, start: number): void {
+    if (/%(?![\da-f]{2})/iu.test(uri)) this.#fail('did not find URI escaped octet', start)
+    try {
+      decodeURIComponent(uri)
+    } catch (error) {
+      if (!(error instanceof URIError)) throw error
+      this.#fail('found an incorrect UTF-8 octet', start)
     }
   }
 
@@ -487,7 +505,9 @@ class Scanner {
   /** Rewrites a quoted text whose line ends js-yaml does not read as such. */
   #checkLines(start: number, quote: string): void {
     const inner = this.#text.slice(start + 1, this.#at - 1)
-    if (!/[\u2028\u2029]/u.test(inner)) return
+    // To js-yaml an escaped line end takes the empty lines behind it with it.
+    const isTorn = quote === '"' && /\\(?:\r\n|[\n\r])[ \t]*[\n\r]/u.test(inner)
+    if (!isTorn && !/[\u2028\u2029]/u.test(inner)) return
     const body = quote === "'" ? quotable(inner.replaceAll("''", "'")) : inner
     this.#rewrite(start, this.#at, folded(body))
   }

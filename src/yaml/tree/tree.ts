@@ -60,23 +60,30 @@ export function isNull(node: Node): boolean {
   return node.tag === '!!null' || (node.plain && node.tag === '')
 }
 
+/**
+ * How the maps of a merge key come into another one. `in order`, as yaml.v2 does it: where the key stands, and
+ * what is read last counts. `own first`, as yaml.v3 does it: a key of the map itself counts.
+ */
+export type Merging = 'in order' | 'own first'
+
 const maxDepth = 100
 
 /**
  * Reads the first document of a YAML text into a tree with places; anchors, aliases and merge keys
  * are followed. An empty text is null.
+ * @param merging which of two keys counts, its own one or that of a merged map
  * @throws {ConfigError} when the text is not YAML
  */
-export function parseTree(source: Source): Node {
-  return isUnusual(source.text) ? treeOf(source, scan(source.text)) : treeOf(source)
+export function parseTree(source: Source, merging: Merging): Node {
+  return treeOf(source, merging, isUnusual(source.text) ? scan(source.text) : undefined)
 }
 
 /** The same in steps; only the parser itself takes its time in one. */
-export function* parsingTree(source: Source): Steps<Node> {
-  return treeOf(source, yield* scanning(source.text))
+export function* parsingTree(source: Source, merging: Merging): Steps<Node> {
+  return treeOf(source, merging, yield* scanning(source.text))
 }
 
-function treeOf(source: Source, scanned?: Scan): Node {
+function treeOf(source: Source, merging: Merging, scanned: Scan | undefined): Node {
   const { text } = source
   const refuse = (offset: number, reason: string): ConfigError =>
     // Without the parser's error as its cause: that quotes the lines around, and secrets stand in them.
@@ -85,7 +92,7 @@ function treeOf(source: Source, scanned?: Scan): Node {
   const edited = scanned === undefined ? unedited(text) : editText(text, scanned.edits, scanned.end)
   const parsed = parse(text, edited, () => scanned ?? scan(text))
   if ('reason' in parsed) throw refuse(parsed.offset, parsed.reason)
-  return new TreeBuilder(source, parsed.events, parsed.edited, new Map()).build()
+  return new TreeBuilder(source, parsed.events, parsed.edited, new Map(), merging).build()
 }
 
 /** What the pieces of one text share: the nodes that have names. */
@@ -108,7 +115,7 @@ export function parsePiece(source: Source, { start, end }: Piece, anchors: Ancho
   if ('reason' in parsed) throw new NotInPiecesError(parsed.reason)
   const { edited: read } = parsed
   const placed = { text: read.text, original: (offset: number) => start + read.original(offset) }
-  return new TreeBuilder(source, parsed.events, placed, anchors).build()
+  return new TreeBuilder(source, parsed.events, placed, anchors, 'in order').build()
 }
 
 /** The events of a text, and the text that their offsets are in. */
@@ -167,7 +174,18 @@ function eventsOf(text: string): readonly Event[] | YAMLException {
 
 /** `!!int` for `!<tag:yaml.org,2002:int>`. */
 function shortTag(tag: string): string {
-  return tag.replace(/^!?<?tag:yaml\.org,2002:([^>]*)>?$/u, '!!$1')
+  const plain = tag.includes('%') ? decodeURIComponent(tag) : tag
+  return plain.replace(/^!?<?tag:yaml\.org,2002:([^>]*)>?$/u, '!!$1')
+}
+
+/** The entries of a map, and those of others that it has not itself; of these the last one of each key. */
+function withoutOwn(own: readonly MapEntry[], merged: readonly MapEntry[]): readonly MapEntry[] {
+  const others = new Map(merged.map((entry) => [entry.key.text, entry]))
+  for (const { key } of own) others.delete(key.text)
+  return [
+    ...own,
+    ...Array.from(others.values(), (entry): MapEntry => ({ ...entry, isMerged: true })),
+  ]
 }
 
 class TreeBuilder {
@@ -176,13 +194,21 @@ class TreeBuilder {
   /** What the events' offsets are in. */
   readonly #read: EditedText
   readonly #anchors: Anchors
+  readonly #merging: Merging
   #next = 0
   #last = 0
   /** Where the last scalar ends. */
   #end = 0
 
-  constructor(source: Source, events: readonly Event[], read: EditedText, anchors: Anchors) {
+  constructor(
+    source: Source,
+    events: readonly Event[],
+    read: EditedText,
+    anchors: Anchors,
+    merging: Merging,
+  ) {
     this.#source = source
+    this.#merging = merging
     this.#anchors = anchors
     this.#events = events
     this.#read = read
@@ -286,16 +312,23 @@ class TreeBuilder {
   #map(offset: number): MapNode {
     this.#last = offset
     const entries: MapEntry[] = []
+    let merged: readonly MapEntry[] | undefined
     while (!this.#popped()) {
       const key = this.#node()
       const value = this.#node()
       if (key.kind !== 'scalar') throw this.#error(key.offset, 'a key must be a scalar')
-      if (key.plain && key.text === '<<' && (key.tag === '' || key.tag === '!!merge')) {
+      if (!key.plain || key.text !== '<<' || (key.tag !== '' && key.tag !== '!!merge')) {
+        entries.push({ key: isNull(key) ? { ...key, text: '' } : key, value })
+      } else if (this.#merging === 'in order') {
         // Not spread: a call can take some 100,000 arguments.
         for (const entry of this.#merged(value)) entries.push({ ...entry, isMerged: true })
-      } else entries.push({ key: isNull(key) ? { ...key, text: '' } : key, value })
+      } else {
+        if (merged !== undefined) throw this.#error(key.offset, 'mapping key "<<" already defined')
+        merged = this.#merged(value)
+      }
     }
-    return { kind: 'map', offset, entries }
+    if (merged === undefined) return { kind: 'map', offset, entries }
+    return { kind: 'map', offset, entries: withoutOwn(entries, merged) }
   }
 
   #merged(value: Node): readonly MapEntry[] {

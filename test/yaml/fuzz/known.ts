@@ -4,7 +4,9 @@ import type { Buffer } from 'node:buffer'
 const known: readonly RegExp[] = [
   // promtool takes an address of an Alertmanager that no request can be sent to.
   /^\S+ muster: +FAILED: ".*" is not a valid hostname \/ promtool: SUCCESS/,
-  /^\S+ muster: +FAILED: unsupported scheme ".*" \/ promtool: SUCCESS/,
+  /^\S+ muster: +FAILED: unsupported (?:protocol )?scheme ".*" \/ promtool: SUCCESS/,
+  // A label without a name, by a null key: promtool checks only names that are texts.
+  /^targets\S+ muster: +FAILED: [^:]*: [^ ]* \S*labels\.: "" is not a valid label name \/ promtool: SUCCESS/,
   // Later versions of Prometheus refuse these.
   /^\S+ muster: .* remote write queue \w+ must .* \/ promtool: SUCCESS/,
   // promtool takes any hash, and Prometheus then refuses the user.

@@ -261,7 +261,7 @@ function encoded(text: string, random: Random): Buffer {
 
 function inBytes(text: string, random: Random): Buffer {
   if (random.chance(0.9)) return Buffer.from(text)
-  const marked = `\ufeff${text}`
+  const marked = text.startsWith('\ufeff') ? text : `\ufeff${text}`
   return random.pick([
     () => Buffer.from(marked),
     () => Buffer.from(marked, 'utf16le'),
