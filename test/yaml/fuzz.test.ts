@@ -166,16 +166,18 @@ async function judgedDifferently(
 
 /** Where the real Prometheus finds other targets in files than muster does. */
 async function foundDifferently(files: readonly string[]): Promise<readonly string[]> {
-  const jobs = files.map((file) => ({
-    job_name: path.basename(file),
-    file_sd_configs: [{ files: [file] }],
-  }))
-  const config = JSON.stringify({ global: { scrape_interval: '100y' }, scrape_configs: jobs })
+  // One job for all: a watch for each of them would be more than the system has.
+  const job = {
+    job_name: 'files',
+    file_sd_configs: [{ files }],
+    relabel_configs: [{ source_labels: ['__meta_filepath'], target_label: 'file' }],
+  }
+  const config = JSON.stringify({ global: { scrape_interval: '100y' }, scrape_configs: [job] })
   const ours = new Map<string, string>()
   for (const file of files) {
     const targets = new TargetFile(file, new Turns())
     await targets.take(await readFile(file))
-    const own = { job: path.basename(file), __scheme__: 'http', __metrics_path__: '/metrics' }
+    const own = { job: 'files', __scheme__: 'http', __metrics_path__: '/metrics' }
     const times = { __scrape_interval__: '100y', __scrape_timeout__: '10s' }
     const labels = targets.groups.flatMap((group) =>
       group.targets.map((target) => ({
@@ -184,7 +186,7 @@ async function foundDifferently(files: readonly string[]): Promise<readonly stri
         ...withoutEmpty({ ...group.labels, ...target }),
       })),
     )
-    ours.set(path.basename(file), told(labels))
+    ours.set(file, told(labels))
   }
   const prometheus = await RealPrometheus.start({ 'prometheus.yml': config })
   try {
@@ -193,13 +195,14 @@ async function foundDifferently(files: readonly string[]): Promise<readonly stri
     for (let tries = 0; tries < 60; tries += 1) {
       const { activeTargets } = await prometheus.targets()
       different = []
-      for (const [pool, want] of ours) {
+      for (const [file, want] of ours) {
         const theirs = told(
           activeTargets
-            .filter(({ scrapePool }) => scrapePool === pool)
-            .map(({ discoveredLabels }) => discoveredLabels),
+            .map(({ discoveredLabels }) => discoveredLabels)
+            .filter(({ __meta_filepath: from }) => from === file),
         )
-        if (theirs !== want) different.push(`${pool}: muster has ${want}, Prometheus ${theirs}`)
+        const name = path.basename(file)
+        if (theirs !== want) different.push(`${name}: muster has ${want}, Prometheus ${theirs}`)
       }
       if (different.length === 0) break
       await setTimeout(500)

@@ -16,6 +16,7 @@ import {
   type Type,
   yamlText,
 } from '../../yaml/index.js'
+import { isLabelName, isUtf8 } from '../../relabel/index.js'
 import { goQuote } from '../../go/quote.js'
 
 /** One rule, as far as it is checked. */
@@ -28,6 +29,7 @@ export interface Rule {
 
 interface RuleGroup {
   readonly name: string
+  readonly labels: Readonly<Record<string, string>>
   readonly rules: readonly Rule[]
 }
 
@@ -37,7 +39,20 @@ interface CheckedRule extends Rule {
   readonly annotations: Readonly<Record<string, string>>
 }
 
+function checkLabels(labels: Readonly<Record<string, string>>, at: Decoding): void {
+  for (const [name, value] of Object.entries(labels)) {
+    if (!isLabelName(name, 'utf8') || name === '__name__') {
+      at.failKey('labels', `invalid label name: ${name}`)
+    }
+    if (!isUtf8(value)) at.failKey('labels', `invalid label value: ${value}`)
+  }
+}
+
 function checkRule(rule: CheckedRule, at: Decoding): void {
+  checkLabels(rule.labels, at)
+  for (const name of Object.keys(rule.annotations)) {
+    if (!isLabelName(name, 'utf8')) at.failKey('annotations', `invalid annotation name: ${name}`)
+  }
   if (rule.record !== '' && rule.alert !== '') {
     at.failKey('alert', "only one of 'record' and 'alert' must be set")
   } else if (rule.record === '' && rule.alert === '') {
@@ -45,6 +60,11 @@ function checkRule(rule: CheckedRule, at: Decoding): void {
   }
   if (rule.expr === '') at.failKey('expr', "field 'expr' must be set in rule")
   if (rule.record === '') return
+  if (!isUtf8(rule.record)) at.failKey('record', `invalid recording rule name: ${rule.record}`)
+  if (/[{}]/u.test(rule.record)) {
+    const message = `braces present in the recording rule name; should it be in expr?: ${rule.record}`
+    at.failKey('record', message)
+  }
   if (Object.keys(rule.annotations).length > 0) {
     at.failKey('annotations', "invalid field 'annotations' in recording rule")
   }
@@ -80,6 +100,7 @@ const group: Type<RuleGroup> = struct(
   },
   (value, at) => {
     if (value.name === '') at.failKey('name', 'Groupname must not be empty')
+    checkLabels(value.labels, at)
   },
 )
 
@@ -113,7 +134,7 @@ export function parseRuleFile(file: string, content: Uint8Array, ignoreUnknown: 
   try {
     // Prometheus reads rule files with yaml.v3, and all others with yaml.v2.
     const text = yamlText(file, content)
-    const { value, issues } = decodeText(ruleFile, file, text, new Places(), 'own first')
+    const { value, issues } = decodeText(ruleFile, file, text, new Places(), 'yaml.v3')
     const rules = value.groups.flatMap((one) => one.rules)
     return { rules, faults: issues.filter(counts).map(formatIssue) }
   } catch (error) {

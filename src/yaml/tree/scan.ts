@@ -26,7 +26,7 @@ export function isUnusual(text: string): boolean {
 const unusual: readonly RegExp[] = [
   // eslint-disable-next-line no-control-regex
   /[\t\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff&*!?%\\]/u,
-  /[\]}'",|>]#|:[[\]{},]/u,
+  /[\]}'",|>]#|:[[\]{},]|[\]}'"] +[^\s#:,\]}]/u,
   /^ *(?:---|\.\.\.)/mu,
   /\r(?!\n)/u,
 ]
@@ -112,7 +112,7 @@ class Scanner {
   #hasContent = false
   /** A question mark stands before the key inside of brackets. */
   #isKeyMarked = false
-  /** The last token inside of brackets was a value, or the end of one. */
+  /** The last token was a value, or the end of one. */
   #isAfterValue = false
   /** A key without a question mark may begin here. */
   #isKeyAllowed = true
@@ -212,9 +212,20 @@ class Scanner {
     this.#fail(`found character that cannot start any token${hint}`)
   }
 
-  /** Inside of brackets a comma or a colon has to stand between two values. */
+  /**
+   * Something has to stand between two values: a comma or a colon inside of brackets; elsewhere a dash or a
+   * colon, unless the next one is a key of the map around.
+   */
+  #separate(): void {
+    if (!this.#isAfterValue) return
+    if (this.#isInBrackets) this.#fail("did not find expected ',' or ']'")
+    if (!this.#isKeyAllowed || this.#column !== this.#indent)
+      this.#fail('did not find expected key')
+    this.#isAfterValue = false
+  }
+
   #beginValue(): void {
-    if (this.#isInBrackets && this.#isAfterValue) this.#fail("did not find expected ',' or ']'")
+    this.#separate()
     this.#isAfterValue = true
   }
 
@@ -249,11 +260,14 @@ class Scanner {
         return
       case '*':
       case '&':
+        if (char === '*') this.#beginValue()
+        else this.#separate()
         this.#saveKey()
         this.#isKeyAllowed = false
         this.#anchor()
         return
       case '!':
+        this.#separate()
         this.#saveKey()
         this.#isKeyAllowed = false
         this.#tag()
@@ -268,6 +282,7 @@ class Scanner {
       case '-':
         if (!this.#isGap(1)) break
         this.#entry('block sequence entries are not allowed in this context')
+        this.#isAfterValue = false
         this.#isKeyAllowed = true
         return
       case '?':
@@ -288,6 +303,7 @@ class Scanner {
       case '|':
       case '>':
         if (this.#isInBrackets) break
+        this.#beginValue()
         this.#dropKey()
         this.#isKeyAllowed = true
         this.#block()
@@ -384,10 +400,7 @@ class Scanner {
 
   #anchor(): void {
     const start = this.#at
-    if (this.#char() === '*') {
-      this.#beginValue()
-      this.#hasContent = true
-    }
+    if (this.#char() === '*') this.#hasContent = true
     this.#at += 1
     while (/[\w-]/u.test(this.#char())) this.#at += 1
     if (this.#at > start + 1 && this.#isGap(0)) return

@@ -61,29 +61,29 @@ export function isNull(node: Node): boolean {
 }
 
 /**
- * How the maps of a merge key come into another one. `in order`, as yaml.v2 does it: where the key stands, and
- * what is read last counts. `own first`, as yaml.v3 does it: a key of the map itself counts.
+ * Which of Go's YAML libraries is followed where they differ. To yaml.v2 the maps of a merge key stand where the
+ * key does, and what comes last counts; to yaml.v3 a key of the map itself counts, and keys that are null are none.
  */
-export type Merging = 'in order' | 'own first'
+export type Dialect = 'yaml.v2' | 'yaml.v3'
 
 const maxDepth = 100
 
 /**
  * Reads the first document of a YAML text into a tree with places; anchors, aliases and merge keys
  * are followed. An empty text is null.
- * @param merging which of two keys counts, its own one or that of a merged map
+ * @param dialect whose YAML it is
  * @throws {ConfigError} when the text is not YAML
  */
-export function parseTree(source: Source, merging: Merging): Node {
-  return treeOf(source, merging, isUnusual(source.text) ? scan(source.text) : undefined)
+export function parseTree(source: Source, dialect: Dialect): Node {
+  return treeOf(source, dialect, isUnusual(source.text) ? scan(source.text) : undefined)
 }
 
 /** The same in steps; only the parser itself takes its time in one. */
-export function* parsingTree(source: Source, merging: Merging): Steps<Node> {
-  return treeOf(source, merging, yield* scanning(source.text))
+export function* parsingTree(source: Source, dialect: Dialect): Steps<Node> {
+  return treeOf(source, dialect, yield* scanning(source.text))
 }
 
-function treeOf(source: Source, merging: Merging, scanned: Scan | undefined): Node {
+function treeOf(source: Source, dialect: Dialect, scanned: Scan | undefined): Node {
   const { text } = source
   const refuse = (offset: number, reason: string): ConfigError =>
     // Without the parser's error as its cause: that quotes the lines around, and secrets stand in them.
@@ -92,7 +92,7 @@ function treeOf(source: Source, merging: Merging, scanned: Scan | undefined): No
   const edited = scanned === undefined ? unedited(text) : editText(text, scanned.edits, scanned.end)
   const parsed = parse(text, edited, () => scanned ?? scan(text))
   if ('reason' in parsed) throw refuse(parsed.offset, parsed.reason)
-  return new TreeBuilder(source, parsed.events, parsed.edited, new Map(), merging).build()
+  return new TreeBuilder(source, parsed.events, parsed.edited, new Map(), dialect).build()
 }
 
 /** What the pieces of one text share: the nodes that have names. */
@@ -115,7 +115,7 @@ export function parsePiece(source: Source, { start, end }: Piece, anchors: Ancho
   if ('reason' in parsed) throw new NotInPiecesError(parsed.reason)
   const { edited: read } = parsed
   const placed = { text: read.text, original: (offset: number) => start + read.original(offset) }
-  return new TreeBuilder(source, parsed.events, placed, anchors, 'in order').build()
+  return new TreeBuilder(source, parsed.events, placed, anchors, 'yaml.v2').build()
 }
 
 /** The events of a text, and the text that their offsets are in. */
@@ -194,7 +194,7 @@ class TreeBuilder {
   /** What the events' offsets are in. */
   readonly #read: EditedText
   readonly #anchors: Anchors
-  readonly #merging: Merging
+  readonly #dialect: Dialect
   #next = 0
   #last = 0
   /** Where the last scalar ends. */
@@ -205,10 +205,10 @@ class TreeBuilder {
     events: readonly Event[],
     read: EditedText,
     anchors: Anchors,
-    merging: Merging,
+    dialect: Dialect,
   ) {
     this.#source = source
-    this.#merging = merging
+    this.#dialect = dialect
     this.#anchors = anchors
     this.#events = events
     this.#read = read
@@ -318,8 +318,9 @@ class TreeBuilder {
       const value = this.#node()
       if (key.kind !== 'scalar') throw this.#error(key.offset, 'a key must be a scalar')
       if (!key.plain || key.text !== '<<' || (key.tag !== '' && key.tag !== '!!merge')) {
-        entries.push({ key: isNull(key) ? { ...key, text: '' } : key, value })
-      } else if (this.#merging === 'in order') {
+        if (!isNull(key)) entries.push({ key, value })
+        else if (this.#dialect === 'yaml.v2') entries.push({ key: { ...key, text: '' }, value })
+      } else if (this.#dialect === 'yaml.v2') {
         // Not spread: a call can take some 100,000 arguments.
         for (const entry of this.#merged(value)) entries.push({ ...entry, isMerged: true })
       } else {
