@@ -32,7 +32,7 @@ const known = [
   /relabel_configs\[\d+\]\.(?:separator|replacement): muster has ""$/,
   /\.attach_metadata\.(?:namespace|deployment|job|cronjob): muster has false$/,
   // An empty address: for muster as if it was left out.
-  /\.api_server: Prometheus has ""$/,
+  /\.(?:api_server|proxy_url): Prometheus has ""$/,
   // Jobs have them all the same.
   /^\.global\.scrape_protocols: Prometheus has /,
   // Muster masks these passwords too.

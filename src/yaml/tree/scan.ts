@@ -26,8 +26,8 @@ export function isUnusual(text: string): boolean {
 const unusual: readonly RegExp[] = [
   // eslint-disable-next-line no-control-regex
   /[\t\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff&*!?%\\]/u,
-  /[\]}'",|>]#|:[[\]{},]|[\]}'"] +[^\s#:,\]}]/u,
-  /^ *(?:---|\.\.\.)/mu,
+  /[\]}'",|>]#|:[[\]{},]|[[{,]\s*:|[\]}'"] +[^\s#:,\]}]/u,
+  /^ *(?:---|\.\.\.|(?:- +)*:(?:\s|$))/mu,
   /\r(?!\n)/u,
 ]
 
@@ -106,6 +106,8 @@ class Scanner {
   #lineStart = 0
   /** The columns of the lists and maps around that are told by indentation. */
   readonly #indents: number[] = []
+  /** Of each of them: it is a map, and a question mark has begun a key that has no colon yet. */
+  readonly #isKeyOpen: boolean[] = []
   /** For each bracket around, and outside of all: the key that may have begun. */
   readonly #keys: (PossibleKey | undefined)[] = [undefined]
   /** A scalar, an alias or a pair of brackets has come. */
@@ -181,6 +183,7 @@ class Scanner {
           // The first token behind it is looked at, and has to be one.
           const end = this.#at
           const edits = this.#edits.length
+          this.#isAfterValue = false
           if (/["']/u.test(this.#char())) this.#token()
           this.#edits.length = edits
           return end
@@ -324,7 +327,7 @@ class Scanner {
     for (;;) {
       const char = this.#char()
       // Anywhere else it is a character like others.
-      if (char === '\ufeff' && this.#at < 2 && this.#column === 0) {
+      if (char === '\ufeff' && this.#at < 2 && this.#line === 0 && this.#column === 0) {
         if (this.#at > 0) this.#edit(1, '')
         this.#at += 1
         // It has no width.
@@ -368,6 +371,7 @@ class Scanner {
     if (!this.#isInBrackets) {
       if (!this.#isKeyAllowed) this.#fail(refusal)
       this.#roll(this.#column)
+      this.#isKeyOpen[this.#indents.length - 1] = this.#char() === '?'
     }
     this.#dropKey()
     this.#at += 1
@@ -386,12 +390,17 @@ class Scanner {
     this.#isKeyMarked = false
     if (key !== undefined) {
       this.#keys[this.#keys.length - 1] = undefined
-      if (!this.#isInBrackets) this.#roll(key.column)
+      if (!this.#isInBrackets) {
+        this.#roll(key.column)
+        this.#isKeyOpen[this.#indents.length - 1] = false
+      }
       this.#isKeyAllowed = false
     } else {
       if (!this.#isInBrackets) {
         if (!this.#isKeyAllowed) this.#fail('mapping values are not allowed in this context')
         this.#roll(this.#column)
+        if (this.#isKeyOpen.at(-1) !== true) this.#fail('did not find expected key')
+        this.#isKeyOpen[this.#indents.length - 1] = false
       }
       this.#isKeyAllowed = !this.#isInBrackets
     }
@@ -642,13 +651,19 @@ class Scanner {
   }
 
   #roll(column: number): void {
-    if (this.#indent < column) this.#indents.push(column)
+    if (this.#indent < column) {
+      this.#indents.push(column)
+      this.#isKeyOpen.push(false)
+    }
     this.#deepest = Math.max(this.#deepest, column)
   }
 
   #unroll(): void {
     if (this.#isInBrackets) return
-    while (this.#indent > this.#column) this.#indents.pop()
+    while (this.#indent > this.#column) {
+      this.#indents.pop()
+      this.#isKeyOpen.pop()
+    }
   }
 
   #break(): void {

@@ -62,7 +62,8 @@ export function isNull(node: Node): boolean {
 
 /**
  * Which of Go's YAML libraries is followed where they differ. To yaml.v2 the maps of a merge key stand where the
- * key does, and what comes last counts; to yaml.v3 a key of the map itself counts, and keys that are null are none.
+ * key does, and what comes last counts; to yaml.v3 a key of the map itself counts, keys that are null are none, and so is the
+ * tag `!`.
  */
 export type Dialect = 'yaml.v2' | 'yaml.v3'
 
@@ -273,13 +274,17 @@ class TreeBuilder {
     const offset = event.valueStart < 0 ? this.#last : this.#read.original(start)
     this.#last = offset
     if (event.valueStart >= 0) this.#end = this.#read.original(event.valueEnd)
-    const tag =
-      event.tagStart < 0 ? '' : shortTag(this.#read.text.slice(event.tagStart, event.tagEnd))
+    const tag = this.#tag(event)
     const text = event.valueStart < 0 ? '' : getScalarValue(this.#read.text, event)
     const bytes = tag === '!!binary' ? decodeBase64(text) : undefined
     if (bytes !== undefined)
       return { kind: 'scalar', offset, text: bytes, plain: false, tag: '!!str' }
     return { kind: 'scalar', offset, text, plain: event.style === SCALAR_STYLE.PLAIN, tag }
+  }
+
+  #tag({ tagStart, tagEnd }: ScalarEvent): string {
+    const tag = tagStart < 0 ? '' : shortTag(this.#read.text.slice(tagStart, tagEnd))
+    return tag === '!' && this.#dialect === 'yaml.v3' ? '' : tag
   }
 
   #list(offset: number): ListNode {

@@ -4,6 +4,7 @@ import type { Buffer } from 'node:buffer'
 const known: readonly RegExp[] = [
   // promtool takes an address of an Alertmanager that no request can be sent to.
   /^\S+ muster: +FAILED: ".*" is not a valid hostname \/ promtool: SUCCESS/,
+  /^\S+ muster: +FAILED: no address \/ promtool: SUCCESS/,
   /^\S+ muster: +FAILED: unsupported (?:protocol )?scheme ".*" \/ promtool: SUCCESS/,
   // A label without a name, by a null key: promtool checks only names that are texts.
   /^targets\S+ muster: +FAILED: [^:]*: [^ ]* \S*labels\.: "" is not a valid label name \/ promtool: SUCCESS/,
@@ -15,12 +16,21 @@ const known: readonly RegExp[] = [
   /^rules\S+ muster: SUCCESS \/ promtool: .*: (?:could not parse expression|template): /,
 ]
 
+/** The start of what is behind the first document. */
+const behind = /(?:^|[\n\r\x85\u2028\u2029])(?:---|\.\.\.|%)/u
+
 /** Files that Prometheus' YAML reader reads in ways that are faults of its own. */
-const misread: readonly ((text: string, file: string) => boolean)[] = [
+const misread: readonly ((text: string, said: string) => boolean)[] = [
   // Of every line the first character is lost there.
   (text) => text.startsWith('\ufeff\ufeff'),
   // The first words behind the end of a file of rules are looked at, and may be refused.
-  (text, file) => file.startsWith('rules') && /[\n\r](?:---|\.\.\.|%)/u.test(text),
+  (text, said) =>
+    said.startsWith('rules') && / promtool: .*yaml: /u.test(said) && behind.test(text),
+  // Behind the first document these are found only where the reader has looked so far ahead.
+  (text, said) =>
+    /muster: .*(?:control characters are not allowed|invalid UTF-).* promtool: SUCCESS$/u.test(
+      said,
+    ) && behind.test(text),
 ]
 
 function textOf(bytes: Buffer): string {
@@ -36,9 +46,8 @@ function textOf(bytes: Buffer): string {
  * @param said the name of the file, and what the two say
  */
 export function isKnown(said: string, bytes: Buffer): boolean {
-  const file = said.slice(0, said.indexOf(':'))
   return (
     known.some((pattern) => pattern.test(said)) ||
-    misread.some((isMisread) => isMisread(textOf(bytes), file))
+    misread.some((isMisread) => isMisread(textOf(bytes), said))
   )
 }
