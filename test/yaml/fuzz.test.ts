@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { load } from 'js-yaml'
 import { type CheckConfigOptions, checkConfigs } from '../../src/cli/check/check-config.js'
 import { parseLint } from '../../src/cli/check/lint.js'
@@ -26,6 +26,8 @@ const rounds = Number(process.env['FUZZ_MUTATIONS'] ?? 300)
 const firstSeed = Number(process.env['FUZZ_FIRST_SEED'] ?? 1)
 // How many files promtool reads in one go.
 const batch = 600
+// A busy machine takes its time.
+vi.setConfig({ testTimeout: 600_000 })
 const starts = Array.from({ length: Math.ceil(rounds / batch) }, (_, i) => firstSeed + i * batch)
 
 /** What is said of one mutated file: undefined where it is taken. */

@@ -97,6 +97,12 @@ export default {
         { role: 'pod', selectors: [{ role: 'pod', label: 'a b' }] },
         '2:13: selectors[0]: unable to parse requirement: invalid label selector "a b"',
       ],
+      ...['a_b.c/d=e', `${'a'.repeat(64)}=b`, 'a<b', 'A.b/c'].map(
+        (label): [Record<string, unknown>, string] => [
+          { role: 'pod', selectors: [{ role: 'pod', label }] },
+          `2:13: selectors[0]: unable to parse requirement: invalid label selector "${label}"`,
+        ],
+      ),
     ],
     saysOtherwise: {
       // Selectors of nodes are new in 3.11.

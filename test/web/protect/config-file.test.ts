@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -134,6 +135,14 @@ describe('checkWebConfig', () => {
   it('says where in the file the mistake is', () => {
     const file = fileOf('rate_limit:\n  brust: 1\n')
     expect(() => checkWebConfig(file)).toThrow(`${file}:2:3: rate_limit.brust: `)
+  })
+
+  it('reads UTF-16 with a byte order mark, and no bytes that are no text', () => {
+    const file = fileOf('')
+    writeFileSync(file, Buffer.from('\ufeffrate_limit: {burst: 7}\n', 'utf16le').swap16())
+    expect(checkWebConfig(file)).toMatchObject({ rate_limit: { burst: 7 } })
+    writeFileSync(file, Buffer.from('# \xff\nrate_limit: {burst: 7}\n', 'latin1'))
+    expect(() => checkWebConfig(file)).toThrow(`${file}:1:1: yaml: invalid UTF-8 in the file`)
   })
 
   it('refuses a file that is not there', () => {
