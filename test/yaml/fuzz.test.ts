@@ -89,6 +89,23 @@ describeWithPeers('mutated configs, beside the real promtool', ['promtool'], () 
   })
 })
 
+describeWithPeers(
+  'mutated configs of Consul, beside a promtool that has it',
+  ['prometheus_consul'],
+  () => {
+    const corpus = new Corpus('consul')
+    const binary = path.join(path.dirname(requirePeer('prometheus_consul')), 'promtool')
+    beforeAll(() => corpus.open())
+    afterAll(() => corpus.close())
+
+    it.each(starts)('are taken and refused as there (mutations from seed %i)', async (start) => {
+      const files = await corpus.write(start)
+      const theirs = await promtool(['check', 'config'], [...files.keys()], binary)
+      expect((await judged(files, theirs, muster)).different).toEqual([])
+    })
+  },
+)
+
 describeWithPeers('mutated files of targets, beside the real promtool', ['promtool'], () => {
   const corpus = new Corpus('targets')
   beforeAll(() => corpus.open())
@@ -122,7 +139,7 @@ describeWithPeers('mutated web configs, beside the real promtool', ['promtool'],
 
   it.each(starts)('are taken and refused as there (mutations from seed %i)', async (start) => {
     const files = await corpus.write(start)
-    const { stderr } = await run(['check', 'web-config', ...files.keys()])
+    const { stderr } = await run(requirePeer('promtool'), ['check', 'web-config', ...files.keys()])
     const theirs = new Map<string, Verdict>()
     for (const [, file = '', verdict, said] of stderr.matchAll(
       /^(\S+) (SUCCESS|FAILED:)((?:(?!^\/\S+ (?:SUCCESS|FAILED:)).*\n?)*)/gm,
@@ -325,15 +342,18 @@ function mustersWeb(file: string): Promise<Verdict> {
 async function promtool(
   command: readonly string[],
   files: readonly string[],
+  binary = requirePeer('promtool'),
 ): Promise<ReadonlyMap<string, Verdict>> {
   const verdicts = new Map<string, Verdict>()
   for (let left = files; left.length > 0; ) {
-    const { stdout, stderr } = await run([...command, ...left])
+    const { stdout, stderr } = await run(binary, [...command, ...left])
     const checked = stdout.split('Checking ').slice(1)
     const failures = stderr.split(/^ {2}FAILED:/mu).slice(1)
     for (const part of checked) {
       const [file = '', ...said] = part.split('\n')
-      if (said.some((line) => /^ {1,2}SUCCESS: .*(?:valid|rules found)/u.test(line)))
+      if (
+        said.some((line) => /^ {1,2}SUCCESS: .*(?:valid|rules found|rule files found)/u.test(line))
+      )
         verdicts.set(file, undefined)
       else {
         const failure = failures.shift()
@@ -346,10 +366,11 @@ async function promtool(
 }
 
 function run(
+  binary: string,
   args: readonly string[],
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
   return new Promise((resolve) => {
-    execFile(requirePeer('promtool'), args, { maxBuffer: 1 << 26 }, (_, stdout, stderr) => {
+    execFile(binary, args, { maxBuffer: 1 << 26 }, (_, stdout, stderr) => {
       resolve({ stdout, stderr })
     })
   })

@@ -109,6 +109,12 @@ export default {
       'pod role supports only pod, node selectors': 'pod role supports only pod selectors',
       'unable to parse requirement: invalid label selector "a b"':
         "unable to parse requirement: found 'b', expected: in, notin,",
+      'unable to parse requirement: invalid label selector "a_b.c/d=e"':
+        'Invalid value: "a_b.c/d": prefix part a lowercase RFC 1123 subdomain must consist of',
+      'unable to parse requirement: invalid label selector "A.b/c"':
+        'Invalid value: "A.b/c": prefix part a lowercase RFC 1123 subdomain must consist of',
+      [`unable to parse requirement: invalid label selector "${'a'.repeat(64)}=b"`]: `Invalid value: "${'a'.repeat(64)}": name part must be no more than 63 `,
+      'unable to parse requirement: invalid label selector "a<b"': `Invalid value: "b": for 'Gt', 'Lt' operators, the value must be an integer`,
     },
   },
   runs,

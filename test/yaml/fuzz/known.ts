@@ -14,6 +14,9 @@ const known: readonly RegExp[] = [
   /^\S+ muster: basic_auth_users: the password of .* is not a bcrypt hash \/ promtool: SUCCESS/,
   // Go makes another number of one with a point or an exponent that is too small.
   /^\S+ muster: .*cannot unmarshal !!(?:float|int) `-\S+` into u?int(?:64)? \/ promtool: SUCCESS/,
+  // The Prometheus that has Consul is one of before UTF-8 names, and took an empty action.
+  /^consul\S+ muster: SUCCESS \/ promtool: .*" is (?:not a valid label name|invalid '\w+' for \w+ action)/,
+  /^consul\S+ muster: .* relabel action cannot be empty \/ promtool: SUCCESS/,
   // Muster parses neither expressions nor templates.
   /^rules\S+ muster: SUCCESS \/ promtool: .*: (?:could not parse expression|template): /,
 ]
