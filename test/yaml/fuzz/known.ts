@@ -21,8 +21,8 @@ const known: readonly RegExp[] = [
   /^rules\S+ muster: SUCCESS \/ promtool: .*: (?:could not parse expression|template): /,
 ]
 
-/** The start of what is behind the first document. */
-const behind = /(?:^|[\n\r\x85\u2028\u2029])(?:---|\.\.\.|%)/u
+/** A file with more than its first document. */
+const behind = /\S[^]*[\n\r\x85\u2028\u2029](?:(?:---|\.\.\.)\s|%)[^]*[^ \r\n]/u
 
 /** Files that Prometheus' YAML reader reads in ways that are faults of its own. */
 const misread: readonly ((text: string, said: string) => boolean)[] = [
@@ -30,7 +30,7 @@ const misread: readonly ((text: string, said: string) => boolean)[] = [
   (text) => text.startsWith('\ufeff\ufeff'),
   // The first words behind the end of a file of rules are looked at, and may be refused.
   (text, said) =>
-    said.startsWith('rules') && / promtool: .*yaml: /u.test(said) && behind.test(text),
+    /^rules\S+ muster: SUCCESS \/ promtool: .*yaml: /u.test(said) && behind.test(text),
   // Behind the first document these are found only where the reader has looked so far ahead.
   (text, said) =>
     /muster: .*(?:control characters are not allowed|invalid UTF-).* promtool: SUCCESS$/u.test(
