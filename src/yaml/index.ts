@@ -28,6 +28,7 @@ export {
   float,
   int,
   namedText,
+  numberOf,
   secret,
   text,
   textual,

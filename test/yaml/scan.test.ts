@@ -83,6 +83,7 @@ describe('YAML that Prometheus takes', () => {
     ['an indicator and a sign behind a block', 'a: |1+\n  x\n\nb: w\n', { a: ' x\n\n', b: 'w' }],
     ['the sign first', 'a: >-1\n  x\nb: w\n', { a: ' x', b: 'w' }],
     ['carriage returns alone', 'a: x\r# c\rb:\r- w\r', { a: 'x', b: ['w'] }],
+    ['a tab on the line behind a directive', '%YAML 1.1\n\t# note\n---\na: x\n', { a: 'x' }],
     ['an escaped line end before an empty line', 'a: "x\\\n\n  y"\n', { a: 'x\ny' }],
     ['escapes in a tag', 'a: !!%73tr 5\n', { a: '5' }],
     ['a quoted text behind the document', '[a]\n"b": c\n', ['a']],

@@ -363,6 +363,9 @@ class Scanner {
       this.#fail('did not find expected version number')
     }
     this.#at += line.length
+    // Its line end is part of it: the next line is still behind it, and tabs may stand there.
+    if (this.#at < this.#text.length) this.#break()
+    this.#isKeyAllowed = false
     return name === 'TAG' || value === '1.1'
   }
 

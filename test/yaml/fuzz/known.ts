@@ -24,6 +24,9 @@ const known: readonly RegExp[] = [
 /** A file with more than its first document. */
 const behind = /\S[^]*[\n\r\x85\u2028\u2029](?:(?:---|\.\.\.)\s|%)[^]*[^ \r\n]/u
 
+/** The first document is indented, and so ends with a line that is indented less. */
+const isIndented = /^(?:\s*(?:#.*)?[\n\r])* +[^\s#]/u
+
 /** Files that Prometheus' YAML reader reads in ways that are faults of its own. */
 const misread: readonly ((text: string, said: string) => boolean)[] = [
   // Of every line the first character is lost there.
@@ -35,7 +38,12 @@ const misread: readonly ((text: string, said: string) => boolean)[] = [
   (text, said) =>
     /muster: .*(?:control characters are not allowed|invalid UTF-).* promtool: SUCCESS$/u.test(
       said,
-    ) && behind.test(text),
+    ) &&
+    (behind.test(text) || isIndented.test(text)),
+  // With a comment on the line before it, a tab is part of that to yaml.v3.
+  (text, said) =>
+    /^rules\S+ muster: .*cannot start any token \(a tab.* promtool: SUCCESS$/u.test(said) &&
+    /#[^\n\r]*[\n\r]+[ ]*\t/u.test(text),
 ]
 
 function textOf(bytes: Buffer): string {
