@@ -10,7 +10,7 @@ import {
   httpClientConfig,
 } from '../http/index.js'
 import { errorText } from '../telemetry/error-text.js'
-import { ConfigError, decodeText } from '../yaml/index.js'
+import { ConfigError, decodeText, yamlText } from '../yaml/index.js'
 import { UsageError } from './flags.js'
 import type { Host } from './host.js'
 import type { ServerFlags } from './server-flags.js'
@@ -36,7 +36,7 @@ async function readClientConfig(flags: ServerFlags): Promise<HttpClientConfig> {
   if (file === undefined) return defaultHttpClientConfig()
   const absolute = path.resolve(file)
   try {
-    const text = Buffer.from(await readConfigInput(absolute)).toString('utf8')
+    const text = yamlText(absolute, await readConfigInput(absolute))
     const { value, issues } = decodeText(httpClientConfig, absolute, text)
     if (issues.length > 0) throw new ConfigError(issues)
     return value

@@ -10,6 +10,7 @@ import {
   type StructType,
   struct,
   text,
+  yamlText,
 } from '../yaml/index.js'
 import { type ReadFile, readConfigFile } from './read.js'
 
@@ -61,7 +62,7 @@ export async function configChecksum(
   const hash = createHash('sha256')
   const main = await readFile(file)
   hash.update(main)
-  const decoding = decodingText(includedFiles, file, Buffer.from(main).toString('utf8'))
+  const decoding = decodingText(includedFiles, file, yamlText(file, main))
   const { value } = await inTurns(decoding, turns)
   const lists = [
     ['r', value.rule_files],

@@ -1,6 +1,5 @@
 import { inTurns, type Turns } from '../waiting/turns.js'
 import {
-  ConfigError,
   type Decoded,
   decodingText,
   type Places,
@@ -20,16 +19,7 @@ export async function parseFile<T>(
   places: Places,
   { readFile, turns }: { readonly readFile: ReadFile; readonly turns: Turns },
 ): Promise<Decoded<T>> {
-  const text = toText(file, await readFile(file))
+  const text = yamlText(file, await readFile(file))
   const named = { ...type, zero: () => type.defaults() }
   return inTurns(decodingText(named, file, text, places), turns)
-}
-
-function toText(file: string, bytes: Uint8Array): string {
-  try {
-    return yamlText(bytes)
-  } catch (cause) {
-    const issue = { file, line: 1, column: 1, path: '', message: 'yaml: invalid UTF-8 in the file' }
-    throw new ConfigError([issue], { cause })
-  }
 }

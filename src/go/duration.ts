@@ -9,13 +9,16 @@ const units: ReadonlyMap<string, number> = new Map([
   ['h', 3_600_000],
 ])
 
+/** Go counts nanoseconds in 63 bits: 292 years. */
+const mostMs = 2 ** 63 / 1e6
+
 /**
- * Reads a duration as Go writes them: `1h15m`, `1.5s`, `-3ms`; a bare number is nanoseconds.
+ * Reads a duration as Go writes them: `1h15m`, `1.5s`, `-3ms`; of bare numbers only 0.
  * @returns milliseconds
  * @throws {Error} in Go's words
  */
 export function parseGoDuration(text: string): number {
-  if (/^[-+]?[0-9]+$/.test(text)) return Number(text) / 1e6
+  if (/^[-+]?0$/.test(text)) return 0
   const quoted = JSON.stringify(text)
   const [, sign = '', body = ''] = /^([-+]?)(.*)$/s.exec(text) ?? []
   let rest = body
@@ -31,5 +34,6 @@ export function parseGoDuration(text: string): number {
     total += Number(digits) * size
     rest = rest.slice(whole.length)
   } while (rest !== '')
+  if (total >= mostMs) throw new Error(`time: invalid duration ${quoted}`)
   return sign === '-' ? -total : total
 }

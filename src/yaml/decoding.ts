@@ -10,6 +10,7 @@ import {
   type ListNode,
   type MapEntry,
   type MapNode,
+  type Dialect,
   type Node,
   parsePiece,
   parseTree,
@@ -248,6 +249,7 @@ export interface Decoded<T> {
 /**
  * Reads a whole file as one type.
  * @param file its name, for places and for relative paths (make it absolute for those)
+ * @param dialect whose YAML it is
  * @returns the value and every issue found; with issues the value is not to be used
  * @throws {ConfigError} when the text is not YAML at all
  */
@@ -256,9 +258,10 @@ export function decodeText<T>(
   file: string,
   text: string,
   places: Places = new Places(),
+  dialect: Dialect = 'yaml.v2',
 ): Decoded<T> {
   const source = new Source(file, text)
-  return decodeTree(type, source, parseTree(source), places)
+  return decodeTree(type, source, parseTree(source, dialect), places)
 }
 
 function decodeTree<T>(type: Type<T>, source: Source, node: Node, places: Places): Decoded<T> {
@@ -289,7 +292,7 @@ export function* decodingText<T>(
     // What is wrong with a piece alone may be right in the whole, and has another place there.
     if (!(error instanceof NotInPiecesError || error instanceof ConfigError)) throw error
   }
-  const node = yield* parsingTree(source)
+  const node = yield* parsingTree(source, 'yaml.v2')
   return decodeTree(type, source, node, places)
 }
 

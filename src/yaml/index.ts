@@ -28,6 +28,7 @@ export {
   float,
   int,
   namedText,
+  numberOf,
   secret,
   text,
   textual,
@@ -58,4 +59,4 @@ export {
 export type { Decoding, Plain, Type } from './types/type.js'
 export { bytes, duration } from './types/units.js'
 export { didYouMean } from './suggest.js'
-export { yamlText } from './text.js'
+export { hasOddCharacter, yamlText } from './text.js'

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { execFile } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { checkConfigs, type CheckConfigOptions } from '../../src/cli/check/check-config.js'
@@ -14,7 +15,7 @@ interface Said {
 
 interface Case {
   readonly name: string
-  readonly files: Readonly<Record<string, string>>
+  readonly files: Readonly<Record<string, string | Uint8Array>>
   readonly flags?: readonly string[]
   readonly want: Said
 }
@@ -93,6 +94,54 @@ const cases: readonly Case[] = [
   {
     name: 'a rule that is neither recording nor alerting',
     files: rules('  - {expr: "1"}\n'),
+    want: { code: 1, out: `${withRules}Checking /rules.yml\n`, err: '  FAILED:\n' },
+  },
+  ...[
+    ['a label without a name', '{record: a, expr: "1", labels: {"": x}}'],
+    ['a label that is the name', '{record: a, expr: "1", labels: {__name__: x}}'],
+    ['a label that is no text', '{record: a, expr: "1", labels: {x: !!binary /w==}}'],
+    ['an annotation without a name', '{alert: a, expr: "1", annotations: {"": x}}'],
+    ['braces in its name', "{record: 'a{}', expr: '1'}"],
+    ['no expression', '{record: a}'],
+    ['two merge keys', '{record: a, expr: "1", labels: {<<: {a: b}, <<: {c: d}}}'],
+  ].map(([name = '', rule = '']) => ({
+    name: `a rule with ${name}`,
+    files: rules(`  - ${rule}\n`),
+    want: { code: 1, out: `${withRules}Checking /rules.yml\n`, err: '  FAILED:\n' },
+  })),
+  ...[
+    ['a label of its own beside a merged one', 'labels: {<<: {a: b, c: d}, a: e}'],
+    ['a merged label after its own one', 'labels: {a: e, <<: {a: b}}'],
+    ['merged labels twice in a list', 'labels: {<<: [{a: b}, {a: c}]}'],
+    ['a key that is null', 'labels: {~: b, c: d}'],
+    ['a tag without a name', 'for: !'],
+  ].map(([name = '', key = '']) => ({
+    name: `a rule with ${name}`,
+    files: rules(`  - alert: a\n    expr: "1"\n    ${key}\n`),
+    want: {
+      code: 0,
+      out: `${withRules}Checking /rules.yml\n  SUCCESS: 1 rules found\n\n`,
+      err: '',
+    },
+  })),
+  {
+    name: 'a rule file in UTF-16',
+    files: {
+      'p.yml': 'rule_files: [rules.yml]\n',
+      'rules.yml': Buffer.from('\ufeffgroups: [{name: g}]\n', 'utf16le'),
+    },
+    want: {
+      code: 0,
+      out: `${withRules}Checking /rules.yml\n  SUCCESS: 0 rules found\n\n`,
+      err: '',
+    },
+  },
+  {
+    name: 'a rule file that is no text',
+    files: {
+      'p.yml': 'rule_files: [rules.yml]\n',
+      'rules.yml': Buffer.from('# \xff\ngroups: [{name: g}]\n', 'latin1'),
+    },
     want: { code: 1, out: `${withRules}Checking /rules.yml\n`, err: '  FAILED:\n' },
   },
   {
@@ -243,7 +292,7 @@ const cases: readonly Case[] = [
 
 const folder = useFolder()
 
-async function write(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
+async function write(files: Case['files']): Promise<readonly string[]> {
   for (const [name, text] of Object.entries(files)) await folder.write(name, text)
   return Object.keys(files)
     .filter((name) => /^[pq]\.yml$/.test(name))

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
 import { configChecksum } from '../../src/config/index.js'
 import { useFolder } from './folder.js'
@@ -35,6 +36,15 @@ describe('configChecksum', () => {
   it('does not mind a config that is not valid', async () => {
     const file = await folder.write('p.yml', 'foo: [1]\nrule_files: {a: b}\n')
     expect(await configChecksum(file)).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  it('finds the files that a config in UTF-16 names', async () => {
+    await folder.write('a.yml', 'a')
+    const bytes = Buffer.from('\ufeffrule_files: [a.yml]\n', 'utf16le')
+    const file = await folder.write('p.yml', bytes)
+    const before = await configChecksum(file)
+    await folder.write('a.yml', 'A')
+    expect(await configChecksum(file)).not.toBe(before)
   })
 
   it('is told that a file is missing', async () => {

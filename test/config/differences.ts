@@ -31,11 +31,13 @@ const known = [
   /^\.otlp\.label_name_\w+: muster has true$/,
   /relabel_configs\[\d+\]\.(?:separator|replacement): muster has ""$/,
   /\.attach_metadata\.(?:namespace|deployment|job|cronjob): muster has false$/,
+  // An empty address: for muster as if it was left out.
+  /\.(?:api_server|proxy_url): Prometheus has ""$/,
   // Jobs have them all the same.
   /^\.global\.scrape_protocols: Prometheus has /,
   // Muster masks these passwords too.
   /\.(?:url|token_url): muster has "http:\/\/\w:xxxxx@\w", Prometheus has "http:\/\/\w:\w@\w"$/,
-  /^\.storage(?:\.tsdb\.retention)?: muster has /,
+  /^\.storage(?:\.tsdb(?:\.retention)?)?: muster has /,
 ]
 
 /** Whether a difference in how a config is printed is one on purpose. */

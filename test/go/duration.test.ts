@@ -11,15 +11,11 @@ describe('parseGoDuration', () => {
     ['.5s', 500],
     ['1.s', 1000],
     ['0', 0],
-    ['5000000', 5],
   ])('reads %s as %d ms', (text, ms) => {
     expect(parseGoDuration(text)).toBeCloseTo(ms, 9)
   })
 
-  it.each(['', '1', 's', '1x', '1s1', '.', '- 1s'].filter((text) => text !== '1'))(
-    'refuses %j',
-    (text) => {
-      expect(() => parseGoDuration(text)).toThrow(/^time: /)
-    },
-  )
+  it.each(['', '1', 's', '1x', '1s1', '.', '- 1s', '3000000h'])('refuses %j', (text) => {
+    expect(() => parseGoDuration(text)).toThrow(/^time: /)
+  })
 })

@@ -103,7 +103,7 @@ export class RealPrometheus {
    * Gives it another config, in the file that it was started with. It needs `--web.enable-lifecycle`.
    * @returns the config as it shows it; undefined where it refuses it
    */
-  async reload(text: string): Promise<string | undefined> {
+  async reload(text: string | Uint8Array): Promise<string | undefined> {
     await writeFile(path.join(this.#folder, 'prometheus.yml'), text)
     const answer = await fetch(`${this.url}/-/reload`, { method: 'POST' })
     await answer.arrayBuffer()

@@ -1,12 +1,15 @@
+import { Buffer } from 'node:buffer'
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { load } from 'js-yaml'
 import { type CheckConfigOptions, checkConfigs } from '../../src/cli/check/check-config.js'
 import { parseLint } from '../../src/cli/check/lint.js'
+import { checkRuleFiles } from '../../src/cli/check/rule-files.js'
+import { verdict } from '../../src/cli/check/verdict.js'
 import { loadConfig, printConfig } from '../../src/config/index.js'
 import { TargetFile } from '../../src/mechanisms/file/target-file.js'
 import { Turns } from '../../src/waiting/turns.js'
@@ -16,13 +19,15 @@ import { allMechanisms } from '../config/mechanisms.js'
 import { describeWithPeers, requirePeer } from '../helpers/peers.js'
 import { RealPrometheus } from '../helpers/real-prometheus.js'
 import { Random } from '../relabel/fuzz/random.js'
-import { known } from './fuzz/known.js'
+import { isKnown } from './fuzz/known.js'
 import { mutate } from './fuzz/mutate.js'
 
 const rounds = Number(process.env['FUZZ_MUTATIONS'] ?? 300)
 const firstSeed = Number(process.env['FUZZ_FIRST_SEED'] ?? 1)
 // How many files promtool reads in one go.
-const batch = 300
+const batch = 1000
+// A busy machine takes its time.
+vi.setConfig({ testTimeout: 600_000 })
 const starts = Array.from({ length: Math.ceil(rounds / batch) }, (_, i) => firstSeed + i * batch)
 
 /** What is said of one mutated file: undefined where it is taken. */
@@ -56,16 +61,16 @@ class Corpus {
     if (process.env['FUZZ_FOLDER'] === undefined) await rm(this.#folder, { recursive: true })
   }
 
-  /** Writes the mutations of these seeds. @returns their texts by file */
-  async write(start: number): Promise<ReadonlyMap<string, string>> {
-    const files = new Map<string, string>()
+  /** Writes the mutations of these seeds. @returns what they have, by file */
+  async write(start: number): Promise<ReadonlyMap<string, Buffer>> {
+    const files = new Map<string, Buffer>()
     for (let seed = start; seed < start + batch; seed += 1) {
       const random = new Random(seed)
       const { name, text } = random.pick(this.#texts)
       const file = path.join(this.#folder, `${this.#kind}-${String(seed)}${path.extname(name)}`)
       files.set(file, mutate(text, random))
     }
-    for (const [file, text] of files) await writeFile(file, text)
+    for (const [file, bytes] of files) await writeFile(file, bytes)
     return files
   }
 }
@@ -77,13 +82,29 @@ describeWithPeers('mutated configs, beside the real promtool', ['promtool'], () 
 
   it.each(starts)('are taken and refused as there (mutations from seed %i)', async (start) => {
     const files = await corpus.write(start)
-    const theirs = await promtool([...files.keys()], ['--syntax-only'])
-    expect(await judgedDifferently(files, theirs, mustersSyntax)).toEqual([])
-    if (!isAlone) return
-    const taken = [...files].filter(([file]) => theirs.has(file) && theirs.get(file) === undefined)
-    expect(await printedDifferently(taken)).toEqual([])
+    const theirs = await promtool(['check', 'config', '--syntax-only'], [...files.keys()])
+    const { different, taken } = await judged(files, theirs, mustersSyntax)
+    expect(different).toEqual([])
+    if (isAlone) expect(await printedDifferently(taken)).toEqual([])
   })
 })
+
+describeWithPeers(
+  'mutated configs of Consul, beside a promtool that has it',
+  ['prometheus_consul'],
+  () => {
+    const corpus = new Corpus('consul')
+    const binary = path.join(path.dirname(requirePeer('prometheus_consul')), 'promtool')
+    beforeAll(() => corpus.open())
+    afterAll(() => corpus.close())
+
+    it.each(starts)('are taken and refused as there (mutations from seed %i)', async (start) => {
+      const files = await corpus.write(start)
+      const theirs = await promtool(['check', 'config'], [...files.keys()], binary)
+      expect((await judged(files, theirs, muster)).different).toEqual([])
+    })
+  },
+)
 
 describeWithPeers('mutated files of targets, beside the real promtool', ['promtool'], () => {
   const corpus = new Corpus('targets')
@@ -92,7 +113,7 @@ describeWithPeers('mutated files of targets, beside the real promtool', ['promto
 
   it.each(starts)('are taken and refused as there (mutations from seed %i)', async (start) => {
     const files = await corpus.write(start)
-    const configs = new Map<string, string>()
+    const configs = new Map<string, Buffer>()
     for (const file of files.keys()) {
       const config = `${file}.config`
       const name = JSON.stringify(path.basename(file))
@@ -100,16 +121,14 @@ describeWithPeers('mutated files of targets, beside the real promtool', ['promto
         config,
         `scrape_configs: [{job_name: ${name}, file_sd_configs: [{files: [${name}]}]}]\n`,
       )
-      configs.set(config, files.get(file) ?? '')
+      configs.set(config, files.get(file) ?? Buffer.of())
     }
-    const theirs = await promtool([...configs.keys()])
-    expect(await judgedDifferently(configs, theirs, muster)).toEqual([])
+    const theirs = await promtool(['check', 'config'], [...configs.keys()])
+    const { different, taken } = await judged(configs, theirs, muster)
+    expect(different).toEqual([])
     if (!isAlone) return
-    const taken = [...files.keys()].filter((file) => {
-      const config = `${file}.config`
-      return theirs.has(config) && theirs.get(config) === undefined
-    })
-    expect(await foundDifferently(taken)).toEqual([])
+    const found = await foundDifferently(taken.map(([config]) => config.replace(/\.config$/u, '')))
+    expect(found).toEqual([])
   })
 })
 
@@ -120,52 +139,75 @@ describeWithPeers('mutated web configs, beside the real promtool', ['promtool'],
 
   it.each(starts)('are taken and refused as there (mutations from seed %i)', async (start) => {
     const files = await corpus.write(start)
-    const { stderr } = await run(['check', 'web-config', ...files.keys()])
+    const { stderr } = await run(requirePeer('promtool'), ['check', 'web-config', ...files.keys()])
     const theirs = new Map<string, Verdict>()
     for (const [, file = '', verdict, said] of stderr.matchAll(
       /^(\S+) (SUCCESS|FAILED:)((?:(?!^\/\S+ (?:SUCCESS|FAILED:)).*\n?)*)/gm,
     )) {
       theirs.set(file, verdict === 'SUCCESS' ? undefined : said)
     }
-    expect(await judgedDifferently(files, theirs, mustersWeb)).toEqual([])
+    expect((await judged(files, theirs, mustersWeb)).different).toEqual([])
   })
 })
 
-/** The files that one takes and the other refuses. */
-async function judgedDifferently(
-  files: ReadonlyMap<string, string>,
+describeWithPeers('mutated rule files, beside the real promtool', ['promtool'], () => {
+  const corpus = new Corpus('rules')
+  beforeAll(() => corpus.open())
+  afterAll(() => corpus.close())
+
+  it.each(starts)('are taken and refused as there (mutations from seed %i)', async (start) => {
+    const files = await corpus.write(start)
+    const theirs = await promtool(['check', 'rules', '--lint=none'], [...files.keys()])
+    expect((await judged(files, theirs, mustersRules)).different).toEqual([])
+  })
+})
+
+/** The files that one takes and the other refuses, and those that both take. */
+async function judged(
+  files: ReadonlyMap<string, Buffer>,
   theirs: ReadonlyMap<string, Verdict>,
   ours: (file: string) => Promise<Verdict>,
-): Promise<readonly string[]> {
+): Promise<{
+  readonly different: readonly string[]
+  readonly taken: readonly (readonly [file: string, bytes: Buffer])[]
+}> {
   const different: string[] = []
-  for (const [file, text] of files) {
+  const taken: [string, Buffer][] = []
+  for (const [file, bytes] of files) {
     if (!theirs.has(file)) continue
     const our = await ours(file)
     const their = theirs.get(file)
+    if (our === undefined && their === undefined) taken.push([file, bytes])
     if ((our === undefined) === (their === undefined)) continue
     const said = `${path.basename(file)}: muster: ${our ?? 'SUCCESS'} / promtool: ${their ?? 'SUCCESS'}`
-    if (!known.some((pattern) => pattern.test(said))) different.push(`${said}\n${text}`)
+    if (!isKnown(said, bytes)) different.push(`${said}\n${bytes.toString()}`)
   }
-  return different
+  return { different, taken }
 }
 
 /** Where the real Prometheus finds other targets in files than muster does. */
 async function foundDifferently(files: readonly string[]): Promise<readonly string[]> {
-  const jobs = files.map((file) => ({
-    job_name: path.basename(file),
-    file_sd_configs: [{ files: [file] }],
-  }))
-  const config = JSON.stringify({ global: { scrape_interval: '100y' }, scrape_configs: jobs })
+  // One job for all: a watch for each of them would be more than the system has.
+  const job = {
+    job_name: 'files',
+    file_sd_configs: [{ files }],
+    relabel_configs: [{ source_labels: ['__meta_filepath'], target_label: 'file' }],
+  }
+  const config = JSON.stringify({ global: { scrape_interval: '100y' }, scrape_configs: [job] })
   const ours = new Map<string, string>()
   for (const file of files) {
     const targets = new TargetFile(file, new Turns())
     await targets.take(await readFile(file))
-    const own = { job: path.basename(file), __scheme__: 'http', __metrics_path__: '/metrics' }
+    const own = { job: 'files', __scheme__: 'http', __metrics_path__: '/metrics' }
     const times = { __scrape_interval__: '100y', __scrape_timeout__: '10s' }
     const labels = targets.groups.flatMap((group) =>
-      group.targets.map((target) => ({ ...own, ...times, ...group.labels, ...target })),
+      group.targets.map((target) => ({
+        ...own,
+        ...times,
+        ...withoutEmpty({ ...group.labels, ...target }),
+      })),
     )
-    ours.set(path.basename(file), told(labels))
+    ours.set(file, told(labels))
   }
   const prometheus = await RealPrometheus.start({ 'prometheus.yml': config })
   try {
@@ -174,13 +216,14 @@ async function foundDifferently(files: readonly string[]): Promise<readonly stri
     for (let tries = 0; tries < 60; tries += 1) {
       const { activeTargets } = await prometheus.targets()
       different = []
-      for (const [pool, want] of ours) {
+      for (const [file, want] of ours) {
         const theirs = told(
           activeTargets
-            .filter(({ scrapePool }) => scrapePool === pool)
-            .map(({ discoveredLabels }) => discoveredLabels),
+            .map(({ discoveredLabels }) => discoveredLabels)
+            .filter(({ __meta_filepath: from }) => from === file),
         )
-        if (theirs !== want) different.push(`${pool}: muster has ${want}, Prometheus ${theirs}`)
+        const name = path.basename(file)
+        if (theirs !== want) different.push(`${name}: muster has ${want}, Prometheus ${theirs}`)
       }
       if (different.length === 0) break
       await setTimeout(500)
@@ -191,21 +234,22 @@ async function foundDifferently(files: readonly string[]): Promise<readonly stri
   }
 }
 
+/** An empty label is none. */
+function withoutEmpty(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ''))
+}
+
 /** Label sets as one text; the order, repetitions and empty values mean nothing. */
 function told(labels: readonly Readonly<Record<string, string>>[]): string {
   const sets = labels.map((set) =>
-    JSON.stringify(
-      Object.entries(set)
-        .filter(([, value]) => value !== '')
-        .sort(([a], [b]) => (a < b ? -1 : 1)),
-    ),
+    JSON.stringify(Object.entries(withoutEmpty(set)).sort(([a], [b]) => (a < b ? -1 : 1))),
   )
   return [...new Set(sets)].sort().join('\n')
 }
 
 /** Where the real Prometheus shows another config than muster does. */
 async function printedDifferently(
-  files: readonly (readonly [file: string, text: string])[],
+  files: readonly (readonly [file: string, bytes: Buffer])[],
 ): Promise<readonly string[]> {
   const found: string[] = []
   const env = { HOSTNAME: 'here' }
@@ -213,24 +257,26 @@ async function printedDifferently(
     RealPrometheus.start({ 'prometheus.yml': '{}' }, { args: ['--web.enable-lifecycle'], env })
   let prometheus = await start()
   try {
-    for (const [file, text] of files) {
-      const printedThere = await prometheus.reload(text).catch(async () => {
+    for (const [file, bytes] of files) {
+      const printedThere = await prometheus.reload(bytes).catch(async () => {
         // There are configs that end it: a `refresh_interval` of 0, for one.
         await prometheus.stop()
         prometheus = await start()
         return undefined
       })
-      // It indents what follows such a line end in a plain text, which is not read as indentation.
-      const config = printedThere?.replace(/([\u2028\u2029]) */gu, '$1')
       // It finds a fault of its own then, such as a file of rules that is missing.
-      if (config === undefined) continue
+      if (printedThere === undefined) continue
+      const config = printedThere
+      // It prints texts that have such line ends in ways that nothing reads again.
+      if (/[\u2028\u2029]/u.test(config)) continue
       // A file without any key: Prometheus shows no defaults then, and has no use for them.
       if (!config.includes('scrape_interval')) continue
       const printed = printConfig(await loadConfig(file, { mechanisms: allMechanisms(), env }))
       // The path of Prometheus' config has no folder.
       const ours = withoutFolder(load(printed), `${path.dirname(file)}/`)
       const lines = differences(load(config), ours).filter((line) => !printedOtherwise(line))
-      if (lines.length > 0) found.push(`${path.basename(file)}: ${lines.join('; ')}\n${text}`)
+      if (lines.length > 0)
+        found.push(`${path.basename(file)}: ${lines.join('; ')}\n${bytes.toString()}`)
     }
   } finally {
     await prometheus.stop()
@@ -273,6 +319,15 @@ async function checked(file: string, syntaxOnly: boolean): Promise<Verdict> {
   return code === 0 ? undefined : said.join(' ').replaceAll('\n', ' ')
 }
 
+/** What is said of a rule file. */
+async function mustersRules(file: string): Promise<Verdict> {
+  const said: string[] = []
+  const options = { lint: parseLint('none').lint, ignoreUnknownFields: false }
+  const output = { out: () => undefined, err: (line: string) => void said.push(line) }
+  const result = await checkRuleFiles([file], options, output)
+  return result === verdict.good ? undefined : said.join(' ').replaceAll('\n', ' ')
+}
+
 /** What is said of a web config. */
 function mustersWeb(file: string): Promise<Verdict> {
   try {
@@ -286,17 +341,21 @@ function mustersWeb(file: string): Promise<Verdict> {
 
 /** What promtool says of these files; nothing of those that make it crash. */
 async function promtool(
+  command: readonly string[],
   files: readonly string[],
-  flags: readonly string[] = [],
+  binary = requirePeer('promtool'),
 ): Promise<ReadonlyMap<string, Verdict>> {
   const verdicts = new Map<string, Verdict>()
   for (let left = files; left.length > 0; ) {
-    const { stdout, stderr } = await run(['check', 'config', ...flags, ...left])
+    const { stdout, stderr } = await run(binary, [...command, ...left])
     const checked = stdout.split('Checking ').slice(1)
-    const failures = stderr.split('  FAILED: ').slice(1)
+    const failures = stderr.split(/^ {2}FAILED:/mu).slice(1)
     for (const part of checked) {
       const [file = '', ...said] = part.split('\n')
-      if (said.some((line) => line.startsWith(' SUCCESS: '))) verdicts.set(file, undefined)
+      if (
+        said.some((line) => /^ {1,2}SUCCESS: .*(?:valid|rules found|rule files found)/u.test(line))
+      )
+        verdicts.set(file, undefined)
       else {
         const failure = failures.shift()
         if (failure !== undefined) verdicts.set(file, failure.replaceAll('\n', ' '))
@@ -308,10 +367,11 @@ async function promtool(
 }
 
 function run(
+  binary: string,
   args: readonly string[],
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
   return new Promise((resolve) => {
-    execFile(requirePeer('promtool'), args, { maxBuffer: 1 << 26 }, (_, stdout, stderr) => {
+    execFile(binary, args, { maxBuffer: 1 << 26 }, (_, stdout, stderr) => {
       resolve({ stdout, stderr })
     })
   })

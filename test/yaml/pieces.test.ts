@@ -91,6 +91,8 @@ describe('a text that is read in steps', () => {
     ['a line beside the items', longText('jobs:\n', item, ' - name: x\n')],
     ['a document that is indented', longText('  jobs:\n', (i) => item(i).replaceAll(/^/gm, '  '))],
     ['a merge into the document', longText('a: &a {names: [x]}\n<<: *a\njobs:\n', item)],
+    ['a key in what looks like a comment', longText('# x\u2028names: [a]\njobs:\n', item)],
+    ['a control character in the first comment', longText('# \u0001\njobs:\n', item)],
     ['a text alone', longText('', (i) => `word ${String(i)} is long\n`)],
   ])('is what it is at once: %s', (_, yaml) => {
     expect(read(inSteps, yaml)).toEqual(read(decodeText, yaml))

@@ -80,6 +80,15 @@ describe('YAML that Prometheus takes', () => {
       'a: {b: c,?d: e}\n',
       { a: { b: 'c', d: 'e' } },
     ],
+    ['an indicator and a sign behind a block', 'a: |1+\n  x\n\nb: w\n', { a: ' x\n\n', b: 'w' }],
+    ['the sign first', 'a: >-1\n  x\nb: w\n', { a: ' x', b: 'w' }],
+    ['carriage returns alone', 'a: x\r# c\rb:\r- w\r', { a: 'x', b: ['w'] }],
+    ['a tab on the line behind a directive', '%YAML 1.1\n\t# note\n---\na: x\n', { a: 'x' }],
+    ['an escaped line end before an empty line', 'a: "x\\\n\n  y"\n', { a: 'x\ny' }],
+    ['escapes in a tag', 'a: !!%73tr 5\n', { a: '5' }],
+    ['a quoted text behind the document', '[a]\n"b": c\n', ['a']],
+    ['a key that a question mark begins', '? a\n: x\n? b\n: w\n', { a: 'x', b: 'w' }],
+    ['a block of text behind an anchor', 'a: &x |\n  y\nb: *x\n', { a: 'y\n', b: 'y\n' }],
     ['a directive of its own version', '%YAML 1.1\n---\na: x\n', { a: 'x' }],
   ])('%s', (_, yaml, value) => {
     expect(read(yaml)).toEqual(value)
@@ -132,6 +141,37 @@ describe('YAML that Prometheus refuses', () => {
       'a bracket right behind a text',
       'a: {b:[c]}\n',
       "1:7: yaml: did not find expected ',' or ']'",
+    ],
+    ['an end before any start', '...\na: x\n', '1:1: yaml: did not find expected node content'],
+    ['a tag without a name', 'a: !! x\n', '1:4: yaml: did not find expected tag URI'],
+    ['half an escape in a tag', 'a: !b%4 x\n', '1:4: yaml: did not find URI escaped octet'],
+    ['no UTF-8 in a tag', 'a: !b%ff x\n', '1:4: yaml: found an incorrect UTF-8 octet'],
+    [
+      'a number sign in a tag',
+      'a: !b#c x\n',
+      '1:4: yaml: did not find expected whitespace or line break',
+    ],
+    [
+      'words behind a quoted text, in a list that is not indented',
+      "a:\n- 'x'  y: z\n",
+      '2:8: yaml: did not find expected key',
+    ],
+    ['a colon without a key', 'a: x\n: y\n', '2:1: yaml: did not find expected key'],
+    ['a colon at the start of a map', 'a:\n  : y\n', '2:3: yaml: did not find expected key'],
+    [
+      'a colon at the start of a text in brackets',
+      'a: [:x]\n',
+      '1:5: yaml: did not find expected node content',
+    ],
+    [
+      'a carriage return in a key, in brackets',
+      'a: {b\r: c}\n',
+      "1:7: yaml: did not find expected ',' or ']'",
+    ],
+    [
+      'a byte order mark on the second line',
+      '\n\ufeff# note\na: x\n',
+      '3:2: yaml: mapping values are not allowed in this context',
     ],
   ])('%s', (_, yaml, says) => {
     expect(read(yaml)).toBe(`p.yml:${says}`)

@@ -10,10 +10,13 @@ import {
   list,
   map,
   optional,
+  Places,
   struct,
   text,
   type Type,
+  yamlText,
 } from '../../yaml/index.js'
+import { isLabelName, isUtf8 } from '../../relabel/index.js'
 import { goQuote } from '../../go/quote.js'
 
 /** One rule, as far as it is checked. */
@@ -26,6 +29,7 @@ export interface Rule {
 
 interface RuleGroup {
   readonly name: string
+  readonly labels: Readonly<Record<string, string>>
   readonly rules: readonly Rule[]
 }
 
@@ -35,7 +39,20 @@ interface CheckedRule extends Rule {
   readonly annotations: Readonly<Record<string, string>>
 }
 
+function checkLabels(labels: Readonly<Record<string, string>>, at: Decoding): void {
+  for (const [name, value] of Object.entries(labels)) {
+    if (!isLabelName(name, 'utf8') || name === '__name__') {
+      at.failKey('labels', `invalid label name: ${name}`)
+    }
+    if (!isUtf8(value)) at.failKey('labels', `invalid label value: ${value}`)
+  }
+}
+
 function checkRule(rule: CheckedRule, at: Decoding): void {
+  checkLabels(rule.labels, at)
+  for (const name of Object.keys(rule.annotations)) {
+    if (!isLabelName(name, 'utf8')) at.failKey('annotations', `invalid annotation name: ${name}`)
+  }
   if (rule.record !== '' && rule.alert !== '') {
     at.failKey('alert', "only one of 'record' and 'alert' must be set")
   } else if (rule.record === '' && rule.alert === '') {
@@ -43,6 +60,11 @@ function checkRule(rule: CheckedRule, at: Decoding): void {
   }
   if (rule.expr === '') at.failKey('expr', "field 'expr' must be set in rule")
   if (rule.record === '') return
+  if (!isUtf8(rule.record)) at.failKey('record', `invalid recording rule name: ${rule.record}`)
+  if (/[{}]/u.test(rule.record)) {
+    const message = `braces present in the recording rule name; should it be in expr?: ${rule.record}`
+    at.failKey('record', message)
+  }
   if (Object.keys(rule.annotations).length > 0) {
     at.failKey('annotations', "invalid field 'annotations' in recording rule")
   }
@@ -78,6 +100,7 @@ const group: Type<RuleGroup> = struct(
   },
   (value, at) => {
     if (value.name === '') at.failKey('name', 'Groupname must not be empty')
+    checkLabels(value.labels, at)
   },
 )
 
@@ -105,11 +128,13 @@ export interface RuleFile {
 const unknownField = /^field .* not found in type /
 
 /** Reads a rule file and checks its shape; expressions are left to Prometheus. */
-export function parseRuleFile(file: string, content: string, ignoreUnknown: boolean): RuleFile {
+export function parseRuleFile(file: string, content: Uint8Array, ignoreUnknown: boolean): RuleFile {
   const counts = (issue: ConfigIssue): boolean =>
     !(ignoreUnknown && unknownField.test(issue.message))
   try {
-    const { value, issues } = decodeText(ruleFile, file, content)
+    // Prometheus reads rule files with yaml.v3, and all others with yaml.v2.
+    const text = yamlText(file, content)
+    const { value, issues } = decodeText(ruleFile, file, text, new Places(), 'yaml.v3')
     const rules = value.groups.flatMap((one) => one.rules)
     return { rules, faults: issues.filter(counts).map(formatIssue) }
   } catch (error) {

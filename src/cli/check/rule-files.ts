@@ -53,11 +53,7 @@ async function check(
 ): Promise<{ faults: readonly string[]; count: number; linted: string | undefined }> {
   try {
     const content = await readBounded(file, maxRuleFileMegabytes)
-    const { rules, faults } = parseRuleFile(
-      file,
-      content.toString('utf8'),
-      options.ignoreUnknownFields,
-    )
+    const { rules, faults } = parseRuleFile(file, content, options.ignoreUnknownFields)
     const isLinted = options.lint.duplicateRules && faults.length === 0
     return { faults, count: rules.length, linted: isLinted ? duplicateRules(rules) : undefined }
   } catch (error) {

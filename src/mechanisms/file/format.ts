@@ -7,6 +7,7 @@ import {
   ConfigError,
   decodeText,
   decodingText,
+  hasOddCharacter,
   list,
   optional,
   yamlText,
@@ -62,7 +63,9 @@ const yaml: Format = {
   parse(bytes, { start, end }) {
     const piece = bytes.subarray(start, end)
     if (!isUtf8(piece)) throw new NotInPiecesError('not UTF-8')
-    const found = inPieces(() => decodeText(groups, '', piece.toString('utf8')))
+    const text = piece.toString('utf8')
+    if (hasOddCharacter(text)) throw new NotInPiecesError('unusual characters')
+    const found = inPieces(() => decodeText(groups, '', text))
     const [group, ...others] = found.value
     if (found.issues.length > 0 || group === undefined || others.length > 0) {
       throw new NotInPiecesError('an element is wrong')
@@ -70,7 +73,7 @@ const yaml: Format = {
     return group
   },
   *parseWhole(bytes, path) {
-    const { value, issues, uncollected } = yield* decodingText(groups, path, textOf(bytes))
+    const { value, issues, uncollected } = yield* decodingText(groups, path, textOf(path, bytes))
     if (issues.length > 0) {
       throw new InvalidGroupsError(new ConfigError(issues, { uncollected }).message)
     }
@@ -81,11 +84,11 @@ const yaml: Format = {
   },
 }
 
-function textOf(bytes: Buffer): string {
+function textOf(path: string, bytes: Buffer): string {
   try {
-    return yamlText(bytes)
+    return yamlText(path, bytes)
   } catch (cause) {
-    throw new InvalidGroupsError('yaml: invalid UTF-8', { cause })
+    throw new InvalidGroupsError(errorMessage(cause), { cause })
   }
 }
 

@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer'
 import type { Span } from '../kit/json-elements.js'
+import { hasOddCharacter } from '../../yaml/index.js'
 
 /** A YAML file that cannot be read piece by piece: it must be read as a whole. */
 export class NotInPiecesError extends Error {
@@ -22,7 +24,8 @@ export function* yamlElements(bytes: Buffer, after = 0): Generator<Span, void, u
   let markers = after > 0 ? 1 : 0
   for (let line = after; line < bytes.length; line = nextLine(bytes, line)) {
     const kind = lineKind(bytes, line)
-    if (kind === 'other' || (start < 0 && kind === 'indented')) {
+    const isBefore = start < 0 && kind !== 'item'
+    if (kind === 'other' || (isBefore && (kind === 'indented' || isOdd(bytes, line)))) {
       throw new NotInPiecesError('not a plain list')
     }
     if (kind === 'marker') markers += 1
@@ -47,13 +50,24 @@ function lineKind(bytes: Buffer, at: number): LineKind {
   if (first !== dash) return 'other'
   const second = bytes[at + 1]
   if (second === 0x20 || second === newline || second === undefined) return 'item'
-  return /^---\s*$/.test(bytes.toString('latin1', at, nextLine(bytes, at))) ? 'marker' : 'other'
+  return /^---\s*$/.test(lineAt(bytes, at)) ? 'marker' : 'other'
 }
 
 function isBlank(bytes: Buffer, start: number): boolean {
   let at = start
   while (bytes[at] === 0x20) at += 1
   return at >= bytes.length || bytes[at] === newline || bytes[at] === 0x0d || bytes[at] === 0x23
+}
+
+/** Whether a line before the elements has to be looked at by a parser. */
+function isOdd(bytes: Buffer, line: number): boolean {
+  return (
+    !isUtf8(bytes.subarray(line, nextLine(bytes, line))) || hasOddCharacter(lineAt(bytes, line))
+  )
+}
+
+function lineAt(bytes: Buffer, at: number): string {
+  return bytes.toString('utf8', at, nextLine(bytes, at))
 }
 
 function nextLine(bytes: Buffer, at: number): number {

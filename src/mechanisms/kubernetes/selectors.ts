@@ -55,10 +55,12 @@ function faultOfFields(selector: string): string | undefined {
   return undefined
 }
 
-const key = String.raw`(?:[A-Za-z0-9](?:[-A-Za-z0-9._]*[A-Za-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?`
-const value = String.raw`(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?`
+const domain = String.raw`[a-z0-9](?:[-a-z0-9]*[a-z0-9])?`
+const name = String.raw`[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?`
+const key = String.raw`(?:(?=[^/]{1,253}/)${domain}(?:\.${domain})*/)?${name}`
+const value = `(?:${name})?`
 const requirement = new RegExp(
-  String.raw`^\s*(?:!?\s*${key}|${key}\s*(?:==?|!=|<|>)\s*${value}|${key}\s+(?:in|notin)\s*\(\s*${value}(?:\s*,\s*${value})*\s*\))\s*$`,
+  String.raw`^\s*(?:!?\s*${key}|${key}\s*(?:==?|!=)\s*${value}|${key}\s*[<>]\s*-?\d+|${key}\s+(?:in|notin)\s*\(\s*${value}(?:\s*,\s*${value})*\s*\))\s*$`,
 )
 
 /** `app=x,tier in (a, b),!beta`. */

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { type Logger, silentLogger } from '../../telemetry/index.js'
-import { ConfigError, decodeText, Places } from '../../yaml/index.js'
+import { ConfigError, decodeText, yamlText } from '../../yaml/index.js'
 import { readServerTlsNow, usesTls } from './certificates.js'
 import { type WebConfig, webConfig } from './section.js'
 import { checkUsers } from './users.js'
@@ -9,8 +9,9 @@ import { WatchedFile } from './watched-file.js'
 /** The file of `--web.config.file`, read again whenever it has changed. */
 export function webConfigFile(file: string, logger: Logger): WatchedFile<WebConfig> {
   const absolute = path.resolve(file)
-  return new WatchedFile(absolute, logger, (text) => {
-    const { value, issues } = decodeText(webConfig, absolute, text, new Places())
+  return new WatchedFile(absolute, logger, (bytes) => {
+    const text = yamlText(absolute, bytes)
+    const { value, issues } = decodeText(webConfig, absolute, text)
     if (issues.length > 0) throw new ConfigError(issues)
     return value
   })

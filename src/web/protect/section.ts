@@ -8,6 +8,7 @@ import {
   int,
   list,
   map,
+  numberOf,
   optional,
   type Secret,
   secret,
@@ -110,13 +111,21 @@ const httpServer: StructType<WebConfig['http_server_config']> = struct(
   },
 )
 
-/** Milliseconds, written as Go's time.Duration. */
-const goDuration: Type<number> = textual(
+const writtenDuration: Type<number> = textual(
   'time.Duration',
   () => 0,
   parseGoDuration,
   (ms) => `${String(ms)}ms`,
 )
+
+/** Milliseconds, written as Go's time.Duration; a number, in any way that YAML knows, is nanoseconds. */
+const goDuration: Type<number> = {
+  ...writtenDuration,
+  decode(node, at) {
+    const isNumber = node.kind === 'scalar' && numberOf(node) !== undefined
+    return isNumber ? int.decode(node, at) / 1e6 : writtenDuration.decode(node, at)
+  },
+}
 
 const rateLimit: StructType<WebConfig['rate_limit']> = struct('web.RateLimiterConfig', {
   burst: field(int),

@@ -17,13 +17,13 @@ export function fileStamp({ mtimeNs, ctimeNs, size, inode }: FileStats): string 
 export class WatchedFile<T> {
   readonly #file: string
   readonly #logger: Logger
-  readonly #read: (text: string) => T
+  readonly #read: (bytes: Buffer) => T
   readonly #looks: SharedLook<T> = new SharedLook()
   #stamp = ''
   #value: { readonly of: T } | undefined
   #isSilent = false
 
-  constructor(file: string, logger: Logger, read: (text: string) => T) {
+  constructor(file: string, logger: Logger, read: (bytes: Buffer) => T) {
     this.#file = file
     this.#logger = logger
     this.#read = read
@@ -31,7 +31,7 @@ export class WatchedFile<T> {
 
   /** The value of the file, read while nothing else runs: for the start. @throws as {@link current} */
   now(): T {
-    this.#value ??= { of: this.#read(textOf(readRegularSync(this.#file, configLimit))) }
+    this.#value ??= { of: this.#read(readRegularSync(this.#file, configLimit)) }
     return this.#value.of
   }
 
@@ -67,7 +67,7 @@ export class WatchedFile<T> {
     if (this.#value !== undefined && stamp === this.#stamp) return this.#value.of
     try {
       const { bytes } = await processFiles.content(this.#file, { limit: configLimit })
-      const value = this.#read(textOf(bytes))
+      const value = this.#read(bytes)
       this.#value = { of: value }
       this.#stamp = stamp
       return value
@@ -76,8 +76,4 @@ export class WatchedFile<T> {
       throw error
     }
   }
-}
-
-function textOf(bytes: Buffer): string {
-  return bytes.toString('utf8')
 }

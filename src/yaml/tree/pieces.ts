@@ -1,3 +1,5 @@
+import { hasOddCharacter } from '../text.js'
+
 /** A YAML text that cannot be read piece by piece: it has to be read as a whole. */
 export class NotInPiecesError extends Error {
   override readonly name = 'NotInPiecesError'
@@ -32,6 +34,9 @@ export function* piecesOf(text: string): Generator<Piece, void, undefined> {
     next = text.indexOf('\n', line) + 1 || text.length
     const first = firstOf(text, line)
     const char = text[first] ?? ''
+    if (kind === 'none' && hasOddCharacter(text.slice(line, next))) {
+      throw new NotInPiecesError('unusual characters')
+    }
     if (char === '' || char === '\n' || char === '\r' || char === '#') continue
     const isDash = char === '-' && isGap(text[first + 1])
     const indent = first - line

@@ -26,8 +26,9 @@ export function isUnusual(text: string): boolean {
 const unusual: readonly RegExp[] = [
   // eslint-disable-next-line no-control-regex
   /[\t\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff&*!?%\\]/u,
-  /[\]}'",|>]#|:[[\]{},]/u,
-  /^ *(?:---|\.\.\.)/mu,
+  /[\]}'",|>]#|:[[\]{},]|[[{,]\s*:|[\]}'"] +[^\s#:,\]}]/u,
+  /^ *(?:---|\.\.\.|(?:- +)*:(?:\s|$))/mu,
+  /\r(?!\n)/u,
 ]
 
 /** Whether brackets are open at the end of a line: a key may be on several lines then. */
@@ -105,13 +106,15 @@ class Scanner {
   #lineStart = 0
   /** The columns of the lists and maps around that are told by indentation. */
   readonly #indents: number[] = []
+  /** Of each of them: it is a map, and a question mark has begun a key that has no colon yet. */
+  readonly #isKeyOpen: boolean[] = []
   /** For each bracket around, and outside of all: the key that may have begun. */
   readonly #keys: (PossibleKey | undefined)[] = [undefined]
   /** A scalar, an alias or a pair of brackets has come. */
   #hasContent = false
   /** A question mark stands before the key inside of brackets. */
   #isKeyMarked = false
-  /** The last token inside of brackets was a value, or the end of one. */
+  /** The last token was a value, or the end of one. */
   #isAfterValue = false
   /** A key without a question mark may begin here. */
   #isKeyAllowed = true
@@ -170,7 +173,8 @@ class Scanner {
         if (isBegun || isOpen) return start
         if (!isOld) this.#fail('found incompatible YAML document', start)
       } else if (isMarker) {
-        isOpen = this.#char() === '-'
+        if (this.#char() === '.') this.#fail('did not find expected node content')
+        isOpen = true
         this.#at += 3
         this.#isKeyAllowed = false
       } else {
@@ -179,6 +183,7 @@ class Scanner {
           // The first token behind it is looked at, and has to be one.
           const end = this.#at
           const edits = this.#edits.length
+          this.#isAfterValue = false
           if (/["']/u.test(this.#char())) this.#token()
           this.#edits.length = edits
           return end
@@ -210,9 +215,20 @@ class Scanner {
     this.#fail(`found character that cannot start any token${hint}`)
   }
 
-  /** Inside of brackets a comma or a colon has to stand between two values. */
+  /**
+   * Something has to stand between two values: a comma or a colon inside of brackets; elsewhere a dash or a
+   * colon, unless the next one is a key of the map around.
+   */
+  #separate(): void {
+    if (!this.#isAfterValue) return
+    if (this.#isInBrackets) this.#fail("did not find expected ',' or ']'")
+    if (!this.#isKeyAllowed || this.#column !== this.#indent)
+      this.#fail('did not find expected key')
+    this.#isAfterValue = false
+  }
+
   #beginValue(): void {
-    if (this.#isInBrackets && this.#isAfterValue) this.#fail("did not find expected ',' or ']'")
+    this.#separate()
     this.#isAfterValue = true
   }
 
@@ -247,11 +263,14 @@ class Scanner {
         return
       case '*':
       case '&':
+        if (char === '*') this.#beginValue()
+        else this.#separate()
         this.#saveKey()
         this.#isKeyAllowed = false
         this.#anchor()
         return
       case '!':
+        this.#separate()
         this.#saveKey()
         this.#isKeyAllowed = false
         this.#tag()
@@ -266,6 +285,7 @@ class Scanner {
       case '-':
         if (!this.#isGap(1)) break
         this.#entry('block sequence entries are not allowed in this context')
+        this.#isAfterValue = false
         this.#isKeyAllowed = true
         return
       case '?':
@@ -286,6 +306,7 @@ class Scanner {
       case '|':
       case '>':
         if (this.#isInBrackets) break
+        this.#beginValue()
         this.#dropKey()
         this.#isKeyAllowed = true
         this.#block()
@@ -306,7 +327,7 @@ class Scanner {
     for (;;) {
       const char = this.#char()
       // Anywhere else it is a character like others.
-      if (char === '\ufeff' && this.#at < 2 && this.#column === 0) {
+      if (char === '\ufeff' && this.#at < 2 && this.#line === 0 && this.#column === 0) {
         if (this.#at > 0) this.#edit(1, '')
         this.#at += 1
         // It has no width.
@@ -342,6 +363,9 @@ class Scanner {
       this.#fail('did not find expected version number')
     }
     this.#at += line.length
+    // Its line end is part of it: the next line is still behind it, and tabs may stand there.
+    if (this.#at < this.#text.length) this.#break()
+    this.#isKeyAllowed = false
     return name === 'TAG' || value === '1.1'
   }
 
@@ -350,6 +374,7 @@ class Scanner {
     if (!this.#isInBrackets) {
       if (!this.#isKeyAllowed) this.#fail(refusal)
       this.#roll(this.#column)
+      this.#isKeyOpen[this.#indents.length - 1] = this.#char() === '?'
     }
     this.#dropKey()
     this.#at += 1
@@ -368,12 +393,17 @@ class Scanner {
     this.#isKeyMarked = false
     if (key !== undefined) {
       this.#keys[this.#keys.length - 1] = undefined
-      if (!this.#isInBrackets) this.#roll(key.column)
+      if (!this.#isInBrackets) {
+        this.#roll(key.column)
+        this.#isKeyOpen[this.#indents.length - 1] = false
+      }
       this.#isKeyAllowed = false
     } else {
       if (!this.#isInBrackets) {
         if (!this.#isKeyAllowed) this.#fail('mapping values are not allowed in this context')
         this.#roll(this.#column)
+        if (this.#isKeyOpen.at(-1) !== true) this.#fail('did not find expected key')
+        this.#isKeyOpen[this.#indents.length - 1] = false
       }
       this.#isKeyAllowed = !this.#isInBrackets
     }
@@ -382,10 +412,7 @@ class Scanner {
 
   #anchor(): void {
     const start = this.#at
-    if (this.#char() === '*') {
-      this.#beginValue()
-      this.#hasContent = true
-    }
+    if (this.#char() === '*') this.#hasContent = true
     this.#at += 1
     while (/[\w-]/u.test(this.#char())) this.#at += 1
     if (this.#at > start + 1 && this.#isGap(0)) return
@@ -399,15 +426,33 @@ class Scanner {
 
   #tag(): void {
     const start = this.#at
-    if (this.#text[start + 1] === '<') {
-      while (!this.#isGap(0) && this.#char() !== '>') this.#at += 1
+    const [opening = ''] =
+      /^!(?:<|[\w-]*!)?/u.exec(this.#text.slice(start, start + longestKey)) ?? []
+    this.#at += opening.length
+    const from = this.#at
+    while (/[\w!;/?:@&=+$,.~*'()[\]%-]/u.test(this.#char())) this.#at += 1
+    this.#checkUri(this.#text.slice(from, this.#at), start)
+    // Only the `!` alone needs nothing behind it.
+    if (this.#at === from && opening !== '!') this.#fail('did not find expected tag URI', start)
+    if (opening === '!<') {
       if (this.#char() !== '>') this.#fail("did not find the expected '>'", start)
       this.#at += 1
-    } else while (/[\w!;/?:@&=+$,.~*'()[\]%#-]/u.test(this.#char())) this.#at += 1
+    }
     if (!this.#isGap(0)) this.#fail('did not find expected whitespace or line break', start)
     // To js-yaml it ends before these.
     if (this.#isInBrackets && /[,[\]]/u.test(this.#text.slice(start, this.#at))) {
       this.#edits.push({ at: start, remove: this.#at - start, insert: '!x' })
+    }
+  }
+
+  /** Escapes in a tag have to be those of UTF-8. */
+  #checkUri(uri: string, start: number): void {
+    if (/%(?![\da-f]{2})/iu.test(uri)) this.#fail('did not find URI escaped octet', start)
+    try {
+      decodeURIComponent(uri)
+    } catch (error) {
+      if (!(error instanceof URIError)) throw error
+      this.#fail('found an incorrect UTF-8 octet', start)
     }
   }
 
@@ -485,7 +530,9 @@ class Scanner {
   /** Rewrites a quoted text whose line ends js-yaml does not read as such. */
   #checkLines(start: number, quote: string): void {
     const inner = this.#text.slice(start + 1, this.#at - 1)
-    if (!/[\u2028\u2029]/u.test(inner)) return
+    // To js-yaml an escaped line end takes the empty lines behind it with it.
+    const isTorn = quote === '"' && /\\(?:\r\n|[\n\r])[ \t]*[\n\r]/u.test(inner)
+    if (!isTorn && !/[\u2028\u2029]/u.test(inner)) return
     const body = quote === "'" ? quotable(inner.replaceAll("''", "'")) : inner
     this.#rewrite(start, this.#at, folded(body))
   }
@@ -533,7 +580,8 @@ class Scanner {
   #block(): void {
     this.#hasContent = true
     const start = this.#at
-    const [header = ''] = /^[|>](?:[+-]?\d?|\d[+-])/u.exec(this.#text.slice(start, start + 3)) ?? []
+    const [header = ''] =
+      /^[|>](?:[+-]\d?|\d[+-]?)?/u.exec(this.#text.slice(start, start + 3)) ?? []
     const digit = /\d/u.exec(header)?.[0]
     if (digit === '0') this.#fail('found an indentation indicator equal to 0', start)
     this.#at += header.length
@@ -606,13 +654,19 @@ class Scanner {
   }
 
   #roll(column: number): void {
-    if (this.#indent < column) this.#indents.push(column)
+    if (this.#indent < column) {
+      this.#indents.push(column)
+      this.#isKeyOpen.push(false)
+    }
     this.#deepest = Math.max(this.#deepest, column)
   }
 
   #unroll(): void {
     if (this.#isInBrackets) return
-    while (this.#indent > this.#column) this.#indents.pop()
+    while (this.#indent > this.#column) {
+      this.#indents.pop()
+      this.#isKeyOpen.pop()
+    }
   }
 
   #break(): void {

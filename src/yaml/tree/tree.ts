@@ -60,23 +60,31 @@ export function isNull(node: Node): boolean {
   return node.tag === '!!null' || (node.plain && node.tag === '')
 }
 
+/**
+ * Which of Go's YAML libraries is followed where they differ. To yaml.v2 the maps of a merge key stand where the
+ * key does, and what comes last counts; to yaml.v3 a key of the map itself counts, keys that are null are none, and so is the
+ * tag `!`.
+ */
+export type Dialect = 'yaml.v2' | 'yaml.v3'
+
 const maxDepth = 100
 
 /**
  * Reads the first document of a YAML text into a tree with places; anchors, aliases and merge keys
  * are followed. An empty text is null.
+ * @param dialect whose YAML it is
  * @throws {ConfigError} when the text is not YAML
  */
-export function parseTree(source: Source): Node {
-  return isUnusual(source.text) ? treeOf(source, scan(source.text)) : treeOf(source)
+export function parseTree(source: Source, dialect: Dialect): Node {
+  return treeOf(source, dialect, isUnusual(source.text) ? scan(source.text) : undefined)
 }
 
 /** The same in steps; only the parser itself takes its time in one. */
-export function* parsingTree(source: Source): Steps<Node> {
-  return treeOf(source, yield* scanning(source.text))
+export function* parsingTree(source: Source, dialect: Dialect): Steps<Node> {
+  return treeOf(source, dialect, yield* scanning(source.text))
 }
 
-function treeOf(source: Source, scanned?: Scan): Node {
+function treeOf(source: Source, dialect: Dialect, scanned: Scan | undefined): Node {
   const { text } = source
   const refuse = (offset: number, reason: string): ConfigError =>
     // Without the parser's error as its cause: that quotes the lines around, and secrets stand in them.
@@ -85,7 +93,7 @@ function treeOf(source: Source, scanned?: Scan): Node {
   const edited = scanned === undefined ? unedited(text) : editText(text, scanned.edits, scanned.end)
   const parsed = parse(text, edited, () => scanned ?? scan(text))
   if ('reason' in parsed) throw refuse(parsed.offset, parsed.reason)
-  return new TreeBuilder(source, parsed.events, parsed.edited, new Map()).build()
+  return new TreeBuilder(source, parsed.events, parsed.edited, new Map(), dialect).build()
 }
 
 /** What the pieces of one text share: the nodes that have names. */
@@ -108,7 +116,7 @@ export function parsePiece(source: Source, { start, end }: Piece, anchors: Ancho
   if ('reason' in parsed) throw new NotInPiecesError(parsed.reason)
   const { edited: read } = parsed
   const placed = { text: read.text, original: (offset: number) => start + read.original(offset) }
-  return new TreeBuilder(source, parsed.events, placed, anchors).build()
+  return new TreeBuilder(source, parsed.events, placed, anchors, 'yaml.v2').build()
 }
 
 /** The events of a text, and the text that their offsets are in. */
@@ -167,7 +175,18 @@ function eventsOf(text: string): readonly Event[] | YAMLException {
 
 /** `!!int` for `!<tag:yaml.org,2002:int>`. */
 function shortTag(tag: string): string {
-  return tag.replace(/^!?<?tag:yaml\.org,2002:([^>]*)>?$/u, '!!$1')
+  const plain = tag.includes('%') ? decodeURIComponent(tag) : tag
+  return plain.replace(/^!?<?tag:yaml\.org,2002:([^>]*)>?$/u, '!!$1')
+}
+
+/** The entries of a map, and those of others that it has not itself; of these the last one of each key. */
+function withoutOwn(own: readonly MapEntry[], merged: readonly MapEntry[]): readonly MapEntry[] {
+  const others = new Map(merged.map((entry) => [entry.key.text, entry]))
+  for (const { key } of own) others.delete(key.text)
+  return [
+    ...own,
+    ...Array.from(others.values(), (entry): MapEntry => ({ ...entry, isMerged: true })),
+  ]
 }
 
 class TreeBuilder {
@@ -176,13 +195,21 @@ class TreeBuilder {
   /** What the events' offsets are in. */
   readonly #read: EditedText
   readonly #anchors: Anchors
+  readonly #dialect: Dialect
   #next = 0
   #last = 0
   /** Where the last scalar ends. */
   #end = 0
 
-  constructor(source: Source, events: readonly Event[], read: EditedText, anchors: Anchors) {
+  constructor(
+    source: Source,
+    events: readonly Event[],
+    read: EditedText,
+    anchors: Anchors,
+    dialect: Dialect,
+  ) {
     this.#source = source
+    this.#dialect = dialect
     this.#anchors = anchors
     this.#events = events
     this.#read = read
@@ -247,13 +274,17 @@ class TreeBuilder {
     const offset = event.valueStart < 0 ? this.#last : this.#read.original(start)
     this.#last = offset
     if (event.valueStart >= 0) this.#end = this.#read.original(event.valueEnd)
-    const tag =
-      event.tagStart < 0 ? '' : shortTag(this.#read.text.slice(event.tagStart, event.tagEnd))
+    const tag = this.#tag(event)
     const text = event.valueStart < 0 ? '' : getScalarValue(this.#read.text, event)
     const bytes = tag === '!!binary' ? decodeBase64(text) : undefined
     if (bytes !== undefined)
       return { kind: 'scalar', offset, text: bytes, plain: false, tag: '!!str' }
     return { kind: 'scalar', offset, text, plain: event.style === SCALAR_STYLE.PLAIN, tag }
+  }
+
+  #tag({ tagStart, tagEnd }: ScalarEvent): string {
+    const tag = tagStart < 0 ? '' : shortTag(this.#read.text.slice(tagStart, tagEnd))
+    return tag === '!' && this.#dialect === 'yaml.v3' ? '' : tag
   }
 
   #list(offset: number): ListNode {
@@ -286,16 +317,24 @@ class TreeBuilder {
   #map(offset: number): MapNode {
     this.#last = offset
     const entries: MapEntry[] = []
+    let merged: readonly MapEntry[] | undefined
     while (!this.#popped()) {
       const key = this.#node()
       const value = this.#node()
       if (key.kind !== 'scalar') throw this.#error(key.offset, 'a key must be a scalar')
-      if (key.plain && key.text === '<<' && (key.tag === '' || key.tag === '!!merge')) {
+      if (!key.plain || key.text !== '<<' || (key.tag !== '' && key.tag !== '!!merge')) {
+        if (!isNull(key)) entries.push({ key, value })
+        else if (this.#dialect === 'yaml.v2') entries.push({ key: { ...key, text: '' }, value })
+      } else if (this.#dialect === 'yaml.v2') {
         // Not spread: a call can take some 100,000 arguments.
         for (const entry of this.#merged(value)) entries.push({ ...entry, isMerged: true })
-      } else entries.push({ key: isNull(key) ? { ...key, text: '' } : key, value })
+      } else {
+        if (merged !== undefined) throw this.#error(key.offset, 'mapping key "<<" already defined')
+        merged = this.#merged(value)
+      }
     }
-    return { kind: 'map', offset, entries }
+    if (merged === undefined) return { kind: 'map', offset, entries }
+    return { kind: 'map', offset, entries: withoutOwn(entries, merged) }
   }
 
   #merged(value: Node): readonly MapEntry[] {

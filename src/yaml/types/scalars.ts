@@ -27,7 +27,7 @@ function isResolved({ tag, plain }: ScalarNode): boolean {
 }
 
 /** The number a scalar is in YAML 1.1 as Go reads it; undefined for anything else. */
-function numberOf(node: ScalarNode): number | undefined {
+export function numberOf(node: ScalarNode): number | undefined {
   if (!isResolved(node)) return undefined
   const digits = node.text.replaceAll('_', '')
   if (integer.test(node.text)) {

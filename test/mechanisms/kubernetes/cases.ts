@@ -97,12 +97,24 @@ export default {
         { role: 'pod', selectors: [{ role: 'pod', label: 'a b' }] },
         '2:13: selectors[0]: unable to parse requirement: invalid label selector "a b"',
       ],
+      ...['a_b.c/d=e', `${'a'.repeat(64)}=b`, 'a<b', 'A.b/c'].map(
+        (label): [Record<string, unknown>, string] => [
+          { role: 'pod', selectors: [{ role: 'pod', label }] },
+          `2:13: selectors[0]: unable to parse requirement: invalid label selector "${label}"`,
+        ],
+      ),
     ],
     saysOtherwise: {
       // Selectors of nodes are new in 3.11.
       'pod role supports only pod, node selectors': 'pod role supports only pod selectors',
       'unable to parse requirement: invalid label selector "a b"':
         "unable to parse requirement: found 'b', expected: in, notin,",
+      'unable to parse requirement: invalid label selector "a_b.c/d=e"':
+        'Invalid value: "a_b.c/d": prefix part a lowercase RFC 1123 subdomain must consist of',
+      'unable to parse requirement: invalid label selector "A.b/c"':
+        'Invalid value: "A.b/c": prefix part a lowercase RFC 1123 subdomain must consist of',
+      [`unable to parse requirement: invalid label selector "${'a'.repeat(64)}=b"`]: `Invalid value: "${'a'.repeat(64)}": name part must be no more than 63 `,
+      'unable to parse requirement: invalid label selector "a<b"': `Invalid value: "b": for 'Gt', 'Lt' operators, the value must be an integer`,
     },
   },
   runs,

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -91,6 +92,9 @@ describe('checkWebConfig', () => {
       'invalid value for X-Content-Type-Options. Expected one of: ["nosniff"], but got: "x"',
     ],
     ['rate_limit: {interval: 1d}', 'time: unknown unit "d" in duration "1d"'],
+    ['rate_limit: {interval: "5"}', 'time: missing unit in duration "5"'],
+    ['rate_limit: {interval: 300000000h}', 'time: invalid duration "300000000h"'],
+    ['rate_limit: {interval: 1e19}', 'cannot unmarshal !!float `1e19` into int'],
     ['rate_limit: {interval: fast}', 'time: invalid duration "fast"'],
     [tls('cert_file: x'), 'missing one of key or key_file'],
     [tls('key_file: x'), 'missing one of cert or cert_file'],
@@ -134,6 +138,24 @@ describe('checkWebConfig', () => {
   it('says where in the file the mistake is', () => {
     const file = fileOf('rate_limit:\n  brust: 1\n')
     expect(() => checkWebConfig(file)).toThrow(`${file}:2:3: rate_limit.brust: `)
+  })
+
+  it.each([
+    ['5000000', 5],
+    ['0x10', 16e-6],
+    ['1e6', 1],
+    ['1.5s', 1500],
+  ])('reads %s as a duration', (interval, ms) => {
+    const file = fileOf(`rate_limit: {interval: ${interval}}\n`)
+    expect(checkWebConfig(file).rate_limit.interval).toBe(ms)
+  })
+
+  it('reads UTF-16 with a byte order mark, and no bytes that are no text', () => {
+    const file = fileOf('')
+    writeFileSync(file, Buffer.from('\ufeffrate_limit: {burst: 7}\n', 'utf16le').swap16())
+    expect(checkWebConfig(file)).toMatchObject({ rate_limit: { burst: 7 } })
+    writeFileSync(file, Buffer.from('# \xff\nrate_limit: {burst: 7}\n', 'latin1'))
+    expect(() => checkWebConfig(file)).toThrow(`${file}:1:1: yaml: invalid UTF-8 in the file`)
   })
 
   it('refuses a file that is not there', () => {
