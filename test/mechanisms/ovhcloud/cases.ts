@@ -18,9 +18,8 @@ const refusals = [
 ]
 
 /** Whether a request has the signature of this secret, at a time within a minute of that of the server. */
-const aspect: PolledCases['aspect'] = ({ line, headers: sent }) => {
+const aspect: PolledCases['aspect'] = ({ url, headers: sent }) => {
   const time = Number(sent['x-ovh-timestamp'])
-  const url = line.replace('http://api.test', `http://${sent.host ?? ''}`)
   const text = `geheim-s+${String(sent['x-ovh-consumer'])}+GET+${url}++${String(time)}`
   const signature = `$1$${createHash('sha1').update(text).digest('hex')}`
   const isRight =

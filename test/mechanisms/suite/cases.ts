@@ -3,6 +3,7 @@ import type { Mechanism } from '../../../src/discovery/index.js'
 import type { MechanismOptions } from '../../../src/mechanisms/kit/index.js'
 import type { StepScheduler } from '../../discovery/step-scheduler.js'
 import type { Peer } from '../../helpers/peers.js'
+import type { CloudAnswer, CloudRequest } from './clouds.js'
 
 /**
  * What the suite knows of one mechanism: the default export of `test/mechanisms/<name>/cases.ts`. Each
@@ -67,6 +68,27 @@ export interface RunCases {
   readonly failureCounter?: string
   /** How its labels are compared with those of a real Prometheus; or why they are not. */
   readonly oracle: OracleCase | string
+  /** The API that it polls, for the test bed, where each is found under its own host. @param folder as above */
+  readonly api?: (folder: string) => ApiCase
+}
+
+/** An API that answers well. */
+export interface ApiCase {
+  /** What leads a config there that needs no proxy. */
+  readonly config: Element
+  /** The keys that lead to it at an origin; undefined for one that has a host of its own. */
+  readonly at?: (origin: string) => Element
+  /** The variables that it needs, such as where its credentials are. @param folder a place for these */
+  readonly environment?: (folder: string) => Promise<Readonly<Record<string, string>>>
+  /** `api.hetzner.cloud`; none for one that may be anywhere. */
+  readonly hosts: readonly string[]
+  /** @param port that of an API that may be anywhere */
+  targets(port: number): readonly Labels[]
+  /**
+   * Undefined where it has no such request.
+   * @param origin where an API is that may be anywhere
+   */
+  answer(request: CloudRequest, origin: string): CloudAnswer | undefined
 }
 
 /** Something that goes wrong. */

@@ -15,6 +15,8 @@ import type { Element } from './cases.js'
 export interface CloudRequest {
   /** `https://api.hetzner.cloud/v1/servers?page=1`, and before it any method but GET. */
   readonly line: string
+  /** Its URL as the client has it, where {@link line} calls the API {@link directHost}. */
+  readonly url: string
   readonly headers: http.IncomingHttpHeaders
   readonly body: string
 }
@@ -239,14 +241,31 @@ export class Clouds {
   }
 
   async #handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    const { method = '', headers, url = '' } = request
-    const body = (await buffer(request)).toString('utf8')
-    const host = this.#listen === undefined ? `https://${headers.host ?? ''}` : directHost
-    const line = `${method === 'GET' ? '' : `${method} `}${host}${url}`
-    const asked = { line, headers, body }
+    const scheme = this.#listen === undefined || this.#listen === 'https' ? 'https' : 'http'
+    const asked = await readRequest(
+      request,
+      `${scheme}://${request.headers.host ?? ''}`,
+      this.#listen === undefined ? undefined : directHost,
+    )
     this.asked.push(asked)
-    send(response, this.#answer(asked))
+    sendAnswer(response, this.#answer(asked))
   }
+}
+
+/**
+ * Reads a request to its end.
+ * @param origin where the client believes to be
+ * @param called what the API is called in the line; default its origin
+ */
+export async function readRequest(
+  request: http.IncomingMessage,
+  origin: string,
+  called: string = origin,
+): Promise<CloudRequest> {
+  const { method = '', headers, url = '' } = request
+  const body = (await buffer(request)).toString('utf8')
+  const line = `${method === 'GET' ? '' : `${method} `}${called}${url}`
+  return { line, url: origin + url, headers, body }
 }
 
 /** Reads on until the other side ends the connection: a socket that is not read does not notice that. */
@@ -256,7 +275,8 @@ function hearOut(socket: Duplex): void {
 
 const json = { 'content-type': 'application/json' }
 
-function send(response: http.ServerResponse, answer: CloudAnswer): void {
+/** Answers a request, or does what else the answer says. */
+export function sendAnswer(response: http.ServerResponse, answer: CloudAnswer): void {
   if (answer.kind === 'silence') return
   if (answer.kind === 'reset') response.destroy()
   else if (answer.kind === 'whole') {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Labels } from '../../../src/labels/index.js'
 import { type ApiFault, apiFaults, largeAnswers } from './api-faults.js'
-import type { Element, FaultCase, OracleCase, Reached, RunCases, Stage } from './cases.js'
+import type { ApiCase, Element, FaultCase, OracleCase, Reached, RunCases, Stage } from './cases.js'
 import {
   type CloudAnswer,
   type CloudRequest,
@@ -115,10 +115,49 @@ export function polled(cases: PolledCases): RunCases {
     ...(cases.watch === undefined ? {} : { watches: true }),
     ...(cases.sameLabels === undefined ? {} : { sameLabels: true }),
     open: (folder) => Api.open(cases, plays, folder),
+    api: (folder) => apiOf(cases, folder),
     faults,
     changes: [change],
     pauses: pauses.map((pause) => pause.title),
   }
+}
+
+function apiOf(cases: PolledCases, folder: string): ApiCase {
+  const { config, direct, environment } = cases
+  return {
+    config,
+    ...(direct === undefined ? {} : { at: direct.config }),
+    ...(environment === undefined ? {} : { environment }),
+    hosts: direct === undefined ? hostsOf(cases) : [],
+    targets: (port) => cases.targets.map((target) => withPort(target, port)),
+    answer: (request, origin) => goodAnswer(cases, folder, request, origin),
+  }
+}
+
+/** What a request is called in the cases. */
+function lineOf({ aspect }: PolledCases, request: CloudRequest): string {
+  return aspect === undefined ? request.line : `${request.line} ${aspect(request)}`
+}
+
+/** How a request is answered when all is well; undefined where the cases have no such request. */
+function goodAnswer(
+  cases: PolledCases,
+  folder: string,
+  request: CloudRequest,
+  origin: string,
+): CloudAnswer | undefined {
+  const { answers, headers, oracleAnswers, watch } = cases
+  const line = lineOf(cases, request)
+  if (watch !== undefined && line.startsWith(watch)) return { kind: 'watch' }
+  const answer = answers[line] ?? oracleAnswers?.[line]
+  const isAsExpected = Object.entries(headers).every(
+    ([name, value]) => request.headers[name] === value,
+  )
+  if (!isAsExpected || answer === undefined) return undefined
+  const { file, ...rest } = typeof answer === 'string' ? { file: answer } : answer
+  const text = readFileSync(path.join(folder, 'fixtures', file), 'utf8')
+  const body = text.replaceAll(directHost, origin)
+  return { kind: 'whole', body, ...rest, headers: { ...typeOf(file), ...rest.headers } }
 }
 
 function sends(answer: Omit<WholeAnswer, 'kind'>, line?: string): Play {
@@ -251,8 +290,9 @@ function leading({ direct, environment }: PolledCases, clouds: Clouds): Element 
 }
 
 /** The hosts that are asked. */
-function hostsOf({ answers }: PolledCases): readonly string[] {
-  return [...new Set(Object.keys(answers).map((line) => new URL(urlOf(line)).hostname))]
+function hostsOf({ answers, oracleAnswers }: PolledCases): readonly string[] {
+  const lines = Object.keys({ ...answers, ...oracleAnswers })
+  return [...new Set(lines.map((line) => new URL(urlOf(line)).hostname))]
 }
 
 /** An API whose answers are files. */
@@ -365,39 +405,24 @@ class Api implements Stage {
   }
 
   #lineOf(request: CloudRequest): string {
-    const { aspect } = this.#cases
-    return aspect === undefined ? request.line : `${request.line} ${aspect(request)}`
+    return lineOf(this.#cases, request)
   }
 
   #answer(request: CloudRequest): CloudAnswer {
-    const { answers, headers, logIn = [], oracleAnswers } = this.#cases
+    const { logIn = [] } = this.#cases
     const line = this.#lineOf(request)
-    if (this.#isWatch(line)) return { kind: 'watch' }
-    const answer = answers[line] ?? oracleAnswers?.[line]
-    const isAsExpected = Object.entries(headers).every(
-      ([name, value]) => request.headers[name] === value,
-    )
-    if (!isAsExpected || answer === undefined) {
+    const answer = goodAnswer(this.#cases, this.#folder, request, this.#clouds.origin)
+    if (answer === undefined) {
       this.unexpected.push(`${line} ${JSON.stringify(request.headers)}`)
       return { kind: 'whole', status: 404, body: '' }
     }
-    const { file, ...rest } = typeof answer === 'string' ? { file: answer } : answer
-    const text = readFileSync(path.join(this.#folder, 'fixtures', file), 'utf8')
-    const good = text.replaceAll(directHost, this.#clouds.origin)
     const play = this.#play
     const isPlayed =
       play?.kind === 'answer' &&
       (play.line === undefined ? !logIn.includes(line) : play.line === line)
-    if (!isPlayed) {
-      return {
-        kind: 'whole',
-        body: good,
-        ...rest,
-        headers: { ...typeOf(file), ...rest.headers },
-      }
-    }
+    if (answer.kind !== 'whole' || !isPlayed) return answer
     this.#met = true
     this.#onPlay()
-    return play.answer(good, request)
+    return play.answer(String(answer.body), request)
   }
 }
