@@ -21,8 +21,13 @@ export class RealVmagent {
    * Starts it, and waits until it is ready.
    * @param config in the form of a prometheus.yml
    * @param args more flags
+   * @param env default that of this process
    */
-  static async start(config: string, args: readonly string[] = []): Promise<RealVmagent> {
+  static async start(
+    config: string,
+    args: readonly string[] = [],
+    env?: NodeJS.ProcessEnv,
+  ): Promise<RealVmagent> {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'muster-vmagent-'))
     const file = path.join(folder, 'prometheus.yml')
     await writeFile(file, config)
@@ -41,7 +46,7 @@ export class RealVmagent {
         '-loggerLevel=WARN',
         ...args,
       ],
-      { cwd: folder },
+      { cwd: folder, ...(env && { env }) },
     )
     const vmagent = new RealVmagent(url, process, folder)
     try {

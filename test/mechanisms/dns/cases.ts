@@ -66,7 +66,8 @@ export default {
   ],
 } satisfies MechanismCases
 
-const records: readonly Answer[] = [
+/** What the DNS server answers. */
+export const records: readonly Answer[] = [
   { type: 'SRV', name: 'x', data: { target: 'a.example', port: 80 } },
   { type: 'SRV', name: 'x', data: { target: 'b.example', port: 8080 } },
 ]

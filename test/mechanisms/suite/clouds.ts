@@ -9,7 +9,6 @@ import { buffer } from 'node:stream/consumers'
 import type { Duplex } from 'node:stream'
 import { pki, pkiFile } from '../../helpers/pki/index.js'
 import { issue } from '../../helpers/pki/issue.js'
-import type { Element } from './cases.js'
 
 /** A request that arrived, whatever host it was for. */
 export interface CloudRequest {
@@ -133,7 +132,7 @@ export class Clouds {
   }
 
   /** The keys of a section that send all of its requests there. */
-  get config(): Element {
+  get config(): Readonly<Record<string, unknown>> {
     return {
       proxy_url: `http://127.0.0.1:${String(this.#port)}`,
       // The certificate is of localhost, and is taken for that of every host.
