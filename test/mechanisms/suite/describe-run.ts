@@ -85,6 +85,23 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
     })
   })
 
+  if (pace === 'polls') {
+    it('hands nothing on where the next search finds nothing new', async () => {
+      await run(async (running, stage) => {
+        await found(running, stage)
+        running.scheduler.pass(collectMs)
+        const count = await running.updatesOf(async () => {
+          const before = running.status.lastSuccess
+          running.nextSearch()
+          await running.until('the answer', (now) => now.lastSuccess !== before, stepMs)
+          running.scheduler.pass(collectMs)
+        })
+        expect(count).toBe(0)
+        expect(running.status).toMatchObject({ targets: stage.targets.length, failures: 0 })
+      })
+    })
+  }
+
   it('does nothing before it is started', async () => {
     const stage = await open()
     const mechanism = mechanismOf(make, stage)

@@ -88,6 +88,22 @@ export class Run {
     return sorted(found)
   }
 
+  /** How many updates go out while it works. */
+  async updatesOf(work: () => Promise<void>): Promise<number> {
+    let count = 0
+    const subscription = this.#manager.updates.subscribe(() => {
+      count += 1
+    })
+    // A new subscriber is told all that there is.
+    count = 0
+    try {
+      await work()
+    } finally {
+      subscription.unsubscribe()
+    }
+    return count
+  }
+
   /**
    * Waits until its status is like this.
    * @param stepMs how much time passes for it in each turn of the event loop; milliseconds
