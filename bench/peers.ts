@@ -10,9 +10,10 @@ const places = {
   'prometheus-consul': 'prometheus-consul/usr/bin/prometheus',
   zookeeper: 'zookeeper/usr/share/java',
   dockerd: 'docker/usr/sbin/dockerd',
+  moto: 'moto/usr/lib/python3/dist-packages',
 } as const
 
-/** A server by its name, or the folder of its jars: $MUSTER_PEER_<NAME>, or where scripts/peers.sh puts it. */
+/** A server by its name, or the folder of its jars or modules: $MUSTER_PEER_<NAME>, or where scripts/peers.sh puts it. */
 export function peer(name: keyof typeof places): string | undefined {
   const variable = `MUSTER_PEER_${name.toUpperCase().replace('-', '_')}`
   const home = process.env['PEERS_DIR'] ?? path.join(os.homedir(), '.cache/muster-peers')

@@ -13,6 +13,8 @@
 #   peers.sh slow        prometheus-openstack (2.53.3, the newest with openstack_sd)  keystone (22)
 #                        puppetdb (7.12)  postgresql (15; only where this machine has none):
 #                        what `npm run test:slow` uses besides
+#   peers.sh moto        moto (5.2, an EC2 of its own; runs on this machine's python3 3.11): what
+#                        `npm run bench:ec2` uses
 #
 # Prints one `NAME=/path/to/binary` line each; `eval "$(peers.sh)"` gives $consul, $prometheus, $promtool, ...
 # For servers that are more than a binary, it is the folder that their packages are unpacked in.
@@ -37,6 +39,7 @@ declare -A source=(
   [zookeeper]='bookworm zookeeper libzookeeper-java | ^lib.*-java$'
   [keystone]='bookworm keystone | ^(python3-.*|keystone)$'
   [puppetdb]='bookworm puppetdb libjackson2-dataformat-smile | ^(lib.*-(java|clojure)|libjackson2-dataformat-(smile|cbor))$'
+  [moto]='bookworm python3-flask python3-flask-cors python3-docker python3-cryptography python3-jinja2 python3-requests python3-xmltodict python3-yaml python3-jmespath python3-dateutil | ^python3-(certifi|cffi-backend|chardet|charset-normalizer|click|colorama|idna|importlib-metadata|itsdangerous|markupsafe|more-itertools|pkg-resources|six|urllib3|websocket|werkzeug|zipp)$'
   [java]='bookworm openjdk-17-jre-headless | ^(lib.*|java-common)$'
   [postgresql]='bookworm postgresql-15 | ^(lib.*|postgresql-.*)$'
 )
@@ -135,6 +138,8 @@ install() {
   fi
   unpack "$into" "$suite" "${packages[@]}"
   [ "$1" != kubernetes ] || build_kube_apiserver "$into"
+  # They are pure Python, and new in this suite.
+  [ "$1" != moto ] || unpack "$into" sid python3-moto python3-boto3 python3-botocore python3-responses python3-s3transfer python3-antlr4
   # A link to an absolute place (Java's security settings are links into /etc) means a file of the package.
   find "$into" -type l -lname '/*' | while read -r link; do
     [ ! -e "$into$(readlink "$link")" ] || ln -sfn "$into$(readlink "$link")" "$link"

@@ -1,0 +1,178 @@
+/**
+ * EC2, seen from outside: on a moto with 10,000 instances, how long the first search takes, beside the
+ * time that the server's answers take alone, and memory above a muster with nothing to do. It needs the
+ * moto of `scripts/peers.sh moto`.
+ *
+ *   node bench/dist/ec2.js [INSTANCES] [ROUNDS]      default 10000 instances, 3 rounds
+ */
+import type { ChildProcess } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { freePort, metric, sleep, until, usage, Workshop } from './child.js'
+import { peer } from './peers.js'
+import { line, median } from './report.js'
+
+const root = path.resolve(import.meta.dirname, '..', '..')
+const [instances = 10_000, rounds = 3] = process.argv.slice(2).map(Number)
+const type = 'application/x-www-form-urlencoded; charset=utf-8'
+const authorization =
+  'AWS4-HMAC-SHA256 Credential=AK/20260101/eu-west-1/ec2/aws4_request, SignedHeaders=host, Signature=0'
+
+/** One call of the API. @returns its answer and the milliseconds it took */
+async function call(url: string, body: string): Promise<{ text: string; ms: number }> {
+  const begin = performance.now()
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': type, authorization },
+    body,
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${body}: ${String(response.status)} ${text}`)
+  return { text, ms: performance.now() - begin }
+}
+
+async function startMoto(shop: Workshop, modules: string): Promise<string> {
+  const port = String(await freePort())
+  shop.start('env', [
+    `PYTHONPATH=${modules}`,
+    'PYTHONDONTWRITEBYTECODE=1',
+    '/usr/bin/python3',
+    '-c',
+    'import sys; from moto.server import main; main(sys.argv[1:])',
+    '-H',
+    '127.0.0.1',
+    '-p',
+    port,
+  ])
+  const url = `http://127.0.0.1:${port}/`
+  await until(async () => (await fetch(`${url}moto-api/`)).ok)
+  return url
+}
+
+async function fill(url: string): Promise<void> {
+  const each = 100
+  const tags = ['Name', 'team', 'aws:autoscaling:groupName']
+    .map((key, i) => {
+      const tag = `TagSpecification.1.Tag.${String(i + 1)}`
+      return `${tag}.Key=${encodeURIComponent(key)}&${tag}.Value=api-server-${String(i)}`
+    })
+    .join('&')
+  for (let i = 0; i < instances; i += each) {
+    await call(
+      url,
+      `Action=RunInstances&Version=2016-11-15&ImageId=ami-12c6146b&InstanceType=t3.micro&MinCount=${String(each)}&MaxCount=${String(each)}&TagSpecification.1.ResourceType=instance&${tags}`,
+    )
+  }
+}
+
+/** The time of the server's answers alone: the requests of one search, read and thrown away. */
+async function rawMs(url: string): Promise<{ ms: number; bytes: number; requests: number }> {
+  const zones = await call(url, 'Action=DescribeAvailabilityZones&Version=2016-11-15')
+  let { ms } = zones
+  let bytes = zones.text.length
+  let requests = 1
+  let token = ''
+  do {
+    const next = token === '' ? '' : `&NextToken=${encodeURIComponent(token)}`
+    const page = await call(
+      url,
+      `Action=DescribeInstances&Version=2016-11-15&MaxResults=1000${next}`,
+    )
+    ms += page.ms
+    bytes += page.text.length
+    requests += 1
+    token = /<nextToken>([^<]+)</.exec(page.text)?.[1] ?? ''
+  } while (token !== '')
+  return { ms, bytes, requests }
+}
+
+/** A muster that runs, and where. */
+interface Running {
+  readonly address: string
+  readonly child: ChildProcess
+}
+
+async function muster(shop: Workshop, jobs: readonly object[]): Promise<Running> {
+  writeFileSync(path.join(shop.folder, 'p.yml'), JSON.stringify({ scrape_configs: jobs }))
+  const address = `127.0.0.1:${String(await freePort())}`
+  const child = shop.start(process.execPath, [
+    path.join(root, 'dist/cli/main.js'),
+    '--log.level=warn',
+    '--config.file=p.yml',
+    `--web.listen-address=${address}`,
+  ])
+  return { address, child }
+}
+
+async function settledRss({ child }: Running): Promise<number> {
+  await sleep(6000)
+  return usage(child).rss
+}
+
+async function measure(shop: Workshop, modules: string): Promise<void> {
+  const url = await startMoto(shop, modules)
+  await fill(url)
+  const job = {
+    job_name: 'ec2',
+    ec2_sd_configs: [
+      {
+        endpoint: url,
+        region: 'eu-west-1',
+        access_key: 'AK',
+        secret_key: 'SK',
+        // One search is enough.
+        refresh_interval: '1h',
+      },
+    ],
+  }
+  const empty = await muster(shop, [])
+  const ready = await until(async () => (await fetch(`http://${empty.address}/-/ready`)).ok)
+  const idle = await settledRss(empty)
+  await shop.stop(empty.child)
+  line('empty muster: start until ready', `${(ready / 1000).toFixed(2)} s`)
+  const ratios: number[] = []
+  const above: number[] = []
+  for (let round = 1; round <= rounds; round += 1) {
+    const raw = await rawMs(url)
+    const mebibytes = `${(raw.bytes / (1 << 20)).toFixed(1)} MiB`
+    line(
+      `round ${String(round)}: the server's answers alone`,
+      `${(raw.ms / 1000).toFixed(2)} s`,
+      `${String(raw.requests)} requests, ${mebibytes}`,
+    )
+    const running = await muster(shop, [job])
+    const shown = await until(
+      async () =>
+        (await metric(running.address, 'prometheus_target_scrape_pool_targets')) >= instances,
+      600_000,
+      50,
+    )
+    const search = await metric(running.address, 'prometheus_sd_refresh_duration_seconds_sum')
+    const { cpu } = usage(running.child)
+    line('  first search', `${search.toFixed(2)} s`, `${((search * 1000) / raw.ms).toFixed(2)}x`)
+    line(
+      '  start until all are shown',
+      `${(shown / 1000).toFixed(2)} s`,
+      `${cpu.toFixed(2)} s of processor time`,
+    )
+    const rss = await settledRss(running)
+    line('  memory above an empty muster', `${(rss - idle).toFixed(0)} MiB`, `of ${rss.toFixed(0)}`)
+    ratios.push((search * 1000) / raw.ms)
+    above.push(rss - idle)
+    await shop.stop(running.child)
+  }
+  line('first search, times the raw time (median)', `${median(ratios).toFixed(2)}x`)
+  line('memory above an empty muster (median)', `${median(above).toFixed(0)} MiB`)
+}
+
+const modules = peer('moto')
+if (modules === undefined) {
+  line('(no moto: scripts/peers.sh moto installs it)', '')
+} else {
+  const shop = new Workshop()
+  try {
+    await measure(shop, modules)
+  } finally {
+    shop.close()
+  }
+}
