@@ -96,7 +96,7 @@ async function muster(shop: Workshop, jobs: readonly object[]): Promise<Running>
   writeFileSync(path.join(shop.folder, 'p.yml'), JSON.stringify({ scrape_configs: jobs }))
   const address = `127.0.0.1:${String(await freePort())}`
   const child = shop.start(process.execPath, [
-    path.join(root, 'dist/cli/main.js'),
+    path.join(root, 'dist/bin/muster.js'),
     '--log.level=warn',
     '--config.file=p.yml',
     `--web.listen-address=${address}`,

@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
 import net from 'node:net'
 import path from 'node:path'
 import type { Labels } from '../../../src/labels/index.js'
+import { issue } from '../../helpers/pki/issue.js'
 import type {
   ApiCase,
   Element,
@@ -71,8 +71,7 @@ export class Bed {
       const job = bedJobs[mechanism.name]
       if (job !== undefined) await bed.#openJob(mechanism, job)
     }
-    bed.#nameHosts()
-    await bed.#serveApis()
+    await bed.#serveApis(bed.#nameHosts())
     return bed
   }
 
@@ -170,16 +169,21 @@ export class Bed {
     await this.#listen(relay, portOf(new URL(`tcp://${at}`)), address)
   }
 
-  #nameHosts(): void {
+  /** @returns those of APIs */
+  #nameHosts(): readonly string[] {
     const hosts = this.#places.flatMap(({ api, at }) => (at === undefined ? api.hosts : hostOf(at)))
     for (const host of hosts) this.#hosts.set(host, '127.0.0.1')
     this.#hosts.set('metadata.google.internal', machineAddress)
     const lines = Array.from(this.#hosts, ([host, address]) => `${address} ${host}\n`)
     appendFileSync(path.join(this.folder, 'hosts'), lines.join(''))
-    makeCertificate(this.folder, hosts)
+    return hosts
   }
 
-  async #serveApis(): Promise<void> {
+  async #serveApis(hosts: readonly string[]): Promise<void> {
+    const issuer = issue({ name: 'the test bed', ca: true, keyUsage: [5] })
+    const names = hosts.map((host) => `DNS:${host}`)
+    const { pem: cert, keyPem: key } = issue({ issuer, names, usages: ['server'] })
+    writeFileSync(path.join(this.folder, 'ca.pem'), issuer.pem)
     const origins = this.#places.flatMap(
       ({ api, at }) => at ?? api.hosts.map((h) => `https://${h}`),
     )
@@ -188,9 +192,6 @@ export class Bed {
         const url = new URL(origin)
         return [portOf(url), url.protocol]
       }),
-    )
-    const [cert, key] = ['host.pem', 'host.key'].map((file) =>
-      readFileSync(path.join(this.folder, file)),
     )
     for (const [port, protocol] of ports) {
       const answer: http.RequestListener = (request, response) => {
@@ -246,20 +247,4 @@ function portOf({ port, protocol }: URL): number {
 
 function hostOf(at: string): string {
   return new URL(at.includes('://') ? at : `tcp://${at}`).hostname
-}
-
-/** Makes an authority, `ca.pem`, and a certificate of it for all hosts, `host.pem` and `host.key`. */
-function makeCertificate(folder: string, hosts: readonly string[]): void {
-  const openssl = (args: string): void => {
-    execFileSync('openssl', args.split(' '), { cwd: folder, stdio: 'pipe' })
-  }
-  const key = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
-  const authority = '-CA ca.pem -CAkey ca.key -CAcreateserial'
-  writeFileSync(
-    path.join(folder, 'names'),
-    `subjectAltName=${hosts.map((host) => `DNS:${host}`).join(',')}\n`,
-  )
-  openssl(`req -x509 ${key} -days 2 -subj /CN=test-bed -keyout ca.key -out ca.pem`)
-  openssl(`req ${key} -subj /CN=any-host -keyout host.key -out host.csr`)
-  openssl(`x509 -req -in host.csr ${authority} -days 2 -extfile names -out host.pem`)
 }
