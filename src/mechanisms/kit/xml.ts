@@ -43,13 +43,49 @@ export async function readXml(
   return tree.end()
 }
 
-/** An element that is still open. */
-interface Open extends XmlElement {
-  readonly children: XmlElement[]
-  text: string
-  inner: string
-  /** Where its content begins. */
-  readonly start: number
+/** An element that the parser has found, or is in. */
+class Found implements XmlElement {
+  readonly name: string
+  readonly attributes: Readonly<Record<string, string>>
+  readonly children: XmlElement[] = []
+  text = ''
+  /** Where its content begins and ends. */
+  readonly #start: number
+  #end: number
+  readonly #all: string
+
+  /** @param all the text of the answer */
+  constructor(
+    name: string,
+    attributes: Readonly<Record<string, string>>,
+    start: number,
+    all: string,
+  ) {
+    this.name = name
+    this.attributes = attributes
+    this.#start = start
+    this.#end = start
+    this.#all = all
+  }
+
+  get inner(): string {
+    return detached(this.#all.slice(this.#start, this.#end))
+  }
+
+  /** @param end where its content ends */
+  close(end: number): void {
+    this.#end = end
+    this.text = detached(this.text)
+  }
+}
+
+/**
+ * A copy. V8 makes no copy of a part of a text: it refers to the whole, and one label would keep an answer of
+ * megabytes.
+ */
+function detached(text: string): string {
+  // Shorter ones are copies already.
+  return text.length < 13 ? text : Buffer.from(text).toString()
 }
 
 /** Makes a tree of what the parser finds. */
@@ -58,7 +94,7 @@ class XmlTree {
   readonly #maxWeight: number
   readonly #at: string
   readonly #parser = new SaxesParser()
-  readonly #open: Open[] = []
+  readonly #open: Found[] = []
   #root: XmlElement | undefined
   #weight = 0
 
@@ -89,7 +125,7 @@ class XmlTree {
     if (this.#open.length >= mostDepth) this.#refuse('its elements are too deep')
     this.#weigh()
     const { position: start } = this.#parser
-    const one = { name: localName(name), attributes, children: [], text: '', inner: '', start }
+    const one = new Found(localName(name), attributes, start, this.#text)
     this.#open.at(-1)?.children.push(one)
     this.#root ??= one
     this.#open.push(one)
@@ -103,7 +139,7 @@ class XmlTree {
   #close(isEmpty: boolean): void {
     const one = this.#open.pop()
     if (one === undefined || isEmpty) return
-    one.inner = this.#text.slice(one.start, this.#text.lastIndexOf('</', this.#parser.position - 1))
+    one.close(this.#text.lastIndexOf('</', this.#parser.position - 1))
   }
 
   #weigh(): void {

@@ -1,4 +1,6 @@
 import { Buffer } from 'node:buffer'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { AnswerError } from '../../../src/mechanisms/kit/errors.js'
 import {
@@ -15,7 +17,29 @@ function read(text: string, maxWeight = 1000): Promise<XmlElement> {
   return readXml({ body: Buffer.from(text), url: 'http://u:geheim@a/b' }, limits)
 }
 
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
 describe('XML of an answer', () => {
+  it.each(['text', 'inner'] as const)(
+    'does not stay in memory as a whole because the %s of one element does',
+    async (part) => {
+      const mebibyte = 1 << 20
+      const kept: string[] = []
+      const keepOne = async (): Promise<void> => {
+        const root = await read(`<a><b>i-0123456789abcdef0</b><c>${' '.repeat(mebibyte)}</c></a>`)
+        kept.push(childOf(root, 'b')?.[part] ?? '')
+      }
+      await keepOne()
+      collectGarbage()
+      const before = process.memoryUsage().heapUsed
+      for (let i = 0; i < 30; i += 1) await keepOne()
+      collectGarbage()
+      expect(new Set(kept)).toEqual(new Set(['i-0123456789abcdef0']))
+      expect(process.memoryUsage().heapUsed - before).toBeLessThan(10 * mebibyte)
+    },
+  )
+
   it('is a tree of elements with their text', async () => {
     const root = await read(
       '<?xml version="1.0"?>\n<a><!-- c --><b x="1">t</b><b x="&lt;2">u</b></a>\n',
