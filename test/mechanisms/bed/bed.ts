@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { appendFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
 import net from 'node:net'
@@ -51,6 +51,7 @@ export class Bed {
   /** The room of the test bed; `targets` in it is the folder of files. */
   readonly folder: string
   readonly #places: Place[] = []
+  readonly #variables: Record<string, string> = {}
   readonly #stages: Stage[] = []
   /** The addresses of all hosts. */
   readonly #hosts = new Map<string, string>()
@@ -85,6 +86,7 @@ export class Bed {
       HOME: this.folder,
       SSL_CERT_FILE: authority,
       NODE_EXTRA_CA_CERTS: authority,
+      ...this.#variables,
     }
   }
 
@@ -105,7 +107,7 @@ export class Bed {
     const { config, targets } =
       run.api === undefined
         ? await this.#openStage(run, folder, job.at)
-        : this.#openApi(run.api(folder), job)
+        : await this.#openApi(name, run.api(folder), job)
     const oracle = job.oracle ?? run.oracle
     const beside = new Map<OracleRelease, Differences>()
     if (job.vmagent !== undefined) beside.set('vmagent', job.vmagent)
@@ -115,8 +117,17 @@ export class Bed {
     this.jobs.push({ name, key, config, targets, beside })
   }
 
-  #openApi(api: ApiCase, { at, without = [] }: BedJob): Pick<OpenJob, 'config' | 'targets'> {
+  async #openApi(
+    name: string,
+    api: ApiCase,
+    { at, without = [] }: BedJob,
+  ): Promise<Pick<OpenJob, 'config' | 'targets'>> {
     this.#places.push({ api, at })
+    if (api.environment !== undefined) {
+      const room = path.join(this.folder, name)
+      mkdirSync(room)
+      Object.assign(this.#variables, await api.environment(room))
+    }
     const config = { ...api.config, ...(at === undefined ? {} : api.at?.(at)) }
     return {
       config: Object.fromEntries(Object.entries(config).filter(([key]) => !without.includes(key))),

@@ -17,9 +17,13 @@ export interface BedJob {
 /** Keys and a region that come from the machine that it runs on. */
 const onMachine = ['endpoint', 'region', 'access_key', 'secret_key']
 
-/** By mechanism: its job in the config of the test bed. One more mechanism is one more line. */
+/**
+ * By mechanism: its job in the config of the test bed. One more mechanism is one more line; that of one which
+ * muster does not run yet waits.
+ */
 export const bedJobs: Readonly<Record<string, BedJob>> = {
   aws: { at: 'https://ec2.eu-west-1.amazonaws.com', without: onMachine },
+  azure: {},
   consul: {
     at: 'consul.test:8500',
     // It calls the data centre what the agent does not, and has a label for each tag.
@@ -38,8 +42,10 @@ export const bedJobs: Readonly<Record<string, BedJob>> = {
   docker: { at: 'http://docker.test:2375' },
   dockerswarm: { at: 'http://swarm.test:2375' },
   ec2: { at: 'https://ec2.eu-west-1.amazonaws.com', without: onMachine },
+  ecs: {},
   eureka: { at: 'http://eureka.test:8761' },
   file: {},
+  gce: {},
   hetzner: {},
   http: {},
   ionos: {},
@@ -60,6 +66,7 @@ export const bedJobs: Readonly<Record<string, BedJob>> = {
   nerve: { at: 'nerve-zk.test:2181' },
   nomad: { at: 'nomad.test:4646' },
   openstack: { at: 'http://keystone.test:5000' },
+  outscale: {},
   ovhcloud: { at: 'https://eu.api.ovh.com/1.0', without: ['endpoint'] },
   puppetdb: {},
   scaleway: { at: 'https://api.scaleway.com', without: ['api_url'] },
