@@ -76,18 +76,11 @@ export class Bed {
     return bed
   }
 
-  /** The environment of programs that trust the authority of the test bed, and know of no other cloud. */
+  /** The environment of programs that trust the authority of the test bed, and find its keys. */
   get env(): NodeJS.ProcessEnv {
     const authority = path.join(this.folder, 'ca.pem')
-    const foreign = /^(?:AWS|AZURE|GOOGLE|GCE|GCLOUD|OCI|OSC|SCW|STACKIT|.*_proxy$)/i
-    const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name))
-    return {
-      ...Object.fromEntries(kept),
-      HOME: this.folder,
-      SSL_CERT_FILE: authority,
-      NODE_EXTRA_CA_CERTS: authority,
-      ...this.#variables,
-    }
+    const own = { HOME: this.folder, SSL_CERT_FILE: authority, NODE_EXTRA_CA_CERTS: authority }
+    return { ...process.env, ...own, ...this.#variables }
   }
 
   async close(): Promise<void> {

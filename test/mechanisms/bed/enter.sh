@@ -10,7 +10,10 @@ trap 'rm -rf "$MUSTER_BED"' EXIT
 printf '127.0.0.1 localhost\n' >"$MUSTER_BED/hosts"
 printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' >"$MUSTER_BED/resolv.conf"
 export MUSTER_BED
-unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
+# Nothing in there may know of a proxy, or of keys for a real cloud.
+for name in $(env | sed -nE 's/^(([A-Za-z]+_(proxy|PROXY))|((AWS|AZURE|GOOGLE|GCE|OCI|OSC|SCW|STACKIT)_[A-Za-z0-9_]*))=.*/\1/p'); do
+  unset "$name"
+done
 # With a namespace of processes as well, what the command leaves running ends with it.
 # shellcheck disable=SC2016
 unshare --map-root-user --net --mount --pid --fork --mount-proc --kill-child sh -c '
