@@ -79,6 +79,14 @@ class Found implements XmlElement {
   }
 }
 
+/** The parser makes a hash table for each element, which takes more memory than all the rest of most elements. */
+const none: Readonly<Record<string, string>> = Object.freeze({})
+
+function hasAny(attributes: Readonly<Record<string, string>>): boolean {
+  for (const _ in attributes) return true
+  return false
+}
+
 /**
  * A copy. V8 makes no copy of a part of a text: it refers to the whole, and one label would keep an answer of
  * megabytes.
@@ -125,7 +133,12 @@ class XmlTree {
     if (this.#open.length >= mostDepth) this.#refuse('its elements are too deep')
     this.#weigh()
     const { position: start } = this.#parser
-    const one = new Found(localName(name), attributes, start, this.#text)
+    const one = new Found(
+      localName(name),
+      hasAny(attributes) ? attributes : none,
+      start,
+      this.#text,
+    )
     this.#open.at(-1)?.children.push(one)
     this.#root ??= one
     this.#open.push(one)
