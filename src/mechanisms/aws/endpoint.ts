@@ -10,6 +10,14 @@ export interface AwsService {
   readonly signingName: string
 }
 
+/** The services that have targets, by their roles. */
+export const awsServices = {
+  ec2: { name: 'ec2', signingName: 'ec2' },
+  ecs: { name: 'ecs', signingName: 'ecs' },
+  lightsail: { name: 'lightsail', signingName: 'lightsail' },
+  msk: { name: 'kafka', signingName: 'kafka' },
+} as const satisfies Readonly<Record<string, AwsService>>
+
 /** What a URL is chosen by. */
 interface Choice {
   readonly region: string

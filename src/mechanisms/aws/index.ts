@@ -21,7 +21,7 @@ export const ec2: MechanismFactory = service('ec2', ec2Section)
 export const lightsail: MechanismFactory = service('lightsail', lightsailSection)
 
 /** `ecs_sd_configs`: tasks of Amazon ECS. */
-export const ecs: MechanismFactory = unbuilt({ name: 'ecs', section: ecsSection })
+export const ecs: MechanismFactory = service('ecs', ecsSection)
 
 /** `rds_sd_configs`: instances of the database clusters of Amazon RDS. */
 export const rds: MechanismFactory = unbuilt({ name: 'rds', section: rdsSection })
@@ -56,7 +56,7 @@ export const aws: MechanismFactory = (options) => {
 
 /** @throws {UnbuiltMechanismError} for a role that muster does not run */
 function built(role: UnifiedConfig['role']): BuiltRole {
-  if (role === 'ec2' || role === 'lightsail' || role === 'msk') return role
+  if (role === 'ec2' || role === 'ecs' || role === 'lightsail' || role === 'msk') return role
   throw new UnbuiltMechanismError(role)
 }
 

@@ -88,5 +88,32 @@ export default {
       misshapen: { '[]': 'expected an object, got a list' },
       oracle: newer,
     }),
+    polled({
+      title: 'with role ecs',
+      config: { role: 'ecs', ...keys, clusters: ['web'] },
+      direct: { listen: 'http', config: (origin) => ({ endpoint: origin }) },
+      headers: { 'content-type': 'application/x-amz-json-1.1' },
+      aspect: ({ headers }) => String(headers['x-amz-target']).replace(/^.*\./, ''),
+      answers: {
+        'POST http://api.test/ DescribeClusters': 'clusters.json',
+        'POST http://api.test/ ListTasks': 'task-arns.json',
+        'POST http://api.test/ DescribeTasks': 'tasks.json',
+      },
+      targets: [
+        {
+          __address__: '127.94.0.3:80',
+          __meta_ecs_ip_address: '127.94.0.3',
+          __meta_ecs_region: 'eu-west-1',
+          __meta_ecs_launch_type: 'FARGATE',
+          __meta_ecs_health_status: 'UNKNOWN',
+          __meta_ecs_network_mode: 'awsvpc',
+          __meta_ecs_cluster: 'web',
+          __meta_ecs_cluster_arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/web',
+        },
+      ],
+      empty: '{"clusters":[{"clusterName":"web"}]}',
+      misshapen: { '[]': 'expected an object, got a list' },
+      oracle: newer,
+    }),
   ],
 } satisfies MechanismCases

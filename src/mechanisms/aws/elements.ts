@@ -1,0 +1,22 @@
+import { childOf, childrenOf, textOf, type XmlElement } from '../kit/xml.js'
+
+/** The elements of a list in an answer; none where there is no such list. */
+export function itemsOf(
+  element: XmlElement | undefined,
+  list: string,
+  item = 'item',
+): readonly XmlElement[] {
+  const found = element && childOf(element, list)
+  return found === undefined ? [] : childrenOf(found, item)
+}
+
+/** The text of a child; undefined where there is no such child. */
+export function given(element: XmlElement | undefined, name: string): string | undefined {
+  return element && childOf(element, name)?.text
+}
+
+/** The text of a child of a child; empty where there is none. */
+export function nested(element: XmlElement, outer: string, inner: string): string {
+  const found = childOf(element, outer)
+  return found === undefined ? '' : textOf(found, inner)
+}
