@@ -20,3 +20,10 @@ export function nested(element: XmlElement, outer: string, inner: string): strin
   const found = childOf(element, outer)
   return found === undefined ? '' : textOf(found, inner)
 }
+
+/** The text of a child, or of a child of a child: `Port`, `Endpoint.Port`. Undefined where it is not there. */
+export function textAt(element: XmlElement, path: string): string | undefined {
+  let at: XmlElement | undefined = element
+  for (const name of path.split('.')) at = at && childOf(at, name)
+  return at?.text
+}

@@ -1,4 +1,5 @@
 import type { Environment } from '../../http/index.js'
+import type { AwsRole } from './section.js'
 import { AwsCredentialsError, variable } from './ways.js'
 import { goQuote } from '../../go/quote.js'
 
@@ -11,12 +12,14 @@ export interface AwsService {
 }
 
 /** The services that have targets, by their roles. */
-export const awsServices = {
+export const awsServices: Readonly<Record<AwsRole, AwsService>> = {
   ec2: { name: 'ec2', signingName: 'ec2' },
   ecs: { name: 'ecs', signingName: 'ecs' },
+  elasticache: { name: 'elasticache', signingName: 'elasticache' },
   lightsail: { name: 'lightsail', signingName: 'lightsail' },
   msk: { name: 'kafka', signingName: 'kafka' },
-} as const satisfies Readonly<Record<string, AwsService>>
+  rds: { name: 'rds', signingName: 'rds' },
+}
 
 /** What a URL is chosen by. */
 interface Choice {

@@ -7,15 +7,15 @@ export class AwsPartError extends Error {
   readonly code = 'ERR_AWS_PART'
 }
 
-/** What came of asking for the targets of one part, such as a cluster. */
-export type Part =
-  | { readonly kind: 'found'; readonly targets: readonly Labels[] }
+/** What came of asking for one part, such as the targets of a cluster. */
+export type Part<T = readonly Labels[]> =
+  | { readonly kind: 'found'; readonly found: T }
   | { readonly kind: 'failed'; readonly error: unknown }
 
 /** Asks for one part. @throws what ends the whole poll: keys that are refused, throttling, a network that is down */
-export async function partOf(work: () => Promise<readonly Labels[]>): Promise<Part> {
+export async function partOf<T>(work: () => Promise<T>): Promise<Part<T>> {
   try {
-    return { kind: 'found', targets: await work() }
+    return { kind: 'found', found: await work() }
   } catch (error) {
     if (concernsAll(error)) throw error
     return { kind: 'failed', error }
@@ -45,7 +45,7 @@ export class Parts {
     const failed = new Map<string, unknown>()
     for (const [name, part] of parts) {
       if (part.kind === 'failed') failed.set(name, part.error)
-      else groups.push({ source: sourceOf(region, name), labels: {}, targets: part.targets })
+      else groups.push({ source: sourceOf(region, name), labels: {}, targets: part.found })
     }
     const [cause] = failed.values()
     if (failed.size > 0 && groups.length === 0) throw cause

@@ -9,21 +9,20 @@ import type { MechanismOptions } from '../kit/mechanism.js'
 import { AwsClient, type AwsClientOptions } from './client.js'
 import { instances as ec2Instances, zoneIds, type ZoneIds } from './ec2.js'
 import { tasks } from './ecs.js'
+import { caches } from './elasticache.js'
 import { AwsIdentity } from './identity.js'
 import { instances as lightsailInstances } from './lightsail.js'
 import { nodes } from './msk.js'
+import { instances as rdsInstances } from './rds.js'
 import { awsServices } from './endpoint.js'
-import type { AwsConfig } from './section.js'
-
-/** A service whose targets are found. */
-export type BuiltRole = keyof typeof awsServices
+import type { AwsConfig, AwsRole } from './section.js'
 
 /** Finds the groups of one poll; made for each subscription. */
 type Find = (client: AwsClient, api: Api) => Promise<PollAnswer>
 
 /** Makes the search of a service, with the environment in which keys and a region may be. */
 export function searchFor<C extends AwsConfig>(
-  role: (config: C) => BuiltRole,
+  role: (config: C) => AwsRole,
   { env, userAgent }: MechanismOptions,
 ): Search<C> {
   return {
@@ -46,13 +45,17 @@ export function searchFor<C extends AwsConfig>(
 
 type Finder = (config: AwsConfig, scheduler: SchedulerLike) => Find
 
-const finders: Readonly<Record<BuiltRole, Finder>> = {
+const finders: Readonly<Record<AwsRole, Finder>> = {
   ec2: (config) => regionOf(findEc2(config)),
   ecs: ({ port, clusters = [], request_concurrency: concurrency = 20 }, scheduler) =>
     tasks({ port, clusters, concurrency }, scheduler),
+  elasticache: ({ clusters = [], request_concurrency: concurrency = usualConcurrency }) =>
+    caches({ clusters, concurrency }),
   lightsail: (config) => regionOf((client) => lightsailInstances(client, config)),
   msk: ({ port, clusters = [], request_concurrency: concurrency = usualConcurrency }) =>
     regionOf((client) => nodes(client, { port, clusters, concurrency })),
+  rds: ({ port, clusters = [], filters = [], request_concurrency = usualConcurrency }) =>
+    rdsInstances({ port, clusters, filters, concurrency: request_concurrency }),
 }
 
 /** One group with the targets of a region. */

@@ -1,26 +1,12 @@
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { createHttpClient, defaultHttpClientConfig } from '../../../src/http/index.js'
-import { AwsClient } from '../../../src/mechanisms/aws/client.js'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { tasks } from '../../../src/mechanisms/aws/ecs.js'
-import { awsServices } from '../../../src/mechanisms/aws/endpoint.js'
-import { AwsIdentity } from '../../../src/mechanisms/aws/identity.js'
-import { createApi } from '../../../src/mechanisms/kit/api.js'
-import { Turns } from '../../../src/waiting/turns.js'
-import { Secret } from '../../../src/yaml/index.js'
 import { StepScheduler } from '../../discovery/step-scheduler.js'
-import { serve } from '../../http/harness.js'
-import { until } from '../../helpers/until.js'
+import { pollsOf, type Said, type Seen } from './polls.js'
 
 type Body = Readonly<Record<string, unknown>>
 
 /** What a server of ECS says to an action and its body. */
 type Answer = (action: string, body: Body) => { readonly status?: number; readonly body: unknown }
-
-/** What came of one poll: the addresses of each group, and what could not be had. */
-interface Seen {
-  readonly found: Readonly<Record<string, readonly (string | undefined)[]>>
-  readonly trouble?: string
-}
 
 const refused = (code: string): { readonly status: number; readonly body: unknown } => ({
   status: 400,
@@ -57,71 +43,18 @@ beforeEach(() => {
   asked.length = 0
 })
 
-/** Lets time pass until it is settled. */
-async function finished<T>(work: Promise<T>): Promise<T> {
-  let isOver = false
-  const over = (): void => void (isOver = true)
-  work.then(over, over)
-  await until('the end', () => {
-    if (scheduler.waiting > 0) scheduler.passToNext()
-    return isOver
-  })
-  return work
-}
-
-/** @param answer said at the time of the request, so that a test can change it between polls */
+/** @param answer gives what answers now, so that a test can change it between polls */
 async function polls(
   answer: () => Answer,
   clusters: readonly string[] = [],
 ): Promise<() => Promise<Seen>> {
-  const { url } = await serve(({ headers, body }, response) => {
-    const action = String(headers['x-amz-target']).replace(/^.*\./, '')
-    const given = JSON.parse(body) as Body
-    asked.push(action)
-    const said = answer()(action, given)
-    response.writeHead(said.status ?? 200).end(JSON.stringify(said.body))
-  })
-  const http = createHttpClient(defaultHttpClientConfig(), { userAgent: 'muster/test' })
-  onTestFinished(() => http.close())
-  const options = {
-    service: awsServices.ecs,
-    identity: new AwsIdentity({
-      region: 'r',
-      access_key: 'AK',
-      secret_key: new Secret('geheim'),
-      profile: '',
-      role_arn: '',
-      external_id: '',
-    }),
-    endpoint: url,
-    env: {},
-    userAgent: 'muster/test',
-    random: () => 0.5,
-    scheduler,
-    now: Date.now,
-  }
   const find = tasks({ port: 80, clusters, concurrency: 2 }, scheduler)
-  return async () => {
-    const api = createApi({
-      client: http,
-      baseUrl: url,
-      timeoutMs: 60_000,
-      signal: new AbortController().signal,
-      turns: new Turns(),
-    })
-    const given = await finished(find(new AwsClient(options, api), api))
-    const { groups = [], trouble } =
-      'groups' in given || 'trouble' in given ? given : { groups: given as never }
-    const found = groups.map(({ source, targets }) => [
-      source,
-      targets.map((t) => t['__address__']),
-    ])
-    const error = trouble?.error
-    return {
-      found: Object.fromEntries(found) as Seen['found'],
-      ...(error instanceof Error && { trouble: error.message }),
-    }
+  const say = ({ target, body }: { readonly target: string; readonly body: string }): Said => {
+    asked.push(target)
+    const said = answer()(target, JSON.parse(body) as Body)
+    return { ...said, body: JSON.stringify(said.body) }
   }
+  return pollsOf('ecs', find, say, scheduler)
 }
 
 describe('a cluster whose tasks cannot be had', () => {
