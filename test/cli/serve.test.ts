@@ -172,7 +172,7 @@ describe('the program', () => {
   it('runs the rest of a config whose mechanism it does not have, and says so everywhere', async () => {
     const file = workspace().write(
       'p.yml',
-      `${config}  - job_name: b\n    oci_sd_configs: [{region: a, auth: instance_principal}]\n`,
+      `${config}  - job_name: b\n    azure_sd_configs: [{subscription_id: a, authentication_method: SDK}]\n`,
     )
     const daemon = started(await Daemon.start(file))
     await until('the targets are shown', async () =>
@@ -181,12 +181,12 @@ describe('the program', () => {
     const { providers } = await daemon.api<{ providers: readonly Record<string, unknown>[] }>(
       '/providers',
     )
-    expect(providers.find(({ mechanism }) => mechanism === 'oci')).toMatchObject({
+    expect(providers.find(({ mechanism }) => mechanism === 'azure')).toMatchObject({
       sets: ['b'],
       state: 'failed',
       lastError: { kind: 'ERR_MECHANISM_UNBUILT' },
     })
-    expect(daemon.stderr).toMatch(/Cannot create service discovery.*oci/)
+    expect(daemon.stderr).toMatch(/Cannot create service discovery.*azure/)
     expect((await daemon.get('/metrics')).text).toContain(
       'prometheus_sd_failed_configs{name="scrape"} 1',
     )

@@ -157,11 +157,11 @@ runtime: {gogc: 50}
 
   it('knows a mechanism that cannot run, which fails as it is created', async () => {
     const config = await load(
-      'scrape_configs:\n- job_name: a\n  oci_sd_configs: [{region: a, auth: instance_principal}]\n',
+      'scrape_configs:\n- job_name: a\n  azure_sd_configs: [{subscription_id: a, authentication_method: SDK}]\n',
     )
     const [found] = config.jobs[0]?.discovery ?? []
     expect(() => found?.mechanism.create(found.config, {} as never)).toThrow(
-      /^oci_sd_configs: muster does not run this mechanism yet/,
+      /^azure_sd_configs: muster does not run this mechanism yet/,
     )
   })
 })

@@ -15,7 +15,7 @@ import { pagesOf } from '../kit/pages.js'
 import type { AwsClient } from './client.js'
 import { awsServices } from './endpoint.js'
 import { type Host, hosts, publicAddresses } from './ecs-hosts.js'
-import { type Part, partOf, Parts } from './parts.js'
+import { type Part, partOf, Parts } from '../kit/parts.js'
 
 /** What is asked of ECS. */
 export interface EcsConfig {

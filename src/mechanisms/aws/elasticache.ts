@@ -12,7 +12,7 @@ import { childOf, type XmlElement } from '../kit/xml.js'
 import type { AwsClient, Parameters } from './client.js'
 import { clusterLabels, nodeLabels, serverlessLabels } from './elasticache-labels.js'
 import { given, itemsOf, textAt } from './elements.js'
-import { type Part, partOf, Parts } from './parts.js'
+import { type Part, partOf, Parts } from '../kit/parts.js'
 import { tagsOf } from './rds-labels.js'
 import { resultPages } from './result-pages.js'
 

@@ -10,7 +10,7 @@ import type { Filter } from '../kit/section.js'
 import type { XmlElement } from '../kit/xml.js'
 import type { AwsClient, Parameters } from './client.js'
 import { given, itemsOf, textAt } from './elements.js'
-import { type Part, partOf, Parts } from './parts.js'
+import { type Part, partOf, Parts } from '../kit/parts.js'
 import { clusterLabels, instanceLabels } from './rds-labels.js'
 import { resultPages } from './result-pages.js'
 
