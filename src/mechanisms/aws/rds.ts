@@ -98,9 +98,12 @@ async function membersOf(
   filters: readonly Filter[],
 ): Promise<ReadonlyMap<string, readonly XmlElement[]>> {
   const members = new Map<string, XmlElement[]>()
-  const arns = clusters.flatMap((one) => given(one, 'DBClusterArn') ?? [])
-  for (let at = 0; at < arns.length; at += clustersAtOnce) {
-    const values = arns.slice(at, at + clustersAtOnce)
+  for (let at = 0; at < clusters.length; at += clustersAtOnce) {
+    // By both: what plays RDS in a test may know only one of them.
+    const names = clusters
+      .slice(at, at + clustersAtOnce)
+      .flatMap((one) => [given(one, 'DBClusterArn') ?? [], given(one, 'DBClusterIdentifier') ?? []])
+    const values = [...new Set(names.flat())]
     const which = filterParameters([{ name: 'db-cluster-id', values }, ...filters])
     for await (const page of pages(client, 'DescribeDBInstances', which)) {
       for (const one of itemsOf(page, 'DBInstances', 'DBInstance')) {

@@ -125,7 +125,7 @@ describe('the key of an instance', () => {
     const start = Date.now()
     await poll()
     await poll()
-    vi.useFakeTimers({ toFake: ['Date'], now: start + hour - 290_000 })
+    vi.useFakeTimers({ toFake: ['Date'], now: start + hour - 200_000 })
     await poll()
     expect(instance.asked).toEqual([auth, list, list, auth, list])
   })
@@ -136,9 +136,9 @@ describe('the key of an instance', () => {
     const start = Date.now()
     await poll()
     instance.refusal = { status: 500, body: '' }
-    vi.useFakeTimers({ toFake: ['Date'], now: start + hour - 290_000 })
+    vi.useFakeTimers({ toFake: ['Date'], now: start + hour - 200_000 })
     expect(await poll()).toEqual(found)
-    vi.setSystemTime(start + hour + 1000)
+    vi.setSystemTime(start + hour + 60_000)
     await expect(poll()).rejects.toThrow('server returned HTTP status 500')
   })
 

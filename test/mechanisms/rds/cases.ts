@@ -14,7 +14,7 @@ const values = 'Filters.Filter.1.Values.Value.'
 const byCluster = `Filters.Filter.1.Name=db-cluster-id&${values}`
 const byEngine =
   'Filters.Filter.2.Name=engine&Filters.Filter.2.Values.Value.1=a b&Filters.Filter.2.Values.Value.2=c'
-const ofBoth = `${instances}&${byCluster}1=${arn}:cluster:shop&${values}2=${arn}:cluster:new&${byEngine}`
+const ofBoth = `${instances}&${byCluster}1=${arn}:cluster:shop&${values}2=shop&${values}3=${arn}:cluster:new&${values}4=new&${byEngine}`
 
 /** Every label of a cluster. */
 const shop = {
@@ -267,7 +267,7 @@ export default {
       aspect: ({ body }) => decodeURIComponent(body),
       answers: {
         [`${clusters}&DBClusterIdentifier=${arn}:cluster:new`]: 'one.xml',
-        [`${instances}&${byCluster}1=${arn}:cluster:new`]: 'instances.xml',
+        [`${instances}&${byCluster}1=${arn}:cluster:new&${values}2=new`]: 'instances.xml',
       },
       targets: [
         {
