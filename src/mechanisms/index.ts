@@ -74,7 +74,7 @@ const mechanisms: readonly MechanismFactory[] = [
   vultr,
 ]
 
-/** Every mechanism that a prometheus.yml may name; those that muster cannot run yet are `unbuilt`. */
+/** Every mechanism that a prometheus.yml may name. */
 export function builtInMechanisms(options: MechanismOptions): MechanismRegistry {
   return new MechanismRegistry(mechanisms.map((make) => make(options)))
 }

@@ -154,16 +154,6 @@ runtime: {gogc: 50}
       'runtime',
     ])
   })
-
-  it('knows a mechanism that cannot run, which fails as it is created', async () => {
-    const config = await load(
-      'scrape_configs:\n- job_name: a\n  azure_sd_configs: [{subscription_id: a, authentication_method: SDK}]\n',
-    )
-    const [found] = config.jobs[0]?.discovery ?? []
-    expect(() => found?.mechanism.create(found.config, {} as never)).toThrow(
-      /^azure_sd_configs: muster does not run this mechanism yet/,
-    )
-  })
 })
 
 describe('external labels', () => {

@@ -1,7 +1,7 @@
 import type { LabelTable } from '../kit/labels.js'
 import { childOf, type XmlElement } from '../kit/xml.js'
 import { itemsOf, textAt } from './elements.js'
-import { type FieldNames, fieldLabels } from './field-labels.js'
+import { type ElementLabels, type FieldNames, fieldLabels } from './field-labels.js'
 
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CacheCluster.html
 const ofCluster: FieldNames = {
@@ -71,7 +71,7 @@ const listsOfCluster: LabelTable<XmlElement> = {
 }
 
 /** The labels that all nodes of a cluster have. */
-export const clusterLabels = fieldLabels(
+export const clusterLabels: ElementLabels = fieldLabels(
   '__meta_elasticache_cache_cluster_',
   ofCluster,
   timesOfCluster,
@@ -79,7 +79,7 @@ export const clusterLabels = fieldLabels(
 )
 
 /** The labels of a node. https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CacheNode.html */
-export const nodeLabels = fieldLabels(
+export const nodeLabels: ElementLabels = fieldLabels(
   '__meta_elasticache_cache_cluster_node_',
   {
     availability_zone: 'CustomerAvailabilityZone',
@@ -98,7 +98,7 @@ export const nodeLabels = fieldLabels(
  * The labels of a serverless cache. Five names lack an underscore, as in Prometheus.
  * https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ServerlessCache.html
  */
-export const serverlessLabels = fieldLabels(
+export const serverlessLabels: ElementLabels = fieldLabels(
   '__meta_elasticache_serverless_cache_',
   {
     arn: 'ARN',

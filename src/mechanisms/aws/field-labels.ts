@@ -6,6 +6,9 @@ import { textAt } from './elements.js'
 /** Labels without their prefix, and the fields that they are: `endpoint_port: 'Endpoint.Port'`. */
 export type FieldNames = Readonly<Record<string, string>>
 
+/** Makes labels of an element of an answer. */
+export type ElementLabels = (element: XmlElement) => Labels
+
 /**
  * Makes labels of the fields of an answer; a field that is not there gives none.
  * @param times fields that are times: their labels have no fractions of a second
@@ -16,7 +19,7 @@ export function fieldLabels(
   fields: FieldNames,
   times: FieldNames,
   others: LabelTable<XmlElement> = {},
-): (element: XmlElement) => Labels {
+): ElementLabels {
   const rows: Record<string, LabelTable<XmlElement>[string]> = {}
   for (const [label, path] of Object.entries(fields)) rows[label] = (one) => textAt(one, path)
   for (const [label, path] of Object.entries(times)) {

@@ -1,5 +1,5 @@
 import type { XmlElement } from '../kit/xml.js'
-import { type FieldNames, fieldLabels } from './field-labels.js'
+import { type ElementLabels, type FieldNames, fieldLabels } from './field-labels.js'
 import { given, itemsOf } from './elements.js'
 
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBCluster.html
@@ -164,14 +164,24 @@ const timesOfInstance: FieldNames = {
 }
 
 /** The labels that all instances of a cluster have. */
-export const clusterLabels = fieldLabels('__meta_rds_cluster_', ofCluster, timesOfCluster, {
-  tag_: tagsOf,
-})
+export const clusterLabels: ElementLabels = fieldLabels(
+  '__meta_rds_cluster_',
+  ofCluster,
+  timesOfCluster,
+  {
+    tag_: tagsOf,
+  },
+)
 
 /** The labels of an instance. */
-export const instanceLabels = fieldLabels('__meta_rds_instance_', ofInstance, timesOfInstance, {
-  tag_: tagsOf,
-})
+export const instanceLabels: ElementLabels = fieldLabels(
+  '__meta_rds_instance_',
+  ofInstance,
+  timesOfInstance,
+  {
+    tag_: tagsOf,
+  },
+)
 
 /** The tags of a cluster, an instance or a cache. */
 export function* tagsOf(element: XmlElement): Generator<readonly [string, string | undefined]> {

@@ -5,7 +5,21 @@ import { labelsFrom, type LabelValue, tagList } from '../kit/labels.js'
 import * as json from '../kit/shape.js'
 
 /** https://docs.oracle.com/en-us/iaas/api/#/en/iaas/20160918/Instance/ */
-export const instanceShape = json.object({
+export interface Instance {
+  readonly id: string
+  readonly compartmentId: string
+  readonly displayName: string
+  readonly lifecycleState: string
+  readonly shape: string
+  readonly availabilityDomain: string
+  readonly faultDomain: string
+  readonly region: string
+  readonly imageId: string
+  readonly freeformTags: ReadonlyMap<string, string>
+  readonly definedTags: ReadonlyMap<string, ReadonlyMap<string, unknown>>
+}
+
+export const instanceShape: json.Shape<Instance> = json.object({
   id: json.text,
   compartmentId: json.text,
   displayName: json.text,
@@ -19,8 +33,17 @@ export const instanceShape = json.object({
   definedTags: json.map(json.map(json.any)),
 })
 
-/** https://docs.oracle.com/en-us/iaas/api/#/en/iaas/20160918/Vnic/ */
-export const vnicShape = json.object({
+/** A network card: https://docs.oracle.com/en-us/iaas/api/#/en/iaas/20160918/Vnic/ */
+export interface Vnic {
+  readonly id: string
+  readonly isPrimary: boolean
+  readonly privateIp: string
+  readonly publicIp: string
+  readonly ipv6Addresses: readonly string[]
+  readonly hostnameLabel: string
+}
+
+export const vnicShape: json.Shape<Vnic> = json.object({
   id: json.text,
   isPrimary: json.bool,
   privateIp: json.text,
@@ -31,8 +54,8 @@ export const vnicShape = json.object({
 
 /** An instance, and its primary network card. */
 export interface ConnectedInstance {
-  readonly instance: json.Read<typeof instanceShape>
-  readonly vnic: json.Read<typeof vnicShape>
+  readonly instance: Instance
+  readonly vnic: Vnic
   readonly tenancy: string
   readonly port: number
 }

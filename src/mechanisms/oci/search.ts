@@ -11,7 +11,7 @@ import { collect, type FindGroups, type Search, type SearchContext } from '../ki
 import * as json from '../kit/shape.js'
 import { apiKey } from './api-key.js'
 import type { OciConfig } from './index.js'
-import { instanceShape, targetOf, vnicShape } from './instances.js'
+import { instanceShape, targetOf, type Vnic, vnicShape } from './instances.js'
 import { type InstanceKey, InstancePrincipal } from './instance-principal.js'
 import { endpointOf, type OciService } from './region.js'
 import { signRequest } from './signature.js'
@@ -139,7 +139,7 @@ class Cloud {
     return attached
   }
 
-  async #primaryOf(ids: readonly string[]): Promise<json.Read<typeof vnicShape> | undefined> {
+  async #primaryOf(ids: readonly string[]): Promise<Vnic | undefined> {
     for (const id of ids) {
       const answer = await this.#ask('iaas', `vnics/${encodeURIComponent(id)}`)
       const vnic = readJson(vnicShape, answer, this.api.maxWeight)
