@@ -165,7 +165,7 @@ path_of() {
 names=()
 [ $# -gt 0 ] || set -- consul prometheus promtool prometheus-consul prometheus-azure alertmanager vmagent docker zookeeper java kubernetes
 for name in "$@"; do
-  if [ "$name" = slow ]; then names+=(prometheus-openstack keystone puppetdb java postgresql); else names+=("$name"); fi
+  if [ "$name" = slow ]; then names+=(prometheus-openstack keystone puppetdb java postgresql moto); else names+=("$name"); fi
 done
 for name in "${names[@]}"; do
   [ -n "${source[$name]:-}" ] || { echo "peers.sh: no peer called $name (${!source[*]})" >&2; exit 2; }

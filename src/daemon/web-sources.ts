@@ -122,7 +122,7 @@ function features(
   settings: DaemonSettings,
   mechanisms: MechanismRegistry,
 ): Readonly<Record<string, Readonly<Record<string, boolean>>>> {
-  const runs = [...mechanisms].map(({ name, unbuilt }) => [name, unbuilt !== true] as const)
+  const runs = [...mechanisms].map(({ name }) => [name, true] as const)
   return {
     api: { providers: true, http_sd: true, relabel_steps: true },
     muster: {

@@ -230,7 +230,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
 
   #start(provider: Provider): void {
     const running = this.#running.get(provider)
-    if (running !== undefined && !provider.isUnbuilt) return
+    if (running !== undefined && !provider.lacksDiscoverer) return
     // One that could not be built is tried again at once: the reload may be there for its sake.
     running?.unsubscribe()
     this.#logger.debug('Starting provider', { provider: provider.name, subs: provider.sets })
@@ -280,6 +280,6 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   }
 
   #countFailed(): void {
-    this.#metrics.failedConfigs(this.#all.filter((provider) => provider.isUnbuilt).length)
+    this.#metrics.failedConfigs(this.#all.filter((provider) => provider.lacksDiscoverer).length)
   }
 }

@@ -71,8 +71,6 @@ export interface Mechanism<C = unknown> {
    * them. Without this each element makes a provider of its own.
    */
   readonly wholeList?: true
-  /** Its section is known and `create` always throws: muster does not run it yet. */
-  readonly unbuilt?: true
   /**
    * Builds the discoverer; touches neither network nor timers (those wait for a subscriber).
    * @throws when the config cannot work as it is, such as a CA file that is missing; it is tried again

@@ -18,7 +18,7 @@ import { kuma } from './kuma/index.js'
 import { linode } from './linode/index.js'
 import { marathon } from './marathon/index.js'
 import { nomad } from './nomad/index.js'
-import { oci } from './oci.js'
+import { oci } from './oci/index.js'
 import { openstack } from './openstack/index.js'
 import { outscale } from './outscale/index.js'
 import { ovhcloud } from './ovhcloud/index.js'
@@ -74,7 +74,7 @@ const mechanisms: readonly MechanismFactory[] = [
   vultr,
 ]
 
-/** Every mechanism that a prometheus.yml may name; those that muster cannot run yet are `unbuilt`. */
+/** Every mechanism that a prometheus.yml may name. */
 export function builtInMechanisms(options: MechanismOptions): MechanismRegistry {
   return new MechanismRegistry(mechanisms.map((make) => make(options)))
 }

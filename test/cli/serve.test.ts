@@ -169,10 +169,10 @@ describe('the program', () => {
       expect(JSON.parse(line)).toHaveProperty('msg')
   })
 
-  it('runs the rest of a config whose mechanism it does not have, and says so everywhere', async () => {
+  it('runs the rest of a config where a mechanism cannot work as it is configured, and says so everywhere', async () => {
     const file = workspace().write(
       'p.yml',
-      `${config}  - job_name: b\n    oci_sd_configs: [{region: a, auth: instance_principal}]\n`,
+      `${config}  - job_name: b\n    http_sd_configs: [{url: "https://127.0.0.1/x", tls_config: {ca_file: /nowhere/ca}}]\n`,
     )
     const daemon = started(await Daemon.start(file))
     await until('the targets are shown', async () =>
@@ -181,12 +181,12 @@ describe('the program', () => {
     const { providers } = await daemon.api<{ providers: readonly Record<string, unknown>[] }>(
       '/providers',
     )
-    expect(providers.find(({ mechanism }) => mechanism === 'oci')).toMatchObject({
+    expect(providers.find(({ mechanism }) => mechanism === 'http')).toMatchObject({
       sets: ['b'],
       state: 'failed',
-      lastError: { kind: 'ERR_MECHANISM_UNBUILT' },
+      lastError: { kind: 'ERR_HTTP_CONFIG' },
     })
-    expect(daemon.stderr).toMatch(/Cannot create service discovery.*oci/)
+    expect(daemon.stderr).toMatch(/Cannot create service discovery.*http/)
     expect((await daemon.get('/metrics')).text).toContain(
       'prometheus_sd_failed_configs{name="scrape"} 1',
     )

@@ -154,16 +154,6 @@ runtime: {gogc: 50}
       'runtime',
     ])
   })
-
-  it('knows a mechanism that cannot run, which fails as it is created', async () => {
-    const config = await load(
-      'scrape_configs:\n- job_name: a\n  oci_sd_configs: [{region: a, auth: instance_principal}]\n',
-    )
-    const [found] = config.jobs[0]?.discovery ?? []
-    expect(() => found?.mechanism.create(found.config, {} as never)).toThrow(
-      /^oci_sd_configs: muster does not run this mechanism yet/,
-    )
-  })
 })
 
 describe('external labels', () => {

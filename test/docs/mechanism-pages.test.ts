@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { Registry } from 'prom-client'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { loadConfig } from '../../src/config/index.js'
 import { allMechanisms } from '../config/mechanisms.js'
@@ -12,14 +11,12 @@ import {
 } from '../mechanisms/suite/mechanisms-with-cases.js'
 
 const folder = path.resolve(import.meta.dirname, '../../docs/mechanisms')
-const built = (await mechanismsWithCases()).filter(
-  ({ make }) => make({ registry: new Registry(), env: {}, userAgent: 'x' }).unbuilt !== true,
-)
+const built = await mechanismsWithCases()
 const fileOf = ({ name }: MechanismWithCases): string => path.join(folder, `${name}.md`)
 const readPage = (one: MechanismWithCases): Promise<string> => readFile(fileOf(one), 'utf8')
 
 describe('docs/mechanisms', () => {
-  it('has a page for each mechanism that runs, and no other', async () => {
+  it('has a page for each mechanism, and no other', async () => {
     const pages = built.map(({ name }) => `${name}.md`)
     expect((await readdir(folder)).sort()).toEqual(pages.sort())
   })

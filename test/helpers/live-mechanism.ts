@@ -13,8 +13,12 @@ export class LiveMechanism {
   readonly #subscription: Subscription
 
   /** Starts it. @param element of its list, as keys and values */
-  constructor(make: MechanismFactory, element: Readonly<Record<string, unknown>>) {
-    const mechanism = make({ registry: new Registry(), env: {}, userAgent: 'muster/test' })
+  constructor(
+    make: MechanismFactory,
+    element: Readonly<Record<string, unknown>>,
+    env: Readonly<Record<string, string>> = {},
+  ) {
+    const mechanism = make({ registry: new Registry(), env, userAgent: 'muster/test' })
     const { value, issues } = decodeText(mechanism.section, '/p.yml', JSON.stringify(element))
     if (issues.length > 0) throw new Error(issues.map(formatIssue).join('\n'))
     const findings = mechanism.create(value, this.context).findings()

@@ -19,6 +19,7 @@ export type Peer =
   | 'kubernetes'
   | 'keystone'
   | 'puppetdb'
+  | 'moto'
 
 /** Where each is below its folder. A server of several packages is the folder, and is there with this file. */
 const places: Readonly<Record<Peer, readonly [folder: string, binary: string, known?: string]>> = {
@@ -36,6 +37,7 @@ const places: Readonly<Record<Peer, readonly [folder: string, binary: string, kn
   kubernetes: ['kubernetes', '', 'usr/bin/kube-apiserver'],
   keystone: ['keystone', '', 'usr/bin/keystone-manage'],
   puppetdb: ['puppetdb', '', 'usr/share/puppetdb/puppetdb.jar'],
+  moto: ['moto', '', 'usr/lib/python3/dist-packages/moto/server.py'],
 }
 
 /**

@@ -70,7 +70,7 @@ export const doors: readonly Door[] = [
   },
   {
     door: 'muster/kit',
-    values: ['polled', 'unbuilt', 'createApi', 'labelsFrom', 'json', 'struct', 'pollKeys'],
+    values: ['polled', 'createApi', 'labelsFrom', 'json', 'struct', 'pollKeys'],
     types: ['MechanismFactory', 'Api', 'PolledConfig', 'TargetGroup'],
     use: `
       const labels = labelsFrom<{ id: string }>('x_', { id: (host) => host.id })

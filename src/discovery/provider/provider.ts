@@ -116,7 +116,7 @@ export class Provider {
   }
 
   /** There is no discoverer: it could not be built. */
-  get isUnbuilt(): boolean {
+  get lacksDiscoverer(): boolean {
     return this.#discoverer === undefined
   }
 
@@ -279,7 +279,8 @@ export class Provider {
     const failures = this.#health.consecutiveFailures + 1
     const wait = isPermanent(error) ? undefined : backOffDelay(failures, error, random)
     this.#resumption = wait === undefined ? { kind: 'never' } : { kind: 'after', ms: wait }
-    if (!this.isUnbuilt) this.#logger.error('Discovery failed, will start it again', { err: error })
+    if (!this.lacksDiscoverer)
+      this.#logger.error('Discovery failed, will start it again', { err: error })
     else if (isNew) {
       const type = source.mechanism.name
       this.#logger.error('Cannot create service discovery', { err: error, type })
@@ -289,7 +290,7 @@ export class Provider {
       at: this.#now,
       nextTry: wait === undefined ? undefined : this.#now + wait,
     }
-    const state = this.isUnbuilt ? 'failed' : 'failing'
+    const state = this.lacksDiscoverer ? 'failed' : 'failing'
     const event = this.#become(health.failed(this.#health, failure, state))
     return event === undefined ? EMPTY : of(event)
   }

@@ -80,6 +80,11 @@ export class AwsClient {
     return this.#options.identity.region(this.#ways)
   }
 
+  /** Another service of the same account, at the endpoint of its region: `endpoint` is that of one service. */
+  of(service: AwsService): AwsClient {
+    return new AwsClient({ ...this.#options, service, endpoint: '' }, this.#api)
+  }
+
   /** Asks by the query protocol, as EC2, RDS and ElastiCache understand it. @returns the root of the answer */
   async query(action: string, version: string, parameters: Parameters): Promise<XmlElement> {
     const all: Parameters = { Action: action, Version: version, ...parameters }
@@ -168,13 +173,12 @@ export class AwsClient {
     keys: AwsKeys,
   ): HttpError {
     const at = redactUrl(answer.url)
-    const { status } = answer
     if (code === '') return statusError(answer, `${at}: server returned HTTP status`)
     const words = message === '' ? code : `${code}: ${message}`
     const said = withoutKeys(words, keys).replace(/\s+/g, ' ').slice(0, 500)
     const wait = parseRetryAfter(answer.header('retry-after'), this.#options.now())
     return new HttpError('status', `${at}: ${action}: ${said}`, {
-      status,
+      status: statusOf(code, answer.status),
       ...(wait === undefined ? {} : { retryAfterMs: wait }),
     })
   }
@@ -214,6 +218,12 @@ async function xmlRefusal(answer: HttpResponse, api: Api): Promise<Refusal> {
     if (error instanceof AnswerError) return noWords
     throw error
   }
+}
+
+/** What a refusal comes to: the JSON protocol has status 400 for all of them. */
+function statusOf(code: string, status: number): number {
+  if (isThrottling(code)) return 429
+  return isOfKeys(code) ? 401 : status
 }
 
 /** The codes by which services of AWS say that they are asked too much. */

@@ -2,9 +2,10 @@ import { joinHostPort } from '../../go/host-port.js'
 import type { Labels } from '../../labels/index.js'
 import { labelsFrom, type LabelValue, tagList } from '../kit/labels.js'
 import type { Filter } from '../kit/section.js'
-import { childOf, childrenOf, textOf, type XmlElement } from '../kit/xml.js'
+import { textOf, type XmlElement } from '../kit/xml.js'
 import { pagesOf } from '../kit/pages.js'
 import type { AwsClient, Parameters } from './client.js'
+import { given, itemsOf, nested } from './elements.js'
 
 /** What is asked of EC2. */
 export interface Ec2Config {
@@ -12,7 +13,8 @@ export interface Ec2Config {
   readonly filters: readonly Filter[]
 }
 
-const version = '2016-11-15'
+/** Of the API, as in its documentation. */
+export const version = '2016-11-15'
 const pageSize = 1000
 
 /** The ids of the zones of a region, by name: `eu-west-1a` is another zone in each account, `euw1-az2` is not. */
@@ -65,7 +67,8 @@ export async function* instances(
   }
 }
 
-function filterParameters(filters: readonly Filter[]): Parameters {
+/** Filters as EC2 takes them: `Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-1`. */
+export function filterParameters(filters: readonly Filter[]): Parameters {
   const parameters = filters.flatMap(({ name, values }, i) => [
     [`Filter.${String(i + 1)}.Name`, name] as const,
     ...values.map((value, j) => [`Filter.${String(i + 1)}.Value.${String(j + 1)}`, value] as const),
@@ -152,7 +155,8 @@ function subnetsOf(instance: XmlElement): string {
   return `,${[...new Set(subnets)].join(',')},`
 }
 
-function* tagsOf(instance: XmlElement): Generator<readonly [string, LabelValue]> {
+/** The tags of an instance, or of anything else of EC2. */
+export function* tagsOf(instance: XmlElement): Generator<readonly [string, LabelValue]> {
   for (const tag of itemsOf(instance, 'tagSet')) {
     const key = given(tag, 'key')
     if (key !== undefined) yield [key, given(tag, 'value')]
@@ -165,21 +169,6 @@ function zoneOf(instance: XmlElement): string {
 
 function isInVpc(instance: XmlElement): boolean {
   return given(instance, 'vpcId') !== undefined
-}
-
-function itemsOf(element: XmlElement, name: string): readonly XmlElement[] {
-  const list = childOf(element, name)
-  return list === undefined ? [] : childrenOf(list, 'item')
-}
-
-/** The text of a child; undefined where there is no such child. */
-function given(element: XmlElement, name: string): string | undefined {
-  return childOf(element, name)?.text
-}
-
-function nested(element: XmlElement, outer: string, inner: string): string {
-  const found = childOf(element, outer)
-  return found === undefined ? '' : textOf(found, inner)
 }
 
 function notEmpty(text: string): string | undefined {

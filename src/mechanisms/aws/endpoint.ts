@@ -1,4 +1,5 @@
 import type { Environment } from '../../http/index.js'
+import type { AwsRole } from './section.js'
 import { AwsCredentialsError, variable } from './ways.js'
 import { goQuote } from '../../go/quote.js'
 
@@ -8,6 +9,16 @@ export interface AwsService {
   readonly name: string
   /** In its signatures. */
   readonly signingName: string
+}
+
+/** The services that have targets, by their roles. */
+export const awsServices: Readonly<Record<AwsRole, AwsService>> = {
+  ec2: { name: 'ec2', signingName: 'ec2' },
+  ecs: { name: 'ecs', signingName: 'ecs' },
+  elasticache: { name: 'elasticache', signingName: 'elasticache' },
+  lightsail: { name: 'lightsail', signingName: 'lightsail' },
+  msk: { name: 'kafka', signingName: 'kafka' },
+  rds: { name: 'rds', signingName: 'rds' },
 }
 
 /** What a URL is chosen by. */

@@ -1,10 +1,9 @@
 import type { Type } from '../../yaml/index.js'
 import type { MechanismFactory } from '../kit/mechanism.js'
 import { polled } from '../kit/polled.js'
-import { unbuilt, UnbuiltMechanismError } from '../kit/unbuilt.js'
-import type { BuiltRole } from './search.js'
 import {
   type AwsConfig,
+  type AwsRole,
   clusterSection,
   ec2Section,
   ecsSection,
@@ -21,46 +20,33 @@ export const ec2: MechanismFactory = service('ec2', ec2Section)
 export const lightsail: MechanismFactory = service('lightsail', lightsailSection)
 
 /** `ecs_sd_configs`: tasks of Amazon ECS. */
-export const ecs: MechanismFactory = unbuilt({ name: 'ecs', section: ecsSection })
+export const ecs: MechanismFactory = service('ecs', ecsSection)
 
 /** `rds_sd_configs`: instances of the database clusters of Amazon RDS. */
-export const rds: MechanismFactory = unbuilt({ name: 'rds', section: rdsSection })
+export const rds: MechanismFactory = service('rds', rdsSection)
 
 /** `elasticache_sd_configs`: nodes and serverless caches of Amazon ElastiCache. */
-export const elasticache: MechanismFactory = unbuilt({
-  name: 'elasticache',
-  section: clusterSection,
-})
+export const elasticache: MechanismFactory = service('elasticache', clusterSection)
 
 /** `msk_sd_configs`: brokers and controllers of Amazon MSK. */
 export const msk: MechanismFactory = service('msk', clusterSection)
 
 /** `aws_sd_configs`: one of Amazon's services, named by the role. */
-export const aws: MechanismFactory = (options) => {
-  const mechanism = polled<UnifiedConfig>({
+export const aws: MechanismFactory = (options) =>
+  polled<UnifiedConfig>({
     name: 'aws',
     section: unifiedSection,
     baseUrl: ({ endpoint }) => endpoint,
-    load: async () =>
-      (await import('./search.js')).searchFor<UnifiedConfig>(({ role }) => built(role), options),
+    load: async () => (await import('./search.js')).searchFor<UnifiedConfig>(roleOf, options),
   })(options)
-  return {
-    ...mechanism,
-    create(config: UnifiedConfig, context) {
-      const discoverer = mechanism.create(config, context)
-      built(config.role)
-      return discoverer
-    },
-  }
+
+function roleOf({ role }: UnifiedConfig): AwsRole {
+  if (role !== '') return role
+  // The section has refused it.
+  throw new TypeError('aws_sd_configs needs a role')
 }
 
-/** @throws {UnbuiltMechanismError} for a role that muster does not run */
-function built(role: UnifiedConfig['role']): BuiltRole {
-  if (role === 'ec2' || role === 'lightsail' || role === 'msk') return role
-  throw new UnbuiltMechanismError(role)
-}
-
-function service(name: BuiltRole, section: Type<AwsConfig>): MechanismFactory {
+function service(name: AwsRole, section: Type<AwsConfig>): MechanismFactory {
   return (options) =>
     polled<AwsConfig>({
       name,

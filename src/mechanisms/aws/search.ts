@@ -1,3 +1,5 @@
+import type { SchedulerLike } from 'rxjs'
+import type { PollAnswer } from '../../discovery/index.js'
 import { collect, type Search, type FindGroups } from '../kit/polled.js'
 import { HttpError } from '../../http/index.js'
 import { AnswerError } from '../kit/errors.js'
@@ -6,33 +8,27 @@ import type { Labels } from '../../labels/index.js'
 import type { MechanismOptions } from '../kit/mechanism.js'
 import { AwsClient, type AwsClientOptions } from './client.js'
 import { instances as ec2Instances, zoneIds, type ZoneIds } from './ec2.js'
+import { tasks } from './ecs.js'
+import { caches } from './elasticache.js'
 import { AwsIdentity } from './identity.js'
 import { instances as lightsailInstances } from './lightsail.js'
 import { nodes } from './msk.js'
-import type { AwsService } from './endpoint.js'
-import type { AwsConfig } from './section.js'
+import { instances as rdsInstances } from './rds.js'
+import { awsServices } from './endpoint.js'
+import type { AwsConfig, AwsRole } from './section.js'
 
-/** A service whose targets are found. */
-export type BuiltRole = 'ec2' | 'lightsail' | 'msk'
-
-/** Finds the targets of one poll; called for each subscription. */
-type FindTargets = (client: AwsClient) => AsyncIterable<Labels>
-
-const services: Readonly<Record<BuiltRole, AwsService>> = {
-  ec2: { name: 'ec2', signingName: 'ec2' },
-  lightsail: { name: 'lightsail', signingName: 'lightsail' },
-  msk: { name: 'kafka', signingName: 'kafka' },
-}
+/** Finds the groups of one poll; made for each subscription. */
+type Find = (client: AwsClient, api: Api) => Promise<PollAnswer>
 
 /** Makes the search of a service, with the environment in which keys and a region may be. */
 export function searchFor<C extends AwsConfig>(
-  role: (config: C) => BuiltRole,
+  role: (config: C) => AwsRole,
   { env, userAgent }: MechanismOptions,
 ): Search<C> {
   return {
     groups(config, { random, scheduler }): FindGroups {
       const options: AwsClientOptions = {
-        service: services[role(config)],
+        service: awsServices[role(config)],
         identity: new AwsIdentity(config),
         endpoint: config.endpoint,
         env,
@@ -41,29 +37,39 @@ export function searchFor<C extends AwsConfig>(
         scheduler,
         now: Date.now,
       }
-      const find = finders[role(config)](config)
-      return async (api: Api) => {
-        const client = new AwsClient(options, api)
-        const source = await client.region()
-        return [{ source, labels: {}, targets: await collect(find(client), api) }]
-      }
+      const find = finders[role(config)](config, scheduler)
+      return (api: Api) => find(new AwsClient(options, api), api)
     },
   }
 }
 
-const finders: Readonly<Record<BuiltRole, (config: AwsConfig) => FindTargets>> = {
-  ec2: findEc2,
-  lightsail: (config) => (client) => lightsailInstances(client, config),
-  msk:
-    ({ port, clusters = [], request_concurrency: concurrency = usualConcurrency }) =>
-    (client) =>
-      nodes(client, { port, clusters, concurrency }),
+type Finder = (config: AwsConfig, scheduler: SchedulerLike) => Find
+
+const finders: Readonly<Record<AwsRole, Finder>> = {
+  ec2: (config) => regionOf(findEc2(config)),
+  ecs: ({ port, clusters = [], request_concurrency: concurrency = 20 }, scheduler) =>
+    tasks({ port, clusters, concurrency }, scheduler),
+  elasticache: ({ clusters = [], request_concurrency: concurrency = usualConcurrency }) =>
+    caches({ clusters, concurrency }),
+  lightsail: (config) => regionOf((client) => lightsailInstances(client, config)),
+  msk: ({ port, clusters = [], request_concurrency: concurrency = usualConcurrency }) =>
+    regionOf((client) => nodes(client, { port, clusters, concurrency })),
+  rds: ({ port, clusters = [], filters = [], request_concurrency = usualConcurrency }) =>
+    rdsInstances({ port, clusters, filters, concurrency: request_concurrency }),
+}
+
+/** One group with the targets of a region. */
+function regionOf(find: (client: AwsClient) => AsyncIterable<Labels>): Find {
+  return async (client, api) => {
+    const source = await client.region()
+    return [{ source, labels: {}, targets: await collect(find(client), api) }]
+  }
 }
 
 /** Of a section that cannot say how many requests may run at a time. */
 const usualConcurrency = 10
 
-function findEc2({ port, filters = [] }: AwsConfig): FindTargets {
+function findEc2({ port, filters = [] }: AwsConfig): (client: AwsClient) => AsyncIterable<Labels> {
   let zones: ZoneIds | undefined
   return async function* (client) {
     zones ??= await zonesIfAllowed(client)

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { setMaxListeners } from 'node:events'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import {
@@ -109,6 +110,8 @@ const mostPages = 10_000
 /** Makes the API of one poll. */
 export function createApi(options: ApiOptions): Api {
   const { client, timeoutMs, signal, onRequest, refusal } = options
+  // Each of the requests that run at a time listens to it, and there may be more than ten.
+  setMaxListeners(0, signal)
   const baseUrl = options.baseUrl.replace(/\/+$/, '')
   const urlOf = (path: string): string => {
     if (/^https?:\/\//i.test(path)) return path

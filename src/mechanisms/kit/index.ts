@@ -53,7 +53,6 @@ export {
 } from './section.js'
 export * as json from './shape.js'
 export { tlsClient } from './tls-client.js'
-export { type Unbuilt, unbuilt, UnbuiltMechanismError } from './unbuilt.js'
 export { formatFixed, formatFloat } from '../../go/float.js'
 export { joinHostPort } from '../../go/host-port.js'
 export { canonicalIp, canonicalNetwork } from '../../go/ip.js'

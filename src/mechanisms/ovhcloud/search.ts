@@ -1,7 +1,6 @@
 import type { Trouble } from '../../discovery/index.js'
-import { HttpError } from '../../http/index.js'
 import type { Labels } from '../../labels/index.js'
-import { AnswerError } from '../kit/errors.js'
+import { concernsAll, failureText } from '../kit/failed-parts.js'
 import { collect, type FindGroups } from '../kit/polled.js'
 import * as json from '../kit/shape.js'
 import { dedicatedServers } from './dedicated-servers.js'
@@ -55,27 +54,8 @@ async function find(session: Session, service: Service, name: string): Promise<F
   }
 }
 
-/** The statuses that say nothing about the one server that was asked for. */
-const statusesOfAll: readonly (number | undefined)[] = [401, 429, 502, 503, 504]
-
-function concernsAll(error: unknown): boolean {
-  if (error instanceof AnswerError) return false
-  if (!(error instanceof HttpError)) return true
-  return error.kind !== 'status' || statusesOfAll.includes(error.status)
-}
-
-const mostNamed = 3
-
 function troubleOf(failed: ReadonlyMap<string, unknown>): Trouble {
-  const [first] = failed.values()
-  const names = [...failed.keys()]
-  const others = names.length - mostNamed
-  const named =
-    names.slice(0, mostNamed).join(', ') + (others > 0 ? ` and ${String(others)} others` : '')
-  const reason = first instanceof Error ? first.message : String(first)
-  return {
-    error: new OvhcloudServerError(`unable to get the details of ${named}: ${reason}`, {
-      cause: first,
-    }),
-  }
+  const [cause] = failed.values()
+  const message = `unable to get the details of ${failureText(failed)}`
+  return { error: new OvhcloudServerError(message, { cause }) }
 }

@@ -62,7 +62,6 @@ describe('a mechanism that polls', () => {
   it('has the key of its name', () => {
     const mechanism = inventory()({ registry: new Registry(), env: {}, userAgent: 'x' })
     expect(mechanism).toMatchObject({ name: 'inventory', key: 'inventory_sd_configs', section })
-    expect(mechanism.unbuilt).toBeUndefined()
   })
 
   it('makes one group of its targets, named like the mechanism', async () => {

@@ -11,7 +11,7 @@ import type { CloudAnswer, CloudRequest } from './clouds.js'
  */
 export interface MechanismCases {
   readonly section: SectionCases
-  /** The ways in which it finds targets, such as its roles; none as long as it is not built. */
+  /** The ways in which it finds targets, such as its roles. */
   readonly runs?: readonly RunCases[]
   /**
    * The labels whose names end in one that a user chose, such as that of a tag: what they begin with, and what

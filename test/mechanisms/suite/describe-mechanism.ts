@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Registry } from 'prom-client'
 import type { Mechanism } from '../../../src/discovery/index.js'
-import { type MechanismFactory, UnbuiltMechanismError } from '../../../src/mechanisms/kit/index.js'
+import type { MechanismFactory } from '../../../src/mechanisms/kit/index.js'
 import { recordingContext } from '../../helpers/discoverer-context.js'
 import type { MechanismCases } from './cases.js'
 import { describeRun } from './describe-run.js'
@@ -20,11 +20,7 @@ export function describeMechanism(
   const mechanism = make({ registry: new Registry(), env: {}, userAgent })
   describe(mechanism.key, () => {
     describeSection(mechanism, section)
-    if (mechanism.unbuilt === true) {
-      describeUnbuilt(mechanism, { section, runs })
-      return
-    }
-    describeBuilt(mechanism, { section, runs })
+    describeRuns(mechanism, { section, runs })
     for (const run of runs) {
       if (run.title === '') describeRun(make, run, folder)
       else describe(run.title, () => describeRun(make, run, folder))
@@ -32,7 +28,7 @@ export function describeMechanism(
   })
 }
 
-function describeBuilt(
+function describeRuns(
   mechanism: Mechanism,
   { section, runs }: Pick<Required<MechanismCases>, 'section' | 'runs'>,
 ): void {
@@ -50,20 +46,5 @@ function describeBuilt(
     expect(() => mechanism.create(config, recordingContext())).toThrow(
       /^unable to read CA cert: unable to read file \/nowhere\/ca/,
     )
-  })
-}
-
-function describeUnbuilt(
-  mechanism: Mechanism,
-  { section, runs }: Pick<Required<MechanismCases>, 'section' | 'runs'>,
-): void {
-  it('is not built: it refuses to run, and has no runs', () => {
-    const config = decode(mechanism, section.least)
-    const create = (): unknown => mechanism.create(config, {} as never)
-    expect(create).toThrow(UnbuiltMechanismError)
-    expect(create).toThrow(
-      expect.objectContaining({ code: 'ERR_MECHANISM_UNBUILT', mechanism: mechanism.name }),
-    )
-    expect(runs).toEqual([])
   })
 }

@@ -60,8 +60,8 @@ export interface PolledCases {
    * that is reached straight.
    */
   readonly targets: readonly Labels[]
-  /** A body that lists nothing, for any of the requests. */
-  readonly empty: string
+  /** A body that lists nothing, for any of the requests; or what it is for each. */
+  readonly empty: string | ((request: CloudRequest) => string)
   /** Bodies in place of the last one that have another shape, and what is said of them after the URL. */
   readonly misshapen: Readonly<Record<string, string>>
   /** A body in place of any that names one of the requests as the page after it. */
@@ -104,7 +104,7 @@ type Played<T> = T & { readonly play: Play }
 export function polled(cases: PolledCases): RunCases {
   const { title = '', oracle, failureCounter } = cases
   const faults = faultsOf(cases)
-  const change = { title: 'lists nothing', targets: () => [], play: sends({ body: cases.empty }) }
+  const change = { title: 'lists nothing', targets: () => [], play: listsNothing(cases.empty) }
   const pauses = pausesOf(cases)
   const plays = new Map([...faults, change, ...pauses].map((one) => [one.title, one.play]))
   return {
@@ -162,6 +162,14 @@ function goodAnswer(
 
 function sends(answer: Omit<WholeAnswer, 'kind'>, line?: string): Play {
   return { kind: 'answer', line, answer: () => ({ kind: 'whole', ...answer }) }
+}
+
+function listsNothing(empty: PolledCases['empty']): Play {
+  if (typeof empty === 'string') return sends({ body: empty })
+  return {
+    kind: 'answer',
+    answer: (_, request) => ({ kind: 'whole', body: empty(request) }),
+  }
 }
 
 /** The requests that each poll makes, and that it cannot do without. */

@@ -1,5 +1,5 @@
-import { httpClientConfig } from '../http/index.js'
-import { goQuote } from '../go/quote.js'
+import { type HttpClientConfig, httpClientConfig, redactUrl, statusLine } from '../../http/index.js'
+import { goQuote } from '../../go/quote.js'
 import {
   type Decoding,
   field,
@@ -10,13 +10,18 @@ import {
   secret,
   struct,
   text,
-} from '../yaml/index.js'
-import { formatDuration } from '../go/model-duration.js'
-import type { MechanismFactory } from './kit/mechanism.js'
-import { always, pollKeys, requireKeys } from './kit/section.js'
-import { unbuilt } from './kit/unbuilt.js'
+  type Type,
+} from '../../yaml/index.js'
+import { formatDuration } from '../../go/model-duration.js'
+import { readJsonOrNothing, type Refusal } from '../kit/api.js'
+import type { MechanismFactory } from '../kit/mechanism.js'
+import { always, pollKeys, requireKeys } from '../kit/section.js'
+import { polled } from '../kit/polled.js'
+import * as json from '../kit/shape.js'
 
-interface Oci {
+/** The section of `oci_sd_configs`, as read. */
+export interface OciConfig {
+  /** `api_key` or `instance_principal`. */
   readonly auth: string
   readonly tenancy: string
   readonly user: string
@@ -26,12 +31,15 @@ interface Oci {
   readonly key_passphrase_file: string
   readonly region: string
   readonly compartments: readonly string[]
+  /** Milliseconds. */
   readonly refresh_interval: number
+  readonly port: number
+  readonly http: HttpClientConfig
 }
 
 const requires = (key: string): string => `oci_sd: api_key auth requires ${key}`
 
-function checkAuth(value: Oci, at: Decoding): void {
+function checkAuth(value: Omit<OciConfig, 'http' | 'port'>, at: Decoding): void {
   const { auth, tenancy, user, fingerprint, key_file, key_passphrase_file } = value
   const passphrase = !value.key_passphrase.isEmpty
   if (auth === 'api_key') {
@@ -60,7 +68,7 @@ function checkAuth(value: Oci, at: Decoding): void {
   }
 }
 
-const section = struct(
+const section: Type<OciConfig> = struct(
   'oci.plain',
   {
     auth: field(text, 'api_key'),
@@ -88,5 +96,22 @@ const section = struct(
   },
 )
 
+const errorBody = json.object({ code: json.text, message: json.text })
+
+/** What Oracle says of a request that it refuses. */
+const refusal: Refusal = (response) => {
+  const { code, message } = readJsonOrNothing(errorBody, response)
+  if (code === '') return undefined
+  return `${redactUrl(response.url)}: ${statusLine(response)}: ${code}: ${message}`
+}
+
 /** `oci_sd_configs`: instances of Oracle Cloud Infrastructure. */
-export const oci: MechanismFactory = unbuilt({ name: 'oci', section })
+export const oci: MechanismFactory = (options) =>
+  polled<OciConfig>({
+    name: 'oci',
+    section,
+    // Each service has a host of its own.
+    baseUrl: '',
+    refusal: () => refusal,
+    load: async () => (await import('./search.js')).searchFor(options),
+  })(options)
