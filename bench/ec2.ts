@@ -3,17 +3,27 @@
  * time that the server's answers take alone, and memory above a muster with nothing to do. It needs the
  * moto of `scripts/peers.sh moto`, which takes 10 to 100 ms to make each instance and 6 to 30 to show it.
  *
- *   node bench/dist/ec2.js [INSTANCES] [ROUNDS]      default 10000 instances, 3 rounds
+ *   node bench/dist/ec2.js [INSTANCES] [ROUNDS]           default 10000 instances, 3 rounds
+ *   node bench/dist/ec2.js [INSTANCES] [ROUNDS] --replay  what moto answers for one, for all of them: at once
  */
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { text as textOf } from 'node:stream/consumers'
+import { parseArgs } from 'node:util'
 import { freePort, metric, sleep, until, usage, Workshop } from './child.js'
 import { peer } from './peers.js'
 import { line, median } from './report.js'
 
 const root = path.resolve(import.meta.dirname, '..', '..')
-const [instances = 10_000, rounds = 3] = process.argv.slice(2).map(Number)
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { replay: { type: 'boolean', default: false } },
+})
+const [instances = 10_000, rounds = 3] = positionals.map(Number)
 const type = 'application/x-www-form-urlencoded; charset=utf-8'
 const authorization =
   'AWS4-HMAC-SHA256 Credential=AK/20260101/eu-west-1/ec2/aws4_request, SignedHeaders=host, Signature=0'
@@ -50,7 +60,7 @@ async function startMoto(shop: Workshop, modules: string): Promise<string> {
 }
 
 /** Each in a reservation of its own: moto counts those, where EC2 counts instances, when it makes pages. */
-async function fill(url: string): Promise<void> {
+async function fill(url: string, count: number): Promise<void> {
   const tags = ['Name', 'team', 'aws:autoscaling:groupName']
     .map((key, i) => {
       const tag = `TagSpecification.1.Tag.${String(i + 1)}`
@@ -58,7 +68,44 @@ async function fill(url: string): Promise<void> {
     })
     .join('&')
   const run = `Action=RunInstances&Version=2016-11-15&ImageId=ami-12c6146b&InstanceType=t3.micro&MinCount=1&MaxCount=1&TagSpecification.1.ResourceType=instance&${tags}`
-  for (let i = 0; i < instances; i += 1) await call(url, run)
+  for (let i = 0; i < count; i += 1) await call(url, run)
+}
+
+/** A server that answers as moto does for one instance, with as many of them, in pages of a thousand. */
+async function replay(moto: string): Promise<http.Server> {
+  const zones = await call(moto, 'Action=DescribeAvailabilityZones&Version=2016-11-15')
+  const one = await call(moto, 'Action=DescribeInstances&Version=2016-11-15&MaxResults=1000')
+  const [, head = '', item = '', tail = ''] =
+    /^(.*?<reservationSet>)(.*)(<\/reservationSet>.*)$/s.exec(one.text) ?? []
+  const id = /<instanceId>(i-[0-9a-f]+)</.exec(item)?.[1] ?? ''
+  const ip = /<privateIpAddress>([0-9.]+)</.exec(item)?.[1] ?? ''
+  const pages: string[] = []
+  for (let first = 0; first < instances; first += 1000) {
+    const items = Array.from({ length: Math.min(1000, instances - first) }, (_, i) =>
+      item
+        .replaceAll(id, `i-${(first + i).toString(16).padStart(17, '0')}`)
+        .replaceAll(ip, `127.1.${String((first + i) >> 8)}.${String((first + i) & 255)}`),
+    )
+    const isLast = first + 1000 >= instances
+    const token = isLast ? '' : `<nextToken>${String(pages.length + 1)}</nextToken>`
+    pages.push(
+      head + items.join('') + tail.replace('</reservationSet>', `</reservationSet>${token}`),
+    )
+  }
+  const server = http.createServer((request, response) => {
+    textOf(request).then(
+      (body) => {
+        const asked = new URLSearchParams(body)
+        const page = pages[Number(asked.get('NextToken') ?? '0')]
+        response.setHeader('content-type', 'text/xml')
+        response.end(asked.get('Action') === 'DescribeInstances' ? page : zones.text)
+      },
+      (error: unknown) => response.destroy(error as Error),
+    )
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
 }
 
 /** The time of the server's answers alone: the requests of one search, read and thrown away. */
@@ -106,8 +153,11 @@ async function settledRss({ child }: Running): Promise<number> {
 }
 
 async function measure(shop: Workshop, modules: string): Promise<void> {
-  const url = await startMoto(shop, modules)
-  await fill(url)
+  const moto = await startMoto(shop, modules)
+  await fill(moto, values.replay ? 1 : instances)
+  const replaying = values.replay ? await replay(moto) : undefined
+  const address = replaying?.address() as AddressInfo | undefined
+  const url = address === undefined ? moto : `http://127.0.0.1:${String(address.port)}/`
   const job = {
     job_name: 'ec2',
     ec2_sd_configs: [
@@ -159,6 +209,7 @@ async function measure(shop: Workshop, modules: string): Promise<void> {
   }
   line('first search, times the raw time (median)', `${median(ratios).toFixed(2)}x`)
   line('memory above an empty muster (median)', `${median(above).toFixed(0)} MiB`)
+  replaying?.close()
 }
 
 const modules = peer('moto')

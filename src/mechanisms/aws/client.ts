@@ -15,7 +15,7 @@ import { type Api, readJson, readJsonOrNothing } from '../kit/api.js'
 import { AnswerError } from '../kit/errors.js'
 import { sendOnce } from '../kit/send-once.js'
 import * as json from '../kit/shape.js'
-import { childOf, readXml, textOf, type XmlElement } from '../kit/xml.js'
+import { childOf, type ComingElements, readXml, textOf, type XmlElement } from '../kit/xml.js'
 import { type AwsService, endpointOf } from './endpoint.js'
 import type { AwsIdentity } from './identity.js'
 import { withoutKeys } from './sts.js'
@@ -85,8 +85,17 @@ export class AwsClient {
     return new AwsClient({ ...this.#options, service, endpoint: '' }, this.#api)
   }
 
-  /** Asks by the query protocol, as EC2, RDS and ElastiCache understand it. @returns the root of the answer */
-  async query(action: string, version: string, parameters: Parameters): Promise<XmlElement> {
+  /**
+   * Asks by the query protocol, as EC2, RDS and ElastiCache understand it.
+   * @param coming elements that the caller takes one by one
+   * @returns the root of the answer, without those
+   */
+  async query(
+    action: string,
+    version: string,
+    parameters: Parameters,
+    coming?: ComingElements,
+  ): Promise<XmlElement> {
     const all: Parameters = { Action: action, Version: version, ...parameters }
     const given = Object.entries(all)
     const body = new URLSearchParams()
@@ -98,7 +107,7 @@ export class AwsClient {
       headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
       body: body.toString(),
     })
-    const root = await readXml(answer, this.#api)
+    const root = await readXml(answer, this.#api, coming)
     if (root.name === `${action}Response`) return root
     throw new AnswerError(`${redactUrl(answer.url)}: expected an element ${action}Response`)
   }

@@ -20,19 +20,28 @@ const mostDepth = 100
 /** How much is parsed before the event loop gets its turn; characters. */
 const chunkLength = 64 << 10
 
+/** Elements that are handed over as they come, and kept nowhere: what a long list is read with. */
+export interface ComingElements {
+  /** The names from below the root to them: `['reservationSet', 'item']`. */
+  readonly path: readonly string[]
+  each(element: XmlElement): void
+}
+
 /**
  * Reads the body of an answer as UTF-8, a large one in several turns of the event loop. A document type is
  * refused, so that the five entities of XML itself are all there are, and nothing outside is looked up.
- * @returns the root
+ * @param coming elements that the caller takes one by one
+ * @returns the root, without those
  * @throws {AnswerError} for what is not XML, for elements more than a hundred deep, and for more than there is
  * memory for; the signal's reason when it aborts
  */
 export async function readXml(
   { body, url }: Pick<HttpResponse, 'body' | 'url'>,
   { turns, signal, maxWeight }: ReadingLimits,
+  coming?: ComingElements,
 ): Promise<XmlElement> {
   const text = body.toString('utf8')
-  const tree = new XmlTree(text, maxWeight, redactUrl(url))
+  const tree = new XmlTree(text, maxWeight, redactUrl(url), coming)
   for (let at = 0; at < text.length; at += chunkLength) {
     tree.write(text.slice(at, at + chunkLength))
     if (turns.isOver) {
@@ -103,11 +112,13 @@ class XmlTree {
   readonly #at: string
   readonly #parser = new SaxesParser()
   readonly #open: Found[] = []
+  readonly #coming: ComingElements | undefined
   #root: XmlElement | undefined
   #weight = 0
 
-  constructor(text: string, maxWeight: number, at: string) {
+  constructor(text: string, maxWeight: number, at: string, coming: ComingElements | undefined) {
     this.#text = text
+    this.#coming = coming
     this.#maxWeight = maxWeight
     this.#at = at
     const parser = this.#parser
@@ -139,7 +150,6 @@ class XmlTree {
       start,
       this.#text,
     )
-    this.#open.at(-1)?.children.push(one)
     this.#root ??= one
     this.#open.push(one)
   }
@@ -150,9 +160,19 @@ class XmlTree {
   }
 
   #close(isEmpty: boolean): void {
+    const isComing = this.#isComing
     const one = this.#open.pop()
-    if (one === undefined || isEmpty) return
-    one.close(this.#text.lastIndexOf('</', this.#parser.position - 1))
+    if (one === undefined) return
+    if (!isEmpty) one.close(this.#text.lastIndexOf('</', this.#parser.position - 1))
+    if (isComing) this.#coming?.each(one)
+    else this.#open.at(-1)?.children.push(one)
+  }
+
+  /** Whether the innermost element is one that is handed over. */
+  get #isComing(): boolean {
+    const path = this.#coming?.path
+    if (path === undefined || this.#open.length !== path.length + 1) return false
+    return path.every((name, i) => this.#open[i + 1]?.name === name)
   }
 
   #weigh(): void {

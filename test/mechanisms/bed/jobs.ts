@@ -18,8 +18,7 @@ export interface BedJob {
 const onMachine = ['endpoint', 'region', 'access_key', 'secret_key']
 
 /**
- * By mechanism: its job in the config of the test bed. One more mechanism is one more line; that of one which
- * muster does not run yet waits.
+ * By mechanism: its job in the config of the test bed. One more mechanism is one more line.
  */
 export const bedJobs: Readonly<Record<string, BedJob>> = {
   aws: { at: 'https://ec2.eu-west-1.amazonaws.com', without: onMachine },
@@ -43,6 +42,7 @@ export const bedJobs: Readonly<Record<string, BedJob>> = {
   dockerswarm: { at: 'http://swarm.test:2375' },
   ec2: { at: 'https://ec2.eu-west-1.amazonaws.com', without: onMachine },
   ecs: {},
+  elasticache: { at: 'https://elasticache.eu-west-1.amazonaws.com', without: ['endpoint'] },
   eureka: { at: 'http://eureka.test:8761' },
   file: {},
   gce: {},
@@ -65,10 +65,12 @@ export const bedJobs: Readonly<Record<string, BedJob>> = {
   msk: { at: 'https://kafka.eu-west-1.amazonaws.com', without: ['endpoint'] },
   nerve: { at: 'nerve-zk.test:2181' },
   nomad: { at: 'nomad.test:4646' },
+  oci: {},
   openstack: { at: 'http://keystone.test:5000' },
   outscale: {},
   ovhcloud: { at: 'https://eu.api.ovh.com/1.0', without: ['endpoint'] },
   puppetdb: {},
+  rds: { at: 'https://rds.eu-west-1.amazonaws.com', without: ['endpoint'] },
   scaleway: { at: 'https://api.scaleway.com', without: ['api_url'] },
   serverset: { at: 'serverset-zk.test:2181' },
   stackit: {},

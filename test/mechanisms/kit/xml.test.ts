@@ -6,15 +6,16 @@ import { AnswerError } from '../../../src/mechanisms/kit/errors.js'
 import {
   childOf,
   childrenOf,
+  type ComingElements,
   readXml,
   textOf,
   type XmlElement,
 } from '../../../src/mechanisms/kit/xml.js'
 import { Turns } from '../../../src/waiting/turns.js'
 
-function read(text: string, maxWeight = 1000): Promise<XmlElement> {
+function read(text: string, maxWeight = 1000, coming?: ComingElements): Promise<XmlElement> {
   const limits = { turns: new Turns(), signal: new AbortController().signal, maxWeight }
-  return readXml({ body: Buffer.from(text), url: 'http://u:geheim@a/b' }, limits)
+  return readXml({ body: Buffer.from(text), url: 'http://u:geheim@a/b' }, limits, coming)
 }
 
 setFlagsFromString('--expose-gc')
@@ -39,6 +40,19 @@ describe('XML of an answer', () => {
       expect(process.memoryUsage().heapUsed - before).toBeLessThan(10 * mebibyte)
     },
   )
+
+  it('hands elements over one by one, and does not keep them', async () => {
+    const found: string[] = []
+    const root = await read(
+      '<a><list><item>1</item><other><item>x</item></other><item><list><item>y</item></list></item><item/></list>' +
+        '<item>z</item><token>t</token></a>',
+      1000,
+      { path: ['list', 'item'], each: ({ inner }) => found.push(inner) },
+    )
+    expect(found).toEqual(['1', '<list><item>y</item></list>', ''])
+    expect(root.children.map(({ name }) => name)).toEqual(['list', 'item', 'token'])
+    expect(childOf(root, 'list')?.children.map(({ name }) => name)).toEqual(['other'])
+  })
 
   it('is a tree of elements with their text', async () => {
     const root = await read(
