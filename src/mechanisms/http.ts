@@ -88,7 +88,8 @@ export function httpGroups({ url, refresh_interval }: HttpSdConfig): FindGroups 
     if (response.status === 304 && held !== undefined) return held.groups
     const type = response.header('content-type')?.trim() ?? ''
     if (!jsonType.test(type)) {
-      throw new HttpSdError(`unsupported content type ${JSON.stringify(type)}`)
+      const shown = JSON.stringify(response.withoutSecrets(type))
+      throw new HttpSdError(`unsupported content type ${shown}`)
     }
     const { body } = response
     const conditions = conditionsOf(response)

@@ -175,7 +175,7 @@ export class AwsClient {
     const at = redactUrl(answer.url)
     if (code === '') return statusError(answer, `${at}: server returned HTTP status`)
     const words = message === '' ? code : `${code}: ${message}`
-    const said = withoutKeys(words, keys).replace(/\s+/g, ' ').slice(0, 500)
+    const said = withoutKeys(answer.withoutSecrets(words), keys).replace(/\s+/g, ' ').slice(0, 500)
     const wait = parseRetryAfter(answer.header('retry-after'), this.#options.now())
     return new HttpError('status', `${at}: ${action}: ${said}`, {
       status: statusOf(code, answer.status),

@@ -288,6 +288,7 @@ describe('pages', () => {
             url,
             body,
             header: () => undefined,
+            withoutSecrets: (text) => text,
           })
         },
         stream: () => Promise.reject(new Error('not asked for')),
