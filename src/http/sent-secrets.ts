@@ -70,7 +70,9 @@ export class SentSecrets {
   /** A text with `<secret>` in place of each of them, however it is encoded, and of one that is cut off. */
   conceal(text: string): string {
     let shown = text
-    for (const form of this.#forms) shown = without(shown, form)
+    // One may be the beginning of another.
+    const forms = [...this.#forms].sort((a, b) => b.length - a.length)
+    for (const form of forms) shown = without(shown, form)
     return shown
   }
 
@@ -94,7 +96,7 @@ export class SentSecrets {
   }
 }
 
-/** What a server may make of a text that it repeats. Longer forms come first: one may hold another. */
+/** What a server may make of a text that it repeats. */
 function formsOf(secret: string): readonly string[] {
   const form = new URLSearchParams({ '': secret }).toString().slice(1)
   const inJson = JSON.stringify(secret).slice(1, -1)
@@ -102,7 +104,7 @@ function formsOf(secret: string): readonly string[] {
   const inQuotes = inXml.replaceAll('"', '&quot;')
   const forms = [form, form.replaceAll('+', '%20'), inJson, inXml, inQuotes]
   const lower = forms.map((one) => one.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))
-  return [...new Set([...forms, ...lower, secret])].sort((a, b) => b.length - a.length)
+  return [...forms, ...lower, secret]
 }
 
 function without(text: string, secret: string): string {

@@ -46,6 +46,12 @@ it.each<[header: string, value: string, text: string, shown: string]>([
   expect(secrets.conceal(text)).toBe(shown)
 })
 
+it('a secret that begins with another is hidden whole', () => {
+  expect(new SentSecrets(['geheim-1', 'geheim-12']).conceal('geheim-12 geheim-1')).toBe(
+    '<secret> <secret>',
+  )
+})
+
 it('a header that the config shows to all is shown', () => {
   const secrets = new SentSecrets()
   secrets.addHeaders({ 'x-token': ['public-1', 'private-1'] }, { 'x-token': ['public-1'] })

@@ -45,6 +45,8 @@ interface AwsRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** What of the body no error may show. */
+  readonly secrets?: readonly string[]
 }
 
 /** Parameters of the query protocol; those that are undefined are left out. */
@@ -97,6 +99,8 @@ export class AwsClient {
       path: '/',
       headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
       body: body.toString(),
+      // It leads to the names of all that there is, for who has the keys.
+      secrets: [body.get('NextToken') ?? '', body.get('Marker') ?? ''],
     })
     const root = await readXml(answer, this.#api)
     if (root.name === `${action}Response`) return root
@@ -150,7 +154,7 @@ export class AwsClient {
     const { service, env, endpoint, now } = this.#options
     const region = await this.region()
     const base = endpointOf(service, { region, env, given: endpoint }).replace(/\/+$/, '')
-    const { method, headers, body } = request
+    const { method, headers, body, secrets = [] } = request
     const url = new URL(base + request.path)
     const signed = signForAws(
       { method, url, headers, body },
@@ -161,6 +165,7 @@ export class AwsClient {
     return this.#api.ask(url.href, {
       method,
       headers: signed,
+      secrets,
       ...(method === 'GET' ? {} : { body }),
       statuses: anyStatus,
     })

@@ -182,9 +182,9 @@ export function createApi(options: ApiOptions): Api {
         return {
           async each(item, make) {
             const reader = {
-              whole: (text: string) => readShape(list(item), parsed(text, at), at).map(make),
+              whole: (text: string) => shaped(list(item), parsed(text, at), stream).map(make),
               element: (one: unknown, index: number) =>
-                make(readShape(item, one, at, `[${String(index)}]`)),
+                make(shaped(item, one, stream, `[${String(index)}]`)),
             }
             const pieces = bounded(body, Math.min(maxBytes, left), at, count)
             try {
@@ -302,12 +302,21 @@ export function readJson<T>(shape: Shape<T>, response: HttpResponse, maxWeight: 
   if (body.length > smallBytes && weightOfJson(body) > maxWeight) {
     throw new AnswerError(`${at}: ${tooHeavy(maxWeight)}`)
   }
+  return shaped(shape, parsed(body.toString('utf8'), at), response)
+}
+
+/** Reads a value by its shape. The error names keys of the answer, and a server may repeat secrets there too. */
+function shaped<T>(
+  shape: Shape<T>,
+  value: unknown,
+  { url, withoutSecrets }: Pick<HttpResponse, 'url' | 'withoutSecrets'>,
+  step?: string,
+): T {
   try {
-    return readShape(shape, parsed(body.toString('utf8'), at), at)
+    return readShape(shape, value, redactUrl(url), step)
   } catch (error) {
     if (!(error instanceof AnswerError)) throw error
-    // It names keys of the answer.
-    const shown = response.withoutSecrets(error.message)
+    const shown = withoutSecrets(error.message)
     throw shown === error.message ? error : new AnswerError(shown)
   }
 }
@@ -318,16 +327,16 @@ export function readJson<T>(shape: Shape<T>, response: HttpResponse, maxWeight: 
  */
 export function readJsonItems<T>(
   item: Shape<T>,
-  { body, url }: Pick<HttpResponse, 'body' | 'url'>,
+  response: Pick<HttpResponse, 'body' | 'url' | 'withoutSecrets'>,
   limits: ReadingLimits,
 ): Promise<readonly T[]> {
-  const at = redactUrl(url)
+  const at = redactUrl(response.url)
   const all = list(item)
   const reader = {
-    whole: (text: string) => readShape(all, parsed(text, at), at),
-    element: (one: unknown, index: number) => readShape(item, one, at, `[${String(index)}]`),
+    whole: (text: string) => shaped(all, parsed(text, at), response),
+    element: (one: unknown, index: number) => shaped(item, one, response, `[${String(index)}]`),
   }
-  return readJsonList(body, reader, limits)
+  return readJsonList(response.body, reader, limits)
 }
 
 /** The body of an answer, and nothing (the shape's zero) for one that is not JSON or not of this shape. */
