@@ -51,7 +51,7 @@ export class SentSecrets {
       const least = credential.test(name) ? leastSecret : leastValue
       for (const each of [value].flat()) {
         if ([shown[name]].flat().includes(each)) continue
-        if (/authorization$/.test(name)) this.#addAuthorization(each)
+        if (name.endsWith('authorization')) this.#addAuthorization(each)
         else this.add(each, least)
       }
     }
