@@ -104,15 +104,15 @@ export function httpGroups({ url, refresh_interval }: HttpSdConfig): FindGroups 
 
 /** The error names keys of the answer, in which a server may repeat secrets. */
 async function groupsIn(
-  { body, withoutSecrets }: HttpResponse,
+  response: HttpResponse,
   reader: ListReader<TargetGroup>,
   api: Api,
 ): Promise<readonly TargetGroup[]> {
   try {
-    return await readJsonList(body, reader, api)
+    return await readJsonList(response.body, reader, api)
   } catch (error) {
     if (!(error instanceof InvalidGroupsError)) throw error
-    throw new InvalidGroupsError(withoutSecrets(error.message))
+    throw new InvalidGroupsError(response.withoutSecrets(error.message))
   }
 }
 

@@ -16,7 +16,7 @@ import { AnswerError } from '../kit/errors.js'
 import { sendOnce } from '../kit/send-once.js'
 import * as json from '../kit/shape.js'
 import type { AzureIdentity } from './identity.js'
-import type { Token, Ways } from './ways.js'
+import type { Ways } from './ways.js'
 
 /** What all requests of one section share. */
 export interface AzureClientOptions {
