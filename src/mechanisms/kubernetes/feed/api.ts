@@ -100,7 +100,8 @@ async function refused(what: string, stream: HttpStream): Promise<Error> {
   const status = await saidStatus(stream)
   if (status === undefined || (status.message === '' && status.reason === '')) return usual
   const message = stream.withoutSecrets(status.message)
-  const said = refusal(what, { ...status, message, code: stream.status })
+  const reason = stream.withoutSecrets(status.reason)
+  const said = refusal(what, { ...status, message, reason, code: stream.status })
   if (usual.retryAfterMs === undefined) return said
   const { retryAfterMs } = usual
   return new KubernetesError(said.message, said.status, said.reason, { retryAfterMs })

@@ -247,8 +247,11 @@ export class Watch<O> {
   /** The words of a server may repeat the credentials. */
   #shown(event: WatchEvent<O>): WatchEvent<O> {
     if (event.type !== 'error') return event
-    const message = this.#options.answer.withoutSecrets(event.status.message)
-    return { ...event, status: { ...event.status, message } }
+    const { answer } = this.#options
+    const { status } = event
+    const message = answer.withoutSecrets(status.message)
+    const reason = answer.withoutSecrets(status.reason)
+    return { ...event, status: { ...status, message, reason } }
   }
 
   /** The objects that there are at the beginning are to come, without a long silence, and not without end. */
