@@ -6,6 +6,7 @@ import { Deadline } from './deadline.js'
 import type { Environment } from './environment.js'
 import { HttpError } from './errors.js'
 import { redactUrl } from '../go/url.js'
+import { isHarmless, SentSecrets } from './sent-secrets.js'
 import { configuredHeaders, type RequestHeaders, joinHeaders } from './headers.js'
 import { createTokenSource } from './credentials/oauth2.js'
 import { nextHop, type Hop } from './redirect.js'
@@ -31,11 +32,13 @@ export interface HttpRequest {
   readonly gzip?: boolean
   /** Never send it a second time, not even when a kept connection was lost before any answer. */
   readonly once?: true
+  /** What of its body is secret; the credentials in headers are known. No error shows it where a server repeats it. */
+  readonly secrets?: readonly string[]
 }
 
 /** One request whose answer is read while it comes. */
 export interface HttpStreamRequest
-  extends Pick<HttpRequest, 'url' | 'method' | 'headers' | 'body' | 'once'> {
+  extends Pick<HttpRequest, 'url' | 'method' | 'headers' | 'body' | 'once' | 'secrets'> {
   /** For connecting, redirects and the headers of the answer; milliseconds. */
   readonly timeoutMs: number
   /** The longest silence of the body while it is read; milliseconds, default without limit. */
@@ -79,6 +82,14 @@ type Request = Omit<HttpRequest, 'maxBytes'>
 /** One of the requests that redirects make of one. */
 type HopRequest = Omit<TransportRequest, 'maxBytes'>
 
+/** A request at work, over all its redirects. */
+interface Task {
+  readonly request: Request
+  readonly first: URL
+  readonly deadline: Deadline
+  readonly secrets: SentSecrets
+}
+
 class ConfiguredClient implements HttpClient {
   readonly #config: HttpClientConfig
   readonly #transport: HttpTransport
@@ -99,18 +110,18 @@ class ConfiguredClient implements HttpClient {
 
   request(request: HttpRequest): Promise<HttpResponse> {
     const { maxBytes = defaultMaxBytes } = request
-    return this.#inTime(request, (url, deadline) =>
-      this.#follow(request, url, deadline, (hop) => this.#transport.send({ ...hop, maxBytes })),
+    return this.#inTime(request, (first, deadline, secrets) =>
+      this.#follow({ request, first, deadline, secrets }, (hop) =>
+        this.#transport.send({ ...hop, maxBytes }),
+      ),
     )
   }
 
   stream(request: HttpStreamRequest): Promise<HttpStream> {
     const { signal, idleMs = Infinity } = request
-    return this.#inTime(request, (url, deadline) =>
+    return this.#inTime(request, (first, deadline, secrets) =>
       this.#follow(
-        request,
-        url,
-        deadline,
+        { request, first, deadline, secrets },
         (hop) => this.#transport.stream({ ...hop, idleMs, signal }),
         (response) => response.cancel(),
       ),
@@ -119,7 +130,7 @@ class ConfiguredClient implements HttpClient {
 
   async #inTime<R>(
     request: Request,
-    work: (url: URL, deadline: Deadline) => Promise<R>,
+    work: (url: URL, deadline: Deadline, secrets: SentSecrets) => Promise<R>,
   ): Promise<R> {
     const subject = (): string => `${request.method ?? 'GET'} ${redactUrl(request.url)}`
     const url = parsed(request.url)
@@ -130,9 +141,10 @@ class ConfiguredClient implements HttpClient {
       )
     }
     const deadline = new Deadline(request.timeoutMs, subject, request.signal)
+    const secrets = new SentSecrets(request.secrets)
     try {
       deadline.throwIfOver()
-      return await work(url, deadline)
+      return await secrets.around(() => work(url, deadline, secrets))
     } finally {
       deadline.clear()
     }
@@ -144,12 +156,11 @@ class ConfiguredClient implements HttpClient {
 
   /** @param discard what becomes of an answer that leads elsewhere */
   async #follow<R extends Omit<HttpResponse, 'body'>>(
-    request: Request,
-    first: URL,
-    deadline: Deadline,
+    task: Task,
     send: (hop: HopRequest) => Promise<R>,
     discard?: (response: R) => void,
   ): Promise<R> {
+    const { request, first } = task
     let hop: Hop = {
       url: first,
       method: request.method ?? 'GET',
@@ -157,7 +168,7 @@ class ConfiguredClient implements HttpClient {
       trusted: true,
     }
     for (let count = 0; ; count += 1) {
-      const response = await send(await this.#requestOf(request, hop, deadline))
+      const response = await send(await this.#requestOf(task, hop))
       let next: Hop | undefined
       try {
         next = this.#config.follow_redirects ? nextHop(first, hop, response, count) : undefined
@@ -171,23 +182,25 @@ class ConfiguredClient implements HttpClient {
     }
   }
 
-  async #requestOf(request: Request, hop: Hop, deadline: Deadline): Promise<HopRequest> {
+  async #requestOf(task: Task, hop: Hop): Promise<HopRequest> {
+    const { request, deadline, secrets } = task
     const { withBody, method } = hop
     return {
       url: bare(hop.url),
       method,
       deadline,
-      headers: await this.#headers(request, hop, deadline),
+      secrets,
+      headers: await this.#headers(task, hop),
       once: request.once ?? false,
       ...(withBody && request.body !== undefined ? { body: request.body } : {}),
     }
   }
 
-  async #headers(request: Request, hop: Hop, deadline: Deadline): Promise<RequestHeaders> {
+  async #headers({ request, deadline, secrets }: Task, hop: Hop): Promise<RequestHeaders> {
     const own = Object.fromEntries(
       Object.entries(request.headers ?? {})
         .map(([name, value]) => [name.toLowerCase(), value] as const)
-        .filter(([name]) => hop.trusted || harmless.test(name)),
+        .filter(([name]) => hop.trusted || isHarmless(name)),
     )
     const { plain, secret } = await configuredHeaders(this.#config.http_headers, deadline)
     const base: RequestHeaders = {
@@ -197,19 +210,15 @@ class ConfiguredClient implements HttpClient {
     }
     if (!hop.trusted) return joinHeaders(base, plain)
     const headers = joinHeaders(joinHeaders(base, plain), secret)
+    secrets.addHeaders(headers, plain)
     if (Object.hasOwn(own, 'authorization')) return headers
     const authorization =
       userinfo(hop.url) ?? (await this.#credentials?.authorization(deadline.signal))
-    return authorization === undefined ? headers : { ...headers, authorization }
+    if (authorization === undefined) return headers
+    secrets.addHeaders({ authorization })
+    return { ...headers, authorization }
   }
 }
-
-/**
- * The headers of a request that go along to a foreign host. Any other may be a credential: `X-Consul-Token`,
- * `X-Amz-Security-Token` and their like have no common sign.
- */
-const harmless =
-  /^(?:accept(?:-[a-z]+)?|content-(?:type|language)|if-none-match|if-modified-since|user-agent|x-prometheus-refresh-interval-seconds)$/
 
 function parsed(text: string): URL | undefined {
   try {

@@ -28,6 +28,7 @@ export {
 export { Deadline } from './deadline.js'
 export type { Environment } from './environment.js'
 export { HttpConfigError, HttpError, type HttpErrorKind } from './errors.js'
+export { SentSecrets } from './sent-secrets.js'
 export {
   type HttpResponse,
   type HttpStream,

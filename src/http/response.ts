@@ -7,11 +7,16 @@ export interface HttpResponse {
   readonly status: number
   /** The reason phrase as sent; HTTP's own where none was. */
   readonly statusText: string
-  /** Where it came from in the end, after redirects. */
+  /** Where it came from in the end, after redirects; for showing, without secrets that a server put in. */
   readonly url: string
   readonly body: Buffer
   /** A header's value, the first of several as in Go; undefined where there is none. */
   header(name: string): string | undefined
+  /**
+   * A text of the answer as it may be shown: without the credentials that the request was sent with, which a
+   * server may repeat. To be asked for before the text is cut short.
+   */
+  withoutSecrets(text: string): string
 }
 
 /** An answer whose headers are there and whose body is still coming. */

@@ -6,8 +6,9 @@ import {
   redactUrl,
   statusLine,
 } from '../http/index.js'
-import type { TargetGroup } from '../discovery/index.js'
+import { InvalidGroupsError, type TargetGroup } from '../discovery/index.js'
 import { duration, field, inline, struct, type StructType } from '../yaml/index.js'
+import type { Api } from './kit/api.js'
 import type { GroupSection } from './kit/group-section.js'
 import { readJsonGroup, readJsonGroups } from './kit/json-groups.js'
 import { type ListReader, readJsonList } from './kit/json-list.js'
@@ -88,15 +89,30 @@ export function httpGroups({ url, refresh_interval }: HttpSdConfig): FindGroups 
     if (response.status === 304 && held !== undefined) return held.groups
     const type = response.header('content-type')?.trim() ?? ''
     if (!jsonType.test(type)) {
-      throw new HttpSdError(`unsupported content type ${JSON.stringify(type)}`)
+      const shown = JSON.stringify(response.withoutSecrets(type))
+      throw new HttpSdError(`unsupported content type ${shown}`)
     }
     const { body } = response
     const conditions = conditionsOf(response)
     held =
       held?.body.equals(body) === true
         ? { ...held, conditions }
-        : { groups: await readJsonList(body, groups, api), body, conditions }
+        : { groups: await groupsIn(response, groups, api), body, conditions }
     return held.groups
+  }
+}
+
+/** The error names keys of the answer, in which a server may repeat secrets. */
+async function groupsIn(
+  response: HttpResponse,
+  reader: ListReader<TargetGroup>,
+  api: Api,
+): Promise<readonly TargetGroup[]> {
+  try {
+    return await readJsonList(response.body, reader, api)
+  } catch (error) {
+    if (!(error instanceof InvalidGroupsError)) throw error
+    throw new InvalidGroupsError(response.withoutSecrets(error.message))
   }
 }
 

@@ -34,6 +34,8 @@ export class AlertmanagerSet {
   #plan: SectionPlan
   /** Groups are never changed, only replaced: what was made of one stays true under one plan. */
   #resolved = new WeakMap<TargetGroup, ResolvedGroup>()
+  /** What the rules of the plan made of alerts, which are never changed either: one that comes is made once. */
+  #relabeled = new WeakMap<CompletedAlert, { readonly made: CompletedAlert | undefined }>()
   #dropped: readonly string[] = []
 
   constructor(plan: SectionPlan, context: SetContext) {
@@ -62,8 +64,17 @@ export class AlertmanagerSet {
 
   /** The alert as the rules of the section make it; undefined where they drop it. */
   relabel(alert: CompletedAlert): CompletedAlert | undefined {
-    const { config, alertRelabeler } = this.#plan
+    const { config } = this.#plan
     if (config.alert_relabel_configs.length === 0) return alert
+    const known = this.#relabeled.get(alert)
+    if (known !== undefined) return known.made
+    const made = this.#madeOf(alert)
+    this.#relabeled.set(alert, { made })
+    return made
+  }
+
+  #madeOf(alert: CompletedAlert): CompletedAlert | undefined {
+    const { alertRelabeler } = this.#plan
     try {
       const labels = alertRelabeler.apply(alert.labels)
       if (labels === undefined) return undefined
@@ -89,6 +100,7 @@ export class AlertmanagerSet {
   use(plan: SectionPlan, groups: Iterable<TargetGroup>): void {
     this.#plan = plan
     this.#resolved = new WeakMap()
+    this.#relabeled = new WeakMap()
     this.sync(groups)
     for (const loop of this.#loops.values()) loop.use(plan.post)
   }

@@ -215,8 +215,9 @@ export class AlertBatch {
   readonly #parts: readonly { readonly set: AlertmanagerSet; readonly alerts: CompletedAlert[] }[]
 
   constructor(sets: readonly AlertmanagerSet[]) {
-    const waiting = sets.filter(({ active }) => active.length > 0)
-    this.#parts = waiting.map((set) => ({ set, alerts: [] }))
+    // Those without an Alertmanager, too: the set remembers what its rules make of an alert, so that one that
+    // comes later gets all alerts at once without all that work in one go.
+    this.#parts = sets.map((set) => ({ set, alerts: [] }))
   }
 
   add(alert: CompletedAlert): void {

@@ -38,7 +38,7 @@ export function httpTransport(
         return {
           status: response.status,
           statusLine: statusLine(response),
-          text: response.body.toString('utf8', 0, shownCharacters),
+          text: response.withoutSecrets(response.body.toString('utf8')).slice(0, shownCharacters),
           retryAfter: response.header('retry-after'),
         }
       } finally {

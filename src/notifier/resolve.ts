@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { TargetGroup } from '../discovery/index.js'
+import { redactUrl } from '../go/url.js'
 import { type Labels, labelValue } from '../labels/index.js'
 import { checkLabelSize, compareNames, maxWork, type Relabeler } from '../relabel/index.js'
 import { errorMessage } from '../telemetry/error-text.js'
@@ -101,7 +102,7 @@ function faultOf(labels: Labels, url: string): string | undefined {
   }
   // Each of these would make another URL of it: a path, a query, a user with a password.
   if (/[/?#@\\\s]/.test(address) || !URL.canParse(url)) {
-    return `${JSON.stringify(clip(address))} is not a valid hostname`
+    return `${JSON.stringify(clip(redactUrl(address)))} is not a valid hostname`
   }
   return undefined
 }

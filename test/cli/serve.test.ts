@@ -83,7 +83,11 @@ describe('the program', () => {
 
   it.each([
     // 192.0.2.0/24 is for documents: no machine has such an address.
-    { address: '192.0.2.1:80', says: 'listen EADDRNOTAVAIL: address not available 192.0.2.1:80' },
+    {
+      address: '192.0.2.1:80',
+      says: 'listen EADDRNOTAVAIL: address not available 192.0.2.1:80; this machine does not have that address: see --web.listen-address',
+    },
+    { address: '[2001:db8::1]:80', says: 'listen E' },
     { address: '[192.0.2.1]:80', says: 'listen EADDRNOTAVAIL: address not available 192.0.2.1:80' },
     { address: 'nowhere.invalid:80', says: 'getaddrinfo ' },
   ])('says once why it cannot listen on $address', async ({ address, says }) => {

@@ -188,9 +188,14 @@ describe('YAML that Prometheus refuses', () => {
   })
 
   it('a tag that the text is not of', () => {
-    const { issues } = decodeText(anyValue, 'p.yml', 'a: !!int web\nb: !!float 5\n')
+    const { issues } = decodeText(
+      anyValue,
+      'p.yml',
+      'a: !!int web\nb: !!float 5\nc: !!int geheimgeheim\n',
+    )
     expect(issues.map(({ line, message }) => [line, message])).toEqual([
       [1, 'cannot decode !!str `web` as a !!int'],
+      [3, 'cannot decode !!str `geheimg...` as a !!int'],
     ])
   })
 })

@@ -2,6 +2,7 @@ import type { DiscoveryConfig } from '../../discovery/mechanism.js'
 import type { TargetGroup } from '../../discovery/groups/target-group.js'
 import { labelValue } from '../../labels/index.js'
 import { goQuote } from '../../go/quote.js'
+import { redactUrl } from '../../go/url.js'
 import type { Decoding } from '../../yaml/index.js'
 
 /**
@@ -17,7 +18,7 @@ export function checkStaticAddresses(discovery: readonly DiscoveryConfig[], at: 
         .find((address) => address.includes('/'))
       if (bad === undefined) continue
       const place = at.places.of(group, 'targets')
-      const message = `${goQuote(bad)} is not a valid hostname`
+      const message = `${goQuote(redactUrl(bad))} is not a valid hostname`
       if (place === undefined) at.failKey(mechanism.key, message)
       else at.failAt(place, message)
     }

@@ -8,6 +8,7 @@ import { redactUrl } from '../../go/url.js'
 import { assertion } from './jwt.js'
 import { jwtBearer, type OAuth2 } from '../section/oauth2.js'
 import type { HttpResponse } from '../response.js'
+import { SentSecrets } from '../sent-secrets.js'
 import { wrapErrors, type SecretSource, secretSource } from '../secret-source.js'
 import { readToken, type Token } from './token-response.js'
 import { HttpTransport } from '../transport/transport.js'
@@ -56,7 +57,8 @@ class OAuth2Source implements Credentials {
 
   /** One fetch serves all requests that wait for it; a failed one is not kept. */
   #renew(secret: string): Promise<Token> {
-    const token = this.#fetch(secret)
+    const secrets = new SentSecrets([secret])
+    const token = secrets.around(() => this.#fetch(secret, secrets))
     const held = { secret, token, expiresAt: Number.POSITIVE_INFINITY }
     this.#held = held
     token.then(
@@ -82,17 +84,19 @@ class OAuth2Source implements Credentials {
     }
   }
 
-  async #fetch(secret: string): Promise<Token> {
+  async #fetch(secret: string, secrets: SentSecrets): Promise<Token> {
     if (this.#config.grant_type === jwtBearer) {
       const signed = assertion(this.#config, secret, Date.now(), randomUUID())
-      return readToken(await this.#post({ grant_type: jwtBearer, assertion: signed }), Date.now())
+      secrets.add(signed)
+      const form = { grant_type: jwtBearer, assertion: signed }
+      return readToken(await this.#post(form, secrets), Date.now())
     }
     const styles: readonly Style[] =
       this.#style === undefined ? ['header', 'params'] : [this.#style]
     let last: unknown
     for (const style of styles) {
       try {
-        const token = readToken(await this.#ask(style, secret), Date.now())
+        const token = readToken(await this.#ask(style, secret, secrets), Date.now())
         this.#style = style
         return token
       } catch (error) {
@@ -104,20 +108,23 @@ class OAuth2Source implements Credentials {
     throw last
   }
 
-  #ask(style: Style, secret: string): Promise<HttpResponse> {
+  #ask(style: Style, secret: string, secrets: SentSecrets): Promise<HttpResponse> {
     const { client_id, scopes } = this.#config
     const form = {
       grant_type: 'client_credentials',
       ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
     }
-    if (style === 'params') return this.#post({ ...form, client_id, client_secret: secret })
-    return this.#post(form, {
-      authorization: basicValue(formEncode(client_id), formEncode(secret)),
-    })
+    if (style === 'params') {
+      return this.#post({ ...form, client_id, client_secret: secret }, secrets)
+    }
+    const authorization = basicValue(formEncode(client_id), formEncode(secret))
+    secrets.addHeaders({ authorization })
+    return this.#post(form, secrets, { authorization })
   }
 
   async #post(
     form: Readonly<Record<string, string>>,
+    secrets: SentSecrets,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<HttpResponse> {
     const url = new URL(this.#config.token_url)
@@ -131,6 +138,7 @@ class OAuth2Source implements Credentials {
         body,
         maxBytes,
         deadline,
+        secrets,
         headers: {
           'user-agent': this.#userAgent,
           accept: 'application/json',

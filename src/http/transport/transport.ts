@@ -9,6 +9,7 @@ import { openStream } from './open-stream.js'
 import { gunzipBody, type RawResponse, sendRequest } from './send-request.js'
 import { sharingAgent } from './sharing-agent.js'
 import { redactUrl } from '../../go/url.js'
+import type { SentSecrets } from '../sent-secrets.js'
 import type { RequestHeaders } from '../headers.js'
 import { type Proxy, type ProxyRoute, proxyRoute } from './proxy.js'
 import type { ProxyConfig } from '../section/proxy.js'
@@ -25,6 +26,8 @@ interface AnyRequest {
   readonly headers: RequestHeaders
   readonly body?: string | Buffer
   readonly deadline: Deadline
+  /** What no text of the answer may show. */
+  readonly secrets: SentSecrets
   /** Do not send it again when a kept connection was lost. */
   readonly once?: boolean
 }
@@ -142,9 +145,9 @@ export class HttpTransport {
    * @throws as `send` does; reading the body throws an {@link HttpError}, or the reason of the signal
    */
   stream(request: TransportStreamRequest): Promise<HttpStream> {
-    const { idleMs, signal, deadline } = request
+    const { idleMs, signal, deadline, secrets } = request
     return this.#retried(request, async () => {
-      const limits = { idleMs, signal, deadline, subject: subjectOf(request) }
+      const limits = { idleMs, signal, deadline, subject: secrets.conceal(subjectOf(request)) }
       const answer = await this.#dispatch(request, (agent, options) =>
         openStream(agent, options, limits),
       )
@@ -212,6 +215,7 @@ export class HttpTransport {
   ): Promise<R> {
     if (this.#closed) throw new HttpError('closed', 'the HTTP client is closed')
     const proxy = this.#route(request.url)
+    if (proxy !== undefined) this.#addSecretsOf(proxy, request.secrets)
     if (request.url.protocol === 'https:' || proxy?.origin.startsWith('https:')) {
       await this.#tls.refresh(request.deadline.signal)
       this.#followTls()
@@ -279,6 +283,12 @@ export class HttpTransport {
     })
   }
 
+  #addSecretsOf({ authorization, password }: Proxy, secrets: SentSecrets): void {
+    secrets.add(password)
+    if (authorization !== undefined) secrets.addHeaders({ authorization })
+    secrets.addHeaders(this.#connectHeaders())
+  }
+
   #connectHeaders(): Record<string, string[]> {
     return Object.fromEntries(
       Object.entries(this.#config.proxy.proxy_connect_header).map(([name, values]) => [
@@ -295,13 +305,14 @@ function subjectOf({ method, url }: AnyRequest): string {
 
 /** The status line and the headers of an answer. */
 function headOf(
-  request: AnyRequest,
+  { url, secrets }: AnyRequest,
   { status, statusText, headers }: Omit<RawResponse, 'body'>,
 ): Omit<HttpResponse, 'body'> {
   return {
     status,
-    statusText,
-    url: request.url.href,
+    statusText: secrets.conceal(statusText),
+    url: secrets.conceal(url.href),
+    withoutSecrets: (text) => secrets.conceal(text),
     header(name) {
       const value = Object.hasOwn(headers, name) ? headers[name] : undefined
       return (Array.isArray(value) ? value[0] : value)?.trim()

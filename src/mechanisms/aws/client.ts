@@ -45,6 +45,8 @@ interface AwsRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** What of the body no error may show. */
+  readonly secrets?: readonly string[]
 }
 
 /** Parameters of the query protocol; those that are undefined are left out. */
@@ -106,6 +108,8 @@ export class AwsClient {
       path: '/',
       headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
       body: body.toString(),
+      // It leads to the names of all that there is, for who has the keys.
+      secrets: [body.get('NextToken') ?? '', body.get('Marker') ?? ''],
     })
     const root = await readXml(answer, this.#api, coming)
     if (root.name === `${action}Response`) return root
@@ -159,7 +163,7 @@ export class AwsClient {
     const { service, env, endpoint, now } = this.#options
     const region = await this.region()
     const base = endpointOf(service, { region, env, given: endpoint }).replace(/\/+$/, '')
-    const { method, headers, body } = request
+    const { method, headers, body, secrets = [] } = request
     const url = new URL(base + request.path)
     const signed = signForAws(
       { method, url, headers, body },
@@ -170,6 +174,7 @@ export class AwsClient {
     return this.#api.ask(url.href, {
       method,
       headers: signed,
+      secrets,
       ...(method === 'GET' ? {} : { body }),
       statuses: anyStatus,
     })
@@ -184,7 +189,7 @@ export class AwsClient {
     const at = redactUrl(answer.url)
     if (code === '') return statusError(answer, `${at}: server returned HTTP status`)
     const words = message === '' ? code : `${code}: ${message}`
-    const said = withoutKeys(words, keys).replace(/\s+/g, ' ').slice(0, 500)
+    const said = withoutKeys(answer.withoutSecrets(words), keys).replace(/\s+/g, ' ').slice(0, 500)
     const wait = parseRetryAfter(answer.header('retry-after'), this.#options.now())
     return new HttpError('status', `${at}: ${action}: ${said}`, {
       status: statusOf(code, answer.status),

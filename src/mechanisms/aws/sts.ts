@@ -55,10 +55,8 @@ export function assumeRoleByToken(
   token: string,
   place: { readonly region: string; readonly fips: boolean },
 ): Promise<IssuedKeys> {
-  return ask(ways, 'AssumeRoleWithWebIdentity', place, undefined, {
-    ...roleParameters(role),
-    WebIdentityToken: token,
-  })
+  const parameters = { ...roleParameters(role), WebIdentityToken: token }
+  return ask(ways, 'AssumeRoleWithWebIdentity', place, undefined, parameters)
 }
 
 function roleParameters({ arn, sessionName, duration }: Role): Readonly<Record<string, string>> {
@@ -90,13 +88,16 @@ async function ask(
     method: 'POST',
     headers: { accept: 'application/xml', ...signed },
     body,
+    secrets: [parameters['WebIdentityToken'] ?? ''],
   })
   const from = `${redactUrl(url.href)}: ${action} ${parameters['RoleArn'] ?? ''}`
   const root = await xmlOf(answer, signal)
   const error = root && childOf(root, 'Error')
   if (answer.status !== 200 || root === undefined || error !== undefined) {
     const said = error && `${textOf(error, 'Code')}: ${textOf(error, 'Message')}`
-    throw new AwsCredentialsError(`${from}: ${shown(said ?? statusLine(answer), keys, parameters)}`)
+    throw new AwsCredentialsError(
+      `${from}: ${shown(answer.withoutSecrets(said ?? statusLine(answer)), keys)}`,
+    )
   }
   const result = childOf(root, `${action}Result`)
   const credentials = result && childOf(result, 'Credentials')
@@ -125,15 +126,8 @@ async function xmlOf(
 }
 
 /** What AWS says, as one short line without the secrets that it may repeat. */
-function shown(
-  said: string,
-  keys: AwsKeys | undefined,
-  { WebIdentityToken = '' }: Readonly<Record<string, string>>,
-): string {
-  return withoutKeys(said, keys)
-    .replaceAll(WebIdentityToken || '\0', '<secret>')
-    .replace(/\s+/g, ' ')
-    .slice(0, 300)
+function shown(said: string, keys: AwsKeys | undefined): string {
+  return withoutKeys(said, keys).replace(/\s+/g, ' ').slice(0, 300)
 }
 
 /** A text without keys that it may repeat. */

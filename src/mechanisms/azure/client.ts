@@ -16,7 +16,7 @@ import { AnswerError } from '../kit/errors.js'
 import { sendOnce } from '../kit/send-once.js'
 import * as json from '../kit/shape.js'
 import type { AzureIdentity } from './identity.js'
-import type { Token, Ways } from './ways.js'
+import type { Ways } from './ways.js'
 
 /** What all requests of one section share. */
 export interface AzureClientOptions {
@@ -82,7 +82,7 @@ export class AzureClient {
       })
       if (answer.status < 300) return answer
       const said = saidIn(answer)
-      const error = this.#errorOf(answer, said, token)
+      const error = this.#errorOf(answer, said)
       if (answer.status === 401) {
         identity.refused(token)
         if (hasRenewed) throw error
@@ -97,10 +97,10 @@ export class AzureClient {
     }
   }
 
-  #errorOf(answer: HttpResponse, said: string, token: Token): HttpError {
+  #errorOf(answer: HttpResponse, said: string): HttpError {
     const at = redactUrl(answer.url)
     if (said === '') return statusError(answer, `${at}: server returned HTTP status`)
-    const words = said.replaceAll(token.value, '<secret>').replace(/\s+/g, ' ').slice(0, 500)
+    const words = answer.withoutSecrets(said).replace(/\s+/g, ' ').slice(0, 500)
     const wait = waitIn(answer, this.#options.now())
     const { status } = answer
     return new HttpError(

@@ -10,8 +10,6 @@ import { AzureCredentialsError, NoAzureCredentialsError, type Token, type Ways }
 interface Service {
   readonly name: string
   readonly request: OneRequest
-  /** What its answers may repeat of the request. */
-  readonly secrets?: readonly string[]
   /** It has to be shown a secret that only administrators of the machine can read. */
   readonly hasChallenge?: true
 }
@@ -44,7 +42,7 @@ export async function managedIdentityToken(
     answer = await ask(ways, { ...request, headers }, from)
   }
   try {
-    return tokenOf(answer, from, service.secrets ?? [], ways.now())
+    return tokenOf(answer, from, ways.now())
   } catch (error) {
     // It says so where the machine has no such identity.
     if (!(error instanceof HttpError) || error.status !== 400) throw error
@@ -79,7 +77,6 @@ function serviceOf(env: Ways['env'], audience: string, client: string): Service 
     }
     return {
       name: 'App Service',
-      secrets: [header],
       request: { url: to(endpoint, '2019-08-01'), headers: { 'x-identity-header': header } },
     }
   }
@@ -99,7 +96,6 @@ function serviceOf(env: Ways['env'], audience: string, client: string): Service 
     const query = { 'api-version': '2017-09-01', resource: audience, clientid: client }
     return {
       name: 'Azure Machine Learning',
-      secrets: [secret],
       request: { url: withQuery(old, query), headers: { secret } },
     }
   }

@@ -81,8 +81,9 @@ async function signIn(
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams(form).toString(),
+    secrets: Object.values(proof),
   })
-  return tokenOf(answer, `client ${client} cannot sign in`, Object.values(proof), now())
+  return tokenOf(answer, `client ${client} cannot sign in`, now())
 }
 
 /** @throws {AzureCredentialsError} for a tenant that would lead elsewhere */

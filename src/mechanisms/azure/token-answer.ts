@@ -21,18 +21,12 @@ const refusalShape = json.object({ error: json.text, error_description: json.tex
 /**
  * Reads the answer of a service that gives tokens.
  * @param from whose token it is, for errors
- * @param secrets what an answer may repeat of the request
  * @param now Unix milliseconds
  * @throws {HttpError} of kind `credentials`; the text never quotes an answer that may hold a token
  */
-export function tokenOf(
-  answer: HttpResponse,
-  from: string,
-  secrets: readonly string[],
-  now: number,
-): Token {
+export function tokenOf(answer: HttpResponse, from: string, now: number): Token {
   const at = `${from}: ${redactUrl(answer.url)}`
-  if (answer.status !== 200) throw refused(answer, at, secrets, now)
+  if (answer.status !== 200) throw refused(answer, at, now)
   const { access_token: value, expires_in, expires_on } = readJsonOrNothing(answerShape, answer)
   if (value === '') throw new HttpError('credentials', `${at}: the answer has no access_token`)
   const seconds = Number(expires_in ?? 0)
@@ -44,17 +38,11 @@ export function tokenOf(
   return { value, expiresAt }
 }
 
-function refused(
-  answer: HttpResponse,
-  at: string,
-  secrets: readonly string[],
-  now: number,
-): HttpError {
+function refused(answer: HttpResponse, at: string, now: number): HttpError {
   const { error, error_description: description } = readJsonOrNothing(refusalShape, answer)
   // What follows the first line are ids and the time.
   const [first = ''] = description.split(/[\r\n]/)
-  let said = [error, first].filter((part) => part !== '').join(': ')
-  for (const secret of secrets) if (secret !== '') said = said.replaceAll(secret, '<secret>')
+  const said = answer.withoutSecrets([error, first].filter((part) => part !== '').join(': '))
   const wait = parseRetryAfter(answer.header('retry-after'), now)
   const words = said === '' ? '' : `: ${said.replace(/\s+/g, ' ').slice(0, 500)}`
   return new HttpError('credentials', `${at}: ${statusLine(answer)}${words}`, {

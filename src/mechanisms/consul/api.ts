@@ -131,6 +131,10 @@ function answerOf(response: PapiResponse): ConsulAnswer {
   }
 }
 
+/** What is read of an answer that is of no use, and how much of that is shown. */
+const mostSaid = 64 << 10
+const mostShown = 200
+
 const busy = new Set([429, 502, 503, 504])
 
 function asConsulError(error: unknown, { path, params = {} }: ConsulRequest): ConsulError {
@@ -143,7 +147,8 @@ function asConsulError(error: unknown, { path, params = {} }: ConsulRequest): Co
   const status = response.statusCode
   const fault: ConsulFault = busy.has(status) ? 'busy' : 'status'
   const shownPath = path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '')
-  const text = response.takeBody().toString('utf8', 0, 200).trim()
+  const said = response.withoutSecrets(response.takeBody().toString('utf8', 0, mostSaid))
+  const text = said.trim().slice(0, mostShown)
   const reason = text === '' ? '' : `: ${text}`
   return new ConsulError(`Consul answered ${String(status)} to /v1${shownPath}${reason}`, fault, {
     status,

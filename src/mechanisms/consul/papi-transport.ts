@@ -17,7 +17,7 @@ export interface OutgoingRequest extends RequestLimits {
 }
 
 /** A whole answer. */
-export type HttpAnswer = Pick<HttpResponse, 'status' | 'header' | 'body'>
+export type HttpAnswer = Pick<HttpResponse, 'status' | 'header' | 'body' | 'withoutSecrets'>
 
 /** Sends a request and reads the whole answer, or rejects. */
 export type SendRequest = (request: OutgoingRequest) => Promise<HttpAnswer>
@@ -46,17 +46,24 @@ export class PapiResponse extends EventEmitter {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>> = {}
   readonly #header: HttpAnswer['header']
+  readonly #withoutSecrets: HttpAnswer['withoutSecrets']
   #body: Buffer | undefined
 
-  constructor({ status, header, body }: HttpAnswer) {
+  constructor({ status, header, body, withoutSecrets }: HttpAnswer) {
     super()
     this.statusCode = status
     this.#header = header
+    this.#withoutSecrets = withoutSecrets
     this.#body = body
   }
 
   header(name: string): string | undefined {
     return this.#header(name)
+  }
+
+  /** A text of it, as it may be shown. */
+  withoutSecrets(text: string): string {
+    return this.#withoutSecrets(text)
   }
 
   /** Gives the body away, so that holding the response does not hold the body. */

@@ -83,7 +83,7 @@ function assertion(
   }
 }
 
-// Every answer is looked at here: a server may repeat secrets of the request, which no error may show.
+// A refusal has to be read here: it is one of credentials.
 const anyStatus: readonly number[] = Array.from({ length: 400 }, (_, i) => 200 + i)
 
 async function askForToken(
@@ -95,9 +95,10 @@ async function askForToken(
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams(form).toString(),
+    secrets: Object.values(form),
     statuses: anyStatus,
   })
-  return tokenIn(answer, api, Object.values(form))
+  return tokenIn(answer, api)
 }
 
 /**
@@ -133,31 +134,26 @@ export async function machineToken(
       'this machine has no service account: attach one, or set GOOGLE_APPLICATION_CREDENTIALS',
     )
   }
-  return tokenIn(answer, api, [])
+  return tokenIn(answer, api)
 }
 
 const tokenAnswer = json.object({ access_token: json.text, expires_in: json.int })
 
-/** @param secrets what an error must not show */
-function tokenIn(answer: HttpResponse, api: Api, secrets: readonly string[]): Token {
+function tokenIn(answer: HttpResponse, api: Api): Token {
   const at = redactUrl(answer.url)
-  if (answer.status < 200 || answer.status > 299) throw refused(answer, secrets)
+  if (answer.status < 200 || answer.status > 299) throw refused(answer)
   const { access_token: value, expires_in } = readJson(tokenAnswer, answer, api.maxWeight)
   if (value === '') throw new AnswerError(`${at}: the answer has no access_token`)
   return { value, validMs: expires_in * 1000 }
 }
 
-const leastSecret = 8
-
-function refused(answer: HttpResponse, secrets: readonly string[]): HttpError {
+function refused(answer: HttpResponse): HttpError {
   const usual = statusError(answer, `${redactUrl(answer.url)}: server returned HTTP status`)
-  let said = refusal(answer)
+  const said = refusal(answer)
   if (said === undefined) return usual
-  for (const secret of secrets) {
-    if (secret.length >= leastSecret) said = said.replaceAll(secret, '<secret>')
-  }
+  const shown = answer.withoutSecrets(said).replace(/\s+/g, ' ').slice(0, 500)
   const { retryAfterMs } = usual
-  return new HttpError('credentials', said.replace(/\s+/g, ' ').slice(0, 500), {
+  return new HttpError('credentials', shown, {
     status: answer.status,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })

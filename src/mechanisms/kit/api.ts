@@ -23,7 +23,10 @@ import { list, readShape, type Shape } from './shape.js'
 
 /** How one request differs from a plain GET for JSON. */
 export interface Ask
-  extends Pick<HttpRequest, 'method' | 'headers' | 'body' | 'gzip' | 'maxBytes' | 'once'> {
+  extends Pick<
+    HttpRequest,
+    'method' | 'headers' | 'body' | 'gzip' | 'maxBytes' | 'once' | 'secrets'
+  > {
   /** The statuses of a usable answer; default all 2xx. */
   readonly statuses?: readonly number[]
 }
@@ -135,7 +138,7 @@ export function createApi(options: ApiOptions): Api {
     left -= response.body.length
     const { status } = response
     const isUsable = statuses?.includes(status) ?? (status >= 200 && status < 300)
-    if (!isUsable) throw refused(response, withoutSecrets(refusal?.(response), headers))
+    if (!isUsable) throw refused(response, refusal?.(response))
     return response
   }
 
@@ -171,7 +174,7 @@ export function createApi(options: ApiOptions): Api {
         const body = unpacked(stream, at)
         if (status < 200 || status >= 300) {
           const response = { ...stream, body: await beginningOf(body) }
-          throw refused(response, withoutSecrets(refusal?.(response), headers))
+          throw refused(response, refusal?.(response))
         }
         const count = (bytes: number): void => {
           left -= bytes
@@ -179,9 +182,9 @@ export function createApi(options: ApiOptions): Api {
         return {
           async each(item, make) {
             const reader = {
-              whole: (text: string) => readShape(list(item), parsed(text, at), at).map(make),
+              whole: (text: string) => shaped(list(item), parsed(text, at), stream).map(make),
               element: (one: unknown, index: number) =>
-                make(readShape(item, one, at, `[${String(index)}]`)),
+                make(shaped(item, one, stream, `[${String(index)}]`)),
             }
             const pieces = bounded(body, Math.min(maxBytes, left), at, count)
             try {
@@ -208,15 +211,17 @@ export function createApi(options: ApiOptions): Api {
     ): AsyncGenerator<T, void, void> {
       const asked = new Set<string>()
       const { origin } = new URL(urlOf(first))
+      let shown = redactUrl(urlOf(first))
       for (let path: string | undefined = first; path !== undefined; ) {
         const url = urlOf(path)
         const fault = faultOfPage(url, origin, asked)
-        if (fault !== undefined) throw new AnswerError(`${redactUrl(url)}: ${fault}`)
+        if (fault !== undefined) throw new AnswerError(`${shown}: ${fault}`)
         asked.add(url)
         const answer: HttpResponse = await ask(path, request)
         const page: T = readJson(shape, answer, maxWeight)
         yield page
         path = next(page, answer)
+        shown = path === undefined ? '' : answer.withoutSecrets(redactUrl(urlOf(path)))
       }
     },
   }
@@ -291,12 +296,29 @@ async function beginningOf(body: AsyncIterable<Buffer>): Promise<Buffer> {
  * @param maxWeight how much it may make: `Api.maxWeight`
  * @throws {AnswerError} for one that is not JSON or not of this shape, and for one that makes more
  */
-export function readJson<T>(shape: Shape<T>, { body, url }: HttpResponse, maxWeight: number): T {
+export function readJson<T>(shape: Shape<T>, response: HttpResponse, maxWeight: number): T {
+  const { body, url } = response
   const at = redactUrl(url)
   if (body.length > smallBytes && weightOfJson(body) > maxWeight) {
     throw new AnswerError(`${at}: ${tooHeavy(maxWeight)}`)
   }
-  return readShape(shape, parsed(body.toString('utf8'), at), at)
+  return shaped(shape, parsed(body.toString('utf8'), at), response)
+}
+
+/** Reads a value by its shape. The error names keys of the answer, and a server may repeat secrets there too. */
+function shaped<T>(
+  shape: Shape<T>,
+  value: unknown,
+  { url, withoutSecrets }: Pick<HttpResponse, 'url' | 'withoutSecrets'>,
+  step?: string,
+): T {
+  try {
+    return readShape(shape, value, redactUrl(url), step)
+  } catch (error) {
+    if (!(error instanceof AnswerError)) throw error
+    const shown = withoutSecrets(error.message)
+    throw shown === error.message ? error : new AnswerError(shown)
+  }
 }
 
 /**
@@ -305,16 +327,16 @@ export function readJson<T>(shape: Shape<T>, { body, url }: HttpResponse, maxWei
  */
 export function readJsonItems<T>(
   item: Shape<T>,
-  { body, url }: Pick<HttpResponse, 'body' | 'url'>,
+  response: Pick<HttpResponse, 'body' | 'url' | 'withoutSecrets'>,
   limits: ReadingLimits,
 ): Promise<readonly T[]> {
-  const at = redactUrl(url)
+  const at = redactUrl(response.url)
   const all = list(item)
   const reader = {
-    whole: (text: string) => readShape(all, parsed(text, at), at),
-    element: (one: unknown, index: number) => readShape(item, one, at, `[${String(index)}]`),
+    whole: (text: string) => shaped(all, parsed(text, at), response),
+    element: (one: unknown, index: number) => shaped(item, one, response, `[${String(index)}]`),
   }
-  return readJsonList(body, reader, limits)
+  return readJsonList(response.body, reader, limits)
 }
 
 /** The body of an answer, and nothing (the shape's zero) for one that is not JSON or not of this shape. */
@@ -356,28 +378,12 @@ function parsed(text: string, at: string): unknown {
   }
 }
 
-const leastSecret = 8
-
-/** What a server says, without what it repeats of the request: a token may be in any header. */
-function withoutSecrets(
-  reason: string | undefined,
-  headers: Ask['headers'] = {},
-): string | undefined {
-  let shown = reason
-  for (const [name, value] of Object.entries(headers)) {
-    // A short one is no token, and would be found in a status or a number of the text.
-    const isPlain = value.length < leastSecret || /^(?:accept|content-type)$/i.test(name)
-    if (!isPlain) shown = shown?.replaceAll(value, '<secret>')
-  }
-  return shown
-}
-
 function refused(response: HttpResponse, reason: string | undefined): HttpError {
   const usual = statusError(response, `${redactUrl(response.url)}: server returned HTTP status`)
   if (reason === undefined) return usual
   const { status, retryAfterMs } = usual
   // A server writes this text: it stays one short line.
-  const message = reason.replace(/\s+/g, ' ').slice(0, 300)
+  const message = response.withoutSecrets(reason).replace(/\s+/g, ' ').slice(0, 300)
   return new HttpError('status', message, {
     ...(status === undefined ? {} : { status }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),

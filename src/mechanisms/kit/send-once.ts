@@ -13,6 +13,8 @@ export interface OneRequest {
   readonly body?: string
   /** Default five seconds. */
   readonly timeoutMs?: number
+  /** What of the body is secret. */
+  readonly secrets?: readonly string[]
 }
 
 const usualTimeoutMs = 5000

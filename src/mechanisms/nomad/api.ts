@@ -186,19 +186,27 @@ export class NomadApi {
   }
 }
 
+type Refused = Pick<HttpResponse, 'status' | 'body' | 'withoutSecrets'>
+
 function indexOf(response: Pick<HttpResponse, 'header'>): number {
   const index = Number(response.header('x-nomad-index'))
   // One that cannot be is as good as none: no query would ever come back from it.
   return Number.isSafeInteger(index) && index > 0 ? index : 0
 }
 
-function refusal({ status, body }: Pick<HttpResponse, 'status' | 'body'>): string {
-  return `Unexpected response code: ${String(status)} (${body.toString('utf8', 0, 200).trim()})`
+/** What is read of an answer that is of no use, and how much of that is shown. */
+const mostSaid = 64 << 10
+const mostShown = 200
+
+function refusal({ status, body, withoutSecrets }: Refused): string {
+  const said = withoutSecrets(body.toString('utf8', 0, mostSaid)).slice(0, mostShown)
+  return `Unexpected response code: ${String(status)} (${said.trim()})`
 }
 
 /** The error for a stream that Nomad does not give, with its reason. */
-async function refused({ status, body }: HttpStream): Promise<HttpError> {
-  return new HttpError('status', refusal({ status, body: await firstOf(body) }), { status })
+async function refused({ status, body, withoutSecrets }: HttpStream): Promise<HttpError> {
+  const text = refusal({ status, body: await firstOf(body), withoutSecrets })
+  return new HttpError('status', text, { status })
 }
 
 async function firstOf(body: AsyncIterable<Buffer>): Promise<Buffer> {

@@ -90,8 +90,14 @@ async function chooseVersion(api: Api, { identityEndpoint }: Credentials): Promi
   )
 }
 
-function post(api: Api, path: string, body: unknown): Promise<HttpResponse> {
+function post(
+  api: Api,
+  path: string,
+  body: unknown,
+  { password, appSecret }: Credentials,
+): Promise<HttpResponse> {
   return api.ask(path, {
+    secrets: [password.reveal(), appSecret.reveal()],
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
@@ -113,7 +119,7 @@ const answerV3 = json.object({
 })
 
 async function askV3(api: Api, credentials: Credentials): Promise<Issued> {
-  const response = await post(api, '/v3/auth/tokens', tokenRequestV3(credentials))
+  const response = await post(api, '/v3/auth/tokens', tokenRequestV3(credentials), credentials)
   const { issued_at, expires_at, catalog } = readJson(answerV3, response, api.maxWeight).token
   return {
     id: required(response, response.header('x-subject-token')),
@@ -140,7 +146,7 @@ const answerV2 = json.object({
 })
 
 async function askV2(api: Api, credentials: Credentials): Promise<Issued> {
-  const response = await post(api, '/v2.0/tokens', tokenRequestV2(credentials))
+  const response = await post(api, '/v2.0/tokens', tokenRequestV2(credentials), credentials)
   const { token, serviceCatalog } = readJson(answerV2, response, api.maxWeight).access
   return {
     id: required(response, token.id),

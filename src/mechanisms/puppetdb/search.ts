@@ -57,7 +57,7 @@ export async function* targets(
   })
   const type = response.header('content-type') ?? ''
   if (!jsonType.test(type)) {
-    throw new AnswerError(`unsupported content type ${type.slice(0, 100)}`)
+    throw new AnswerError(`unsupported content type ${response.withoutSecrets(type).slice(0, 100)}`)
   }
   const parameters = parameterReader(api.maxWeight)
   const targetOf = (one: Resource): Labels => ({

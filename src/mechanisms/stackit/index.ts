@@ -1,5 +1,5 @@
 import { goQuote } from '../../go/quote.js'
-import { createHttpClient, httpClientConfig } from '../../http/index.js'
+import { createHttpClient, httpClientConfig, redactUrl } from '../../http/index.js'
 import { field, inline, secret, struct, text } from '../../yaml/index.js'
 import type { MechanismFactory } from '../kit/mechanism.js'
 import { polled } from '../kit/polled.js'
@@ -38,7 +38,7 @@ const section = struct('stackit.plain', keys, ({ endpoint, region }, at) => {
   }
   const fault = endpoint === '' ? undefined : faultOfServerUrl(endpoint, 'scheme or host missing')
   if (fault === undefined) return
-  at.failKey('endpoint', `stackit_sd: invalid endpoint ${goQuote(endpoint)}: ${fault}`)
+  at.failKey('endpoint', `stackit_sd: invalid endpoint ${goQuote(redactUrl(endpoint))}: ${fault}`)
 })
 
 const apiError = json.object({ msg: json.text, message: json.text })

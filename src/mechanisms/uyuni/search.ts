@@ -78,7 +78,7 @@ export function groups(config: UyuniConfig): FindGroups {
 function login(api: Api, { username, password }: UyuniConfig): Promise<string> {
   const secret = password.reveal()
   const parameters = [username, secret, { int: tokenMs / 1000 }]
-  return callForText(api, { method: 'auth.login', parameters, hide: without(secret) })
+  return callForText(api, { method: 'auth.login', parameters, secrets: [secret] })
 }
 
 async function targetsOf(
@@ -87,7 +87,7 @@ async function targetsOf(
   token: string,
 ): Promise<readonly Labels[]> {
   const ask = <T>(method: string, of: Argument, item: json.Shape<T>): Promise<readonly T[]> =>
-    callForList(api, { method, parameters: [token, of], hide: without(token) }, item)
+    callForList(api, { method, parameters: [token, of], secrets: [token] }, item)
 
   const groupsOf = new Map<string, string>()
   const all = await ask('system.listSystemGroupsForSystemsWithEntitlement', entitlement, system)
@@ -114,9 +114,4 @@ async function targetsOf(
     }
   }
   return targets
-}
-
-/** Takes a secret out of a text, unless it is so short that it might be any word of it. */
-function without(secret: string): (text: string) => string {
-  return (text) => (secret.length < 4 ? text : text.replaceAll(secret, '<secret>'))
 }

@@ -12,8 +12,8 @@ export type Argument = string | { readonly int: number } | { readonly ints: read
 export interface Call {
   readonly method: string
   readonly parameters: readonly Argument[]
-  /** Takes secrets out of the server's own words. */
-  readonly hide: (text: string) => string
+  /** Those parameters that no error may show. */
+  readonly secrets: readonly string[]
 }
 
 const fault = json.object({ faultCode: json.id, faultString: json.text })
@@ -56,12 +56,13 @@ export async function callForList<T>(
 /** @returns what the method gave, and where it came from, for errors */
 async function answerTo(
   api: Api,
-  { method, parameters, hide }: Call,
+  { method, parameters, secrets }: Call,
 ): Promise<{ readonly at: string; readonly value: XmlElement | undefined }> {
   const response = await api.ask('', {
     method: 'POST',
     headers: { 'content-type': 'text/xml', accept: 'text/xml' },
     body: callOf(method, parameters),
+    secrets,
   })
   const root = await readXml(response, api)
   const at = `${redactUrl(response.url)}: ${method}`
@@ -70,7 +71,7 @@ async function answerTo(
   if (failed !== undefined) {
     const { faultCode, faultString } = json.readShape(fault, valueIn(failed), at)
     // A server writes this text: it stays one short line.
-    const said = hide(faultString).replace(/\s+/g, ' ').trim().slice(0, 300)
+    const said = response.withoutSecrets(faultString).replace(/\s+/g, ' ').trim().slice(0, 300)
     throw new AnswerError(`${at}: ${said} (fault ${faultCode})`)
   }
   const params = isResponse ? childOf(root, 'params') : undefined

@@ -1,5 +1,6 @@
 import { isUtf8 } from '../../relabel/index.js'
 import { goQuote } from '../../go/quote.js'
+import { redactUrl } from '../../go/url.js'
 import { parseDuration } from '../../go/model-duration.js'
 
 // Durations come from a config or a handful of labels; hostile ones must not fill the memory.
@@ -16,7 +17,7 @@ export class TargetChecks {
   /** @returns what is wrong; undefined for a good target */
   fault(address: string, interval: string, timeout: string): string | undefined {
     if (address === '') return 'no address'
-    if (address.includes('/')) return `${goQuote(address)} is not a valid hostname`
+    if (address.includes('/')) return `${goQuote(redactUrl(address))} is not a valid hostname`
     const every = this.#read(interval)
     if (typeof every === 'string') return `error parsing scrape interval: ${every}`
     if (every === 0) return 'scrape interval cannot be 0'

@@ -29,6 +29,18 @@ export function parseListenAddress(text: string): ListenAddress {
   return { host: host === '' ? undefined : host, port }
 }
 
+const advice: Readonly<Record<string, string>> = {
+  EACCES:
+    '; ports below 1024 want root or CAP_NET_BIND_SERVICE: name a higher one in --web.listen-address',
+  EADDRNOTAVAIL: '; this machine does not have that address: see --web.listen-address',
+  ENOTFOUND: '; the host of --web.listen-address cannot be resolved',
+}
+
+/** What can be changed, where an error of the system does not say it. */
+function adviceFor({ code = '' }: NodeJS.ErrnoException): string {
+  return advice[code] ?? ''
+}
+
 /**
  * Makes a server listen.
  * @param text `host:port`, `:port` or `[v6]:port`
@@ -38,7 +50,7 @@ export async function listenOn(server: Server, text: string): Promise<void> {
   const { host, port } = parseListenAddress(text)
   await new Promise<void>((resolve, reject) => {
     const failed = (cause: Error): void => {
-      const message = `Unable to start web listener on ${text}: ${cause.message}`
+      const message = `Unable to start web listener on ${text}: ${cause.message}${adviceFor(cause)}`
       reject(new WebError('ERR_WEB_LISTEN', message, { cause }))
     }
     server.once('error', failed)

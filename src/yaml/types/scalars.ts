@@ -64,14 +64,18 @@ export function faultOfTag({ text, tag }: ScalarNode): string | undefined {
   const is = isNull(plain) ? '!!null' : tagOf(plain)
   if (is === tag || (tag === '!!float' && is === '!!int')) return undefined
   if (tag === '!!timestamp' && /^\d{4}-\d\d?-\d\d?(?:$|[Tt\s])/.test(text)) return undefined
-  return `cannot decode ${is} \`${text}\` as a ${tag}`
+  return `cannot decode ${is} \`${beginning(text)}\` as a ${tag}`
+}
+
+/** As Go's YAML library shows a value: the whole of a longer one may be a secret. */
+function beginning(text: string): string {
+  return text.length > 10 ? `${text.slice(0, 7)}...` : text
 }
 
 /** Reports a value of the wrong type in the words of Go's YAML library. */
 export function failType(node: Node, at: Decoding, name: string): void {
   const text = node.kind === 'scalar' ? node.text : ''
-  const shown = text.length > 10 ? `${text.slice(0, 7)}...` : text
-  const value = node.kind === 'scalar' ? ` \`${shown}\`` : ''
+  const value = node.kind === 'scalar' ? ` \`${beginning(text)}\`` : ''
   at.fail(`cannot unmarshal ${tagOf(node)}${value} into ${name}`)
 }
 

@@ -15,7 +15,14 @@ function clientOf(asked: string[]): HttpClient {
     request: ({ url }) => {
       asked.push(url)
       const body = Buffer.from('{}')
-      return Promise.resolve({ status: 200, statusText: '', url, body, header: () => undefined })
+      return Promise.resolve({
+        status: 200,
+        statusText: '',
+        url,
+        body,
+        header: () => undefined,
+        withoutSecrets: (text) => text,
+      })
     },
     stream: () => Promise.reject(new Error('not asked for')),
     close: () => Promise.resolve(),

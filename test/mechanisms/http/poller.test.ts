@@ -65,6 +65,20 @@ describe('a poll of HTTP discovery', () => {
     expect(server.asked[0]?.headers.authorization).toMatch(/^Basic /)
   })
 
+  it.each<[says: string, answer: Answer]>([
+    ['group 0: json: unknown field "<secret>"', json('[{"geheim":1}]')],
+    ['label "<secret>" must be a text', json('[{"targets":["a"],"labels":{"geheim":1}}]')],
+    ['unsupported content type "text/<secret>"', type('text/geheim')],
+    [
+      'server returned HTTP status 403 <secret>',
+      (_, response) => response.writeHead(403, 'geheim').end(),
+    ],
+  ])('says %s of a server that repeats the credentials', async (says, answer) => {
+    const { url } = await serve(answer)
+    const { poll } = pollingOf(http, `{url: "${url}", bearer_token: geheim}`)
+    await expect(poll()).rejects.toThrow(says)
+  })
+
   it('gives the very same groups while the body stays the same', async () => {
     const { poll } = await start(json('[{"targets":["a"]}]'))
     const [first] = await poll()

@@ -192,6 +192,28 @@ describe('an API', () => {
     })
   })
 
+  it.each<[what: string, ask: (api: Api) => Promise<unknown>, body: string]>([
+    ['a value', (api) => api.get('/', json.map(json.text)), '{"geheim":1}'],
+    ['a list', (api) => api.items('/', json.map(json.text)), '[{"geheim":1}]'],
+    [
+      'a list that is read as it comes',
+      async (api) => (await api.open('/')).each(json.map(json.text), (one) => one),
+      '[{"geheim":1}]',
+    ],
+  ])('does not show a secret that is a key of %s', async (_, ask, body) => {
+    const { api } = await apiOf(() => body)
+    const asking = ask(api)
+    await expect(asking).rejects.toThrow('["<secret>"]: expected a string, got a number')
+    await expect(asking).rejects.not.toHaveProperty('cause')
+  })
+
+  it('does not show a secret in the URL of a page that is not asked for', async () => {
+    const { api } = await apiOf(() => '{"next":"http://other.test/?token=geheim"}')
+    await expect(idsOf(api.pages('/a', page, nextOf))).rejects.toThrow(
+      'http://other.test/?token=<secret>: the list of pages leads to another host',
+    )
+  })
+
   it('shows no password of a URL', async () => {
     const { api, url } = await apiOf(() => '[]')
     const secret = url.replace('//', '//u:geheim@')
@@ -288,6 +310,7 @@ describe('pages', () => {
             url,
             body,
             header: () => undefined,
+            withoutSecrets: (text) => text,
           })
         },
         stream: () => Promise.reject(new Error('not asked for')),

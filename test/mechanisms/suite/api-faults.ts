@@ -14,6 +14,28 @@ function echo({ headers, body }: CloudRequest): string {
   return `${credentials} ${JSON.stringify(headers)} ${body}`
 }
 
+/** The same as the words of an error, wherever an API has them; what may be a credential comes first. */
+function words({ headers, body }: CloudRequest): string {
+  const own = Object.entries(headers).filter(([name]) => /^(?:authorization|x-)/.test(name))
+  return own.map(([, value]) => String(value).replace(/^\w+ /, '')).join(' ') + body
+}
+
+/** An answer that repeats the request in the API's own words. */
+function repeating(
+  says: (words: string) => unknown,
+  type: string = 'application/json',
+): Omit<ApiFault, 'title'> {
+  return {
+    says: /./,
+    answer: (_, request) => ({
+      kind: 'whole',
+      status: 403,
+      headers: { 'content-type': type },
+      body: JSON.stringify(says(words(request))),
+    }),
+  }
+}
+
 /** An answer of this status, whose body is not what the API says of its errors. */
 function status(
   code: number,
@@ -45,6 +67,21 @@ export function apiFaults(refusal: (status: number) => string): readonly ApiFaul
       ...status(code, refusal, retryAfter),
       waitMs: 7000,
     })),
+    {
+      title: 'answers 403 in words that repeat the request',
+      ...repeating((message) => ({
+        message,
+        __type: 'AccessDenied',
+        error: { message },
+        errors: [{ reason: message, message }],
+        Errors: [{ Code: '1', Type: message, Details: message }],
+        messages: [{ message }],
+      })),
+    },
+    {
+      title: 'answers 403 in text that repeats the request',
+      ...repeating((error) => ({ error, msg: error }), 'text/plain'),
+    },
     {
       title: 'answers what is not JSON',
       says: /JSON|XML/,

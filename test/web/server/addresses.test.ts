@@ -1,5 +1,7 @@
+import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { globalHost, parseListenAddress, resolveExternalUrl } from '../../../src/web/index.js'
+import { listenOn } from '../../../src/web/server/listen.js'
 
 describe('a listen address', () => {
   it.each([
@@ -20,6 +22,19 @@ describe('a listen address', () => {
         expect.objectContaining({ code: 'ERR_WEB_LISTEN_ADDRESS' }),
       )
     },
+  )
+})
+
+it('an address that only root may listen on is refused in words that say what to change', async () => {
+  const server = createServer()
+  server.listen = () => {
+    const cause = new Error('listen EACCES: permission denied 127.0.0.1:80')
+    server.emit('error', Object.assign(cause, { code: 'EACCES' }))
+    return server
+  }
+  await expect(listenOn(server, '127.0.0.1:80')).rejects.toThrow(
+    'Unable to start web listener on 127.0.0.1:80: listen EACCES: permission denied 127.0.0.1:80; ' +
+      'ports below 1024 want root or CAP_NET_BIND_SERVICE: name a higher one in --web.listen-address',
   )
 })
 

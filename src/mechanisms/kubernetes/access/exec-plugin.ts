@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { Buffer } from 'node:buffer'
+import { SentSecrets } from '../../../http/index.js'
 import { goQuote } from '../../../go/quote.js'
 import { errorMessage } from '../../../telemetry/error-text.js'
 import { timerMs } from '../../../run/index.js'
@@ -237,7 +238,8 @@ function run(
       }
       const how =
         code === null ? `was ended by ${String(killed)}` : `failed with exit code ${String(code)}`
-      const said = lastLine(Buffer.concat(complaints).toString('utf8'))
+      const text = Buffer.concat(complaints).toString('utf8')
+      const said = lastLine(secretsGiven({ args, env }, environment).conceal(text))
       fail(said === '' ? how : `${how}: ${said}`)
     })
   })
@@ -251,6 +253,24 @@ function kill(pid: number | undefined): void {
   } catch {
     // It has ended by itself meanwhile.
   }
+}
+
+const secretName = /(?:token|secret|passw|key|credential)[a-z]*$/i
+
+/** The secrets that a program is given, as far as names tell, and may repeat in its last words. */
+function secretsGiven(
+  { args, env }: Pick<ExecPlugin, 'args' | 'env'>,
+  environment: Readonly<Record<string, string | undefined>>,
+): SentSecrets {
+  const secrets = new SentSecrets()
+  for (const [name, value = ''] of Object.entries({ ...environment, ...env })) {
+    if (secretName.test(name)) secrets.add(value)
+  }
+  for (const [i, arg] of args.entries()) {
+    const [, name = '', value = args[i + 1] ?? ''] = /^-{0,2}([^=]*)(?:=(.*))?$/s.exec(arg) ?? []
+    if (secretName.test(name)) secrets.add(value)
+  }
+  return secrets
 }
 
 function lastLine(text: string): string {

@@ -36,6 +36,8 @@ export interface ApiOptions {
 export interface Answer {
   readonly isProtobuf: boolean
   readonly body: AsyncIterable<Buffer>
+  /** A text of it, as it may be shown: see `HttpResponse`. */
+  withoutSecrets(text: string): string
   /** Ends the connection without reading the body. */
   cancel(): void
 }
@@ -71,6 +73,7 @@ export class KubernetesApi {
     return {
       isProtobuf: isProtobuf(stream),
       body: stream.body,
+      withoutSecrets: stream.withoutSecrets,
       cancel: () => stream.cancel(),
     }
   }
@@ -96,7 +99,9 @@ async function refused(what: string, stream: HttpStream): Promise<Error> {
   const usual = statusError(stream, `${what}: server returned HTTP status`)
   const status = await saidStatus(stream)
   if (status === undefined || (status.message === '' && status.reason === '')) return usual
-  const said = refusal(what, { ...status, code: stream.status })
+  const message = stream.withoutSecrets(status.message)
+  const reason = stream.withoutSecrets(status.reason)
+  const said = refusal(what, { ...status, message, reason, code: stream.status })
   if (usual.retryAfterMs === undefined) return said
   const { retryAfterMs } = usual
   return new KubernetesError(said.message, said.status, said.reason, { retryAfterMs })

@@ -238,10 +238,20 @@ export class Watch<O> {
       }
       clock.heard()
       this.#reader.push(piece.value)
-      return [...this.#reader.events()]
+      return Array.from(this.#reader.events(), (event) => this.#shown(event))
     } catch (error) {
       throw named(error)
     }
+  }
+
+  /** The words of a server may repeat the credentials. */
+  #shown(event: WatchEvent<O>): WatchEvent<O> {
+    if (event.type !== 'error') return event
+    const { answer } = this.#options
+    const { status } = event
+    const message = answer.withoutSecrets(status.message)
+    const reason = answer.withoutSecrets(status.reason)
+    return { ...event, status: { ...status, message, reason } }
   }
 
   /** The objects that there are at the beginning are to come, without a long silence, and not without end. */

@@ -28,7 +28,7 @@ function program(script: string, more: Partial<ExecPlugin> = {}): ExecPlugin {
 }
 
 const writes = (text: string): ExecPlugin => program(`cat <<'END'\n${text}\nEND`)
-const environment = { PATH: process.env['PATH'] }
+const environment = { PATH: process.env['PATH'], AWS_SECRET_ACCESS_KEY: 'geheim-0' }
 
 describe('a program that makes credentials', () => {
   it('is given its arguments, its variables and those of the process', async () => {
@@ -70,6 +70,15 @@ describe('a program that makes credentials', () => {
       'fails',
       () => program('echo some; echo log in first >&2; exit 7'),
       'failed with exit code 7: log in first',
+    ],
+    [
+      'fails with the secrets that it was given',
+      () =>
+        program('echo "no: $APP_SECRET $AWS_SECRET_ACCESS_KEY $*" >&2; exit 7', {
+          args: ['--client-secret=geheim-1', '--token', 'geheim-2', 'login'],
+          env: { APP_SECRET: 'geheim-3' },
+        }),
+      'failed with exit code 7: no: <secret> <secret> --client-secret=<secret> --token <secret> login',
     ],
     ['fails without a word', () => program('exit 1'), 'failed with exit code 1'],
     ['is killed', () => program('kill -9 $$'), 'was ended by SIGKILL'],
