@@ -27,7 +27,7 @@ export interface RdsConfig {
 
 const version = '2014-10-31'
 const pageSize = 100
-/** The instances of so many clusters are asked for at once. */
+/** How many clusters one request asks for the instances of. */
 const clustersAtOnce = 20
 
 /** Finds the instances of database clusters, a group for each cluster. */
