@@ -280,7 +280,10 @@ export default {
           __meta_rds_instance_endpoint_port: '5432',
         },
       ],
-      empty: `<DescribeDBClustersResponse><DescribeDBClustersResult><DBClusters><DBCluster><DBClusterIdentifier>new</DBClusterIdentifier></DBCluster></DBClusters></DescribeDBClustersResult></DescribeDBClustersResponse>`,
+      empty: ({ body }) =>
+        body.includes('DescribeDBInstances')
+          ? '<DescribeDBInstancesResponse/>'
+          : '<DescribeDBClustersResponse><DescribeDBClustersResult><DBClusters><DBCluster><DBClusterIdentifier>new</DBClusterIdentifier></DBCluster></DBClusters></DescribeDBClustersResult></DescribeDBClustersResponse>',
       misshapen: { '[]': 'the answer is not XML (line 1, column 2)' },
       sameLabels: true,
       oracle: newer,
