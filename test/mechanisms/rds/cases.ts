@@ -283,7 +283,7 @@ export default {
       empty: ({ body }) =>
         body.includes('DescribeDBInstances')
           ? '<DescribeDBInstancesResponse/>'
-          : '<DescribeDBClustersResponse><DescribeDBClustersResult><DBClusters><DBCluster><DBClusterIdentifier>new</DBClusterIdentifier></DBCluster></DBClusters></DescribeDBClustersResult></DescribeDBClustersResponse>',
+          : `<DescribeDBClustersResponse><DescribeDBClustersResult><DBClusters><DBCluster><DBClusterArn>${arn}:cluster:new</DBClusterArn><DBClusterIdentifier>new</DBClusterIdentifier></DBCluster></DBClusters></DescribeDBClustersResult></DescribeDBClustersResponse>`,
       misshapen: { '[]': 'the answer is not XML (line 1, column 2)' },
       sameLabels: true,
       oracle: newer,
