@@ -9,12 +9,11 @@ import {
   signForAws,
   statusError,
 } from '../../http/index.js'
-import { backOffDelay, type BackOff } from '../../waiting/back-off.js'
-import { sleep } from '../../waiting/sleep.js'
 import { type Api, readJson, readJsonOrNothing } from '../kit/api.js'
 import { AnswerError } from '../kit/errors.js'
 import { sendOnce } from '../kit/send-once.js'
 import * as json from '../kit/shape.js'
+import { anyStatus, waitThrottled } from '../kit/throttled.js'
 import { childOf, type ComingElements, readXml, textOf, type XmlElement } from '../kit/xml.js'
 import { type AwsService, endpointOf } from './endpoint.js'
 import type { AwsIdentity } from './identity.js'
@@ -51,14 +50,6 @@ interface AwsRequest {
 
 /** Parameters of the query protocol; those that are undefined are left out. */
 export type Parameters = Readonly<Record<string, string | number | undefined>>
-
-// A poll goes on where AWS asks for a short wait, so that it need not begin again with its first page.
-const mostTries = 4
-const retries: BackOff = { firstMs: 1000, maxMs: 8000 }
-const longestWaitMs = 20_000
-
-// Every answer is looked at here: what AWS says in it decides what to do.
-const anyStatus: readonly number[] = Array.from({ length: 400 }, (_, i) => 200 + i)
 
 /** One service of AWS, asked in one poll. */
 export class AwsClient {
@@ -138,7 +129,7 @@ export class AwsClient {
   }
 
   async #ask(request: AwsRequest): Promise<HttpResponse> {
-    const { identity } = this.#options
+    const { identity, random, scheduler } = this.#options
     const { signal } = this.#api
     let hasLookedAgain = false
     for (let tries = 1; ; tries += 1) {
@@ -153,9 +144,8 @@ export class AwsClient {
         hasLookedAgain = true
         continue
       }
-      const waitMs = backOffDelay(tries, error, this.#options.random, retries)
-      if (!isThrottling(refusal.code) || tries >= mostTries || waitMs > longestWaitMs) throw error
-      await sleep(waitMs, this.#options.scheduler, signal)
+      if (!isThrottling(refusal.code)) throw error
+      await waitThrottled(tries, error, { random, scheduler, signal })
     }
   }
 

@@ -9,12 +9,11 @@ import {
   statusError,
   statusLine,
 } from '../../http/index.js'
-import { backOffDelay, type BackOff } from '../../waiting/back-off.js'
-import { sleep } from '../../waiting/sleep.js'
 import { type Api, faultOfPage, readJson, readJsonOrNothing } from '../kit/api.js'
 import { AnswerError } from '../kit/errors.js'
 import { sendOnce } from '../kit/send-once.js'
 import * as json from '../kit/shape.js'
+import { anyStatus, waitThrottled } from '../kit/throttled.js'
 import type { AzureIdentity } from './identity.js'
 import type { Ways } from './ways.js'
 
@@ -29,14 +28,6 @@ export interface AzureClientOptions {
   /** Unix milliseconds: tokens expire by them. */
   readonly now: () => number
 }
-
-// A poll goes on where Azure asks for a short wait, so that it need not begin again with its first page.
-const mostTries = 4
-const retries: BackOff = { firstMs: 1000, maxMs: 8000 }
-const longestWaitMs = 20_000
-
-// Every answer is looked at here: what Azure says in it decides what to do.
-const anyStatus: readonly number[] = Array.from({ length: 400 }, (_, i) => 200 + i)
 
 /** Azure Resource Manager, asked in one poll. */
 export class AzureClient {
@@ -89,11 +80,10 @@ export class AzureClient {
         hasRenewed = true
         continue
       }
-      const waitMs = backOffDelay(tries, error, random, retries)
       // Something between here and Azure may answer 429, too: only Azure says why.
       const isThrottled = answer.status === 429 && said !== ''
-      if (!isThrottled || tries >= mostTries || waitMs > longestWaitMs) throw error
-      await sleep(waitMs, scheduler, this.#api.signal)
+      if (!isThrottled) throw error
+      await waitThrottled(tries, error, { random, scheduler, signal: this.#api.signal })
     }
   }
 
