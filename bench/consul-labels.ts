@@ -1,5 +1,5 @@
 /** Label sets as Consul discovery gives them, 25 labels each, the same in every run. */
-import { relabelRule, type RelabelRule } from 'muster/relabel'
+import { relabelRule, type RelabelRule } from 'muster-sd/relabel'
 
 export type LabelSet = Readonly<Record<string, string>>
 

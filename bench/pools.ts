@@ -9,7 +9,7 @@
  * on; they are only good as ratios, and best when nothing else runs.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { ScrapeManager } from 'muster'
+import { ScrapeManager } from 'muster-sd'
 import { Registry } from 'prom-client'
 import { Subject } from 'rxjs'
 import { labelSets, usualRuleFields, usualRules } from './consul-labels.js'

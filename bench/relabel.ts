@@ -6,7 +6,7 @@
  * The figures it is compared with are those of Prometheus 3.5.3's own code on two cores of the kind
  * this was written on. They are only good as ratios, and best when nothing else runs.
  */
-import { Relabeler } from 'muster/relabel'
+import { Relabeler } from 'muster-sd/relabel'
 import { labelSets, usualRules } from './consul-labels.js'
 import { cpuMs, line, median, ratios, whole } from './report.js'
 

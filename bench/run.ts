@@ -1,5 +1,5 @@
 /**
- * The cost of muster/run: 100,000 actors start and stop, and what its import adds to an empty script.
+ * The cost of muster-sd/run: 100,000 actors start and stop, and what its import adds to an empty script.
  *
  * Go's oklog/run takes 186 ms from the first `Add` until all run, and 126 ms from the first return to
  * that of `Run`, on two cores of the kind this was written on.
@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { type Actor, Group } from 'muster/run'
+import { type Actor, Group } from 'muster-sd/run'
 
 const actors = 100_000
 const rounds = 9
@@ -58,7 +58,7 @@ const imported: number[] = []
 for (let i = 0; i < 15; i += 1) {
   // One after the other, so that a busy moment of the machine hits both.
   empty.push(nodeProcess(''))
-  imported.push(nodeProcess("import 'muster/run'"))
+  imported.push(nodeProcess("import 'muster-sd/run'"))
 }
 process.stdout.write(
   [
@@ -71,8 +71,8 @@ process.stdout.write(
       times.map(({ stop }) => stop),
     ),
     line('an empty script', empty),
-    line("import 'muster/run'", imported),
-    `import 'muster/run' adds ${(median(imported) - median(empty)).toFixed(1)} ms`,
+    line("import 'muster-sd/run'", imported),
+    `import 'muster-sd/run' adds ${(median(imported) - median(empty)).toFixed(1)} ms`,
     '',
   ].join('\n'),
 )

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { hashFiles, onContentChange, onSignal, type Reloadable, Reloader } from 'muster/reload'
+import { hashFiles, onContentChange, onSignal, type Reloadable, Reloader } from 'muster-sd/reload'
 import {
   abortable,
   formatReport,
@@ -11,7 +11,7 @@ import {
   signalActor,
   type StopReport,
   supervise,
-} from 'muster/run'
+} from 'muster-sd/run'
 import { Queue } from './queue.js'
 import { readSettings, type Settings } from './settings.js'
 import { Web } from './web.js'

@@ -1,4 +1,4 @@
-import { formatReport } from 'muster/run'
+import { formatReport } from 'muster-sd/run'
 import { daemon } from './daemon.js'
 
 const log = (line: string): void => {

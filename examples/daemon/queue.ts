@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Prepared, Reloadable } from 'muster/reload'
+import type { Prepared, Reloadable } from 'muster-sd/reload'
 import type { Settings } from './settings.js'
 
 /** Jobs that wait, and the worker that does one after the other. */

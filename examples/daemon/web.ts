@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Prepared, Reloadable, ReloadResult } from 'muster/reload'
-import { formatReasons } from 'muster/reload'
+import type { Prepared, Reloadable, ReloadResult } from 'muster-sd/reload'
+import { formatReasons } from 'muster-sd/reload'
 import type { Queue } from './queue.js'
 import type { Settings } from './settings.js'
 

@@ -176,7 +176,7 @@ export class RelabelThread {
 }
 
 function startWorker(): RelabelWorker {
-  const built = pathToFileURL(createRequire(import.meta.url).resolve('muster/relabel'))
+  const built = pathToFileURL(createRequire(import.meta.url).resolve('muster-sd/relabel'))
   const workerData = new URL('thread-work.js', built).href
   return new Worker(source, { eval: true, workerData })
 }

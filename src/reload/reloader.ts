@@ -23,7 +23,7 @@ export interface ReloaderOptions<C> {
   /** Those who take it, committed in this order. */
   readonly parts: readonly Reloadable<C>[]
   readonly triggers?: readonly Trigger[]
-  /** Opened once every part has taken the first config; a `Gate` of muster/run fits. */
+  /** Opened once every part has taken the first config; a `Gate` of muster-sd/run fits. */
   readonly ready?: { open(): void }
   /** Names the content, such as a hash of the files. It is asked before each load. */
   readonly fingerprint?: () => Promise<string>

@@ -1,6 +1,6 @@
 import { ReloadUsageError } from './errors.js'
 
-// As in muster/run, of which this imports nothing: Node's timers take 24.8 days at most, and fire at
+// As in muster-sd/run, of which this imports nothing: Node's timers take 24.8 days at most, and fire at
 // once when they are asked for more.
 const longestTimerMs = 2 ** 31 - 1
 

@@ -1,10 +1,10 @@
 import type { SignalSource } from '../run/index.js'
 
-/** A source of signals that the test sends itself; stands in for `process`. */
+/** A source of signals that the test sends itself; takes the place of `process`. */
 export interface FakeSignals extends SignalSource {
   /**
    * Calls the listeners of that signal.
-   * @returns whether anybody listened; where nobody does, Node would end a real process
+   * @returns whether there was a listener; where there is none, Node would end a real process
    */
   send(signal: NodeJS.Signals): boolean
   /** How many listeners there are, of one signal or of all. */

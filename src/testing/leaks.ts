@@ -44,7 +44,7 @@ function count({ emitters = {}, signals = {} }: LeakOptions): ReadonlyMap<string
     counts.set(what, (counts.get(what) ?? 0) + n)
   }
   for (const resource of process.getActiveResourcesInfo()) {
-    // An immediate is over before anybody could free it.
+    // An immediate is over before it could be freed.
     if (resource !== 'Immediate') add(resource, 1)
   }
   for (const [name, emitter] of Object.entries(emitters)) {

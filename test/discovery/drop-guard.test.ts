@@ -10,7 +10,7 @@ function guarded(guard: GuardRule | undefined = rule): Harness {
   const h = new Harness({ guard })
   h.load({ job: ['a'] })
   h.mechanism.script('a').emit(group('x', '1', '2'), group('y', '3'), group('z', '4'))
-  h.scheduler.pass(1000)
+  h.scheduler.advance(1000)
   return h
 }
 
@@ -20,7 +20,7 @@ function empty(h: Harness): void {
 
 /** What a consumer sees of the job, and what a new one would. */
 function shown(h: Harness): readonly string[] {
-  h.scheduler.pass(100)
+  h.scheduler.advance(100)
   const now = [...(h.seen.get('job') ?? [])].map(
     ([key, addresses]) => `${key.slice(-1)}=${addresses}`,
   )
@@ -51,9 +51,9 @@ describe('a mass drop', () => {
   it('is believed when it stands for long enough', async () => {
     const h = guarded()
     empty(h)
-    h.scheduler.pass(59_000)
+    h.scheduler.advance(59_000)
     expect(shown(h)).toEqual(all)
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     expect(shown(h)).toEqual([])
     expect(h.manager.guarded()).toEqual([])
     expect(await h.metric('muster_sd_guard_held_targets')).toEqual({ 'scrape,job': 0 })
@@ -66,8 +66,8 @@ describe('a mass drop', () => {
     expect(shown(h)).toEqual(all)
     empty(h)
     expect(shown(h)).toEqual([])
-    h.scheduler.pass(1000)
-    expect(h.scheduler.waiting).toBe(0)
+    h.scheduler.advance(1000)
+    expect(h.scheduler.pending).toBe(0)
   })
 
   it('is not believed while the answers differ', () => {
@@ -89,18 +89,18 @@ describe('a mass drop', () => {
     h.mechanism.script('a').emit(group('x', '1', '2'), group('y', '3'), group('z', '4'))
     expect(shown(h)).toEqual(all)
     expect(h.manager.guarded()).toEqual([])
-    h.scheduler.pass(1000)
-    expect(h.scheduler.waiting).toBe(0)
+    h.scheduler.advance(1000)
+    expect(h.scheduler.pending).toBe(0)
   })
 
   it('is held back within a group too, and what comes is shown at once', () => {
     const h = new Harness({ guard: rule })
     h.load({ job: ['a'] })
     h.mechanism.script('a').emit(group('x', '1', '2', '3', '4'))
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     h.mechanism.script('a').emit(group('x', '4', '5'), group('n', '6'))
     expect(shown(h)).toEqual(['n=6', 'x=4+5+1+2+3'])
-    h.scheduler.pass(60_000)
+    h.scheduler.advance(60_000)
     expect(shown(h)).toEqual(['n=6', 'x=4+5'])
   })
 
@@ -112,9 +112,9 @@ describe('a mass drop', () => {
     h.load({ job: ['a'] })
     const groups = Array.from({ length: before }, (_, i) => group(String(i), `t${String(i)}`))
     h.mechanism.script('a').emit(...groups)
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     h.mechanism.script('a').emit(...groups.slice(after).map((g) => group(g.source)))
-    h.scheduler.pass(100)
+    h.scheduler.advance(100)
     expect(h.seen.get('job')?.size).toBe(after)
     expect(h.manager.guarded()).toEqual([])
   })
@@ -124,9 +124,9 @@ describe('a mass drop', () => {
     h.load({ job: ['a'], large: ['a', 'b'] })
     h.mechanism.script('a').emit(group('x', '1', '2', '3'))
     h.mechanism.script('b').emit(group('y', '4', '5', '6', '7'))
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     h.mechanism.script('a').emit(group('x'))
-    h.scheduler.pass(100)
+    h.scheduler.advance(100)
     expect([...(h.seen.get('job')?.values() ?? [])]).toEqual(['1+2+3'])
     expect([...(h.seen.get('large')?.values() ?? [])]).toEqual(['4+5+6+7'])
   })
@@ -134,7 +134,7 @@ describe('a mass drop', () => {
   it('after an error counts like any other', () => {
     const h = guarded()
     h.mechanism.script('a').fail(new Error('boom'))
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     h.mechanism.script('a').emit()
     expect(shown(h)).toEqual(all)
   })
@@ -145,15 +145,15 @@ describe('a mass drop', () => {
     h.load({ job: ['b'] })
     expect(shown(h)).toEqual([])
     expect(h.manager.guarded()).toEqual([])
-    h.scheduler.pass(1000)
-    expect(h.scheduler.waiting).toBe(0)
+    h.scheduler.advance(1000)
+    expect(h.scheduler.pending).toBe(0)
   })
 
   it('leaves no timer when the manager stops', () => {
     const h = guarded()
     empty(h)
     h.manager.interrupt()
-    expect(h.scheduler.waiting).toBe(0)
+    expect(h.scheduler.pending).toBe(0)
   })
 })
 
@@ -164,7 +164,7 @@ describe('people', () => {
       const h = guarded(guard)
       h.manager.freeze('job')
       h.mechanism.script('a').emit(group('y'), group('n', '5'))
-      h.scheduler.pass(1_000_000)
+      h.scheduler.advance(1_000_000)
       expect(shown(h)).toEqual(['n=5', 'x=1+2', 'y=3', 'z=4'])
       expect(h.manager.guarded()).toMatchObject([{ set: 'job', isFrozen: true, heldTargets: 1 }])
       h.manager.accept('job')
@@ -207,7 +207,7 @@ describe('events', () => {
     h.load({ job: ['a'] })
     h.mechanism.script('a').emit(group('x', '1', '2', '3'), group('y', '4'))
     h.mechanism.script('a').emit(group('x'))
-    h.scheduler.pass(60_000)
+    h.scheduler.advance(60_000)
     h.load({ new: ['a'] })
     expect(told).toEqual([
       'job scripted/0 answer x:0>3 y:0>1',

@@ -9,17 +9,17 @@ import { labelValue } from '../../src/labels/index.js'
 import type { LogFields, Logger } from '../../src/telemetry/index.js'
 import { standingTurns } from '../waiting/hand-clock.js'
 import { ScriptedMechanism } from './scripted-mechanism.js'
-import { StepScheduler } from './step-scheduler.js'
+import { FakeClock } from '../../src/testing/discovery/index.js'
 
 type HarnessOptions = Pick<DiscoveryManagerOptions, 'guard' | 'state' | 'turns'> & {
-  readonly scheduler?: StepScheduler
+  readonly scheduler?: FakeClock
 }
 
 /** A manager over a scripted mechanism, with a clock that the test moves. */
 export class Harness {
   readonly mechanism = new ScriptedMechanism()
   readonly registry = new Registry()
-  readonly scheduler: StepScheduler
+  readonly scheduler: FakeClock
   readonly logged: string[] = []
   readonly logger: Logger = recordingLogger(this.logged)
   readonly manager: DiscoveryManager
@@ -30,7 +30,7 @@ export class Harness {
   readonly done: Promise<void>
 
   constructor(options: HarnessOptions = {}) {
-    this.scheduler = options.scheduler ?? new StepScheduler()
+    this.scheduler = options.scheduler ?? new FakeClock()
     this.manager = new DiscoveryManager({
       name: 'scrape',
       metrics: discoveryMetrics(this.registry),

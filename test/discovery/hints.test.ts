@@ -1,14 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Subscription } from 'rxjs'
+import { type Subscription, type SchedulerLike } from 'rxjs'
 import {
   type Finding,
   refresh,
   type RefreshOptions,
   type TargetGroup,
 } from '../../src/discovery/index.js'
-import { type RecordingContext, recordingContext } from '../helpers/discoverer-context.js'
 import { group } from './scripted-mechanism.js'
-import { StepScheduler } from './step-scheduler.js'
+import { FakeClock, testContext, type TestContext } from '../../src/testing/discovery/index.js'
 
 type Options = RefreshOptions<string>
 type Answer = Awaited<ReturnType<Options['poll']>>
@@ -51,8 +50,8 @@ class ScriptedWatch implements AsyncIterator<string> {
 
 /** A poll and a watch that the test answers for. */
 class Server {
-  readonly scheduler = new StepScheduler()
-  readonly context: RecordingContext = recordingContext(this.scheduler)
+  readonly scheduler = new FakeClock()
+  readonly context: TestContext<SchedulerLike> = testContext(this.scheduler)
   /** When it was asked, and for what: `0 all`, `100 a b`. */
   readonly asked: string[] = []
   readonly found: Finding[] = []
@@ -95,7 +94,7 @@ class Server {
   }
 
   pass(ms: number): void {
-    this.scheduler.pass(ms)
+    this.scheduler.advance(ms)
   }
 
   get warnings(): readonly string[] {
@@ -372,7 +371,7 @@ describe('refresh with hints', () => {
     await reach()
     server.subscription?.unsubscribe()
     await turn()
-    expect(server.scheduler.waiting).toBe(0)
+    expect(server.scheduler.pending).toBe(0)
     expect(server.watches.every(({ signal }) => signal.aborted)).toBe(true)
     const asked = [...server.asked]
     await server.hint('late')

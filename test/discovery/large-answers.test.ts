@@ -24,7 +24,7 @@ class Turning extends Harness {
   settle(): void {
     while (!this.manager.isSettled) {
       this.clock.turn()
-      this.scheduler.pass(1000)
+      this.scheduler.advance(1000)
     }
   }
 }
@@ -83,7 +83,7 @@ describe('a large answer', () => {
     h.settle()
     a.fail(new Error('boom'))
     h.settle()
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     a.emit(...many('g', '1:80'))
     h.settle()
     expect(shown(h).size).toBe(count)
@@ -98,7 +98,7 @@ describe('a large answer', () => {
     h.settle()
     a.fail(new Error('boom'))
     h.settle()
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     a.find({ groups: many('g', '1:80') })
     a.find({ groups: [group('later', '1:80')] })
     a.find({ complete: true })
@@ -120,7 +120,7 @@ describe('a large answer', () => {
     a.emitAnything({ groups: [...many('g', '2:80'), { source: 'x', labels: {}, targets: 'none' }] })
     while (status(h)?.state === 'running') h.clock.turn()
     expect(status(h)?.lastError?.message).toContain('targets must be a list')
-    h.scheduler.pass(500)
+    h.scheduler.advance(500)
     expect([...shown(h)]).toEqual([['scripted/0/g0', '1:80']])
     expect(a.isSubscribed).toBe(false)
   })

@@ -7,7 +7,7 @@ function running(): Harness {
   h.load({ job: ['a'], other: ['b'] })
   h.mechanism.script('a').emit(group('x', '1:80'), group('y', '2:80'))
   h.mechanism.script('b').emit(group('z', '3:80'))
-  h.scheduler.pass(1000)
+  h.scheduler.advance(1000)
   h.news()
   return h
 }
@@ -28,9 +28,9 @@ describe('a provider whose discoverer fails', () => {
       groups: 2,
       lastError: { message: 'connection refused', kind: 'Error', at: 1000 },
     })
-    h.scheduler.pass(999)
+    h.scheduler.advance(999)
     expect(a.subscriptions).toBe(1)
-    h.scheduler.pass(1)
+    h.scheduler.advance(1)
     expect(a.subscriptions).toBe(2)
     expect(h.news()).toEqual([])
     expect(h.logged).toEqual(['error Discovery failed, will start it again: connection refused'])
@@ -39,11 +39,11 @@ describe('a provider whose discoverer fails', () => {
   it('takes the first answer after that for the whole truth', () => {
     const h = running()
     h.mechanism.script('a').fail(new Error('boom'))
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     h.mechanism.script('a').emit(group('y', '2:80'), group('new', '4:80'))
     expect(h.news()).toEqual(['job: scripted/0/new=4:80 scripted/0/x=gone'])
     expect(first(h)).toMatchObject({ state: 'running', consecutiveFailures: 0, failures: 1 })
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     h.mechanism.script('a').emit(group('x', '1:80'))
     expect(h.news()).toEqual(['job: scripted/0/x=1:80'])
   })
@@ -51,18 +51,18 @@ describe('a provider whose discoverer fails', () => {
   it('does not take a first answer for the whole truth that could not ask for all', () => {
     const h = running()
     h.mechanism.script('a').fail(new Error('boom'))
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     const a = h.mechanism.script('a')
     a.find({ groups: [group('new', '4:80')] })
     expect(h.news()).toEqual(['job: scripted/0/new=4:80'])
     a.find({ groups: [group('x', '5:80')] })
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     expect(h.news()).toEqual(['job: scripted/0/x=5:80'])
     a.find({ complete: true })
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     expect(h.news()).toEqual(['job: scripted/0/y=gone'])
     a.find({ complete: true })
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     expect(h.news()).toEqual([])
   })
 
@@ -73,7 +73,7 @@ describe('a provider whose discoverer fails', () => {
       h.mechanism.script('a').fail(new Error('boom'))
       const wait = (first(h)?.nextTry ?? 0) - h.scheduler.now()
       waits.push(wait)
-      h.scheduler.pass(wait)
+      h.scheduler.advance(wait)
     }
     expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000])
   })
@@ -92,7 +92,7 @@ describe('a provider whose discoverer fails', () => {
   it('that floods costs its consumers one update an interval', () => {
     const h = running()
     for (let i = 0; i < 10_000; i += 1) h.mechanism.script('a').emit(group('x', `${String(i)}:80`))
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     expect(h.news()).toEqual(['job: scripted/0/x=0:80', 'job: scripted/0/x=9999:80'])
   })
 
@@ -136,7 +136,7 @@ describe('a provider whose discoverer fails', () => {
     expect(first(h)).toMatchObject({ state: 'failing', groups: 2 })
     expect(first(h)?.lastError?.kind).toBe('ERR_DISCOVERY_GROUPS')
     expect(first(h)?.lastError?.message).toContain(says)
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     h.mechanism.script('a').emit(group('x', '1:80'))
     expect(first(h)).toMatchObject({ state: 'running', groups: 1 })
   })
@@ -151,7 +151,7 @@ describe('a provider whose discoverer fails', () => {
     const h = running()
     const labels = JSON.parse('{"__proto__":"a"}') as Record<string, string>
     h.mechanism.script('a').emit({ ...group('p', '9:80'), labels })
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     h.news()
     const other = JSON.parse('{"__proto__":"b"}') as Record<string, string>
     h.mechanism.script('a').emit({ ...group('p', '9:80'), labels: other })
@@ -167,7 +167,7 @@ describe('a mechanism that cannot be built', () => {
     expect(h.manager.providers().map((p) => p.state)).toEqual(['failed', 'starting'])
     expect(await h.metric('prometheus_sd_failed_configs')).toEqual({ scrape: 1 })
     h.mechanism.refusals.clear()
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     h.mechanism.script('a').emit(group('x', '1:80'))
     expect(first(h)?.state).toBe('running')
     expect(await h.metric('prometheus_sd_failed_configs')).toEqual({ scrape: 0 })
@@ -186,17 +186,17 @@ describe('a mechanism that cannot be built', () => {
     const h = new Harness()
     h.mechanism.refusals.set('a', Object.assign(new Error('not built'), { permanent: true }))
     h.load({ job: ['a'] })
-    h.scheduler.pass(10_000_000)
+    h.scheduler.advance(10_000_000)
     expect(h.mechanism.created).toEqual(['a'])
     expect(first(h)).toMatchObject({ state: 'failed', nextTry: undefined })
-    expect(h.scheduler.waiting).toBe(0)
+    expect(h.scheduler.pending).toBe(0)
   })
 
   it('is logged once, however often it is tried', () => {
     const h = new Harness()
     h.mechanism.refusals.set('a', new Error('no such CA file'))
     h.load({ job: ['a'] })
-    h.scheduler.pass(600_000)
+    h.scheduler.advance(600_000)
     expect(h.mechanism.created.length).toBeGreaterThan(5)
     expect(h.logged).toEqual(['error Cannot create service discovery: no such CA file'])
   })
@@ -213,7 +213,7 @@ describe('what a discoverer says of itself', () => {
       nextTry: 5000,
       lastError: { message: 'watch lost', kind: 'ECONNRESET' },
     })
-    h.scheduler.pass(500)
+    h.scheduler.advance(500)
     a.find({ groups: [group('x', '7:80')] })
     expect(first(h)).toMatchObject({ state: 'failing', lastSuccess: 1500, nextTry: 5000 })
     a.find({ trouble: null })
@@ -226,7 +226,7 @@ describe('what a discoverer says of itself', () => {
     h.manager.statusChanges.subscribe(({ name, state }) => states.push(`${name} ${state}`))
     h.mechanism.script('a').emit(group('x', '7:80'))
     h.mechanism.script('a').fail(new Error('boom'))
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     h.mechanism.script('a').emit(group('x', '8:80'))
     h.load({ other: ['b'] })
     expect(states).toEqual(['scripted/0 failing', 'scripted/0 running', 'scripted/0 stopped'])
@@ -243,7 +243,7 @@ describe('what a discoverer says of itself', () => {
       'scrape,scripted/0,job': 1,
       'scrape,scripted/1,other': 0,
     })
-    h.scheduler.pass(4000)
+    h.scheduler.advance(4000)
     h.mechanism.script('a').find({ trouble: null })
     expect(await h.metric('muster_sd_provider_last_success_timestamp_seconds')).toEqual({
       'scrape,scripted/0,job': 5,
@@ -260,7 +260,7 @@ describe('what a discoverer says of itself', () => {
   it('a stream that completes keeps its groups', async () => {
     const h = running()
     h.mechanism.script('a').complete()
-    h.scheduler.pass(1_000_000)
+    h.scheduler.advance(1_000_000)
     expect(first(h)).toMatchObject({ state: 'running', groups: 2 })
     expect(await h.metric('prometheus_sd_received_updates_total')).toEqual({ scrape: 3 })
   })
@@ -282,10 +282,10 @@ describe('groups of an earlier run', () => {
     for (let passed = 0; passed < 59; passed += 1) {
       const due = h.scheduler.actions.filter(({ closed }) => !closed).map(({ delay }) => delay)
       expect(Math.max(...due) - h.scheduler.frame).toBeLessThan(2 ** 31)
-      h.scheduler.pass(day)
+      h.scheduler.advance(day)
     }
     expect(h.news()).toEqual([])
-    h.scheduler.pass(2 * day)
+    h.scheduler.advance(2 * day)
     expect(h.news()).toEqual(['job: scripted/0/x=gone'])
   })
 })

@@ -12,11 +12,11 @@ import {
 import { ManagerMetrics } from '../../src/discovery/metrics.js'
 import { recordingLogger } from './harness.js'
 import { group } from './scripted-mechanism.js'
-import { StepScheduler } from './step-scheduler.js'
+import { FakeClock } from '../../src/testing/discovery/index.js'
 
 /** A poll whose answers the test gives. */
 class Server {
-  readonly scheduler = new StepScheduler()
+  readonly scheduler = new FakeClock()
   readonly registry = new Registry()
   readonly asked: number[] = []
   readonly logged: string[] = []
@@ -76,21 +76,21 @@ describe('refresh', () => {
 
   it('asks at once, and then every interval from start to start', async () => {
     server.start()
-    server.scheduler.pass(5000)
+    server.scheduler.advance(5000)
     await server.answer(group('x', '1:80'))
-    server.scheduler.pass(54_999)
+    server.scheduler.advance(54_999)
     expect(server.asked).toEqual([0])
-    server.scheduler.pass(1)
+    server.scheduler.advance(1)
     expect(server.asked).toEqual([0, 60_000])
     expect(server.emitted).toEqual([[group('x', '1:80')]])
   })
 
   it('never asks twice at a time: a slow answer delays the next question', async () => {
     server.start()
-    server.scheduler.pass(150_000)
+    server.scheduler.advance(150_000)
     expect(server.asked).toEqual([0])
     await server.answer()
-    server.scheduler.pass(0)
+    server.scheduler.advance(0)
     expect(server.asked).toEqual([0, 150_000])
   })
 
@@ -99,7 +99,7 @@ describe('refresh', () => {
     const { scheduler } = server
     scheduler.now = () => scheduler.frame - 3_600_000
     await server.answer()
-    scheduler.pass(60_000)
+    scheduler.advance(60_000)
     expect(server.asked.length).toBe(2)
     expect(await server.registry.metrics()).toContain(
       'duration_seconds_sum{mechanism="own",config="job"} 0',
@@ -111,7 +111,7 @@ describe('refresh', () => {
     for (const wait of [1000, 2000, 4000, 8000, 10_000, 10_000]) {
       await server.refuse(new Error('boom'))
       expect(server.reported.splice(0)).toEqual([['boom', server.scheduler.now() + wait]])
-      server.scheduler.pass(wait)
+      server.scheduler.advance(wait)
     }
     expect(server.logged[0]).toBe('error Unable to refresh target groups: boom')
   })
@@ -119,9 +119,9 @@ describe('refresh', () => {
   it('is as patient as the server asks', async () => {
     server.start()
     await server.refuse(Object.assign(new Error('429'), { retryAfterMs: 90_000 }))
-    server.scheduler.pass(89_999)
+    server.scheduler.advance(89_999)
     expect(server.asked).toEqual([0])
-    server.scheduler.pass(1)
+    server.scheduler.advance(1)
     expect(server.asked).toEqual([0, 90_000])
     expect(server.reported).toEqual([['429', 90_000]])
   })
@@ -129,8 +129,8 @@ describe('refresh', () => {
   it('counts every poll, and the failed ones', async () => {
     server.start()
     await server.refuse(new Error('boom'))
-    server.scheduler.pass(1000)
-    server.scheduler.pass(2000)
+    server.scheduler.advance(1000)
+    server.scheduler.advance(2000)
     await server.answer()
     const text = await server.registry.metrics()
     expect(text).toContain('prometheus_sd_refresh_failures_total{mechanism="own",config="job"} 1')
@@ -148,9 +148,9 @@ describe('refresh', () => {
   it('empties the groups that an answer does not name, where answers are whole', async () => {
     server.start({ whole: true })
     await server.answer(group('x', '1:80'), group('y', '2:80'))
-    server.scheduler.pass(60_000)
+    server.scheduler.advance(60_000)
     await server.answer(group('y', '2:80'))
-    server.scheduler.pass(60_000)
+    server.scheduler.advance(60_000)
     await server.answer(group('y', '2:80'))
     expect(server.emitted.slice(1)).toEqual([
       [group('y', '2:80'), group('x')],
@@ -160,10 +160,10 @@ describe('refresh', () => {
 
   it('gives up on an answer that does not come, and asks again', async () => {
     server.start({ timeoutMs: 10_000 })
-    server.scheduler.pass(10_000)
+    server.scheduler.advance(10_000)
     expect(server.signal?.aborted).toBe(true)
     expect(server.reported).toEqual([['no answer within 10 s', 11_000]])
-    server.scheduler.pass(1000)
+    server.scheduler.advance(1000)
     expect(server.asked).toEqual([0, 11_000])
     await server.answer(group('x', '1:80'))
     expect(server.emitted.length).toBe(1)
@@ -175,7 +175,7 @@ describe('refresh', () => {
     expect(server.signal?.aborted).toBe(true)
     await server.answer(group('x', '1:80'))
     expect(server.emitted).toEqual([])
-    expect(server.scheduler.waiting).toBe(0)
+    expect(server.scheduler.pending).toBe(0)
   })
 
   it('a poll that throws instead of rejecting is a failed poll', () => {

@@ -24,7 +24,7 @@ function services(
   h.load(sets)
   const a = h.mechanism.script('a')
   a.emit(...Array.from({ length: count }, (_, i) => group(`s${String(i)}`, `t${String(i)}`)))
-  h.scheduler.pass(1000)
+  h.scheduler.advance(1000)
   return {
     h,
     lose: (i) => a.emit(group(`s${String(i)}`)),
@@ -34,7 +34,7 @@ function services(
 
 /** The addresses that a consumer sees in a set, and those a new one would. */
 function addresses(h: Harness, set = 'job'): readonly string[] {
-  h.scheduler.pass(100)
+  h.scheduler.advance(100)
   const now = [...(h.seen.get(set)?.values() ?? [])].flatMap((list) => list.split('+')).sort()
   const fresh: string[] = []
   h.manager.updates
@@ -71,9 +71,9 @@ describe('many small losses', () => {
   ])('$name: $left of 8 targets are left', ({ pause, left }) => {
     const { h, lose } = services(8)
     for (let i = 0; i < 4; i += 1) lose(i)
-    h.scheduler.pass(pause)
+    h.scheduler.advance(pause)
     for (let i = 4; i < 6; i += 1) lose(i)
-    h.scheduler.pass(pause)
+    h.scheduler.advance(pause)
     for (let i = 6; i < 8; i += 1) lose(i)
     expect(addresses(h)).toHaveLength(left)
   })
@@ -102,8 +102,8 @@ describe('many small losses', () => {
     }
     expect(addresses(h)).toEqual(named(0, 8))
     expect(h.logged).toEqual([])
-    h.scheduler.pass(1000)
-    expect(h.scheduler.waiting).toBe(0)
+    h.scheduler.advance(1000)
+    expect(h.scheduler.pending).toBe(0)
   })
 
   it.each([
@@ -140,7 +140,7 @@ describe('many small losses', () => {
     h.load({ job: ['a'] })
     const a = h.mechanism.script('a')
     a.emit(group('x', '1', '2', '3', '4'), group('y', '5', '6'))
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     a.emit(group('x', '1', '2', '3'))
     a.emit(group('x', '1', '2'))
     a.emit(group('y'))
@@ -148,13 +148,13 @@ describe('many small losses', () => {
     expect([...(h.seen.get('job')?.values() ?? [])]).toEqual(['1+2+4+3', '5+6'])
     a.emit(group('x', '1', '4'))
     expect(addresses(h)).toEqual(['1', '2', '3', '4', '5', '6'])
-    h.scheduler.pass(60_000)
+    h.scheduler.advance(60_000)
     expect(addresses(h)).toEqual(['1', '4'])
   })
 
   it.each([
     { by: 'answers', until: (h: Harness) => [1, 2].forEach(() => h.mechanism.script('a').emit()) },
-    { by: 'time', until: (h: Harness) => h.scheduler.pass(60_000) },
+    { by: 'time', until: (h: Harness) => h.scheduler.advance(60_000) },
     { by: 'somebody', until: (h: Harness) => h.manager.accept('job') },
   ])('are believed, all of them, by $by', async ({ until }) => {
     const { h, lose } = services(8)
@@ -164,8 +164,8 @@ describe('many small losses', () => {
     expect(addresses(h)).toEqual(['t7'])
     expect(h.manager.guarded()).toEqual([])
     expect(await h.metric('muster_sd_guard_held_targets')).toEqual({ 'scrape,job': 0 })
-    h.scheduler.pass(1000)
-    expect(h.scheduler.waiting).toBe(0)
+    h.scheduler.advance(1000)
+    expect(h.scheduler.pending).toBe(0)
   })
 
   it('stay confirmed by answers about other services, and a growing loss must be confirmed anew', () => {
@@ -195,7 +195,7 @@ describe('many small losses', () => {
   it('are judged set by set, where sets share a provider', () => {
     const { h, lose } = services(6, { guard: rule, sets: { job: ['a'], large: ['a', 'b'] } })
     h.mechanism.script('b').emit(group('y', ...named(6, 12)))
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     for (let i = 0; i < 6; i += 1) lose(i)
     expect(addresses(h)).toEqual(named(0, 6))
     expect(addresses(h, 'large')).toEqual(named(6, 12).toSorted())
@@ -207,15 +207,15 @@ describe('many small losses', () => {
     for (const [i, name] of ['a', 'b', 'c'].entries()) {
       h.mechanism.script(name).emit(group('x', ...named(3 * i, 3 * i + 3)))
     }
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     for (const name of ['a', 'b', 'c']) h.mechanism.script(name).emit(group('x'))
     expect(addresses(h)).toEqual(named(0, 9))
     h.mechanism.script('a').emit()
     h.mechanism.script('a').emit()
     expect(addresses(h)).toEqual(named(3, 9))
-    h.scheduler.pass(59_000)
+    h.scheduler.advance(59_000)
     expect(addresses(h)).toEqual(named(3, 9))
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     expect(addresses(h)).toEqual([])
   })
 
@@ -243,9 +243,9 @@ describe('many small losses', () => {
     const { h, lose } = services(8)
     const a = h.mechanism.script('a')
     for (let i = 0; i < 4; i += 1) a.emit(group(`s${String(i)}`, `n${String(i)}`))
-    h.scheduler.pass(30_000)
+    h.scheduler.advance(30_000)
     for (let i = 0; i < 4; i += 1) lose(i)
-    h.scheduler.pass(30_000)
+    h.scheduler.advance(30_000)
     lose(4)
     expect(addresses(h)).toEqual(['n0', 'n1', 'n2', 'n3', ...named(4, 8)])
   })
@@ -253,13 +253,13 @@ describe('many small losses', () => {
   it('are forgotten after a minute', () => {
     const { h, lose } = services(8)
     lose(0)
-    h.scheduler.pass(30_000)
+    h.scheduler.advance(30_000)
     lose(1)
-    expect(h.scheduler.waiting).toBe(2)
-    h.scheduler.pass(59_000)
-    expect(h.scheduler.waiting).toBe(1)
-    h.scheduler.pass(1000)
-    expect(h.scheduler.waiting).toBe(0)
+    expect(h.scheduler.pending).toBe(2)
+    h.scheduler.advance(59_000)
+    expect(h.scheduler.pending).toBe(1)
+    h.scheduler.advance(1000)
+    expect(h.scheduler.pending).toBe(0)
   })
 
   it.each([
@@ -269,19 +269,19 @@ describe('many small losses', () => {
   ])('leave no timer when $name', ({ end }) => {
     const { h, lose } = services(8)
     lose(0)
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     end(h)
-    h.scheduler.pass(100)
-    expect(h.scheduler.waiting).toBe(0)
+    h.scheduler.advance(100)
+    expect(h.scheduler.pending).toBe(0)
   })
 
   it('are not remembered without a rule', () => {
     const { h, lose } = services(8, { guard: undefined })
     for (let i = 0; i < 8; i += 1) lose(i)
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     expect(addresses(h)).toEqual([])
-    h.scheduler.pass(1000)
-    expect(h.scheduler.waiting).toBe(0)
+    h.scheduler.advance(1000)
+    expect(h.scheduler.pending).toBe(0)
   })
 })
 
@@ -305,7 +305,7 @@ describe('whatever a provider says', () => {
         h.mechanism.script(provider).emit(...batch.map((g) => group(g.source, ...g.list)))
         if (random(20) === 0) h.manager.freeze('job')
         if (random(10) === 0) h.manager.accept('job')
-        h.scheduler.pass(random(3) === 0 ? random(40_000) : random(200))
+        h.scheduler.advance(random(3) === 0 ? random(40_000) : random(200))
         const there = [...truth.values()].flat()
         const now = addresses(h)
         const [status] = h.manager.guarded()
@@ -314,8 +314,8 @@ describe('whatever a provider says', () => {
       }
       h.manager.accept('job')
       expect(addresses(h)).toEqual([...truth.values()].flat().sort())
-      h.scheduler.pass(100_000)
-      expect(h.scheduler.waiting).toBe(0)
+      h.scheduler.advance(100_000)
+      expect(h.scheduler.pending).toBe(0)
     },
   )
 })

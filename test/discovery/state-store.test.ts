@@ -18,7 +18,7 @@ import { StateStore } from '../../src/discovery/index.js'
 import { Secret } from '../../src/yaml/index.js'
 import { Harness, recordingLogger } from './harness.js'
 import { group } from './scripted-mechanism.js'
-import { StepScheduler } from './step-scheduler.js'
+import { FakeClock } from '../../src/testing/discovery/index.js'
 
 const hour = 3_600_000
 
@@ -39,7 +39,7 @@ const from = (url: string) => ({ ...group('x', '1:80'), labels: { __meta_url: ur
 /** One run of a daemon with a state folder. */
 class Run {
   readonly logged: string[] = []
-  readonly scheduler = new StepScheduler()
+  readonly scheduler = new FakeClock()
   readonly store: StateStore
   readonly h: Harness
   readonly #done: Promise<void>
@@ -65,7 +65,7 @@ class Run {
     this.h.manager.interrupt()
     this.store.interrupt()
     await this.#done
-    expect(this.scheduler.waiting).toBe(0)
+    expect(this.scheduler.pending).toBe(0)
   }
 }
 
@@ -86,7 +86,7 @@ describe('a start after an earlier run', () => {
     expect(h.news()).toEqual(['other: scripted/0/x=1:80 scripted/0/y=2:80'])
     expect(h.manager.providers()[0]).toMatchObject({ state: 'starting', groups: 2 })
     expect(h.manager.providers()[0]?.staleSince).toBeGreaterThan(Date.now() - 60_000)
-    run.scheduler.pass(1000)
+    run.scheduler.advance(1000)
     h.mechanism.script('a').emit(group('y', '2:80'), group('z', '3:80'))
     expect(h.news()).toEqual(['other: scripted/0/z=3:80 scripted/0/x=gone'])
     expect(h.manager.providers()[0]).toMatchObject({ state: 'running', staleSince: undefined })
@@ -98,9 +98,9 @@ describe('a start after an earlier run', () => {
     const run = await Run.start()
     run.h.load({ job: ['a'] })
     run.h.mechanism.script('a').fail(new Error('down'))
-    run.scheduler.pass(23 * hour)
+    run.scheduler.advance(23 * hour)
     expect(run.h.seen.get('job')?.size).toBe(2)
-    run.scheduler.pass(hour)
+    run.scheduler.advance(hour)
     expect(run.h.seen.get('job')?.size).toBe(0)
     await run.end()
   })
@@ -169,10 +169,10 @@ describe('what is kept', () => {
     const run = await Run.start()
     run.h.load({ job: ['a'] })
     run.h.mechanism.script('a').emit(group('x', '1:80'))
-    run.scheduler.pass(9999)
+    run.scheduler.advance(9999)
     run.h.mechanism.script('a').emit(group('x', '2:80'))
     expect(files()).toEqual([])
-    run.scheduler.pass(1)
+    run.scheduler.advance(1)
     await vi.waitFor(() => expect(files().length).toBe(1))
     const [name = ''] = files()
     expect(statSync(path.join(folder, name)).mode & 0o777).toBe(0o600)
@@ -221,13 +221,13 @@ describe('what is kept', () => {
     mechanism.create = () => ({ findings: () => mechanism.script('all').stream })
     load('hunter2')
     mechanism.script('all').emit(group('x', '1:80'))
-    run.scheduler.pass(10_000)
+    run.scheduler.advance(10_000)
     // Until then it is a draft.
     await vi.waitFor(() => expect(files()).toEqual([expect.stringMatching(/\.state$/)]))
     const [name = ''] = files()
     expect(name + readFileSync(path.join(folder, name), 'utf8')).not.toContain('hunter2')
     mechanism.script('all').emit(from('http://user:xxxxx@host/a@b'))
-    run.scheduler.pass(10_000)
+    run.scheduler.advance(10_000)
     await vi.waitFor(() => {
       expect(readFileSync(path.join(folder, name), 'utf8')).toContain('user:xxxxx@')
     })
@@ -265,7 +265,7 @@ describe('a folder that is of no use', () => {
     const run = await Run.start(path.join(file, 'below'))
     run.h.load({ job: ['a'] })
     run.h.mechanism.script('a').emit(group('x', '1:80'))
-    run.scheduler.pass(10_000)
+    run.scheduler.advance(10_000)
     expect(run.h.seen.get('job')?.size).toBe(1)
     await vi.waitFor(() => expect(run.logged.length).toBe(2))
     run.h.mechanism.script('a').emit(group('x', '2:80'))
@@ -282,11 +282,11 @@ describe('a folder that is of no use', () => {
     const run = await Run.start(below)
     run.h.load({ job: ['a'] })
     run.h.mechanism.script('a').emit(group('x', '1:80'))
-    run.scheduler.pass(10_000)
+    run.scheduler.advance(10_000)
     await vi.waitFor(() => expect(run.logged.length).toBe(2))
     rmSync(path.dirname(below))
     await vi.waitFor(() => {
-      run.scheduler.pass(10_000)
+      run.scheduler.advance(10_000)
       expect(run.logged.at(-1)).toBe('info Discovery state is written again')
     })
     expect(run.logged).toHaveLength(3)

@@ -1,14 +1,14 @@
-import type { Subscription } from 'rxjs'
+import { type Subscription, asyncScheduler, type SchedulerLike } from 'rxjs'
 import { Registry } from 'prom-client'
 import { GroupStore } from '../../src/discovery/groups/group-store.js'
 import type { Labels } from '../../src/labels/index.js'
 import type { MechanismFactory } from '../../src/mechanisms/kit/index.js'
 import { decodeText, formatIssue } from '../../src/yaml/index.js'
-import { type RecordingContext, recordingContext } from './discoverer-context.js'
+import { testContext, type TestContext } from '../../src/testing/discovery/index.js'
 
 /** A mechanism at work on a real server, in real time. */
 export class LiveMechanism {
-  readonly context: RecordingContext = recordingContext()
+  readonly context: TestContext<SchedulerLike> = testContext(asyncScheduler)
   readonly #groups = new GroupStore()
   readonly #subscription: Subscription
 

@@ -8,7 +8,7 @@ const run = promisify(execFile)
 const root = path.resolve(import.meta.dirname, '../..')
 const tsc = path.join(root, 'node_modules/typescript/bin/tsc')
 
-/** An empty project of its own, in which `muster` is installed as built from the source at hand. */
+/** An empty project of its own, in which `muster-sd` is installed as built from the source at hand. */
 export interface StagedProject {
   readonly directory: string
   /**
@@ -21,16 +21,16 @@ export interface StagedProject {
 
 /**
  * Makes the project in a temporary directory. The other packages are linked, so nothing is fetched.
- * Nobody's `dist` is touched: tests that run at the same time do not disturb each other.
+ * No other `dist` is touched: tests that run at the same time do not disturb each other.
  */
 export async function stageProject(): Promise<StagedProject> {
   const directory = await mkdtemp(path.join(tmpdir(), 'muster-project-'))
   const modules = path.join(directory, 'node_modules')
-  await mkdir(path.join(modules, 'muster'), { recursive: true })
+  await mkdir(path.join(modules, 'muster-sd'), { recursive: true })
   await linkPackages(path.join(root, 'node_modules'), modules)
-  await cp(path.join(root, 'package.json'), path.join(modules, 'muster/package.json'))
+  await cp(path.join(root, 'package.json'), path.join(modules, 'muster-sd/package.json'))
   await writeFile(path.join(directory, 'package.json'), '{ "name": "staged", "type": "module" }\n')
-  await build(path.join(modules, 'muster/dist'))
+  await build(path.join(modules, 'muster-sd/dist'))
   return {
     directory,
     compile: (...files) => compile(directory, files),
@@ -38,30 +38,28 @@ export async function stageProject(): Promise<StagedProject> {
   }
 }
 
-/** Types are checked by `npm run types`; here only what the compiler writes counts. */
+/** @throws with the compiler's output when the source does not compile: such a package proves nothing */
 async function build(outDir: string): Promise<void> {
-  try {
-    await run(process.execPath, [tsc, '-p', root, '--noCheck', '--outDir', outDir])
-  } catch (error) {
-    // It writes what it can even so; a part that is half edited does not stop the tests of another.
-    const written = await readdir(outDir).catch(() => [])
-    if (written.length === 0) throw error
-  }
+  await compiled(['-p', root, '--outDir', outDir], root, 'src')
 }
 
 async function linkPackages(from: string, to: string): Promise<void> {
   const names = await readdir(from)
-  const packages = names.filter((name) => !name.startsWith('.') && name !== 'muster')
+  const packages = names.filter((name) => !name.startsWith('.') && name !== 'muster-sd')
   await Promise.all(packages.map((name) => symlink(path.join(from, name), path.join(to, name))))
 }
 
 async function compile(directory: string, files: readonly string[]): Promise<void> {
   const options = ['--strict', '--target', 'es2023', '--module', 'nodenext', '--types', 'node']
+  await compiled([...options, '--skipLibCheck', ...files], directory, files.join(' '))
+}
+
+async function compiled(args: readonly string[], cwd: string, what: string): Promise<void> {
   try {
-    await run(process.execPath, [tsc, ...options, '--skipLibCheck', ...files], { cwd: directory })
+    await run(process.execPath, [tsc, ...args], { cwd })
   } catch (error) {
     const output =
       error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error)
-    throw new Error(`${files.join(' ')} does not compile:\n${output}`, { cause: error })
+    throw new Error(`${what} does not compile:\n${output}`, { cause: error })
   }
 }

@@ -55,7 +55,7 @@ describe('a hundred thousand brackets are an error of', () => {
     const config = { files: [folder.at('*.json'), folder.at('*.yml')], refresh_interval: 60_000 }
     h.manager.prepare(new Map([['job', [{ mechanism, config }]]])).commit()
     await vi.waitFor(() => {
-      h.scheduler.pass(100)
+      h.scheduler.advance(100)
       expect(h.logged.join('\n')).toContain('Error reading file')
       expect([...(h.seen.get('job')?.values() ?? [])]).toEqual(['1:80'])
     }, 20_000)

@@ -1,17 +1,16 @@
 import { Registry } from 'prom-client'
-import type { Subscription } from 'rxjs'
+import { type Subscription, type SchedulerLike } from 'rxjs'
 import { onTestFinished } from 'vitest'
 import type { Discoverer, Finding, TargetGroup } from '../../src/discovery/index.js'
 import type { MechanismFactory, MechanismOptions } from '../../src/mechanisms/kit/mechanism.js'
 import { decodeText } from '../../src/yaml/index.js'
-import { StepScheduler } from '../discovery/step-scheduler.js'
-import { type RecordingContext, recordingContext } from '../helpers/discoverer-context.js'
+import { FakeClock, testContext, type TestContext } from '../../src/testing/discovery/index.js'
 
 /** A mechanism that is asked to poll by the test. */
 export interface Polling {
   readonly discoverer: Discoverer
   readonly registry: Registry
-  readonly context: RecordingContext
+  readonly context: TestContext<SchedulerLike>
   /** What became of the polls. */
   readonly polls: { ok: number; failed: number }
   /** Polls once more. @returns the groups it emits; rejects with the trouble it tells of */
@@ -40,9 +39,9 @@ export function pollingOf(
   options: Pick<MechanismOptions, 'heapLimit'> = {},
 ): Polling {
   const registry = new Registry()
-  const scheduler = new StepScheduler()
+  const scheduler = new FakeClock()
   const polls = { ok: 0, failed: 0 }
-  const context: RecordingContext = Object.assign(recordingContext(scheduler), {
+  const context: TestContext<SchedulerLike> = Object.assign(testContext(scheduler), {
     refreshMetrics: {
       observe: () => {
         polls.ok += 1
@@ -74,7 +73,7 @@ export function pollingOf(
           subscription = discoverer
             .findings()
             .subscribe({ next: (next) => tell?.(next), error: reject })
-        } else scheduler.passToNext()
+        } else scheduler.advanceToNext()
       })
       if (finding.trouble) throw finding.trouble.error
       return finding.groups ?? []

@@ -13,8 +13,8 @@ describe('static_configs', () => {
     h.manager.prepare(new Map([['job', [{ mechanism, config: value }]]])).commit()
     expect(h.news()).toEqual(['job: static/0/0=a:80+b static/0/1=c:1'])
     expect(h.manager.providers()[0]).toMatchObject({ state: 'running', groups: 2, targets: 3 })
-    h.scheduler.pass(1000)
-    expect(h.scheduler.waiting).toBe(0)
+    h.scheduler.advance(1000)
+    expect(h.scheduler.pending).toBe(0)
   })
 
   it('keeps its provider over a reload with the same targets, and only then', () => {

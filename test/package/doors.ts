@@ -12,7 +12,7 @@ export interface Door {
 /** One row for each door of package.json's `exports`. */
 export const doors: readonly Door[] = [
   {
-    door: 'muster',
+    door: 'muster-sd',
     values: ['daemon', 'loadConfig', 'ScrapeManager', 'ConfigError', 'builtInMechanisms'],
     types: ['Config', 'DaemonOptions', 'LoadOptions', 'ScrapeConfig'],
     use: `
@@ -23,7 +23,7 @@ export const doors: readonly Door[] = [
       )`,
   },
   {
-    door: 'muster/run',
+    door: 'muster-sd/run',
     values: ['Group', 'Gate', 'abortable', 'signalActor', 'supervise'],
     types: ['Actor', 'LifecycleEvent', 'StopReport'],
     use: `
@@ -36,7 +36,7 @@ export const doors: readonly Door[] = [
       })`,
   },
   {
-    door: 'muster/reload',
+    door: 'muster-sd/reload',
     values: ['Reloader', 'onSignal', 'hashFiles', 'formatReasons'],
     types: ['Reloadable<number>', 'ReloadResult', 'CheckResult'],
     use: `
@@ -50,9 +50,9 @@ export const doors: readonly Door[] = [
       })`,
   },
   {
-    door: 'muster/testing',
-    values: ['runActor', 'scriptedActor', 'fakeSignals', 'handDiscoverer', 'leaksOf'],
-    types: ['ScriptedActor', 'FakeSignals', 'HandDiscoverer'],
+    door: 'muster-sd/testing',
+    values: ['runActor', 'scriptedActor', 'fakeSignals', 'leaksOf'],
+    types: ['ScriptedActor', 'FakeSignals'],
     use: `
       const actor: ScriptedActor = scriptedActor('a')
       const running = runActor(actor)
@@ -60,7 +60,17 @@ export const doors: readonly Door[] = [
       running.outcome.then(({ ok }) => console.log(ok ? 'works' : 'broken'))`,
   },
   {
-    door: 'muster/discovery',
+    door: 'muster-sd/testing/discovery',
+    values: ['handDiscoverer', 'testContext', 'FakeClock', 'recordingLogger'],
+    types: ['HandDiscoverer', 'TestContext', 'LoggedLine'],
+    use: `
+      const context: TestContext = testContext()
+      const discoverer: HandDiscoverer = handDiscoverer()
+      const lines: readonly LoggedLine[] = context.lines
+      console.log(discoverer.subscribers + lines.length + context.scheduler.pending === 0 ? 'works' : 'broken')`,
+  },
+  {
+    door: 'muster-sd/discovery',
     values: ['DiscoveryManager', 'MechanismRegistry', 'discoveryMetrics', 'refresh'],
     types: ['Discoverer', 'Mechanism', 'TargetGroup', 'TargetUpdate'],
     use: `
@@ -69,7 +79,7 @@ export const doors: readonly Door[] = [
       console.log([...mechanisms].length === 0 && group.targets.length === 1 ? 'works' : 'broken')`,
   },
   {
-    door: 'muster/kit',
+    door: 'muster-sd/kit',
     values: ['polled', 'createApi', 'labelsFrom', 'json', 'struct', 'pollKeys'],
     types: ['MechanismFactory', 'Api', 'PolledConfig', 'TargetGroup'],
     use: `
@@ -78,7 +88,7 @@ export const doors: readonly Door[] = [
       console.log(labels(host).x_id === '7' ? 'works' : 'broken')`,
   },
   {
-    door: 'muster/relabel',
+    door: 'muster-sd/relabel',
     values: ['Relabeler', 'relabelRule'],
     types: ['RelabelRule', 'RelabelStep'],
     use: `
@@ -86,7 +96,7 @@ export const doors: readonly Door[] = [
       console.log(new Relabeler([rule]).apply({ job: 'x' })?.team === 'a' ? 'works' : 'broken')`,
   },
   {
-    door: 'muster/notifier',
+    door: 'muster-sd/notifier',
     values: ['Notifier', 'alertmanagerConfig', 'setName'],
     types: ['Alert', 'NotifierOptions'],
     use: `

@@ -3,13 +3,8 @@ import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { TargetGroup } from '../../src/discovery/groups/target-group.js'
 import { abortable } from '../../src/run/index.js'
-import {
-  fakeSignals,
-  handDiscoverer,
-  leaksOf,
-  runActor,
-  scriptedActor,
-} from '../../src/testing/index.js'
+import { fakeSignals, leaksOf, runActor, scriptedActor } from '../../src/testing/index.js'
+import { handDiscoverer } from '../../src/testing/discovery/index.js'
 
 const boom = new Error('boom')
 

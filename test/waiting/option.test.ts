@@ -23,8 +23,8 @@ import { RateLimit } from '../../src/waiting/rate-limit.js'
 import { RequestPool } from '../../src/waiting/request-pool.js'
 import { sleep } from '../../src/waiting/sleep.js'
 import { createApp, WebServer } from '../../src/web/index.js'
-import { recordingContext } from '../helpers/discoverer-context.js'
 import { sources } from '../web/helpers.js'
+import { testContext } from '../../src/testing/discovery/index.js'
 
 describe('a number that a caller gives', () => {
   it.each([0, 0.5, 2 ** 40, Infinity, undefined])('may be a time of %s', (ms) => {
@@ -66,7 +66,12 @@ const takers: readonly { option: string; make: (bad: number) => unknown }[] = [
   {
     option: 'timeoutMs',
     make: (timeoutMs) =>
-      refresh({ intervalMs: 1, timeoutMs, poll: async () => [], context: recordingContext() }),
+      refresh({
+        intervalMs: 1,
+        timeoutMs,
+        poll: async () => [],
+        context: testContext(asyncScheduler),
+      }),
   },
   { option: 'queueCapacity', make: (queueCapacity) => notifier({ queueCapacity }) },
   { option: 'batchSize', make: (batchSize) => notifier({ batchSize }) },

@@ -1,5 +1,5 @@
-import type { Reloadable } from 'muster/reload'
-import { type Actor, formatReport } from 'muster/run'
+import type { Reloadable } from 'muster-sd/reload'
+import { type Actor, formatReport } from 'muster-sd/run'
 import { daemon } from '../../../examples/daemon/daemon.js'
 import type { Settings } from '../../../examples/daemon/settings.js'
 

@@ -7,9 +7,9 @@ import { AwsIdentity } from '../../../src/mechanisms/aws/identity.js'
 import { createApi } from '../../../src/mechanisms/kit/api.js'
 import { Turns } from '../../../src/waiting/turns.js'
 import { Secret } from '../../../src/yaml/index.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
 import { listen } from '../../helpers/listen.js'
 import { until } from '../../helpers/until.js'
+import { FakeClock } from '../../../src/testing/discovery/index.js'
 
 interface Answer {
   readonly status: number
@@ -28,7 +28,7 @@ function refusal(code: string, words: string): string {
 let answers: Answer[] = []
 let requests = 0
 let endpoint = ''
-const scheduler = new StepScheduler()
+const scheduler = new FakeClock()
 
 beforeEach(async () => {
   requests = 0
@@ -76,9 +76,9 @@ async function ask(): Promise<{ readonly waits: readonly number[]; readonly fail
       (error: unknown) => (result = { failed: error }),
     )
   await until('the end', () => {
-    if (scheduler.waiting > 0) {
+    if (scheduler.pending > 0) {
       const before = scheduler.now()
-      scheduler.passToNext()
+      scheduler.advanceToNext()
       waits.push(scheduler.now() - before)
     }
     return result !== undefined

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { tasks } from '../../../src/mechanisms/aws/ecs.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
 import { pollsOf, type Said, type Seen } from './polls.js'
+import { FakeClock } from '../../../src/testing/discovery/index.js'
 
 type Body = Readonly<Record<string, unknown>>
 
@@ -35,11 +35,11 @@ function server(names: readonly string[]): Answer {
   }
 }
 
-let scheduler = new StepScheduler()
+let scheduler = new FakeClock()
 const asked: string[] = []
 
 beforeEach(() => {
-  scheduler = new StepScheduler()
+  scheduler = new FakeClock()
   asked.length = 0
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { caches } from '../../../src/mechanisms/aws/elasticache.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
 import { pollsOf, type Said, type Seen } from './polls.js'
+import { FakeClock } from '../../../src/testing/discovery/index.js'
 
 function result(action: string, body: string): Said {
   const inner = `<${action}Result>${body}</${action}Result>`
@@ -44,12 +44,7 @@ async function polls(
   clusters: readonly string[],
   tags: (arn: string) => Said = noTags,
 ): Promise<() => Promise<Seen>> {
-  return pollsOf(
-    'elasticache',
-    caches({ clusters, concurrency: 2 }),
-    region(tags),
-    new StepScheduler(),
-  )
+  return pollsOf('elasticache', caches({ clusters, concurrency: 2 }), region(tags), new FakeClock())
 }
 
 describe('a cache whose tags cannot be had', () => {

@@ -8,9 +8,9 @@ import type { AwsRole } from '../../../src/mechanisms/aws/section.js'
 import { type Api, createApi } from '../../../src/mechanisms/kit/api.js'
 import { Turns } from '../../../src/waiting/turns.js'
 import { Secret } from '../../../src/yaml/index.js'
-import type { StepScheduler } from '../../discovery/step-scheduler.js'
 import { serve } from '../../http/harness.js'
 import { until } from '../../helpers/until.js'
+import { FakeClock } from '../../../src/testing/discovery/index.js'
 
 /** What a fake service says to one request. */
 export interface Said {
@@ -32,7 +32,7 @@ export async function pollsOf(
   role: AwsRole,
   find: (client: AwsClient, api: Api) => Promise<PollAnswer>,
   answer: (request: { readonly target: string; readonly body: string }) => Said,
-  scheduler: StepScheduler,
+  scheduler: FakeClock,
 ): Promise<() => Promise<Seen>> {
   const { url } = await serve(({ headers, body }, response) => {
     const said = answer({ target: String(headers['x-amz-target']).replace(/^.*\./, ''), body })
@@ -76,12 +76,12 @@ function seenIn(given: PollAnswer): Seen {
   }
 }
 
-async function ended<T>(work: Promise<T>, scheduler: StepScheduler): Promise<T> {
+async function ended<T>(work: Promise<T>, scheduler: FakeClock): Promise<T> {
   let isOver = false
   const over = (): void => void (isOver = true)
   work.then(over, over)
   await until('the end', () => {
-    if (scheduler.waiting > 0) scheduler.passToNext()
+    if (scheduler.pending > 0) scheduler.advanceToNext()
     return isOver
   })
   return work

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { instances } from '../../../src/mechanisms/aws/rds.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
 import { pollsOf, type Said } from './polls.js'
+import { FakeClock } from '../../../src/testing/discovery/index.js'
 
 const missing: Said = {
   status: 404,
@@ -43,7 +43,7 @@ function database(names: readonly string[], asked: string[]): (request: { body: 
 describe('clusters of RDS', () => {
   it('are named where the config names them and there are none; the others are found', async () => {
     const config = { port: 80, clusters: ['a', 'typo'], filters: [], concurrency: 2 }
-    const poll = await pollsOf('rds', instances(config), database(['a'], []), new StepScheduler())
+    const poll = await pollsOf('rds', instances(config), database(['a'], []), new FakeClock())
     expect(await poll()).toEqual({
       found: { 'r/a': ['a.x:80'] },
       trouble: expect.stringMatching(
@@ -54,7 +54,7 @@ describe('clusters of RDS', () => {
 
   it('fail the poll where none of those that the config names is there', async () => {
     const config = { port: 80, clusters: ['typo'], filters: [], concurrency: 2 }
-    const poll = await pollsOf('rds', instances(config), database(['a'], []), new StepScheduler())
+    const poll = await pollsOf('rds', instances(config), database(['a'], []), new FakeClock())
     await expect(poll()).rejects.toThrow('DBClusterNotFoundFault')
   })
 
@@ -62,12 +62,7 @@ describe('clusters of RDS', () => {
     const asked: string[] = []
     const names = Array.from({ length: 45 }, (_, i) => `c${String(i)}`)
     const config = { port: 80, clusters: [], filters: [], concurrency: 2 }
-    const poll = await pollsOf(
-      'rds',
-      instances(config),
-      database(names, asked),
-      new StepScheduler(),
-    )
+    const poll = await pollsOf('rds', instances(config), database(names, asked), new FakeClock())
     expect(Object.keys((await poll()).found)).toHaveLength(45)
     expect(asked).toEqual(['DescribeDBClusters', ...Array(3).fill('DescribeDBInstances')])
   })

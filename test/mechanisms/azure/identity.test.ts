@@ -1,3 +1,4 @@
+import { asyncScheduler } from 'rxjs'
 import { createVerify, createHash, constants, X509Certificate } from 'node:crypto'
 import { chmod, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -10,9 +11,9 @@ import { type AzureAccount, AzureIdentity } from '../../../src/mechanisms/azure/
 import type { Ways } from '../../../src/mechanisms/azure/ways.js'
 import { sendOnce } from '../../../src/mechanisms/kit/send-once.js'
 import { decodeText, Secret } from '../../../src/yaml/index.js'
-import { recordingContext } from '../../helpers/discoverer-context.js'
 import { type Asked, folder, serve } from '../../http/harness.js'
 import { issue, newKey } from '../../helpers/pki/issue.js'
+import { testContext } from '../../../src/testing/discovery/index.js'
 
 const account: AzureAccount = {
   authentication_method: 'OAuth',
@@ -538,7 +539,7 @@ describe('an environment that is not known', () => {
       '/nowhere/p.yml',
       '{environment: AzureMoonCloud, subscription_id: s, authentication_method: SDK}',
     )
-    expect(() => mechanism.create(value, recordingContext())).toThrow(
+    expect(() => mechanism.create(value, testContext(asyncScheduler))).toThrow(
       'could not create Azure client: there is no cloud configuration matching the name "AZUREMOONCLOUD"',
     )
   })

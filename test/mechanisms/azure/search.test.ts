@@ -7,7 +7,6 @@ import { section } from '../../../src/mechanisms/azure/section.js'
 import { createApi } from '../../../src/mechanisms/kit/api.js'
 import { Turns } from '../../../src/waiting/turns.js'
 import { decodeText } from '../../../src/yaml/index.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
 import { until } from '../../helpers/until.js'
 import { clientOf, serve } from '../../http/harness.js'
 import {
@@ -17,6 +16,7 @@ import {
   type FakeSubscription,
   refused,
 } from './fake-azure.js'
+import { FakeClock } from '../../../src/testing/discovery/index.js'
 
 /** What a poll came to. */
 interface Poll {
@@ -33,7 +33,7 @@ async function pollsOf(azure: FakeAzure, more = '') {
     response.writeHead(answer.status, answer.headers).end(answer.body)
   })
   const registry = new Registry()
-  const scheduler = new StepScheduler()
+  const scheduler = new FakeClock()
   const { value } = decodeText(
     section,
     '/nowhere/p.yml',
@@ -308,11 +308,11 @@ describe('NICs', () => {
     expect(oneByOne()).toBe(4)
     expect(await counted('cache_hit')).toBe(0)
     // Half of the three intervals that are random.
-    scheduler.pass(11.5 * 300_000 - 1)
+    scheduler.advance(11.5 * 300_000 - 1)
     expect(await poll()).toEqual(good)
     expect(oneByOne()).toBe(0)
     expect(await counted('cache_hit')).toBe(4)
-    scheduler.pass(1)
+    scheduler.advance(1)
     expect(await poll()).toEqual(good)
     expect(oneByOne()).toBe(4)
   })
@@ -364,9 +364,9 @@ async function waitsFor(answers: FakeAnswer[]): Promise<{ waits: number[]; faile
     (error: unknown) => (over = { failed: error }),
   )
   await until('the end', () => {
-    if (scheduler.waiting > 0) {
+    if (scheduler.pending > 0) {
       const before = scheduler.now()
-      scheduler.passToNext()
+      scheduler.advanceToNext()
       waits.push(scheduler.now() - before)
     }
     return over !== undefined

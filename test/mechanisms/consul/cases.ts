@@ -2,9 +2,9 @@ import type { Labels } from '../../../src/labels/index.js'
 import type { Mechanism } from '../../../src/discovery/index.js'
 import { consulMechanism } from '../../../src/mechanisms/consul/index.js'
 import type { MechanismOptions } from '../../../src/mechanisms/kit/index.js'
-import type { StepScheduler } from '../../discovery/step-scheduler.js'
 import type { Element, FaultCase, MechanismCases, Reached, Stage } from '../suite/cases.js'
 import { FakeConsul, type Fault, type Instance } from './fake-consul.js'
+import { FakeClock } from '../../../src/testing/discovery/index.js'
 
 /** What goes wrong with the requests for one service, and then with those for the catalog. */
 const faults: Readonly<Record<string, Omit<FaultCase, 'title'> & { readonly fault: Fault }>> = {
@@ -182,7 +182,7 @@ class Agent implements Stage {
     return this.#consul.connections
   }
 
-  make(options: MechanismOptions, scheduler: StepScheduler): Mechanism {
+  make(options: MechanismOptions, scheduler: FakeClock): Mechanism {
     return consulMechanism({ ...options, scheduler, random: () => 0.5 })
   }
 

@@ -27,7 +27,7 @@ async function settled(yaml = '', watches = 2): Promise<Run> {
 /** Lets time pass until a request was made that was due. */
 async function passUntil(what: string, stepMs: number, condition: () => boolean): Promise<void> {
   await until(what, () => {
-    if (!condition()) muster.clock.pass(stepMs)
+    if (!condition()) muster.clock.advance(stepMs)
     return condition()
   })
 }
@@ -44,7 +44,7 @@ describe('when Consul is gone', () => {
     expect(run.ids()).toHaveLength(21)
 
     // Of 22 watches one at a time tries, first after three quarters of a second (half random).
-    expect(muster.clock.waiting).toBe(1)
+    expect(muster.clock.pending).toBe(1)
     await passUntil('four tries', 750, () => run.context.errors.length === 5)
     expect(run.context.lines.filter(({ level }) => level === 'error')).toHaveLength(5)
     expect(run.ids()).toHaveLength(21)
@@ -141,7 +141,7 @@ describe('when Consul answers badly', () => {
     consul.set('web', [{ id: 'web-2' }])
     const asked = (): number => consul.requests.filter((url) => url.includes('/service/web')).length
     await until('the request', () => asked() === 3)
-    muster.clock.pass(135_000)
+    muster.clock.advance(135_000)
     await vi.advanceTimersByTimeAsync(135_000)
     await until('the failure', () => run.context.errors.length === 1)
     expect(errorsOf(run)[0]).toContain('no complete answer within 135s')
@@ -167,10 +167,10 @@ describe('when Consul answers badly', () => {
     consul.set('web', [{ id: 'web-2' }])
     await until('the refusal', () => run.context.errors.length === 1)
     const before = consul.requests.length
-    muster.clock.pass(39_999)
+    muster.clock.advance(39_999)
     expect(consul.requests).toHaveLength(before)
     consul.fault = () => undefined
-    muster.clock.pass(1)
+    muster.clock.advance(1)
     await until('the next request', () => consul.requests.length > before)
   })
 
@@ -209,9 +209,9 @@ describe('when Consul answers badly', () => {
     )
     await until('the answer', () => run.emissions.length === 1)
     const before = consul.requests.length
-    muster.clock.pass(9_999)
+    muster.clock.advance(9_999)
     expect(consul.requests).toHaveLength(before)
-    muster.clock.pass(1)
+    muster.clock.advance(1)
     await until('the next request', () => consul.requests.length === before + 1)
   })
 })
@@ -245,6 +245,6 @@ describe('when connections are limited', () => {
     expect(consul.connections).toBeLessThanOrEqual(50)
     run.stop()
     await until('no connection', () => consul.connections === 0)
-    expect(muster.clock.waiting).toBe(0)
+    expect(muster.clock.pending).toBe(0)
   })
 })

@@ -1,17 +1,16 @@
 import { Registry } from 'prom-client'
-import type { SchedulerLike } from 'rxjs'
+import { type SchedulerLike } from 'rxjs'
 import { onTestFinished } from 'vitest'
 import { consulMechanism } from '../../../src/mechanisms/consul/index.js'
 import type { Discoverer, TargetGroup } from '../../../src/discovery/index.js'
 import { GroupStore } from '../../../src/discovery/groups/group-store.js'
 import { labelValue } from '../../../src/labels/index.js'
 import { decodeText } from '../../../src/yaml/index.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
-import { recordingContext, type RecordingContext } from '../../helpers/discoverer-context.js'
+import { FakeClock, testContext, type TestContext } from '../../../src/testing/discovery/index.js'
 
 /** What a running discoverer has emitted. */
 export interface Run {
-  readonly context: RecordingContext
+  readonly context: TestContext<SchedulerLike>
   readonly emissions: (readonly TargetGroup[])[]
   /** The groups with targets as they stand, by service. */
   readonly groups: Map<string, TargetGroup>
@@ -24,8 +23,8 @@ export interface Run {
 export interface Harness {
   readonly registry: Registry
   /** All waiting is on this clock; only the limits of requests are on the system's. */
-  readonly clock: StepScheduler
-  discoverer(yaml: string, context?: RecordingContext): Discoverer
+  readonly clock: FakeClock
+  discoverer(yaml: string, context?: TestContext<SchedulerLike>): Discoverer
   /** Starts a discoverer; the end of the test stops it. */
   run(yaml: string): Run
 }
@@ -36,7 +35,7 @@ export interface Harness {
  */
 export function harness(scheduler?: SchedulerLike, heapLimit?: number): Harness {
   const registry = new Registry()
-  const clock = new StepScheduler()
+  const clock = new FakeClock()
   const time = scheduler ?? clock
   const mechanism = consulMechanism({
     registry,
@@ -46,7 +45,7 @@ export function harness(scheduler?: SchedulerLike, heapLimit?: number): Harness 
     random: () => 0.5,
     ...(heapLimit !== undefined && { heapLimit }),
   })
-  const discoverer = (yaml: string, context = recordingContext(time)): Discoverer => {
+  const discoverer = (yaml: string, context = testContext(time)): Discoverer => {
     const { value, issues } = decodeText(mechanism.section, 'sd.yml', yaml)
     if (issues.length > 0) throw new Error(issues.map((issue) => issue.message).join('; '))
     return mechanism.create(value, context)
@@ -56,7 +55,7 @@ export function harness(scheduler?: SchedulerLike, heapLimit?: number): Harness 
     clock,
     discoverer,
     run(yaml) {
-      const context = recordingContext(time)
+      const context = testContext(time)
       const emissions: (readonly TargetGroup[])[] = []
       // The core compares: what it finds to be no change is none.
       const store = new GroupStore()

@@ -1,13 +1,13 @@
-import { Observable, of } from 'rxjs'
+import { Observable, of, asyncScheduler } from 'rxjs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ServiceSet } from '../../../src/mechanisms/consul/service-set.js'
 import { WatchErrors } from '../../../src/mechanisms/consul/watch-errors.js'
 import { Turns } from '../../../src/waiting/turns.js'
-import { recordingContext } from '../../helpers/discoverer-context.js'
 import { until } from '../../helpers/until.js'
 import { HandClock } from '../../waiting/hand-clock.js'
 import { FakeConsul } from './fake-consul.js'
 import { harness } from './harness.js'
+import { testContext } from '../../../src/testing/discovery/index.js'
 
 /** Room for two services. */
 const heapLimit = 2 * (24 << 10)
@@ -47,7 +47,7 @@ describe('more services than there is memory for', () => {
 describe('thousands of services', () => {
   it('are begun to be watched in several turns, each of them once', () => {
     const clock = new HandClock()
-    const context = recordingContext()
+    const context = testContext(asyncScheduler)
     const set = new ServiceSet({
       separator: ',',
       scheduler: context.scheduler,

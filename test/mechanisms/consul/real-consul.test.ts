@@ -81,17 +81,17 @@ describeWithPeers('on a real Consul', ['consul'], () => {
     await until('the services', () => ['a', 'b', 'c'].every((id) => run.ids().includes(id)))
     await consul.kill()
     await until('the failure', () => run.context.errors.length > 0)
-    muster.clock.pass(60_000)
+    muster.clock.advance(60_000)
     expect(run.groups.size).toBe(4)
 
     await consul.restart()
     await until('that it is empty now', () => {
-      muster.clock.pass(1_000)
+      muster.clock.advance(1_000)
       return [...run.groups.keys()].join() === 'consul'
     })
     await consul.registerNode('svc-new', 'new')
     await until('what is new', () => {
-      muster.clock.pass(1_000)
+      muster.clock.advance(1_000)
       return run.ids().includes('new')
     })
   })

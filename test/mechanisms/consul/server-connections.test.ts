@@ -1,17 +1,17 @@
 import { firstValueFrom, Subject } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { ServerConnections } from '../../../src/mechanisms/consul/server-connections.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
+import { FakeClock } from '../../../src/testing/discovery/index.js'
 
 const minute = 60_000
 
 /** Connections to a server on which so many blocking queries wait. */
 function connectionsWith(blocking: number): {
-  clock: StepScheduler
+  clock: FakeClock
   connections: ServerConnections
   limits: number[]
 } {
-  const clock = new StepScheduler()
+  const clock = new FakeClock()
   const connections = new ServerConnections(clock)
   const limits: number[] = []
   connections.limits.subscribe((limit) => limits.push(limit))
@@ -63,7 +63,7 @@ describe('ServerConnections', () => {
     const { clock, connections } = connectionsWith(10)
     for (let i = 0; i < 5; i += 1) {
       refuse(connections, 1)
-      clock.pass(1_000)
+      clock.advance(1_000)
     }
     expect(connections.isLimited).toBe(false)
   })
@@ -72,9 +72,9 @@ describe('ServerConnections', () => {
     const { clock, connections, limits } = connectionsWith(10)
     for (const minutes of [5, 10, 20, 40, 60, 60]) {
       refuse(connections, 3)
-      clock.pass(minutes * minute - 1)
+      clock.advance(minutes * minute - 1)
       expect(connections.isLimited).toBe(true)
-      clock.pass(1)
+      clock.advance(1)
       expect(connections.isLimited).toBe(false)
     }
     expect(limits).toEqual([10, 10, 10, 10, 10, 10])

@@ -3,10 +3,10 @@ import { CircuitBreaker } from '../../../src/mechanisms/consul/circuit-breaker.j
 import { ConsulError } from '../../../src/mechanisms/consul/errors.js'
 import { watch } from '../../../src/mechanisms/consul/watch.js'
 import { until } from '../../helpers/until.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
+import { FakeClock } from '../../../src/testing/discovery/index.js'
 
 it('asks for the current state when other watches found Consul gone while it waited', async () => {
-  const clock = new StepScheduler()
+  const clock = new FakeClock()
   const breaker = new CircuitBreaker(clock, () => 0.5)
   const asked: number[] = []
   const subscription = watch({
@@ -31,9 +31,9 @@ it('asks for the current state when other watches found Consul gone while it wai
 
   breaker.recordFailure(new ConsulError('down', 'network'))
   breaker.recordSuccess()
-  clock.pass(1_000)
+  clock.advance(1_000)
   await until('the next turn', () => asked.length === 11)
-  clock.pass(1_000)
+  clock.advance(1_000)
   await until('the turn after it', () => asked.length === 12)
   // A Consul that lost its data would let a request after 110 wait for as long as it may.
   expect(asked.slice(9)).toEqual([109, 0, 111])

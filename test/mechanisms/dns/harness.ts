@@ -2,16 +2,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { Registry } from 'prom-client'
-import { firstValueFrom, map, type Subscription } from 'rxjs'
+import { firstValueFrom, map, type Subscription, asyncScheduler, type SchedulerLike } from 'rxjs'
 import { onTestFinished } from 'vitest'
 import { dnsMechanism } from '../../../src/mechanisms/dns/index.js'
 import type { Discoverer, TargetGroup } from '../../../src/discovery/index.js'
 import { decodeText } from '../../../src/yaml/index.js'
-import { recordingContext, type RecordingContext } from '../../helpers/discoverer-context.js'
+import { testContext, type TestContext } from '../../../src/testing/discovery/index.js'
 
 /** A DNS mechanism whose resolv.conf and port are a test's. */
 export interface Harness {
-  readonly context: RecordingContext
+  readonly context: TestContext<SchedulerLike>
   readonly registry: Registry
   writeConfig(text: string): Promise<void>
   discoverer(yaml: string): Discoverer
@@ -31,7 +31,7 @@ export async function harness(port: number, resolvConf: string): Promise<Harness
   await writeFile(file, resolvConf)
   const registry = new Registry()
   const mechanism = dnsMechanism({ registry, resolvConf: file, port })
-  const context = recordingContext()
+  const context = testContext(asyncScheduler)
   const discoverer = (yaml: string): Discoverer => {
     const { value, issues } = decodeText(mechanism.section, 'sd.yml', yaml)
     if (issues.length > 0) throw new Error(issues.map((issue) => issue.message).join('; '))

@@ -36,7 +36,7 @@ function start(files: readonly string[], watch: WatchFolder = script.watch, limi
 
 /** The groups a consumer has, without the folder and the provider. */
 function groups(): readonly string[] {
-  h.scheduler.pass(100)
+  h.scheduler.advance(100)
   return [...(h.seen.get('job') ?? [])]
     .map(([key, addresses]) => `${path.basename(key)}=${addresses}`)
     .sort()
@@ -76,7 +76,7 @@ describe('files are found', () => {
     h.manager.interrupt()
     expect(await h.metric('prometheus_sd_file_mtime_seconds')).toEqual({})
     expect(script.watched.size).toBe(0)
-    expect(h.scheduler.waiting).toBe(0)
+    expect(h.scheduler.pending).toBe(0)
   })
 })
 
@@ -89,7 +89,7 @@ describe('a change in a folder', () => {
   })
 
   it('a changed file is read, and only what changed in it goes out', async () => {
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     h.news()
     folder.groups('a.json', '1:80', '9:80')
     script.changed(folder.path, 'a.json')
@@ -113,14 +113,14 @@ describe('a change in a folder', () => {
   it('that no watch reports is seen at the next refresh', async () => {
     folder.groups('a.json', '7:80')
     rmSync(folder.at('b.json'))
-    h.scheduler.pass(60_000)
+    h.scheduler.advance(60_000)
     await seen('a.json:0=7:80')
   })
 
   it('a file written half gets a second look before its error is reported', async () => {
     folder.write('a.json', '[{"targets":["1:80"]},{"tar')
     script.changed(folder.path, 'a.json')
-    await vi.waitFor(() => expect(h.scheduler.waiting).toBe(2))
+    await vi.waitFor(() => expect(h.scheduler.pending).toBe(2))
     folder.groups('a.json', '1:80', '5:80')
     await seen('a.json:0=1:80', 'a.json:1=5:80', 'b.json:0=2:80')
     expect(h.logged).toEqual([])
@@ -131,7 +131,7 @@ describe('a change in a folder', () => {
     folder.write('a.json', '[{"targets":["1:80"]},{"tar')
     script.changed(folder.path, 'a.json')
     await vi.waitFor(() => {
-      h.scheduler.pass(100)
+      h.scheduler.advance(100)
       expect(h.logged).toEqual(['error Error reading file: unexpected end of JSON input'])
     })
     expect(groups()).toEqual(['a.json:0=1:80', 'b.json:0=2:80'])
@@ -157,7 +157,7 @@ describe('a change in a folder', () => {
     await logged('Error reading file: ENOENT')
     expect(groups()).toEqual(['a.json:0=1:80', 'b.json:0=2:80'])
     folder.groups('later', '4:80')
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     await seen('a.json:0=4:80', 'b.json:0=2:80')
   })
 
@@ -205,7 +205,7 @@ describe('watches', () => {
     await seen('a.json:0=1:80')
     for (const address of ['2:80', '3:80']) {
       folder.groups('a.json', address)
-      h.scheduler.pass(60_000)
+      h.scheduler.advance(60_000)
       await seen(`a.json:0=${address}`)
     }
     expect(h.logged).toEqual(['error Error adding file watch: no space left for watches'])
@@ -229,7 +229,7 @@ describe('watches', () => {
     script.watched.get(folder.path)?.error(new Error('lost'))
     expect(await h.metric('prometheus_sd_file_watcher_errors_total')).toEqual({ '': 1 })
     expect(script.watched.size).toBe(0)
-    h.scheduler.pass(60_000)
+    h.scheduler.advance(60_000)
     await vi.waitFor(() => expect(script.watched.size).toBe(1))
   })
 

@@ -82,7 +82,7 @@ describeWithPeers('odd files of targets', ['prometheus'], () => {
       { timeout: 60_000, interval: 250 },
     )
     await vi.waitFor(() => expect(h.manager.providers()[0]?.state).not.toBe('starting'), 20_000)
-    h.scheduler.pass(1000)
+    h.scheduler.advance(1000)
     expect(byFile(found)).toEqual(theirs)
     expect(theirs.size).toBeGreaterThan(20)
   }, 90_000)

@@ -7,7 +7,7 @@ import type { HttpClient } from '../../../src/http/index.js'
 import { searchWith } from '../../../src/mechanisms/gce/search.js'
 import { createApi } from '../../../src/mechanisms/kit/index.js'
 import { Turns } from '../../../src/waiting/turns.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
+import { FakeClock } from '../../../src/testing/discovery/index.js'
 
 /** A client of whose answers each lists nothing. */
 function clientOf(asked: string[]): HttpClient {
@@ -61,7 +61,7 @@ it('asks the API of the universe that the credentials are for', async () => {
     tag_separator: ',',
   }
   if (!('groups' in search)) throw new Error('it makes groups')
-  const find = search.groups(config, { random: () => 0, scheduler: new StepScheduler() })
+  const find = search.groups(config, { random: () => 0, scheduler: new FakeClock() })
   if (typeof find !== 'function') throw new Error('it watches nothing')
   expect(await find(api)).toEqual([{ source: 'GCE_example.com:p_u-z1-a', labels: {}, targets: [] }])
   expect(asked).toEqual([

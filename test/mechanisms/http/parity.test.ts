@@ -1,8 +1,8 @@
+import { asyncScheduler } from 'rxjs'
 import { Registry } from 'prom-client'
 import { expect, it, onTestFinished } from 'vitest'
 import type { TargetGroup } from '../../../src/discovery/index.js'
 import { http } from '../../../src/mechanisms/http.js'
-import { recordingContext } from '../../helpers/discoverer-context.js'
 import { describeWithPeers } from '../../helpers/peers.js'
 import { RealPrometheus } from '../../helpers/real-prometheus.js'
 import { forThisTest } from '../../helpers/real-process.js'
@@ -10,6 +10,7 @@ import { serve, until } from '../../http/harness.js'
 import { withoutScrapeLabels } from '../suite/differences.js'
 import { canonical } from '../suite/run.js'
 import { readSection } from './harness.js'
+import { testContext } from '../../../src/testing/discovery/index.js'
 
 /** The discovered labels of a Prometheus, without those that come from the scrape config. */
 async function discoveredBy(prometheus: RealPrometheus): Promise<readonly string[]> {
@@ -51,7 +52,7 @@ scrape_configs:
     const { config } = readSection(section)
     const discoverer = http({ registry: new Registry(), env: {}, userAgent: 'muster/test' }).create(
       config,
-      recordingContext(),
+      testContext(asyncScheduler),
     )
     const groups = new Map<string, TargetGroup>()
     const subscription = discoverer.findings().subscribe((finding) => {

@@ -1,14 +1,14 @@
 import { EventEmitter, once } from 'node:events'
 import { Registry } from 'prom-client'
-import { NEVER, of } from 'rxjs'
+import { NEVER, of, asyncScheduler } from 'rxjs'
 import { expect, it } from 'vitest'
 import type { Discoverer, Finding } from '../../../src/discovery/index.js'
 import { field, onDemand, struct, text } from '../../../src/mechanisms/kit/index.js'
-import { recordingContext } from '../../helpers/discoverer-context.js'
+import { testContext } from '../../../src/testing/discovery/index.js'
 
 const section = struct('board', { name: field(text) })
 const options = { registry: new Registry(), env: { HOME: '/root' }, userAgent: 'x' }
-const context = recordingContext()
+const context = testContext(asyncScheduler)
 
 it('loads the code of a mechanism for each subscription, and gives it what the process shares', async () => {
   const seen: unknown[] = []

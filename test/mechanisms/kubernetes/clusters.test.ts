@@ -4,13 +4,13 @@ import type { Cluster } from '../../../src/mechanisms/kubernetes/cluster.js'
 import { Clusters, type Connection } from '../../../src/mechanisms/kubernetes/clusters.js'
 import { inBackground } from '../../../src/mechanisms/kubernetes/feed/in-background.js'
 import { asyncScheduler } from 'rxjs'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
 import { until } from '../../helpers/until.js'
 import { harness } from './harness.js'
+import { FakeClock } from '../../../src/testing/discovery/index.js'
 
 /** Clusters that are made up, with what was opened and closed. */
 function counted() {
-  const clock = new StepScheduler()
+  const clock = new FakeClock()
   const clusters = new Clusters(clock)
   const said: string[] = []
   const connect = (name: string) => (): Connection => {
@@ -53,15 +53,15 @@ describe('clusters', () => {
     const { clock, said, use } = counted()
     const [one, two] = [use('x'), use('x')]
     one.unsubscribe()
-    clock.pass(60_000)
+    clock.advance(60_000)
     two.unsubscribe()
-    clock.pass(29_999)
+    clock.advance(29_999)
     use('x').unsubscribe()
-    clock.pass(29_999)
+    clock.advance(29_999)
     expect(said).toEqual(['open a'])
-    clock.pass(1)
+    clock.advance(1)
     expect(said).toEqual(['open a', 'forget a', 'close a'])
-    expect(clock.waiting).toBe(0)
+    expect(clock.pending).toBe(0)
     use('x')
     expect(said.at(-1)).toBe('open a')
   })
@@ -79,13 +79,13 @@ describe('clusters', () => {
 
 describe('what is done in the background', () => {
   it('is done in time', () => {
-    const clock = new StepScheduler()
+    const clock = new FakeClock()
     let done = 0
     inBackground(clock, 100, () => (done += 1))
     inBackground(clock, 100, () => (done += 1)).unsubscribe()
-    clock.pass(99)
+    clock.advance(99)
     expect(done).toBe(0)
-    clock.pass(1)
+    clock.advance(1)
     expect(done).toBe(1)
   })
 

@@ -50,14 +50,14 @@ async function watching(): Promise<Harness & { readonly feed: Following<Pod> }> 
   const parts = await listed()
   await parts.feed.synced()
   await until('a watch', () => parts.fake.watches.length === 1)
-  parts.clock.pass(2000)
+  parts.clock.advance(2000)
   return parts
 }
 
 /** Lets time pass until a condition holds. */
 async function pass(what: string, { clock }: Harness, holds: () => boolean): Promise<void> {
   await until(what, () => {
-    if (!holds()) clock.pass(100)
+    if (!holds()) clock.advance(100)
     return holds()
   })
 }
@@ -120,7 +120,7 @@ describe('a feed', () => {
     fake.put(pods, pod('a'))
     const first = follow({ kind: 'pod' })
     await until('a watch', () => fake.watches.length === 1)
-    await until('its clock', () => clock.waiting === 1)
+    await until('its clock', () => clock.pending === 1)
     await pass('a list', { clock } as Harness, () => first.isSynced())
     await until('a watch', () => asked(fake).at(-1) === 'watch 101')
     const before = fake.asked.length
@@ -190,7 +190,7 @@ describe('a watch that ends', () => {
     const feed = follow({ kind: 'pod' })
     await feed.synced()
     await until('a watch', () => fake.watches.length === 1)
-    clock.pass(2000)
+    clock.advance(2000)
     fake.endWatches()
     await until('another watch', () => asked(fake).length === 3)
     expect(asked(fake)).toEqual(['stream 0', 'check', 'watch 101'])
@@ -199,7 +199,7 @@ describe('a watch that ends', () => {
   it('goes on at once where it has lasted as long as it should', async () => {
     const { fake, clock } = await watching()
     const before = fake.asked.length
-    clock.pass(447_000)
+    clock.advance(447_000)
     fake.endWatches()
     await until('another watch', () => asked(fake, before).length === 1)
     expect(asked(fake, before)).toEqual(['watch 102'])
@@ -295,13 +295,13 @@ describe('a watch that ends', () => {
   it('is taken for dead when it is silent for longer than it should last', async () => {
     const { fake, feed, clock } = await watching()
     // 450 seconds were asked for.
-    clock.pass(477_999)
+    clock.advance(477_999)
     expect(feed.trouble()).toBeUndefined()
-    clock.pass(1)
+    clock.advance(1)
     await until('trouble', () => feed.trouble() !== undefined)
     expect(feed.trouble()).toContain('a watch of pods: nothing has come for 480s')
     const before = fake.asked.length
-    clock.passToNext()
+    clock.advanceToNext()
     await until('a watch', () => asked(fake, before).includes('watch 102'))
     await until('its end', () => feed.trouble() === undefined)
     expect(feed.changes()).toEqual([])
@@ -314,12 +314,12 @@ describe('a watch that ends', () => {
     fake.bookmark()
     fake.put(pods, pod('c'))
     await until('the change', () => feed.events.length > before)
-    clock.pass(179_999)
+    clock.advance(179_999)
     expect(feed.trouble()).toBeUndefined()
-    clock.pass(1)
+    clock.advance(1)
     await until('trouble', () => feed.trouble() !== undefined)
     expect(feed.trouble()).toContain('a watch of pods: nothing has come for 180s')
-    clock.passToNext()
+    clock.advanceToNext()
     await until('its end', () => feed.trouble() === undefined)
   })
 
@@ -330,7 +330,7 @@ describe('a watch that ends', () => {
     await until('trouble', () => feed.trouble() !== undefined)
     expect(asked(fake)).toEqual(['stream 0', 'list 0', 'watch 102'])
     expect(feed.trouble()).toContain('the watch ended as soon as it was opened')
-    clock.passToNext()
+    clock.advanceToNext()
     await until('more trouble', () => fake.asked.length > 3)
     expect(asked(fake, 3)).toEqual(['check'])
   })
@@ -422,7 +422,7 @@ describe('trouble', () => {
     expect(feed.trouble()).toContain(each.says)
     expect(feed.isSynced()).toBe(false)
     expect(failures()).toBe(1)
-    clock.passToNext()
+    clock.advanceToNext()
     await feed.has('web/a', 'web/b')
     await feed.synced()
     expect(feed.trouble()).toBeUndefined()
@@ -492,9 +492,9 @@ describe('trouble', () => {
     })
     await until('trouble', () => feed.trouble() !== undefined)
     const before = fake.asked.length
-    clock.pass(19_999)
+    clock.advance(19_999)
     expect(fake.asked.length).toBe(before)
-    clock.pass(1)
+    clock.advance(1)
     await feed.synced()
   })
 
@@ -507,7 +507,7 @@ describe('trouble', () => {
       await until('trouble', () => feed.events.length === count)
       const said = feed.events.at(-1)
       if (said?.type === 'trouble') waits.push((said.trouble?.nextTry ?? 0) - clock.now())
-      clock.passToNext()
+      clock.advanceToNext()
     }
     expect(waits).toEqual([600, 1200, 2400, 4800, 9600, 19_200, 22_500, 22_500])
   })
@@ -542,9 +542,9 @@ describe('feeds of one cluster', () => {
     expect(fake.watches).toHaveLength(1)
     three.leave()
     await until('the end of the watch', () => fake.watches.length === 0)
-    clock.pass(30_000)
+    clock.advance(30_000)
     expect(one.names()).toEqual([])
-    expect(clock.waiting).toBe(0)
+    expect(clock.pending).toBe(0)
     expect(fake.asked).toHaveLength(1)
   })
 
@@ -555,7 +555,7 @@ describe('feeds of one cluster', () => {
     await one.synced()
     one.leave()
     await until('the end of the watch', () => fake.watches.length === 0)
-    clock.pass(29_999)
+    clock.advance(29_999)
     fake.put(pods, pod('b'))
     const two = follow({ kind: 'pod' })
     expect(two.isSynced()).toBe(true)
@@ -606,7 +606,7 @@ describe('feeds of one cluster', () => {
     const [first, ...others] = (['pod', 'service', 'node'] as const).map((kind) => follow({ kind }))
     await Promise.all(others.map((feed) => feed.synced()))
     await until('trouble', () => first?.trouble() !== undefined)
-    clock.passToNext()
+    clock.advanceToNext()
     await first?.synced()
     expect(asked(fake)).toEqual(Array.from({ length: 5 }, () => 'stream 0'))
   })
@@ -624,7 +624,7 @@ describe('feeds of one cluster', () => {
     fake.fail((one) => short(one).startsWith('list >='), { kind: 'silence' })
     fake.endWatches()
     await pass('a list', parts, () => asked(fake, before).some((one) => one.startsWith('list')))
-    parts.clock.pass(30_000)
+    parts.clock.advance(30_000)
     await until(
       'the watches',
       () => asked(fake, before).filter((one) => one.startsWith('watch')).length === 3,

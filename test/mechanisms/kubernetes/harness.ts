@@ -10,13 +10,13 @@ import {
 import type { Kind, Meta, ObjectOf } from '../../../src/mechanisms/kubernetes/objects.js'
 import { silentLogger } from '../../../src/telemetry/index.js'
 import { Turns } from '../../../src/waiting/turns.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
 import { until } from '../../helpers/until.js'
+import { FakeClock } from '../../../src/testing/discovery/index.js'
 
 /** A cluster on a fake server, with a clock that stands still. */
 export interface Harness {
   readonly fake: FakeApiServer
-  readonly clock: StepScheduler
+  readonly clock: FakeClock
   readonly cluster: OpenCluster
   /** How many lists and watches failed. */
   readonly failures: () => number
@@ -46,7 +46,7 @@ export async function harness(options: Partial<ClusterOptions> = {}): Promise<Ha
     userAgent: 'muster/test',
     environment: {},
   })
-  const clock = new StepScheduler()
+  const clock = new FakeClock()
   let failures = 0
   const cluster = createCluster({
     client,

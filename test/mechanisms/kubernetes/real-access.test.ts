@@ -1,3 +1,4 @@
+import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { chmodSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Registry } from 'prom-client'
@@ -10,13 +11,13 @@ import { kubernetesMetrics } from '../../../src/mechanisms/kubernetes/metrics.js
 import { section } from '../../../src/mechanisms/kubernetes/section.js'
 import { decodeText, formatIssue } from '../../../src/yaml/index.js'
 import { folder } from '../../http/harness.js'
-import { type RecordingContext, recordingContext } from '../../helpers/discoverer-context.js'
 import { Workspace } from '../../helpers/daemon.js'
 import { describeWithPeers } from '../../helpers/peers.js'
 import { issue } from '../../helpers/pki/issue.js'
 import { RealKubernetes } from '../../helpers/real-kubernetes.js'
 import { until } from '../../helpers/until.js'
 import { allow, podObject } from './world.js'
+import { testContext, type TestContext } from '../../../src/testing/discovery/index.js'
 
 const authority = issue({ name: 'authority', ca: true })
 
@@ -46,12 +47,12 @@ describeWithPeers('a real API server is reached', ['kubernetes'], () => {
   // oxlint-disable-next-line unicorn/consistent-function-scoping -- it is of this suite alone
   function search({ element, access = {} }: Way): {
     readonly pods: () => readonly string[]
-    readonly context: RecordingContext
+    readonly context: TestContext<SchedulerLike>
   } {
     const all = { role: 'pod', namespaces: { names: ['shop', 'hidden'] }, ...element }
     const { value, issues } = decodeText(section, '/p.yml', JSON.stringify(all))
     if (issues.length > 0) throw new Error(issues.map(formatIssue).join('\n'))
-    const context = recordingContext()
+    const context = testContext(asyncScheduler)
     const store = new GroupStore()
     const { findings } = discover(value, context, {
       metrics: kubernetesMetrics(new Registry()),
@@ -61,7 +62,7 @@ describeWithPeers('a real API server is reached', ['kubernetes'], () => {
     })
     const subscription = findings().subscribe({
       next: (finding) => store.take(context.take(finding)),
-      error: (error: unknown) => context.errors.push(error),
+      error: (error: unknown) => void context.take({ trouble: { error } }),
     })
     onTestFinished(() => subscription.unsubscribe())
     const pods = (): readonly string[] =>

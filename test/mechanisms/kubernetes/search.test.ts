@@ -1,3 +1,4 @@
+import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { Registry } from 'prom-client'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Finding } from '../../../src/discovery/index.js'
@@ -7,7 +8,6 @@ import { LabelMaker } from '../../../src/mechanisms/kubernetes/roles/label-maker
 import { search } from '../../../src/mechanisms/kubernetes/search.js'
 import { section } from '../../../src/mechanisms/kubernetes/section.js'
 import { Turns } from '../../../src/waiting/turns.js'
-import { recordingContext, type RecordingContext } from '../../helpers/discoverer-context.js'
 import { HandClock, standingTurns } from '../../waiting/hand-clock.js'
 import { decodeText } from '../../../src/yaml/index.js'
 import {
@@ -26,11 +26,12 @@ import {
   sliceEndpoint,
 } from './objects.js'
 import { ScriptedCluster } from './scripted-cluster.js'
+import { testContext, type TestContext } from '../../../src/testing/discovery/index.js'
 
 /** A search at work on a cluster that says what the test says. */
 interface Stage {
   readonly cluster: ScriptedCluster
-  readonly context: RecordingContext
+  readonly context: TestContext<SchedulerLike>
   readonly findings: Finding[]
   readonly errors: unknown[]
   /** The sources of the groups that were found since this was asked last; one that is gone has a minus. */
@@ -48,7 +49,7 @@ function start(
   }: { readonly ownNamespace?: string; readonly turns?: Turns } = {},
 ): Stage {
   const cluster = new ScriptedCluster()
-  const context = recordingContext()
+  const context = testContext(asyncScheduler)
   const registry = new Registry()
   const findings: Finding[] = []
   const errors: unknown[] = []

@@ -1,11 +1,10 @@
 import { Registry } from 'prom-client'
 import { expect, it, onTestFinished } from 'vitest'
 import { kuma } from '../../../src/mechanisms/kuma/index.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
-import { recordingContext } from '../../helpers/discoverer-context.js'
 import { until } from '../../helpers/until.js'
 import { serve } from '../../http/harness.js'
 import { decode } from '../suite/run.js'
+import { FakeClock, testContext } from '../../../src/testing/discovery/index.js'
 
 const type_url = 'type.googleapis.com/kuma.observability.v1.MonitoringAssignment'
 
@@ -58,8 +57,8 @@ it.each<[string, readonly Answer[], readonly unknown[], Readonly<Record<string, 
   const registry = new Registry()
   const mechanism = kuma({ registry, env: {}, userAgent: 'muster/test' })
   const config = decode(mechanism, { server: url, client_id: 'me' })
-  const scheduler = new StepScheduler()
-  const context = recordingContext(scheduler)
+  const scheduler = new FakeClock()
+  const context = testContext(scheduler)
   const counts: number[] = []
   const subscription = mechanism
     .create(config, context)
@@ -71,7 +70,7 @@ it.each<[string, readonly Answer[], readonly unknown[], Readonly<Record<string, 
   onTestFinished(() => subscription.unsubscribe())
   for (let i = 1; i <= answers.length; i += 1) {
     await until('what comes of a fetch', () => context.wells + context.errors.length === i)
-    if (i < answers.length) scheduler.passToNext()
+    if (i < answers.length) scheduler.advanceToNext()
   }
   expect(asked.map(({ body }) => JSON.parse(body) as unknown)).toEqual(bodies)
   expect(new Set(counts)).toEqual(new Set([1]))

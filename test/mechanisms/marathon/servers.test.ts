@@ -1,13 +1,14 @@
+import { asyncScheduler } from 'rxjs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { Registry } from 'prom-client'
 import { expect, it, onTestFinished } from 'vitest'
 import { marathon } from '../../../src/mechanisms/marathon/index.js'
-import { recordingContext } from '../../helpers/discoverer-context.js'
 import { until } from '../../helpers/until.js'
 import { type Asked, serve } from '../../http/harness.js'
 import { decode } from '../suite/run.js'
+import { testContext } from '../../../src/testing/discovery/index.js'
 
 const options = { registry: new Registry(), env: {}, userAgent: 'muster/test' }
 
@@ -24,7 +25,7 @@ it.each([
   const servers = [await server(), await server(), await server()]
   const mechanism = marathon(options)
   const config = decode(mechanism, { servers: servers.map(({ url }) => url) })
-  const context = { ...recordingContext(), random: () => random }
+  const context = { ...testContext(asyncScheduler), random: () => random }
   const subscription = mechanism.create(config, context).findings().subscribe()
   await until('the request', () => servers[chosen]?.asked.length === 1)
   subscription.unsubscribe()
@@ -40,7 +41,7 @@ it('reads a token from its file for each poll, and says so when it cannot', asyn
   const { url, asked } = await server()
   const mechanism = marathon(options)
   const config = decode(mechanism, { servers: [url], auth_token_file: file })
-  const context = recordingContext()
+  const context = testContext(asyncScheduler)
   const findOnce = async (): Promise<void> => {
     const { length } = context.errors
     const subscription = mechanism

@@ -1,12 +1,12 @@
+import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { Registry } from 'prom-client'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { nomad } from '../../../src/mechanisms/nomad/index.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
-import { recordingContext, type RecordingContext } from '../../helpers/discoverer-context.js'
 import { until } from '../../helpers/until.js'
 import type { Element } from '../suite/cases.js'
 import { decode } from '../suite/run.js'
 import { FakeNomad, type Fault, type Instance } from './fake-nomad.js'
+import { FakeClock, testContext, type TestContext } from '../../../src/testing/discovery/index.js'
 
 const hour = 3_600_000
 
@@ -18,8 +18,8 @@ const one = (id: string, host = 1): Instance => ({
 
 interface Harness {
   readonly fake: FakeNomad
-  readonly clock: StepScheduler
-  readonly context: RecordingContext
+  readonly clock: FakeClock
+  readonly context: TestContext<SchedulerLike>
   /** The ids of all instances as they stand, sorted. */
   ids(): readonly string[]
   /** Waits until there are these. */
@@ -45,9 +45,9 @@ async function harness(
   prepare(fake)
   const registry = new Registry()
   const mechanism = nomad({ registry, env: {}, userAgent: 'muster/test' })
-  const clock = new StepScheduler()
+  const clock = new FakeClock()
   const refreshes = { measured: 0, failed: 0 }
-  const context: RecordingContext = Object.assign(recordingContext(clock), {
+  const context: TestContext<SchedulerLike> = Object.assign(testContext(clock), {
     refreshMetrics: {
       observe: () => (refreshes.measured += 1),
       failed: () => (refreshes.failed += 1),
@@ -127,7 +127,7 @@ describe('a Nomad that tells what happens', () => {
     change(fake)
     await has(...ids)
     await isIdle()
-    clock.pass(hour)
+    clock.advance(hour)
     expect(paths(fake).slice(before)).toEqual([expect.stringMatching(/^\/v1\/services\?index=13/)])
   })
 
@@ -167,9 +167,9 @@ describe('a Nomad that tells what happens', () => {
     await has('b', 'c')
     await isIdle()
     const before = fake.requests.length
-    clock.pass(74_999)
+    clock.advance(74_999)
     expect(fake.requests.length).toBe(before)
-    clock.pass(1)
+    clock.advance(1)
     await until('another stream', () => paths(fake).slice(before).some(isStream))
     await has('b', 'c')
   })
@@ -187,11 +187,11 @@ describe('a Nomad that does not tell what happens', () => {
     fake.set('web', [one('b')])
     await until(
       'the answer to the query that waited',
-      () => fake.waiting === 0 && clock.waiting === 2,
+      () => fake.waiting === 0 && clock.pending === 2,
     )
-    clock.pass(999)
+    clock.advance(999)
     expect(ids()).toEqual(['a', 'b', 'c'])
-    clock.pass(1)
+    clock.advance(1)
     await has('b', 'c')
   })
 
@@ -219,11 +219,11 @@ describe('a Nomad that does not tell what happens', () => {
     expect(context.errors).toEqual([])
     await isIdle()
     fake.fault = () => undefined
-    clock.pass(599_000)
+    clock.advance(599_000)
     fake.endWaits()
     await isIdle()
     expect(fake.streams).toBe(0)
-    clock.pass(600_000)
+    clock.advance(600_000)
     fake.endWaits()
     await until('the stream', () => fake.streams === 1)
     await has('b', 'c')
@@ -241,7 +241,7 @@ describe('a Nomad that does not tell what happens', () => {
       paths(fake).filter((path) => path.startsWith('/v1/services?index=')).length,
     ).toBeLessThan(12)
     for (let i = 0; i < 60; i += 1) {
-      clock.pass(60_000)
+      clock.advance(60_000)
       await quiet(fake)
     }
     // Each ten minutes it is asked for a stream, and for everything before that and after.
@@ -253,11 +253,11 @@ describe('a Nomad that does not tell what happens', () => {
       nomadServer.hasIndex = false
     })
     await has('a', 'b', 'c')
-    await until('a timer', () => clock.waiting === 1)
+    await until('a timer', () => clock.pending === 1)
     fake.set('web', [one('b')])
-    clock.pass(59_999)
+    clock.advance(59_999)
     expect(fake.requests).toHaveLength(3)
-    clock.pass(1)
+    clock.advance(1)
     await has('b', 'c')
     expect(fake.requests).toHaveLength(6)
   })
@@ -272,7 +272,7 @@ describe('a list of services that cannot be read', () => {
     expect(refreshes).toEqual({ measured: 1, failed: 1 })
     expect(await metric('prometheus_sd_nomad_failures_total')).toBe('1')
     fake.fault = () => undefined
-    clock.pass(750)
+    clock.advance(750)
     await has('a', 'b', 'c')
     expect(refreshes).toEqual({ measured: 2, failed: 1 })
   })
@@ -332,7 +332,7 @@ describe('a service that cannot be read', () => {
     await has('a', 'b', 'd')
     fake.fault = () => undefined
     const { wells } = context
-    clock.pass(750)
+    clock.advance(750)
     await has('b', 'd')
     expect(context.wells).toBe(wells + 1)
   })
@@ -356,10 +356,10 @@ describe('a service that cannot be read', () => {
     await isIdle()
     const reads = (): number => paths(fake).filter((path) => path === '/v1/service/web').length
     const before = reads()
-    clock.pass(750)
-    await until('an answer', () => reads() === before + 1 && clock.waiting === 2)
+    clock.advance(750)
+    await until('an answer', () => reads() === before + 1 && clock.pending === 2)
     fake.fault = () => undefined
-    clock.pass(1500)
+    clock.advance(1500)
     await has('d', 'x')
   })
 })
@@ -401,7 +401,7 @@ describe('the keys of the section', () => {
   ])('server %s cannot be asked', (server, why) => {
     const mechanism = nomad({ registry: new Registry(), env: {}, userAgent: 'muster/test' })
     const config = decode(mechanism, { server })
-    expect(() => mechanism.create(config, recordingContext())).toThrow(why)
+    expect(() => mechanism.create(config, testContext(asyncScheduler))).toThrow(why)
   })
 
   it('namespace * finds the services of all namespaces', async () => {

@@ -6,11 +6,11 @@ import type { OciConfig } from '../../../src/mechanisms/oci/index.js'
 import { searchFor } from '../../../src/mechanisms/oci/search.js'
 import { Turns } from '../../../src/waiting/turns.js'
 import { Secret } from '../../../src/yaml/index.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
 import { until } from '../../helpers/until.js'
 import { clientOf, configOf } from '../../http/harness.js'
 import { yamlOf } from '../suite/cases.js'
 import { type CloudRequest, Clouds, type WholeAnswer } from '../suite/clouds.js'
+import { FakeClock } from '../../../src/testing/discovery/index.js'
 
 /** What came of one poll: the addresses of each group, and what could not be had. */
 export interface Seen {
@@ -20,7 +20,7 @@ export interface Seen {
 
 /** Polls of a tenancy, and what they work with. */
 export interface Tenancy {
-  readonly scheduler: StepScheduler
+  readonly scheduler: FakeClock
   /** Polls once; time passes for as long as it has not ended. */
   poll(): Promise<Seen>
 }
@@ -39,7 +39,7 @@ export async function tenancyOf(
   onTestFinished(() => clouds.end())
   const yaml = yamlOf(clouds.config)
   const client = clientOf(yaml)
-  const scheduler = new StepScheduler()
+  const scheduler = new FakeClock()
   const config: OciConfig = {
     auth: 'api_key',
     tenancy: 't',
@@ -80,12 +80,12 @@ function seenIn(given: PollAnswer): Seen {
   }
 }
 
-async function ended<T>(work: Promise<T>, scheduler: StepScheduler): Promise<T> {
+async function ended<T>(work: Promise<T>, scheduler: FakeClock): Promise<T> {
   let isOver = false
   const over = (): void => void (isOver = true)
   work.then(over, over)
   await until('the end', () => {
-    if (scheduler.waiting > 0) scheduler.passToNext()
+    if (scheduler.pending > 0) scheduler.advanceToNext()
     return isOver
   })
   return work

@@ -1,3 +1,4 @@
+import { asyncScheduler } from 'rxjs'
 import { Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { openstack } from '../../../src/mechanisms/openstack/index.js'
@@ -9,8 +10,8 @@ import {
 import type { OpenstackConfig } from '../../../src/mechanisms/openstack/section.js'
 import { section } from '../../../src/mechanisms/openstack/section.js'
 import { decodeText } from '../../../src/yaml/index.js'
-import { recordingContext } from '../../helpers/discoverer-context.js'
 import { given } from './harness.js'
+import { testContext } from '../../../src/testing/discovery/index.js'
 
 function configOf(yaml: string): OpenstackConfig {
   const { value } = decodeText(section, '/nowhere/p.yml', `role: instance\nregion: r\n${yaml}`)
@@ -79,7 +80,7 @@ describe('credentials', () => {
   ])('in the environment %j lack something, which is said at once', (env, missing) => {
     const says = `${missing} is not set: openstack_sd_configs without identity_endpoint takes it from the environment`
     const mechanism = openstack({ registry: new Registry(), env, userAgent: 'x' })
-    expect(() => mechanism.create(configOf(''), recordingContext())).toThrow(
+    expect(() => mechanism.create(configOf(''), testContext(asyncScheduler))).toThrow(
       new OpenstackEnvironmentError(says),
     )
   })

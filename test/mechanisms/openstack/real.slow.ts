@@ -9,7 +9,6 @@ import {
 import type { Labels } from '../../../src/labels/index.js'
 import { openstack } from '../../../src/mechanisms/openstack/index.js'
 import { until as untilDaemon } from '../../helpers/daemon.js'
-import { recordingLogger } from '../../helpers/discoverer-context.js'
 import { describeWithPeers } from '../../helpers/peers.js'
 import { type ApplicationCredential, RealKeystone } from '../../helpers/real-keystone.js'
 import { forThisTest } from '../../helpers/real-process.js'
@@ -18,6 +17,7 @@ import type { Element } from '../suite/cases.js'
 import { differencesOf, withoutScrapeLabels } from '../suite/differences.js'
 import { decode } from '../suite/run.js'
 import { FakeServices } from './fake-services.js'
+import { recordingLogger } from '../../../src/testing/discovery/index.js'
 
 /** A token is kept for three quarters of that, which is several polls. */
 const tokenSeconds = 40

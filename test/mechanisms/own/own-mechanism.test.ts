@@ -16,7 +16,7 @@ beforeAll(async () => {
   state.project = project
   const at = (file: string): string => path.join(project.directory, file)
   for (const { file = 'feed.ts', code } of fences) await writeFile(at(file), code)
-  await project.compile(at('main.ts'), at('feed.ts'))
+  await project.compile(at('main.ts'), at('try-it.ts'), at('feed.ts'))
 })
 afterAll(async () => {
   await state.project?.remove()
@@ -31,7 +31,12 @@ function start(...args: readonly string[]): Child {
 }
 
 it('the page has the files that it speaks of', () => {
-  expect(fences.map(({ file }) => file)).toEqual(['inventory.ts', 'main.ts', undefined])
+  expect(fences.map(({ file }) => file)).toEqual([
+    'inventory.ts',
+    'main.ts',
+    'try-it.ts',
+    undefined,
+  ])
 })
 
 it('a mechanism that polls finds targets, and follows them', async () => {
@@ -50,6 +55,12 @@ it('a mechanism that polls finds targets, and follows them', async () => {
   await child.says(/web: inventory\/0\/r2: c:80 d:80\nweb: inventory\/0\/r1: gone\n/u)
   child.process.kill('SIGTERM')
   expect(await child.ended).toBe(0)
+})
+
+it('a mechanism is tested with a clock that the test moves', async () => {
+  const child = start('try-it.js')
+  expect(await child.ended).toBe(0)
+  expect(child.output.trim()).toBe('asked 2 times')
 })
 
 it('a section that is wrong is said with its place', async () => {

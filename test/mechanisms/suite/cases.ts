@@ -1,9 +1,9 @@
 import type { Labels } from '../../../src/labels/index.js'
 import type { Mechanism } from '../../../src/discovery/index.js'
 import type { MechanismOptions } from '../../../src/mechanisms/kit/index.js'
-import type { StepScheduler } from '../../discovery/step-scheduler.js'
 import type { Peer } from '../../helpers/peers.js'
 import type { CloudAnswer, CloudRequest } from './clouds.js'
+import { FakeClock } from '../../../src/testing/discovery/index.js'
 
 /**
  * What the suite knows of one mechanism: the default export of `test/mechanisms/<name>/cases.ts`. Each
@@ -138,7 +138,7 @@ export interface Stage {
   /** All targets there are, with the labels of their groups. */
   readonly targets: readonly Labels[]
   /** Makes a mechanism that needs more than the daemon gives it, such as a port or a clock. */
-  make?(options: MechanismOptions, scheduler: StepScheduler): Mechanism
+  make?(options: MechanismOptions, scheduler: FakeClock): Mechanism
   /** What it was asked for so far; undefined where it is not asked. */
   readonly asked?: readonly string[]
   /** What it should be asked for in one search, in this order. */

@@ -1,12 +1,13 @@
+import { asyncScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { Registry } from 'prom-client'
 import type { Mechanism } from '../../../src/discovery/index.js'
 import type { MechanismFactory } from '../../../src/mechanisms/kit/index.js'
-import { recordingContext } from '../../helpers/discoverer-context.js'
 import type { MechanismCases } from './cases.js'
 import { describeRun } from './describe-run.js'
 import { describeSection, hasHttp } from './describe-section.js'
 import { decode, userAgent } from './run.js'
+import { testContext } from '../../../src/testing/discovery/index.js'
 
 /**
  * The tests that every mechanism has to pass.
@@ -43,7 +44,7 @@ function describeRuns(
       ...section.withHttp,
       tls_config: { ca_file: '/nowhere/ca' },
     })
-    expect(() => mechanism.create(config, recordingContext())).toThrow(
+    expect(() => mechanism.create(config, testContext(asyncScheduler))).toThrow(
       /^unable to read CA cert: unable to read file \/nowhere\/ca/,
     )
   })

@@ -1,10 +1,11 @@
+import { asyncScheduler } from 'rxjs'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { MechanismFactory } from '../../../src/mechanisms/kit/index.js'
 import { leaksOf } from '../../../src/testing/leaks.js'
 import { until } from '../../helpers/until.js'
-import { recordingContext } from '../../helpers/discoverer-context.js'
 import type { FaultCase, RunCases, Stage } from './cases.js'
 import { decode, mechanismOf, Run, sorted } from './run.js'
+import { testContext } from '../../../src/testing/discovery/index.js'
 
 /** The first wait of the back-off with jitter of a half. */
 const firstWaitMs = 750
@@ -45,8 +46,8 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
           running.end()
           vi.useRealTimers()
         }
-        running.scheduler.pass(settleMs)
-        expect(running.scheduler.waiting).toBe(0)
+        running.scheduler.advance(settleMs)
+        expect(running.scheduler.pending).toBe(0)
         seen = await running.everything()
       },
       { emitters: { process } },
@@ -89,12 +90,12 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
     it('hands nothing on where the next search finds nothing new', async () => {
       await run(async (running, stage) => {
         await found(running, stage)
-        running.scheduler.pass(collectMs)
+        running.scheduler.advance(collectMs)
         const count = await running.updatesOf(async () => {
           const before = running.status.lastSuccess
           running.nextSearch()
           await running.until('the answer', (now) => now.lastSuccess !== before, stepMs)
-          running.scheduler.pass(collectMs)
+          running.scheduler.advance(collectMs)
         })
         expect(count).toBe(0)
         expect(running.status).toMatchObject({ targets: stage.targets.length, failures: 0 })
@@ -106,7 +107,7 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
     const stage = await open()
     const mechanism = mechanismOf(make, stage)
     const leaks = await leaksOf(() => {
-      mechanism.create(decode(mechanism, stage.config), recordingContext())
+      mechanism.create(decode(mechanism, stage.config), testContext(asyncScheduler))
       return Promise.resolve()
     })
     expect(leaks).toEqual([])
@@ -130,9 +131,9 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
           if (cases.failsInPart !== true) expect(running.findings.at(-1)?.groups).toBeUndefined()
           const waitMs = nextTry - running.scheduler.now()
           expect(waitMs).toBe(fault.waitMs ?? firstWaitMs)
-          running.scheduler.pass(waitMs - 1)
+          running.scheduler.advance(waitMs - 1)
           expect(running.status.requests).toBe(requests)
-          running.scheduler.pass(1)
+          running.scheduler.advance(1)
           expect(running.status.requests).toBe(requests + 1)
         }
         await found(running, stage)
@@ -191,8 +192,8 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
       const running = new Run(make, stage)
       await reached
       running.stop()
-      running.scheduler.pass(settleMs)
-      expect(running.scheduler.waiting).toBe(0)
+      running.scheduler.advance(settleMs)
+      expect(running.scheduler.pending).toBe(0)
       await until('no connection', () => stage.connections === 0)
       expect(running.findings).toEqual([])
       running.end()
@@ -207,8 +208,8 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
         expect(running.targets).toEqual(sorted(stage.targets))
         running.stop()
         expect(running.targets).toEqual([])
-        running.scheduler.pass(settleMs)
-        expect(running.scheduler.waiting).toBe(0)
+        running.scheduler.advance(settleMs)
+        expect(running.scheduler.pending).toBe(0)
         await until('no connection', () => stage.connections === 0)
         running.start()
       }

@@ -11,10 +11,13 @@ import {
 import type { Labels } from '../../../src/labels/index.js'
 import type { MechanismFactory } from '../../../src/mechanisms/kit/index.js'
 import { decodeText, formatIssue, list } from '../../../src/yaml/index.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
-import { type Line, recordingLogger } from '../../helpers/discoverer-context.js'
 import { until } from '../../helpers/until.js'
 import { type Element, type Stage, yamlOf } from './cases.js'
+import {
+  FakeClock,
+  type LoggedLine,
+  recordingLogger,
+} from '../../../src/testing/discovery/index.js'
 
 /** What a mechanism is given in these tests. */
 export const userAgent = 'muster/test'
@@ -22,9 +25,9 @@ export const userAgent = 'muster/test'
 /** A mechanism at work in a discovery manager, as in the daemon, on a clock that the test moves. */
 export class Run {
   readonly findings: Finding[] = []
-  readonly scheduler = new StepScheduler()
+  readonly scheduler = new FakeClock()
   readonly #registry = new Registry()
-  readonly #lines: Line[] = []
+  readonly #lines: LoggedLine[] = []
   readonly #mechanism: Mechanism
   readonly #manager: DiscoveryManager
   readonly #config: Element
@@ -115,7 +118,7 @@ export class Run {
   ): Promise<void> {
     await until(what, () => {
       if (holds(this.status)) return true
-      if (stepMs > 0) this.scheduler.pass(stepMs)
+      if (stepMs > 0) this.scheduler.advance(stepMs)
       return false
     })
   }
@@ -124,8 +127,8 @@ export class Run {
   nextSearch(): void {
     const { requests } = this.status
     for (let i = 0; this.status.requests === requests; i += 1) {
-      if (i > 100 || this.scheduler.waiting === 0) throw new Error('it does not ask again')
-      this.scheduler.passToNext()
+      if (i > 100 || this.scheduler.pending === 0) throw new Error('it does not ask again')
+      this.scheduler.advanceToNext()
     }
   }
 
@@ -152,7 +155,7 @@ export function mechanismOf(
   make: MechanismFactory,
   stage: Stage,
   registry: Registry = new Registry(),
-  scheduler: StepScheduler = new StepScheduler(),
+  scheduler: FakeClock = new FakeClock(),
 ): Mechanism {
   const options = { registry, env: stage.env ?? {}, userAgent }
   return stage.make?.(options, scheduler) ?? make(options)

@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Registry } from 'prom-client'
-import { asyncScheduler } from 'rxjs'
+import { asyncScheduler, type SchedulerLike } from 'rxjs'
 import { expect, it, onTestFinished } from 'vitest'
 import type { TargetGroup } from '../../../src/discovery/index.js'
 import type { Labels } from '../../../src/labels/index.js'
 import type { MechanismFactory } from '../../../src/mechanisms/kit/index.js'
-import { recordingContext, type RecordingContext } from '../../helpers/discoverer-context.js'
 import { describeWithPeers } from '../../helpers/peers.js'
 import { forThisTest } from '../../helpers/real-process.js'
 import { RealPrometheus } from '../../helpers/real-prometheus.js'
@@ -15,6 +14,7 @@ import { ZookeeperWriter } from '../../helpers/zookeeper-writer.js'
 import { withoutScrapeLabels } from '../suite/differences.js'
 import { decode, sorted, userAgent } from '../suite/run.js'
 import { Relay } from './relay.js'
+import { testContext, type TestContext } from '../../../src/testing/discovery/index.js'
 
 /** Members of one mechanism. */
 export interface MemberData {
@@ -206,7 +206,7 @@ function withoutEmpty(labels: Labels): Labels {
 
 /** A discoverer at work. */
 interface Running {
-  readonly context: RecordingContext
+  readonly context: TestContext<SchedulerLike>
   readonly targets: readonly Labels[]
   /** The fewest targets that there were since all were found for the first time. */
   readonly least: number
@@ -215,7 +215,7 @@ interface Running {
 /** Starts one that ends with the test. */
 function start(make: MechanismFactory, config: Readonly<Record<string, unknown>>): Running {
   const mechanism = make({ registry: new Registry(), env: {}, userAgent })
-  const context = recordingContext(asyncScheduler)
+  const context = testContext(asyncScheduler)
   const groups = new Map<string, TargetGroup>()
   let least = Infinity
   const count = (): number =>

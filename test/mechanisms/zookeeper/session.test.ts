@@ -1,3 +1,4 @@
+import { type SchedulerLike } from 'rxjs'
 import { once } from 'node:events'
 import net from 'node:net'
 import { Registry } from 'prom-client'
@@ -5,12 +6,11 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { serverset } from '../../../src/mechanisms/zookeeper/index.js'
 import type { Finding, TargetGroup } from '../../../src/discovery/index.js'
 import { leaksOf } from '../../../src/testing/leaks.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
-import { recordingContext, type RecordingContext } from '../../helpers/discoverer-context.js'
 import { freePort } from '../../helpers/free-port.js'
 import { until } from '../../helpers/until.js'
 import { decode, userAgent } from '../suite/run.js'
 import { FakeZookeeper } from './fake-zookeeper.js'
+import { FakeClock, testContext, type TestContext } from '../../../src/testing/discovery/index.js'
 
 const data = (port: number): string =>
   JSON.stringify({ serviceEndpoint: { host: '127.63.0.1', port } })
@@ -25,7 +25,7 @@ async function fakeZookeeper(): Promise<FakeZookeeper> {
 }
 
 interface Running {
-  readonly context: RecordingContext
+  readonly context: TestContext<SchedulerLike>
   readonly findings: readonly Finding[]
   readonly targets: readonly string[]
   stop(): void
@@ -33,15 +33,15 @@ interface Running {
 
 /** Starts several discoverers of one mechanism, each with one of these configs. */
 function harness(): {
-  readonly clock: StepScheduler
+  readonly clock: FakeClock
   start(config: Readonly<Record<string, unknown>>): Running
 } {
-  const clock = new StepScheduler()
+  const clock = new FakeClock()
   const mechanism = serverset({ registry: new Registry(), env: {}, userAgent })
   return {
     clock,
     start(config) {
-      const context = recordingContext(clock)
+      const context = testContext(clock)
       const findings: Finding[] = []
       const groups = new Map<string, TargetGroup>()
       const subscription = mechanism
@@ -119,7 +119,7 @@ describe('a session', () => {
     const [used, next] = first.connections === 1 ? [first, second] : [second, first]
     // Not so far that a ping would be due.
     for (let i = 0; i < 5; i += 1) {
-      clock.pass(2999)
+      clock.advance(2999)
       await new Promise(setImmediate)
       used.set('/s/a', data(100 + i))
       await until('that it lives', () => run.targets.includes(`127.63.0.1:${String(100 + i)}`))
@@ -140,13 +140,13 @@ describe('a session', () => {
     fake.manner = 'closing'
     fake.drop()
     await until('the failure', () => run.context.errors.length === 1)
-    clock.passToNext()
+    clock.advanceToNext()
     await until('the next failure', () => run.context.errors.length === 2)
     expect(String(run.context.errors[1])).toContain(
       'closed the connection before there was a session',
     )
     fake.manner = 'well'
-    clock.passToNext()
+    clock.advanceToNext()
     await until('that all is well', () => run.context.wells === 2)
     expect(fake.seen).toEqual([0n, 0n])
   })
@@ -186,7 +186,7 @@ describe('a session', () => {
       if (manner === 'closing') await until('the failure', () => run.context.errors.length > 0)
       else await asked
       run.stop()
-      expect(clock.waiting).toBe(0)
+      expect(clock.pending).toBe(0)
       await until('no connection', () => fake.connections === 0)
     })
     expect(leaks).toEqual([])
@@ -227,7 +227,7 @@ describe('what a server sends', () => {
     await until('the failure', () => run.context.errors.length > 0)
     expect(run.context.errors[0]).toMatchObject({ code: 'ERR_DISCOVERY_ZOOKEEPER' })
     run.stop()
-    expect(clock.waiting).toBe(0)
+    expect(clock.pending).toBe(0)
     server.close()
   })
 
@@ -254,9 +254,9 @@ describe('what a server sends', () => {
     const { clock, start } = harness()
     const run = start({ servers: [`127.0.0.1:${String(port)}`] })
     await until('the session', () => asked === 2)
-    clock.pass(20_000)
+    clock.advance(20_000)
     await until('the ping', () => asked >= 3 || run.context.errors.length > 0)
-    clock.pass(20_000)
+    clock.advance(20_000)
     await until('the failure', () => run.context.errors.length > 0)
     expect(run.context.errors[0]).toMatchObject({
       message: expect.stringContaining('answered nothing for') as string,
@@ -280,7 +280,7 @@ describe('what a server sends', () => {
         Buffer.concat([Buffer.of(0, 0, 0, 40), Buffer.from(Array.from({ length: 40 }, byte))]),
       )
       await until('the failure', () => run.context.errors.length === i)
-      clock.passToNext()
+      clock.advanceToNext()
       await until('that all is well', () => run.context.wells === i + 1)
     }
     expect(run.targets).toEqual(['127.63.0.1:1'])

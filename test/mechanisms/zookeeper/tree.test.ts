@@ -3,12 +3,12 @@ import type { Subscription } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { zookeeperMetrics } from '../../../src/mechanisms/zookeeper/metrics.js'
 import { Tree, type TreeNews } from '../../../src/mechanisms/zookeeper/tree.js'
-import { StepScheduler } from '../../discovery/step-scheduler.js'
 import { ScriptedZnodes } from './scripted-znodes.js'
+import { FakeClock } from '../../../src/testing/discovery/index.js'
 
 /** A tree whose members are znodes with the word of their address. */
 class Followed {
-  readonly scheduler = new StepScheduler()
+  readonly scheduler = new FakeClock()
   readonly registry = new Registry()
   readonly news: TreeNews[] = []
   readonly #tree: Tree
@@ -159,7 +159,7 @@ describe('a tree that is read', () => {
     tree.znodes.giveData('/r/a', '@1', true)
     expect(tree.said()).toEqual([])
     expect(tree.znodes.open).toEqual([])
-    tree.scheduler.passToNext()
+    tree.scheduler.advanceToNext()
     expect(tree.znodes.open).toEqual(['data /r'])
   })
 
@@ -326,7 +326,7 @@ describe('a tree that is not there', () => {
     tree.znodes.giveData('/r', '@1')
     tree.znodes.giveChildren('/r')
     expect(tree.said()).toEqual(['/r=1 complete'])
-    expect(tree.scheduler.waiting).toBe(0)
+    expect(tree.scheduler.pending).toBe(0)
   })
 
   it('is read at once where it comes between two questions', () => {
@@ -359,7 +359,7 @@ describe('a tree that is not there', () => {
     tree.znodes.giveMissing('data /r')
     tree.znodes.giveExists('/r', false)
     expect(tree.said()).toEqual(['path /r does not exist'])
-    tree.scheduler.passToNext()
+    tree.scheduler.advanceToNext()
     tree.znodes.giveData('/r', '')
     tree.znodes.giveChildren('/r', 'b')
     tree.znodes.giveData('/r/b', '@2', true)
@@ -433,7 +433,7 @@ describe('a znode that cannot be read', () => {
       tree.znodes.giveFailure('data /r/c', 'not allowed')
       expect(tree.said()).toEqual([i === 0 ? '/r= /r/b=2 /r/a=' : '/r= /r/b=2', 'not allowed'])
       const before = tree.scheduler.now()
-      tree.scheduler.passToNext()
+      tree.scheduler.advanceToNext()
       waits.push(tree.scheduler.now() - before)
     }
     expect(waits).toEqual([750, 1500, 3000, 6000, 12_000, 22_500, 22_500])
@@ -443,7 +443,7 @@ describe('a znode that cannot be read', () => {
     tree.znodes.giveData('/r/c', '')
     tree.znodes.giveChildren('/r/c')
     expect(tree.said()).toEqual(['/r= /r/b=2 /r/c= /r/c/d= complete'])
-    expect(tree.scheduler.waiting).toBe(0)
+    expect(tree.scheduler.pending).toBe(0)
     expect(await tree.metric('prometheus_treecache_zookeeper_failures_total')).toBe(7)
     expect(await tree.metric('prometheus_treecache_watcher_goroutines')).toBe(3)
   })
@@ -457,7 +457,7 @@ describe('a znode that cannot be read', () => {
     tree.znodes.giveFailure(what, 'not allowed')
     expect(tree.said()).toEqual(['not allowed'])
     tree.end()
-    expect(tree.scheduler.waiting).toBe(0)
+    expect(tree.scheduler.pending).toBe(0)
   })
 
   it('leaves no timer where its news end the search', () => {
@@ -465,7 +465,7 @@ describe('a znode that cannot be read', () => {
     tree.znodes.changes.next({ kind: 'deleted', path: '/r' })
     tree.end()
     tree.znodes.giveExists('/r', false)
-    expect(tree.scheduler.waiting).toBe(0)
+    expect(tree.scheduler.pending).toBe(0)
     expect(tree.said()).toEqual(['/r/b= /r/a='])
   })
 })

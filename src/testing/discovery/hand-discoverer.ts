@@ -1,6 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs'
-import type { Discoverer, Finding } from '../discovery/mechanism.js'
-import type { TargetGroup } from '../discovery/groups/target-group.js'
+import type { Discoverer, Finding } from '../../discovery/mechanism.js'
+import type { TargetGroup } from '../../discovery/groups/target-group.js'
 
 /** A discoverer that finds what the test says, when the test says it. */
 export interface HandDiscoverer extends Discoverer {
@@ -8,11 +8,11 @@ export interface HandDiscoverer extends Discoverer {
   emit(...groups: readonly TargetGroup[]): void
   /** Emits any finding: a part of the groups, a trouble, or that all is well. */
   find(finding: Finding): void
-  /** Errors, which ends every subscription. The next subscription starts anew. */
+  /** Errors, which ends every subscription. The next subscription starts from nothing. */
   fail(error: unknown): void
   /** Completes, as only `static` may. */
   complete(): void
-  /** Who is subscribed now: 0 shows that everything was freed. */
+  /** How many subscribers there are now: 0 shows that everything was freed. */
   readonly subscribers: number
   /** How often it was subscribed to in all: a retry is one more. */
   readonly subscriptions: number
