@@ -10,7 +10,7 @@ import { Turns } from '../../../src/waiting/turns.js'
 import { Secret } from '../../../src/yaml/index.js'
 import { serve } from '../../http/harness.js'
 import { until } from '../../helpers/until.js'
-import { FakeClock } from '../../../src/testing/discovery/index.js'
+import type { FakeClock } from '../../../src/testing/discovery/index.js'
 
 /** What a fake service says to one request. */
 export interface Said {

@@ -4,7 +4,7 @@ import { consulMechanism } from '../../../src/mechanisms/consul/index.js'
 import type { MechanismOptions } from '../../../src/mechanisms/kit/index.js'
 import type { Element, FaultCase, MechanismCases, Reached, Stage } from '../suite/cases.js'
 import { FakeConsul, type Fault, type Instance } from './fake-consul.js'
-import { FakeClock } from '../../../src/testing/discovery/index.js'
+import type { FakeClock } from '../../../src/testing/discovery/index.js'
 
 /** What goes wrong with the requests for one service, and then with those for the catalog. */
 const faults: Readonly<Record<string, Omit<FaultCase, 'title'> & { readonly fault: Fault }>> = {

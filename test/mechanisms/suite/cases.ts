@@ -3,7 +3,7 @@ import type { Mechanism } from '../../../src/discovery/index.js'
 import type { MechanismOptions } from '../../../src/mechanisms/kit/index.js'
 import type { Peer } from '../../helpers/peers.js'
 import type { CloudAnswer, CloudRequest } from './clouds.js'
-import { FakeClock } from '../../../src/testing/discovery/index.js'
+import type { FakeClock } from '../../../src/testing/discovery/index.js'
 
 /**
  * What the suite knows of one mechanism: the default export of `test/mechanisms/<name>/cases.ts`. Each
