@@ -1,4 +1,4 @@
-import type { Places } from '../yaml/index.js'
+import type { Place, Places } from '../yaml/index.js'
 import type { ScrapeConfig } from './sections/scrape-config.js'
 import type { Sections } from './sections/config-file.js'
 
@@ -13,6 +13,11 @@ export interface Config extends Omit<Sections, 'scrape_configs'> {
   readonly scrape_configs: readonly ScrapeConfig[]
   /** Every job: those of the main file, then those of `scrape_config_files`. */
   readonly jobs: readonly ScrapeConfig[]
+  /**
+   * The place of each of `relabel_configs`, by section of `alerting.alertmanagers`. Not in the sections
+   * themselves: two versions of one are the same wherever their rules stand.
+   */
+  readonly alertmanager_rule_places: readonly (readonly Place[])[]
   /** The sections that are in the file and that muster does not act on. */
   readonly ignored: readonly string[]
 }

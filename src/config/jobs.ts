@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { goQuote } from '../go/quote.js'
 import type { Steps } from '../waiting/turns.js'
+import type { Place } from '../yaml/index.js'
 import type { ConfigIssues } from './config-issues.js'
 import { type GlobalConfig, lenientGlobal } from './sections/global.js'
 import {
@@ -32,8 +33,13 @@ export function* completingJobs(
     const first = names.get(section.job_name)
     if (first !== undefined) failDuplicate(section, first, mainFile, issues)
     else if (section.job_name !== '') names.set(section.job_name, section)
-    const rule_places = section.relabel_configs.map((rule) => issues.placeOf(rule))
-    jobs.push({ ...job, rule_places })
+    const placesOf = (rules: readonly object[]): readonly Place[] =>
+      rules.map((rule) => issues.placeOf(rule))
+    jobs.push({
+      ...job,
+      rule_places: placesOf(section.relabel_configs),
+      metric_rule_places: placesOf(section.metric_relabel_configs),
+    })
     yield
   }
   return jobs

@@ -75,6 +75,9 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Co
     file,
     scrape_configs: own,
     jobs: [...own, ...others.flat()],
+    alertmanager_rule_places: main.alerting.alertmanagers.map(({ relabel_configs: rules }) =>
+      rules.map((rule) => issues.placeOf(rule)),
+    ),
     ignored: ignoredSections(main, places),
   }
 }

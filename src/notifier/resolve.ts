@@ -18,6 +18,18 @@ export interface Resolution {
   readonly relabeler: Relabeler
 }
 
+/** What became of one target. */
+export type ResolvedTarget =
+  | {
+      readonly kind: 'active'
+      /** To post alerts to. */
+      readonly url: string
+      readonly labels: Labels
+    }
+  /** With the URL it had before the rules. */
+  | { readonly kind: 'dropped'; readonly url: string }
+  | { readonly kind: 'failed'; readonly fault: string }
+
 /** What became of the targets of one group. */
 export interface ResolvedGroup {
   /** URLs to post alerts to. */
@@ -42,35 +54,56 @@ export function resolveGroup(group: TargetGroup, resolution: Resolution): Resolv
   let heavy = 0
   for (const target of group.targets) {
     work.limit = heavy > maxWork ? heavyWork : maxWork
-    try {
-      const labels = labelsOf(target, group, resolution)
-      const kept = resolution.relabeler.apply(labels, 0)
-      if (kept !== undefined) checkLabelSize(kept)
-      const url = urlOf(kept ?? labels)
-      const fault = kept && faultOf(kept, url)
-      if (kept === undefined) dropped.push(url)
-      else if (fault === undefined) active.push(url)
-      else faults.push(fault)
-    } catch (error) {
-      // One target must not take the others with it, whatever is the matter with it.
-      faults.push(errorMessage(error))
-    }
+    const resolved = resolveTarget(target, group.labels, resolution)
+    if (resolved.kind === 'failed') faults.push(resolved.fault)
+    else if (resolved.kind === 'active') active.push(resolved.url)
+    else dropped.push(resolved.url)
     if (work.done > heavyWork) heavy += Math.min(work.done, maxWork)
   }
   return { active, dropped, faults }
 }
 
 /**
+ * Makes an Alertmanager of one target.
+ * @param shared the labels of its group
+ */
+export function resolveTarget(
+  target: Labels,
+  shared: Labels,
+  resolution: Resolution,
+): ResolvedTarget {
+  try {
+    const labels = discoveredLabels(target, shared, resolution)
+    const kept = resolution.relabeler.apply(labels, 0)
+    if (kept !== undefined) checkLabelSize(kept)
+    const url = urlOf(kept ?? labels)
+    if (kept === undefined) return { kind: 'dropped', url }
+    const fault = faultOf(kept, url)
+    if (fault !== undefined) return { kind: 'failed', fault }
+    return { kind: 'active', url, labels: kept }
+  } catch (error) {
+    // One target must not take the others with it, whatever is the matter with it.
+    return { kind: 'failed', fault: errorMessage(error) }
+  }
+}
+
+/**
+ * The labels of a target before the rules.
+ *
  * The config's scheme and path win over the target's own labels, and lose to those of its group. They are
  * in the order in which Prometheus sets them; those of the target, and of the group, are in none there.
  */
-function labelsOf(target: Labels, group: TargetGroup, { scheme, pathPrefix }: Resolution): Labels {
-  const shared = sorted(group.labels).filter(([name]) => !Object.hasOwn(target, name))
+export function discoveredLabels(
+  target: Labels,
+  shared: Labels,
+  { scheme, pathPrefix }: Resolution,
+): Labels {
+  const own = sorted(shared).filter(([name]) => !Object.hasOwn(target, name))
   return Object.fromEntries([
     ...sorted(target),
     ['__scheme__', scheme],
     ['__alerts_path__', posix.join('/', pathPrefix, '/api/v2/alerts')],
-    ...shared,
+    ...own,
   ])
 }
 

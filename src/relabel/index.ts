@@ -7,7 +7,7 @@ export { isLabelName, isUtf8, type NameScheme } from './label-name.js'
 export { RelabelThread, type RelabelThreadOptions, type RelabelWorker } from './relabel-thread.js'
 export type { ThreadAnswer, ThreadJob, ThreadStep } from './thread-work.js'
 export { PatternError } from './regex/pattern.js'
-export { CompiledRules, Relabeler, type RelabelStep } from './relabeler.js'
+export { CompiledRules, explainSteps, Relabeler, type RelabelStep } from './relabeler.js'
 export {
   actions,
   defaultRule,
@@ -17,6 +17,7 @@ export {
   type RelabelRule,
   relabelRule,
 } from './rule.js'
+export { compileMatch, type RuleMatch } from './rule-match.js'
 export { relabelRuleSection } from './section.js'
 export { maxWork, RelabelWorkError, Work } from './work.js'
 export { Shape } from './shape.js'

@@ -108,19 +108,14 @@ export class Relabeler {
 
   /**
    * What each rule does to a label set, in order.
+   * @param base as for {@link apply}
    * @throws {LabelSizeError} for labels that are too long, or a rule that makes such ones
    * @throws {RelabelWorkError} when the rules would do more than they may
    */
-  explain(labels: Labels): readonly RelabelStep[] {
+  explain(labels: Labels, base: number = Infinity): readonly RelabelStep[] {
     return withOrder((isNeeded) => {
-      const bound = this.#load(labels, Infinity, isNeeded)
-      let keep = true
-      return this.rules.map((rule, i) => {
-        keep &&= bound.steps[i]?.(bound.slots) ?? false
-        if (!keep) return { rule, output: {}, keep }
-        const { list, values } = bound.collector.collect(bound.slots)
-        return { rule, output: list.labels(values), keep }
-      })
+      const bound = this.#load(labels, base, isNeeded)
+      return explainSteps(this.rules, bound.steps, bound.slots, bound.collector)
     })
   }
 
@@ -133,6 +128,26 @@ export class Relabeler {
     shape.order?.reset()
     return bound
   }
+}
+
+/**
+ * Runs bound rules one by one, and notes what each made of the labels in the slots.
+ * @param steps those of the rules, see {@link Relabeler.bind}
+ * @param collector takes the labels out of the slots
+ */
+export function explainSteps(
+  rules: readonly RelabelRule[],
+  steps: readonly Step[],
+  slots: string[],
+  collector: Collector,
+): readonly RelabelStep[] {
+  let keep = true
+  return rules.map((rule, i) => {
+    keep &&= steps[i]?.(slots) ?? false
+    if (!keep) return { rule, output: {}, keep }
+    const { list, values } = collector.collect(slots)
+    return { rule, output: list.labels(values), keep }
+  })
 }
 
 /**

@@ -37,6 +37,7 @@ const otherKeys: ReadonlySet<string> = new Set<keyof ScrapeConfig>([
   'keep_dropped_targets',
   // Where the rules stand in the file, not what they do.
   'rule_places',
+  'metric_rule_places',
   // How a target is asked.
   'http',
   'enable_compression',

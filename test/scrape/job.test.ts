@@ -34,6 +34,7 @@ const keys: {
   always_scrape_classic_histograms: { value: true, ...other },
   convert_classic_histograms_to_nhcb: { value: true, ...other },
   rule_places: { value: [place], ...same },
+  metric_rule_places: { value: [place], ...same },
   discovery: { value: [{ mechanism: {}, config: {} }], ...same },
   target_limit: { value: 7, ...same },
   keep_dropped_targets: { value: 7, ...same },

@@ -1,10 +1,17 @@
 import { type Labels, labelValue } from '../../labels/index.js'
 import { goQuote } from '../../go/quote.js'
 import type { StepElement } from './answers.js'
-import type { FoundTarget } from './ask.js'
+
+/** What is known of the rules that a label set goes through. */
+export interface ExplainedRules {
+  readonly target: { readonly discoveredLabels: Labels }
+  readonly steps: readonly StepElement[] | undefined
+  /** Where the rules stand: `prometheus.yml:12:7`. */
+  readonly places: readonly string[]
+}
 
 /** What each rule does to a target, a line each, up to the one that drops it. */
-export function ruleLines({ target, steps = [], places }: FoundTarget): readonly string[] {
+export function ruleLines({ target, steps = [], places }: ExplainedRules): readonly string[] {
   const last = steps.findIndex(({ keep }) => !keep)
   const shown = last < 0 ? steps : steps.slice(0, last + 1)
   let labels = target.discoveredLabels

@@ -29,13 +29,15 @@ export interface ScrapeConfig extends ScrapeSection {
   readonly extra_scrape_metrics: boolean
   /** The place of each of `relabel_configs`, to show which rule dropped a target. */
   readonly rule_places: readonly Place[]
+  /** The place of each of `metric_relabel_configs`. */
+  readonly metric_rule_places: readonly Place[]
 }
 
+/** A job before it is known where its rules stand. */
+export type UnplacedConfig = Omit<ScrapeConfig, 'rule_places' | 'metric_rule_places'>
+
 /** A job with what it leaves out taken from `global`: an absent value and a zero are the same. */
-export function inheritGlobal(
-  job: ScrapeSection,
-  global: GlobalConfig,
-): Omit<ScrapeConfig, 'rule_places'> {
+export function inheritGlobal(job: ScrapeSection, global: GlobalConfig): UnplacedConfig {
   const interval = job.scrape_interval || global.scrape_interval
   const histograms = job.scrape_native_histograms ?? global.scrape_native_histograms ?? false
   const scheme = job.metric_name_validation_scheme || global.metric_name_validation_scheme || 'utf8'
@@ -69,7 +71,7 @@ export function inheritGlobal(
  * the same job as read, whose places are known.
  */
 export function checkScrapeConfig(
-  job: Omit<ScrapeConfig, 'rule_places'>,
+  job: UnplacedConfig,
   section: ScrapeSection,
   issues: ConfigIssues,
 ): void {
@@ -98,7 +100,7 @@ export function checkScrapeConfig(
 
 /** Checks the rules of a job; those that were read with a fault are left alone. */
 export function checkRulesOf(
-  job: Omit<ScrapeConfig, 'rule_places'>,
+  job: UnplacedConfig,
   section: ScrapeSection,
   issues: ConfigIssues,
 ): void {
@@ -107,7 +109,7 @@ export function checkRulesOf(
 }
 
 function checkNames(
-  job: Omit<ScrapeConfig, 'rule_places'>,
+  job: UnplacedConfig,
   add: (key: keyof ScrapeSection, message: string | undefined) => void,
 ): void {
   const { metric_name_escaping_scheme: escaping, metric_name_validation_scheme: scheme } = job

@@ -1,4 +1,4 @@
-import { formatUrl } from '../../go/format-url.js'
+import { formatUrl, type UrlParts } from '../../go/format-url.js'
 import type { LabelValues } from '../../relabel/index.js'
 import type { ScrapeJob } from '../job.js'
 import type { Target } from '../targets/target.js'
@@ -20,6 +20,26 @@ export interface ElementContext {
   readonly selections: SelectionCache
 }
 
+/** The URL that a target is scraped at, in parts; from its labels after relabelling. */
+export function urlOf(
+  { list, values }: LabelValues,
+  job: ScrapeJob,
+  selections: SelectionCache,
+): UrlParts {
+  const { params } = selections.of(list)
+  const own = params.map(({ name, at }) => [name, values[at] ?? ''] as const)
+  const value = (name: string): string => {
+    const at = list.indexOf(name)
+    return at === undefined ? '' : (values[at] ?? '')
+  }
+  return {
+    scheme: value('__scheme__'),
+    host: value('__address__'),
+    path: value('__metrics_path__'),
+    query: formatQuery(job.params, own),
+  }
+}
+
 /**
  * An element of `activeTargets`. Nothing is scraped here: health and times are those of a new target.
  * @param discovered undefined where the labels are too long to be shown
@@ -30,14 +50,8 @@ export function activeElement(
   context: ElementContext,
 ): string {
   const { job, globalHost, poolError, selections } = context
-  const { publicLabels, params } = selections.of(target.list)
-  const own = params.map(({ name, at }) => [name, target.values[at] ?? ''] as const)
-  const url = {
-    scheme: target.value('__scheme__'),
-    host: target.value('__address__'),
-    path: target.value('__metrics_path__'),
-    query: formatQuery(job.params, own),
-  }
+  const { publicLabels } = selections.of(target.list)
+  const url = urlOf(target, job, selections)
   const { error, ...global } = globalHost(url.scheme, url.host)
   const scrapeUrl = formatUrl(url)
   const isElsewhere = global.scheme !== url.scheme || global.host !== url.host

@@ -42,6 +42,18 @@ export interface GroupLabels {
   discovered(index: number): Collected | undefined
   /** The labels after relabelling, without those that only discovery needs. */
   relabeled(index: number): RelabelResult
+  /**
+   * The position in `relabel_configs`, from 0, of the rule that drops the target; undefined where none does.
+   * @throws {LabelSizeError} for labels that are too long, or a rule that makes such ones
+   * @throws {RelabelWorkError} when the rules take too long
+   */
+  droppedBy(index: number): number | undefined
+  /**
+   * What each rule makes of the target: the same labels in the same order as {@link relabeled} has them.
+   * @throws {LabelSizeError} for labels that are too long, or a rule that makes such ones
+   * @throws {RelabelWorkError} when the rules take too long
+   */
+  explained(index: number): readonly RelabelStep[]
   /** The same, of a target for which that is too much, in a thread of its own. */
   relabeledBeside(index: number, thread: RelabelThread, signal: AbortSignal): Promise<RelabelResult>
 }
@@ -122,6 +134,18 @@ export class CompiledJob {
           return { kind: 'failed', fault: errorMessage(error) }
         }
       },
+      droppedBy: (index) => {
+        this.relabeler.work.begin()
+        return withOrder((isNeeded) => {
+          const { steps, slots } = layoutOf(index, isNeeded)
+          const at = steps.findIndex((step) => !step(slots))
+          return at < 0 ? undefined : at
+        })
+      },
+      explained: (index) => {
+        this.relabeler.work.begin()
+        return withOrder((isNeeded) => layoutOf(index, isNeeded).explain(this.relabeler.rules))
+      },
       relabeledBeside: async (index, thread, signal) => {
         try {
           const entries = this.#inOrder(group, index)
@@ -200,6 +224,12 @@ export class CompiledJob {
 const allTooLarge: GroupLabels = {
   discovered: () => undefined,
   relabeled: () => ({ kind: 'failed', fault: new LabelSizeError().message }),
+  droppedBy: () => {
+    throw new LabelSizeError()
+  },
+  explained: () => {
+    throw new LabelSizeError()
+  },
   relabeledBeside: () => Promise.resolve({ kind: 'failed', fault: new LabelSizeError().message }),
 }
 

@@ -2,6 +2,9 @@ import {
   type CacheBudget,
   type Collected,
   Collector,
+  explainSteps,
+  type RelabelRule,
+  type RelabelStep,
   Shape,
   type Shaped,
   type Step,
@@ -97,6 +100,11 @@ export class LabelLayout implements Shaped {
     this.slots.fill('')
     this.#all.release()
     this.#final.release()
+  }
+
+  /** Runs the steps of the rules over the slots, and notes what each made of the labels. */
+  explain(rules: readonly RelabelRule[]): readonly RelabelStep[] {
+    return explainSteps(rules, this.steps, this.slots, this.#all)
   }
 
   /** The labels in the slots as they were discovered: all of them. */
