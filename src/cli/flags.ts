@@ -23,6 +23,8 @@ export interface Flags {
   readonly 'web.route-prefix': string
   readonly 'web.enable-lifecycle': boolean
   readonly 'web.cors.origin': string
+  /** Milliseconds; 0 for never. */
+  readonly 'web.http-sd.incomplete-after': number
   readonly 'alertmanager.notification-queue-capacity': number
   readonly 'alertmanager.notification-batch-size': number
   readonly 'alertmanager.drain-notification-queue-on-shutdown': boolean
@@ -138,6 +140,14 @@ const specs: readonly Spec[] = [
     flag: 'web.cors.origin <regex>',
     help: 'Origins that may read the API from a browser; anchored.',
     initial: web.corsOrigin,
+  },
+  {
+    flag: 'web.http-sd.incomplete-after <duration>',
+    help:
+      'Let /http_sd/<job> answer without the targets of providers that have never answered, this long after it was ' +
+      'first asked for; 0s for never: it answers 503, and consumers keep the targets that they have.',
+    initial: 0,
+    parse: milliseconds,
   },
   {
     flag: 'alertmanager.notification-queue-capacity <count>',

@@ -52,6 +52,7 @@ const flagOf: Readonly<Partial<Record<DaemonOption, keyof Flags>>> = {
   'web.maxConnections': 'web.max-connections',
   'web.externalUrl': 'web.external-url',
   'web.corsOrigin': 'web.cors.origin',
+  'web.httpSdIncompleteAfterMs': 'web.http-sd.incomplete-after',
   'discovery.stateMaxAgeMs': 'discovery.state-max-age',
   'discovery.guard': 'discovery.guard',
   'discovery.events': 'discovery.events',
@@ -95,6 +96,7 @@ async function daemonOf(
         routePrefix: flags['web.route-prefix'],
         enableLifecycle: flags['web.enable-lifecycle'],
         corsOrigin: flags['web.cors.origin'],
+        httpSdIncompleteAfterMs: flags['web.http-sd.incomplete-after'] || Infinity,
       },
       discovery: {
         stateDir: stateDir === '' ? undefined : stateDir,

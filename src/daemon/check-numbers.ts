@@ -14,6 +14,7 @@ export function checkNumbers({ reload, web, discovery, notifier, ...more }: Daem
   ms('reload.timeoutMs', reload.timeoutMs)
   ms('web.readTimeoutMs', web.readTimeoutMs)
   count('web.maxConnections', web.maxConnections, 1)
+  ms('web.httpSdIncompleteAfterMs', web.httpSdIncompleteAfterMs)
   ms('discovery.stateMaxAgeMs', discovery.stateMaxAgeMs)
   count('discovery.events', discovery.events, 0)
   if (guard !== undefined) orOptionError('discovery.guard', () => checkGuardRule(guard))

@@ -8,6 +8,7 @@ export type DaemonOption =
   | 'web.maxConnections'
   | 'web.externalUrl'
   | 'web.corsOrigin'
+  | 'web.httpSdIncompleteAfterMs'
   | 'discovery.stateMaxAgeMs'
   | 'discovery.guard'
   | 'discovery.events'

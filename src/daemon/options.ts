@@ -73,6 +73,11 @@ export interface DaemonWebOptions {
   readonly enableLifecycle?: boolean
   /** Origins that may read the API from a browser: RE2 syntax, anchored. Default `.*`. */
   readonly corsOrigin?: string
+  /**
+   * Milliseconds after which `/http_sd/<job>` is given without the targets of providers that have never answered,
+   * from when it was first asked for. Default `Infinity`: the answer is a 503 until all of them have answered.
+   */
+  readonly httpSdIncompleteAfterMs?: number
 }
 
 /** What discovery does beyond Prometheus. */
@@ -124,6 +129,7 @@ export const daemonDefaults: DaemonSettings = {
     routePrefix: '',
     enableLifecycle: false,
     corsOrigin: '.*',
+    httpSdIncompleteAfterMs: Infinity,
   },
   discovery: { stateMaxAgeMs: 86_400_000, mechanisms: [], events: 1000 },
   notifier: { queueCapacity: 10_000, batchSize: 256, drainOnShutdown: true, relay: false },

@@ -19,6 +19,7 @@ export interface WebServerSetup extends WebSetup {
 export function webServer(setup: WebServerSetup, parts: WebParts): WebServer {
   const { web, registry, turns, logger, startTime } = setup
   const { listenAddresses, readTimeoutMs, maxConnections, enableLifecycle } = setup.settings.web
+  const { httpSdIncompleteAfterMs } = setup.settings.web
   const { protection } = web
   const app = createApp({
     sources: webSources(setup, parts),
@@ -30,6 +31,7 @@ export function webServer(setup: WebServerSetup, parts: WebParts): WebServer {
     enableLifecycle,
     isOwnOrigin: web.isOwnOrigin,
     corsOrigin: web.corsOrigin,
+    httpSdIncompleteAfterMs,
     instance: randomUUID(),
     ...(protection && { protect: protection.protect }),
   })

@@ -1,7 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../telemetry/index.js'
-import { checkCount } from '../waiting/option.js'
+import { checkCount, checkMs } from '../waiting/option.js'
 import { Turns } from '../waiting/turns.js'
 import type { WebApp, WebEnv } from './context.js'
 import { ListCache } from './lists/list-cache.js'
@@ -46,6 +46,11 @@ export interface AppOptions {
   readonly corsOrigin: (origin: string) => boolean
   /** Differs from process to process: part of every entity tag. */
   readonly instance: string
+  /**
+   * How long after a list of `/http_sd/<job>` was first asked for it is given without the targets of providers
+   * that have never answered; milliseconds. Default `Infinity`: the answer is a 503 until all have answered.
+   */
+  readonly httpSdIncompleteAfterMs?: number
   /** Bytes that the compressed target lists that are kept may take; default 128 MiB. */
   readonly listBytes?: number
   /** Runs before everything else: authentication, security headers. */
@@ -57,11 +62,12 @@ const defaultListBytes = 128 * 1024 * 1024
 
 /**
  * Every route of the server.
- * @throws {OptionError} unless `listBytes` is a whole number, 0 or more
+ * @throws {OptionError} unless `listBytes` is a whole number, 0 or more, and `httpSdIncompleteAfterMs` a time
  */
 export function createApp(options: AppOptions): WebApp {
   const { sources, logger, routePrefix, turns = new Turns() } = options
   checkCount('listBytes', options.listBytes, 0)
+  checkMs('httpSdIncompleteAfterMs', options.httpSdIncompleteAfterMs)
   const counted = requestMetrics(options.registry, sources.readiness)
   const app = new Hono<WebEnv>({ getPath: (request) => stripPrefix(request.url, routePrefix) })
   app.use(async (c, next) => {
@@ -105,7 +111,11 @@ function routes(options: AppOptions): readonly WebRoute[] {
   const { sources, instance, isOwnOrigin } = options
   const actions = { enabled: options.enableLifecycle, isOwnOrigin }
   const cache = new ListCache(options.listBytes ?? defaultListBytes)
-  const completeness = new Completeness(sources, options.process.now)
+  const completeness = new Completeness({
+    sources,
+    now: options.process.now,
+    incompleteAfterMs: options.httpSdIncompleteAfterMs,
+  })
   return [
     startPageRoute(sources),
     ...healthRoutes(sources),

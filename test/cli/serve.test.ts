@@ -191,6 +191,10 @@ describe('the program', () => {
       lastError: { kind: 'ERR_HTTP_CONFIG' },
     })
     expect(daemon.stderr).toMatch(/Cannot create service discovery.*http/)
+    // An empty list would make consumers drop what they have of the job.
+    const list = await daemon.get('/http_sd/b')
+    expect(list.status).toBe(503)
+    expect(list.text).toMatch(/^no answer yet from http\/\d+ \(.*\/nowhere\/ca.*\)\n$/)
     expect((await daemon.get('/metrics')).text).toContain(
       'prometheus_sd_failed_configs{name="scrape"} 1',
     )

@@ -1,7 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { until } from '../helpers/daemon.js'
 import { describeWithPeers } from '../helpers/peers.js'
 import { endure, type Fault } from './harness/endure.js'
 import { ProbedDaemon } from './harness/probed-daemon.js'
+import { timeless } from './harness/row.js'
 import { type ConsulOptions, RealConsul } from '../helpers/real-consul.js'
 import {
   drip,
@@ -151,6 +153,48 @@ describeWithPeers('a real Consul that dies', ['consul'], () => {
       },
       context,
     )
+  })
+})
+
+describeWithPeers('a real Consul that is dead when muster starts', ['consul'], () => {
+  it.for([
+    {
+      flags: [],
+      fault: 'Consul is dead when muster starts, for an hour by its clock',
+      kept: 'the targets of consumers: `/http_sd/<job>` answers 503 until Consul answers',
+      status: 503,
+    },
+    {
+      flags: ['--web.http-sd.incomplete-after=2m'],
+      fault: 'Consul is dead when muster starts, with `--web.http-sd.incomplete-after=2m`',
+      kept: 'nothing: after two minutes the list is empty',
+      status: 200,
+    },
+  ])('$fault', async ({ flags, fault, kept, status }, { task, onTestFinished }) => {
+    const consul = await started({ keeps: true }, onTestFinished)
+    await consul.register(...before)
+    await consul.kill()
+    const rig = await ProbedDaemon.start(sectionOf(consul.address), undefined, flags)
+    const list = (): Promise<{ status: number; body: string }> => rig.ask('GET', '/http_sd/a')
+    await until('the reason is given', async () => (await list()).body.includes('ECONNREFUSED'))
+    const shown = await list()
+    expect(shown.status).toBe(503)
+    expect(shown.body).toMatch(/^no answer yet from consul\/\d+ \(.*ECONNREFUSED.*\)\n$/)
+    await rig.moveClock(3_600_000)
+    expect((await list()).status).toBe(status)
+    await consul.restart()
+    const ended = performance.now()
+    await until('the list is right', async () => {
+      const { body } = await list()
+      return before.every((target) => body.includes(target))
+    })
+    task.meta.faultRow = {
+      part: 'consul',
+      fault,
+      kept,
+      shown: timeless(`the answer: 503 ${shown.body}`),
+      recoveryMs: performance.now() - ended,
+    }
   })
 })
 

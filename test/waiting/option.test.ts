@@ -86,6 +86,10 @@ const takers: readonly { option: string; make: (bad: number) => unknown }[] = [
   { option: 'maxWaiting', make: (maxWaiting) => server({ maxWaiting }) },
   { option: 'drainMs', make: (drainMs) => server({ drainMs }) },
   { option: 'listBytes', make: (listBytes) => app({ listBytes }) },
+  {
+    option: 'httpSdIncompleteAfterMs',
+    make: (httpSdIncompleteAfterMs) => app({ httpSdIncompleteAfterMs }),
+  },
   { option: 'intervalMs', make: (intervalMs) => new RateLimit(intervalMs, clock) },
   { option: 'limit', make: (limit) => new RequestPool(limit) },
 ]

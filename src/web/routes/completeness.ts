@@ -1,7 +1,44 @@
+import type { ProviderStatus } from '../../discovery/provider/provider-status.js'
+import { visibleLine } from '../../go/visible.js'
 import type { PoolView, WebSources } from '../sources.js'
 
-/** How long an incomplete list is held back, in milliseconds, from when it was first asked for. */
-const maxHoldMs = 120_000
+/** Why a list is not given, and when to ask again. */
+export interface Missing {
+  /** In one line. */
+  readonly reason: string
+  /** For `Retry-After`; whole seconds, 1 to 60. */
+  readonly retryAfterSeconds: number
+}
+
+export interface CompletenessOptions {
+  readonly sources: Pick<WebSources, 'discovery' | 'isSettled'>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /**
+   * How long after a list was first asked for it is given without the targets of providers that have never
+   * answered; milliseconds. Default `Infinity`: it is never given without them.
+   */
+  readonly incompleteAfterMs?: number | undefined
+}
+
+/**
+ * How long a list waits for its targets to be relabelled once all providers have answered, in milliseconds. It
+ * takes seconds, but a job whose targets never stop changing may always have some that are not relabelled yet.
+ */
+const maxRelabelMs = 120_000
+
+/** No reason names more providers than this. */
+const mostNamed = 10
+
+/** What has been seen of a list. */
+interface Seen {
+  /** When it was first asked for. */
+  readonly firstAskedAt: number
+  /** Since when all of its providers have answered; undefined until they have. */
+  answeredAt: number | undefined
+  /** It was complete once. From then on it is never behind by more than the changes that are being applied. */
+  isRelabeled: boolean
+}
 
 /**
  * Tells when a job's list is complete: every provider of the job has answered once, or has its groups of
@@ -10,44 +47,64 @@ const maxHoldMs = 120_000
  * Every list is looked at by itself: other jobs, and whatever goes on in them, are no part of it.
  *
  * A consumer of the list keeps the targets it has on an error, and drops those that are missing from
- * an answer. A daemon that has just started must not look like one that lost its targets. What is still
- * missing after two minutes is given up, so that one dead provider does not silence the others.
+ * an answer. So a daemon that does not know the targets of a provider must not answer as if it had none: neither
+ * after a start, nor when the provider is down for hours or cannot even be created.
  */
 export class Completeness {
-  readonly #sources: Pick<WebSources, 'discovery' | 'isSettled'>
+  readonly #sources: CompletenessOptions['sources']
   readonly #now: () => number
-  readonly #complete: WeakSet<PoolView> = new WeakSet()
-  readonly #firstAsked: WeakMap<PoolView, number> = new WeakMap()
+  readonly #incompleteAfterMs: number
+  readonly #seen: WeakMap<PoolView, Seen> = new WeakMap()
 
-  /** @param now milliseconds, from any fixed point */
-  constructor(sources: Pick<WebSources, 'discovery' | 'isSettled'>, now: () => number) {
+  constructor({ sources, now, incompleteAfterMs = Infinity }: CompletenessOptions) {
     this.#sources = sources
     this.#now = now
+    this.#incompleteAfterMs = incompleteAfterMs
   }
 
-  /** What a pool's list still lacks; undefined once nothing is missing or it was waited for long enough. */
-  missing(pool: PoolView): string | undefined {
-    const missing = this.#missing(pool)
-    if (missing === undefined) {
-      this.#complete.add(pool)
-      this.#firstAsked.delete(pool)
-      return undefined
-    }
+  /** What a pool's list still lacks; undefined once it may be given. */
+  missing(pool: PoolView): Missing | undefined {
     const now = this.#now()
-    const since = this.#firstAsked.get(pool) ?? now
-    this.#firstAsked.set(pool, since)
-    return now - since < maxHoldMs ? missing : undefined
+    const seen = this.#seen.get(pool) ?? {
+      firstAskedAt: now,
+      answeredAt: undefined,
+      isRelabeled: false,
+    }
+    this.#seen.set(pool, seen)
+    const silent = this.#silent(pool)
+    if (silent.length > 0) {
+      const isWaitedFor = now - seen.firstAskedAt < this.#incompleteAfterMs
+      return isWaitedFor
+        ? { reason: reasonOf(silent), retryAfterSeconds: secondsUntil(silent, now) }
+        : undefined
+    }
+    seen.answeredAt ??= now
+    seen.isRelabeled ||= this.#sources.isSettled(pool.name) || now - seen.answeredAt >= maxRelabelMs
+    if (seen.isRelabeled) return undefined
+    return { reason: 'the first targets are being relabeled', retryAfterSeconds: 1 }
   }
 
-  #missing(pool: PoolView): string | undefined {
-    const silent = this.#sources.discovery.scrape
+  /** The providers of the job that have never answered and have no groups of an earlier run. */
+  #silent(pool: PoolView): readonly ProviderStatus[] {
+    return this.#sources.discovery.scrape
       .providers()
-      // One that could not even be built will not answer soon.
-      .filter(({ sets, state }) => sets.includes(pool.name) && state !== 'failed')
-      .filter(({ lastSuccess, staleSince }) => (lastSuccess ?? staleSince) === undefined)
-    if (silent.length > 0) return `no answer yet from ${silent.map(({ name }) => name).join(', ')}`
-    // Once complete, a list is never behind by more than the changes that are being applied.
-    if (this.#complete.has(pool) || this.#sources.isSettled(pool.name)) return undefined
-    return 'the first targets are being relabeled'
+      .filter(({ sets, lastSuccess, staleSince }) => {
+        return sets.includes(pool.name) && (lastSuccess ?? staleSince) === undefined
+      })
   }
+}
+
+function reasonOf(silent: readonly ProviderStatus[]): string {
+  const named = silent.slice(0, mostNamed).map(({ name, lastError }) => {
+    return lastError === undefined ? name : `${name} (${visibleLine(lastError.message)})`
+  })
+  const more = silent.length - named.length
+  const rest = more > 0 ? ` and ${String(more)} more` : ''
+  return `no answer yet from ${named.join(', ')}${rest}`
+}
+
+/** The list is complete no sooner than all of them have been asked again. */
+function secondsUntil(silent: readonly ProviderStatus[], now: number): number {
+  const waits = silent.map(({ nextTry = now }) => Math.ceil((nextTry - now) / 1000))
+  return Math.min(Math.max(1, ...waits), 60)
 }

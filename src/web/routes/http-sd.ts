@@ -12,7 +12,7 @@ const prefix = '/http_sd/'
 /**
  * `/http_sd/<job>?stage=relabeled|raw&names=utf8|legacy`: the targets of one job for Prometheus' own
  * `http_sd_configs`. The job's name is percent-encoded. A Prometheus before 3 refuses a whole answer for
- * one label with a name like `a.b`: `names=legacy` leaves such labels out. While the list is not complete yet the answer is a 503.
+ * one label with a name like `a.b`: `names=legacy` leaves such labels out. While the list is not complete the answer is a 503, with the reason.
  */
 export function httpSdRoute(
   sources: WebSources,
@@ -37,8 +37,8 @@ export function httpSdRoute(
       if (pool === undefined) return replyText(c, 404, `no job is called ${JSON.stringify(job)}\n`)
       const missing = completeness.missing(pool)
       if (missing !== undefined) {
-        c.header('Retry-After', '1')
-        return replyText(c, 503, `${missing}\n`)
+        c.header('Retry-After', String(missing.retryAfterSeconds))
+        return replyText(c, 503, `${missing.reason}\n`)
       }
       const kind = names === 'legacy' ? (`${stage} legacy` as const) : stage
       return reply(c, pool, kind, cache, instance)

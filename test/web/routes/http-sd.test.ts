@@ -8,8 +8,7 @@ afterEach(async () => {
   served = undefined
 })
 
-const failing = (state: 'failing' | 'failed') =>
-  provider({ name: 'consul/0', sets: ['a'], state, lastSuccess: undefined })
+const error = (message: string) => ({ message, kind: 'E', at: 0 })
 
 describe('GET /http_sd/<job>', () => {
   const names = ['plain', 'a/b', 'a b', 'ü', '100%', '%2F', 'q?x=1', '#', '<b>', '__proto__']
@@ -90,29 +89,105 @@ describe('GET /http_sd/<job>', () => {
     expect([early.status, early.text]).toEqual([503, 'the first targets are being relabeled\n'])
   })
 
+  describe.each(['starting', 'running', 'failing', 'failed', 'stopped'] as const)(
+    'with a provider that is %s',
+    (state) => {
+      const never = { name: 'consul/0', sets: ['a'], state, lastSuccess: undefined }
+      const year = 31_536_000_000
+      it.each([
+        ['it has answered once', { ...never, lastSuccess: 0 }, Infinity, 0, true],
+        ['it has its groups of an earlier run', { ...never, staleSince: 0 }, Infinity, 0, true],
+        ['it is of another job', { ...never, sets: ['b'] }, Infinity, 0, true],
+        ['it has never answered', never, Infinity, 0, false],
+        ['it has never answered, in a year', never, Infinity, year, false],
+        ['it has never answered, before the limit', never, 120_000, 119_999, false],
+        ['it has never answered, at the limit', never, 120_000, 120_000, true],
+        ['it has answered once, and there is a limit', { ...never, lastSuccess: 0 }, 1, 0, true],
+      ])('%s', (_title, status, incompleteAfterMs, afterMs, isGiven) => {
+        let now = 1000
+        const completeness = new Completeness({
+          sources: { discovery: discovery([provider(status)]), isSettled: () => true },
+          now: () => now,
+          incompleteAfterMs,
+        })
+        const job = pool('a')
+        completeness.missing(job)
+        now += afterMs
+        const expected = { reason: 'no answer yet from consul/0', retryAfterSeconds: 1 }
+        expect(completeness.missing(job)).toEqual(isGiven ? undefined : expected)
+      })
+    },
+  )
+
   it.each([
-    ['a provider that answered', provider({ sets: ['a'] }), 0, undefined],
     [
-      'a provider with groups of an earlier run',
-      { ...failing('failing'), staleSince: 0 },
-      0,
-      undefined,
+      'the error of a provider, in one line',
+      [{ lastError: error('connect\nECONNREFUSED') }],
+      'no answer yet from consul/0 (connect\\nECONNREFUSED)',
+      1,
     ],
-    ['another job', provider({ sets: ['b'], lastSuccess: undefined }), 0, undefined],
-    ['one that fails', failing('failing'), 0, 'no answer yet from consul/0'],
-    ['one that fails for long', failing('failing'), 119_999, 'no answer yet from consul/0'],
-    ['one that fails for too long', failing('failing'), 120_000, undefined],
-    ['one that could not be built', failing('failed'), 0, undefined],
-  ])('waits for %s', (_title, status, afterMs, expected) => {
-    let now = 1000
-    const completeness = new Completeness(
-      { discovery: discovery([status]), isSettled: () => true },
-      () => now,
+    ['the time to its next try', [{ nextTry: 8500 }], 'no answer yet from consul/0', 8],
+    ['a minute at most', [{ nextTry: 900_000 }], 'no answer yet from consul/0', 60],
+    ['a second at least', [{ nextTry: 0 }], 'no answer yet from consul/0', 1],
+    [
+      'the last of several',
+      [{ nextTry: 3000 }, { nextTry: 5000 }],
+      'no answer yet from consul/0, consul/1',
+      4,
+    ],
+    [
+      'ten providers at most',
+      Array.from({ length: 13 }, () => ({})),
+      `no answer yet from ${Array.from({ length: 10 }, (_, i) => `consul/${String(i)}`).join(', ')} and 3 more`,
+      1,
+    ],
+  ])('says %s', async (_title, statuses, reason, seconds) => {
+    const providers = statuses.map((status, i) =>
+      provider({ name: `consul/${String(i)}`, sets: ['a'], lastSuccess: undefined, ...status }),
     )
+    const process = { startTime: 0, cwd: '/', hostname: 'h', now: () => 1000 }
+    served = await serve(sources([pool('a')], { discovery: discovery(providers) }), { process })
+    const answer = await served.request('/http_sd/a')
+    expect([answer.status, answer.text]).toEqual([503, `${reason}\n`])
+    expect(answer.headers['retry-after']).toBe(String(seconds))
+  })
+
+  it('gives a list whose targets never stop changing, two minutes after all providers have answered', () => {
+    let now = 1000
+    let lastSuccess: number | undefined
+    const { notify, scrape } = discovery()
+    const providers = () => [provider({ sets: ['a'], lastSuccess })]
+    const completeness = new Completeness({
+      sources: {
+        discovery: { notify, scrape: { ...scrape, providers } },
+        isSettled: () => false,
+      },
+      now: () => now,
+    })
     const job = pool('a')
-    completeness.missing(job)
-    now += afterMs
-    expect(completeness.missing(job)).toBe(expected)
+    const reason = () => completeness.missing(job)?.reason
+    expect(reason()).toBe('no answer yet from static/0')
+    now += 1_000_000
+    lastSuccess = now
+    expect(reason()).toBe('the first targets are being relabeled')
+    now += 119_999
+    expect(reason()).toBe('the first targets are being relabeled')
+    now += 1
+    expect(reason()).toBe(undefined)
+  })
+
+  it('is a 503 again when a reload gives the job a provider that has never answered', () => {
+    const providers = [provider({ sets: ['a'] })]
+    const completeness = new Completeness({
+      sources: { discovery: discovery(providers), isSettled: () => true },
+      now: () => 0,
+    })
+    const job = pool('a')
+    expect(completeness.missing(job)).toBe(undefined)
+    providers.push(
+      provider({ name: 'dns/1', sets: ['a'], state: 'failed', lastSuccess: undefined }),
+    )
+    expect(completeness.missing(job)?.reason).toBe('no answer yet from dns/1')
   })
 
   it('gives the same tag until the pool changes, and another per stage', async () => {
