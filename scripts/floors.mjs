@@ -14,7 +14,7 @@ export const floors = [
   ['yaml'],
   ['discovery', 'relabel', 'http'],
   ['mechanisms', 'config'],
-  ['scrape', 'notifier'],
+  ['scrape', 'notifier', 'snapshot'],
   ['web'],
   ['daemon'],
   ['cli'],

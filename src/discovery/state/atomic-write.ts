@@ -16,13 +16,17 @@ const withinMs = 60_000
  * writes it too. Other work can run between chunks. A link at the path is replaced, never followed.
  * @throws the system's error; nothing is left behind then. FileSilentError when the disk does not answer
  */
-export async function writeAtomically(path: string, lines: Iterable<string>): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  lines: Iterable<string> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const draft = `${path}.${randomUUID()}${draftSuffix}`
   // `x`: it must not be there yet, as a file or as a link.
   const step = <T>(call: () => Promise<T>): Promise<T> => processFiles.step(path, call, withinMs)
   const handle = await step(() => open(draft, 'wx', 0o600))
   try {
-    await writeLines(lines, (text) => step(() => handle.write(text)))
+    if (Symbol.iterator in lines) await writeLines(lines, (text) => step(() => handle.write(text)))
+    else for await (const bytes of lines) await step(() => handle.writeFile(bytes))
     await step(() => handle.sync())
     await step(() => handle.close())
     await step(() => rename(draft, path))

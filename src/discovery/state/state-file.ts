@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { checkGroups } from '../groups/check-groups.js'
+import { holdsPassword } from '../groups/holds-password.js'
 import type { TargetGroup } from '../groups/target-group.js'
 
 const format = 'muster discovery state'
@@ -79,18 +80,4 @@ function record(line: string | undefined): Readonly<Record<string, unknown>> {
     throw new StateFileError('it is damaged', { cause: error })
   }
   throw new StateFileError('it is damaged')
-}
-
-/** Whether a group holds a URL with a password, as `__meta_url` of a `http_sd_configs` may. */
-function holdsPassword(group: TargetGroup): boolean {
-  return (
-    hasPassword(group.source) ||
-    Object.values(group.labels).some(hasPassword) ||
-    group.targets.some((target) => Object.values(target).some(hasPassword))
-  )
-}
-
-function hasPassword(text: string): boolean {
-  // `xxxxx` stands where a mechanism took the password out itself.
-  return text.includes('@') && /\/\/[^/?#\s:]*:(?!xxxxx@)[^/?#\s]*@/.test(text)
 }

@@ -1,0 +1,13 @@
+export { readSnapshotFile, writeSnapshotFile } from './file.js'
+export {
+  type SectionContent,
+  sectionOf,
+  SnapshotError,
+  type SnapshotEvent,
+  type SnapshotHeader,
+  type SnapshotManager,
+  type SnapshotSection,
+} from './format.js'
+export { readSnapshot, type SnapshotLimits } from './read.js'
+export { type Redaction, redacting } from './redact.js'
+export { snapshotLines } from './write.js'
