@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream'
 import { visibleLines } from '../go/visible.js'
+import { type Line, lineText } from './terminal/styled.js'
+import type { Terminal } from './terminal/terminal.js'
 
 /**
  * Prints lines for people. All that the program says goes through here, but for log lines, which have
@@ -7,4 +9,10 @@ import { visibleLines } from '../go/visible.js'
  */
 export function print(stream: Writable, text: string): void {
   stream.write(`${visibleLines(text)}\n`)
+}
+
+/** Prints lines with styles, which show where the terminal has colours. What stands in them is escaped. */
+export function printLines({ stream, hasColours }: Terminal, lines: readonly Line[]): void {
+  if (lines.length === 0) return
+  stream.write(`${lines.map((line) => lineText(line, hasColours)).join('\n')}\n`)
 }

@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { writeSync } from 'node:fs'
+import process from 'node:process'
 import { Writable } from 'node:stream'
+import { isatty } from 'node:tty'
 
 /** How a chunk is written: the number of its bytes that were taken. Node's `writeSync`, or a test's. */
 export type WriteBytes = (chunk: Buffer, offset: number) => number
@@ -12,6 +14,8 @@ export interface StandardStreamOptions {
   readonly patienceMs: number
   /** Waits, and lets nothing else run meanwhile; milliseconds. */
   readonly pause: (ms: number) => void
+  /** The window behind it: `[columns, rows]`; undefined where it is no terminal. */
+  readonly window?: () => readonly [columns: number, rows: number] | undefined
 }
 
 const pauseMs = 5
@@ -40,7 +44,23 @@ export class StandardStream extends Writable {
       write: (chunk, offset) => writeSync(fd, chunk, offset),
       patienceMs,
       pause: (ms) => void Atomics.wait(clock, 0, 0, ms),
+      window: () => windowOf(fd),
     })
+  }
+
+  /** Whether it leads to a terminal. */
+  get isTTY(): boolean {
+    return this.#options.window?.() !== undefined
+  }
+
+  /** Characters in a line of its window; undefined where there is none. */
+  get columns(): number | undefined {
+    return this.#options.window?.()?.[0]
+  }
+
+  /** Lines of its window; undefined where there is none. */
+  get rows(): number | undefined {
+    return this.#options.window?.()?.[1]
   }
 
   /** How many chunks could not be written whole; a log line is one chunk. */
@@ -80,4 +100,11 @@ export class StandardStream extends Writable {
       }
     }
   }
+}
+
+/** The size of the window now; Node's own stream of the terminal knows it, and is made when it is asked. */
+function windowOf(fd: number): readonly [columns: number, rows: number] | undefined {
+  if (!isatty(fd)) return undefined
+  const { columns, rows } = fd === 1 ? process.stdout : process.stderr
+  return [columns, rows]
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { formatDuration } from '../go/model-duration.js'
 import { positiveDuration } from './flags.js'
+import { outputOption } from './terminal/document.js'
 import { defaultUrl } from './server-flags.js'
 import type { Host } from './host.js'
 import type { WhyFlags } from './why/run.js'
@@ -29,6 +30,7 @@ export function addWhyCommand(
         .argParser(positiveDuration)
         .default(defaultTimeoutMs, formatDuration(defaultTimeoutMs)),
     )
+    .addOption(outputOption(false))
     .action(async (address: string, _: unknown, command: Command) => {
       const { why } = await import('./why/run.js')
       done(await why(address, command.opts<WhyFlags>(), host, userAgent))

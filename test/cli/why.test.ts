@@ -1,4 +1,5 @@
 import { hashSync } from 'bcryptjs'
+import { load } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Daemon, until, Workspace } from '../helpers/daemon.js'
 import { describeWithPeers } from '../helpers/peers.js'
@@ -156,6 +157,33 @@ describe('muster why', () => {
   it('looks at one job only when asked to', async () => {
     expect((await why('10.0.0.1:9100', '--job=few')).code).toBe(1)
     expect((await why('10.0.0.1:9100', '--job=node')).code).toBe(0)
+  })
+
+  it.each([
+    ['json', JSON.parse],
+    ['yaml', load],
+  ])('says the same as %s for programs', async (format, read) => {
+    const answer = await why('10.0.0.3:9100', `-o${format}`)
+    expect(answer).toMatchObject({ code: 1, stderr: '' })
+    const step = {
+      place: expect.stringMatching(/p\.yml:6:9$/) as unknown,
+      rule: expect.objectContaining({ action: 'drop', regex: 'test' }) as unknown,
+      keep: false,
+    }
+    expect(read(answer.stdout)).toMatchObject({
+      address: '10.0.0.3:9100',
+      isActive: false,
+      more: 0,
+      targets: [
+        {
+          scrapePool: 'node',
+          state: 'dropped',
+          discoveredLabels: { __address__: '10.0.0.3:9100', __meta_env: 'test' },
+          steps: [step, { keep: false }],
+        },
+      ],
+      events: [{ kind: 'dropped', rule: { number: 1 } }],
+    })
   })
 
   it('says that a daemon keeps no events', async () => {

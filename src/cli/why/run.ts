@@ -1,16 +1,22 @@
 import { visibleLine } from '../../go/visible.js'
+import { type DocumentFormat, documentText } from '../terminal/document.js'
+import { terminalOf } from '../terminal/terminal.js'
+import { withProgress } from '../terminal/progress.js'
+import { redactUrl } from '../../go/url.js'
 import type { Host } from '../host.js'
 import { print } from '../print.js'
 import { serverClient } from '../server-client.js'
 import type { ServerFlags } from '../server-flags.js'
 import { MusterApi, AskError } from './api.js'
 import { ask } from './ask.js'
+import { documentOf } from './document-of.js'
 import { report } from './report.js'
 
 export interface WhyFlags extends ServerFlags {
   readonly job?: string
   /** Milliseconds. */
   readonly timeout: number
+  readonly output?: DocumentFormat
 }
 
 const isTarget = 0
@@ -30,9 +36,18 @@ export async function why(
 ): Promise<number> {
   const client = await serverClient(flags, host, userAgent)
   try {
-    const knowledge = await ask(new MusterApi(client, flags.url, flags.timeout), address, flags.job)
+    const api = new MusterApi(client, flags.url, flags.timeout)
+    const knowledge = await withProgress(
+      terminalOf(host.stderr, host.env),
+      `asking ${redactUrl(flags.url)} about ${address}`,
+      () => ask(api, address, flags.job),
+    )
     // A line of the report is one line, whatever the server has put into it.
-    print(host.stdout, report(knowledge).map(visibleLine).join('\n'))
+    const text =
+      flags.output === undefined
+        ? report(knowledge).map(visibleLine).join('\n')
+        : documentText(documentOf(knowledge), flags.output)
+    print(host.stdout, text)
     return knowledge.isActive ? isTarget : isNone
   } catch (error) {
     if (!(error instanceof AskError)) throw error
