@@ -84,6 +84,8 @@ async function send(c: WebContext, { chunks, compressor }: BodyStream): Promise<
       yield chunk
     }
   }
+  // The server's own listeners and those of a pipeline are more than the ten that Node takes for a leak.
+  outgoing.setMaxListeners(20)
   try {
     if (compressor === undefined) await pipeline(watched(), counted, outgoing as Writable)
     else await pipeline(watched(), compressor, counted, outgoing as Writable)
