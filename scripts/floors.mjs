@@ -46,7 +46,7 @@ export const inner = {
     above: ['index', 'manager', 'plan', 'target-sets', 'updates'],
   },
   scrape: {
-    folders: [['targets'], ['lists', 'events']],
+    folders: [['targets'], ['lists', 'events'], ['search']],
     above: ['configured-jobs', 'index', 'manager', 'metrics', 'pool', 'pool-state'],
   },
   web: {

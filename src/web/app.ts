@@ -24,6 +24,7 @@ import { poolRoutes } from './routes/pools.js'
 import { providersRoute } from './routes/providers.js'
 import { relayRoutes } from './routes/relay.js'
 import type { WebRoute } from './routes/route.js'
+import { searchRoutes } from './routes/search.js'
 import { startPageRoute } from './routes/start-page.js'
 import { type ProcessInfo, statusRoutes } from './routes/status.js'
 import { targetsRoute } from './routes/targets.js'
@@ -129,6 +130,8 @@ function routes(options: AppOptions): readonly WebRoute[] {
     ...statusRoutes(sources, options.process),
     httpSdRoute(sources, completeness, cache, instance),
     eventsRoute(sources.events, new EventStreams()),
+    // After the other paths below /targets/: it takes every one.
+    ...(sources.search === undefined ? [] : searchRoutes(sources.search, sources.pools, instance)),
     ...(sources.relay === undefined ? [] : relayRoutes(sources.relay, isOwnOrigin)),
   ]
 }

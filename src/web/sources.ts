@@ -3,6 +3,7 @@ import type { ProviderStatus } from '../discovery/provider/provider-status.js'
 import type { ReloadResult } from '../reload/index.js'
 import type { Relay } from '../notifier/index.js'
 import type { EventLog } from '../scrape/events/index.js'
+import type { TargetSearch } from '../scrape/search/index.js'
 
 /** Whether the daemon is ready to answer for its targets. */
 export type Readiness = 'starting' | 'ready' | 'stopping'
@@ -115,6 +116,8 @@ export interface WebSources {
   reload(): Promise<ReloadResult>
   /** Asks the daemon to end; called once at most. */
   quit(): void
+  /** Finds targets; without it there is no search. */
+  readonly search?: TargetSearch
   /** The events of targets; undefined where none are kept. */
   readonly events?: EventLog
   /** Takes alerts for the notifier; without it there is no alert route. */
