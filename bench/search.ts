@@ -79,7 +79,7 @@ async function benchSize(targets: number): Promise<void> {
   }
   const marks = { held: () => new Map(), restored: new Set<string>(), version: '' }
   const fresh = (): TargetSearch =>
-    new TargetSearch({ pools: () => manager.pools(), marks: () => marks } as never)
+    new TargetSearch({ pools: () => manager.pools(), marks: () => marks })
   const sample = labelSets(targets / 2, 1)[0] ?? {}
   const address = sample['__address__'] ?? ''
   line(`${targets.toLocaleString('en')} targets`, '', JSON.stringify(Object.keys(sample).length))
@@ -122,7 +122,9 @@ async function benchTyping(search: TargetSearch, word: string): Promise<void> {
   for (let length = 1; length <= word.length; length += 1) {
     figures.push(await measure(search, { q: word.slice(0, length) }))
   }
-  show(`  ${word} typed, the slowest key`, [figures.toSorted((a, b) => b.ms - a.ms)[0] ?? figures[0]])
+  show(`  ${word} typed, the slowest key`, [
+    figures.toSorted((a, b) => b.ms - a.ms)[0] ?? figures[0],
+  ])
   show(`  ${word} typed, the median`, figures)
 }
 

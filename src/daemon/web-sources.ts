@@ -126,6 +126,7 @@ function configSource(current: Readonly<Current>): ConfigSource {
     yaml: () => yamlOf(current),
     lastReloadOk: () => current.status?.last?.ok ?? false,
     lastSuccessAt: () => current.status?.lastSuccessAt,
+    lastReload: () => current.status?.last,
   }
 }
 

@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../telemetry/index.js'
 import { checkCount, checkMs } from '../waiting/option.js'
+import type { TargetSearch } from '../scrape/search/index.js'
 import { Turns } from '../waiting/turns.js'
 import type { WebApp, WebEnv } from './context.js'
 import { ListCache } from './lists/list-cache.js'
@@ -20,8 +21,10 @@ import { httpSdRoute } from './routes/http-sd.js'
 import { lifecycleRoutes } from './routes/lifecycle.js'
 import { metricsRoute } from './routes/metrics.js'
 import type { OwnOrigin } from './routes/own-origin.js'
+import { overviewRoute } from './routes/overview.js'
 import { poolRoutes } from './routes/pools.js'
 import { providersRoute } from './routes/providers.js'
+import { relabelRoute } from './routes/relabel.js'
 import { relayRoutes } from './routes/relay.js'
 import type { WebRoute } from './routes/route.js'
 import { searchRoutes } from './routes/search.js'
@@ -130,8 +133,17 @@ function routes(options: AppOptions): readonly WebRoute[] {
     ...statusRoutes(sources, options.process),
     httpSdRoute(sources, completeness, cache, instance),
     eventsRoute(sources.events, new EventStreams()),
-    // After the other paths below /targets/: it takes every one.
-    ...(sources.search === undefined ? [] : searchRoutes(sources.search, sources.pools, instance)),
+    ...(sources.search === undefined ? [] : routesOfSearch(options, sources.search)),
     ...(sources.relay === undefined ? [] : relayRoutes(sources.relay, isOwnOrigin)),
+  ]
+}
+
+/** Those of the search, which come last: one of them takes every path below `/api/v1/targets/`. */
+function routesOfSearch(options: AppOptions, search: TargetSearch): readonly WebRoute[] {
+  const { sources, instance, isOwnOrigin, process } = options
+  return [
+    overviewRoute(sources, search, process.now),
+    relabelRoute(search, isOwnOrigin),
+    ...searchRoutes(search, sources.pools, instance),
   ]
 }

@@ -33,6 +33,8 @@ export interface PoolView {
   /** Another text whenever another body would be given. */
   readonly version: string
   readonly activeCount: number
+  /** Why every target of the pool fails; empty, or left out, when none does. */
+  readonly error?: string
   /** All that were dropped, whether or not they are kept for display. */
   readonly droppedCount: number
   /** The elements of `activeTargets` or of `droppedTargets`, or those of an http_sd answer. */
@@ -96,6 +98,8 @@ export interface ConfigSource {
   lastReloadOk(): boolean
   /** Milliseconds since 1970; undefined before the first success. */
   lastSuccessAt(): number | undefined
+  /** How the last reload ended; undefined before the first. */
+  lastReload?(): ReloadResult | undefined
 }
 
 /** Everything the routes read and the few things they may ask for. The composition root fills it. */

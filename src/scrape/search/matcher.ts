@@ -159,7 +159,7 @@ class WordCheck implements LabelCheck {
   ) {
     this.isNegated = isNegated
     this.#test = containing(word)
-    this.#scan = new ValueScan(this.#test)
+    this.#scan = new ValueScan(word, this.#test)
     this.#scope = scope
     this.#reader = reader
     this.#selections = selections

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto'
 import { SelectionCache } from '../lists/name-selections.js'
 import type { EventLog } from '../events/event-log.js'
-import { inTurns, type Steps, type Turns } from '../../waiting/turns.js'
+import { inTurns, type Steps, Turns } from '../../waiting/turns.js'
 import { activeOf, GroupFacts, isDropped, type Row, Rows, type SearchedPool } from './rows.js'
 import { discoveredOf, itemOf, type TargetItem } from './item.js'
 import { type KeptResult, KeptResults, type ResultKey } from './kept-results.js'
 import { LabelReader, type LabelScope } from './matcher.js'
 import { orderOf } from './order.js'
+import type { RelabelRule } from '../../relabel/index.js'
 import { parseQuery } from './query.js'
 import { flagsOf, maskOf, type RowMark, type RowState, type StateCounts } from './row-list.js'
 import { type DiscoveryMarks, scan, type Scanned } from './scan.js'
+import { type RuleTrial, tryRules } from './rule-trial.js'
 import { SinceIndex } from './since.js'
 import { targetId } from './target-id.js'
 
@@ -71,7 +73,8 @@ export interface TargetSearchOptions {
   /** What discovery says of groups at this moment. */
   readonly marks: () => DiscoveryMarks & { readonly version: string }
   readonly events?: EventLog | undefined
-  readonly turns: Turns
+  /** Where the work takes its time from; the process should have one. Left out: one of its own. */
+  readonly turns?: Turns
   /** Milliseconds, from any fixed point. */
   readonly now?: () => number
 }
@@ -94,6 +97,8 @@ export class SearchTimeError extends Error {
 
 const maxAtOnce = 4
 const maxMs = 2000
+/** Rules are tried for so long; what they do to the rest is not found out. */
+const maxTrialMs = 1000
 /** One target is looked for longer: its id says nothing of where it is. */
 const maxTargetMs = 10_000
 const mostFacetValues = 10
@@ -107,6 +112,7 @@ const stride = 64
 export class TargetSearch {
   readonly #options: TargetSearchOptions
   readonly #now: () => number
+  readonly #turns: Turns
   readonly #kept = new KeptResults()
   readonly #facts = new GroupFacts()
   readonly #selections = new SelectionCache()
@@ -115,6 +121,7 @@ export class TargetSearch {
 
   constructor(options: TargetSearchOptions) {
     this.#options = options
+    this.#turns = options.turns ?? new Turns()
     this.#now = options.now ?? (() => performance.now())
     this.#since = options.events && new SinceIndex(options.events)
   }
@@ -158,6 +165,25 @@ export class TargetSearch {
     return await this.#bounded(maxTargetMs, signal, () => this.#find(new Rows(pools), id))
   }
 
+  /**
+   * What other rules would make of the targets of a job, compared with the rules in force.
+   * @returns undefined where there is no such job; what was found within a second
+   * @throws {PatternError} when a rule cannot be compiled
+   * @throws {SearchBusyError} when four searches are under way
+   */
+  async tryRules(
+    job: string,
+    rules: readonly RelabelRule[],
+    signal?: AbortSignal,
+  ): Promise<RuleTrial | undefined> {
+    const pools = this.#poolsOf([job])
+    if (pools.length === 0) return undefined
+    return await this.#bounded(maxMs, signal, () => {
+      const end = this.#now() + maxTrialMs
+      return tryRules(new Rows(pools), rules, this.#selections, () => this.#now() > end)
+    })
+  }
+
   #poolsOf(names: readonly string[]): readonly SearchedPool[] {
     const all = this.#options.pools()
     return names.length === 0 ? all : all.filter(({ name }) => names.includes(name))
@@ -168,7 +194,7 @@ export class TargetSearch {
     this.#running += 1
     try {
       const end = this.#now() + ms
-      return await inTurns(this.#watched(work(), end, ms, signal), this.#options.turns)
+      return await inTurns(this.#watched(work(), end, ms, signal), this.#turns)
     } finally {
       this.#running -= 1
     }

@@ -9,38 +9,35 @@ export function containing(word: string): (text: string) => boolean {
   return (text) => pattern.test(text)
 }
 
-/** What was found out about the values of one label after the other. */
-interface Seen {
-  readonly values: string[]
-  readonly hits: boolean[]
-}
-
 /**
  * Looks for a word in the values of many label sets, one after the other. A label has mostly the same value in
  * many sets that follow each other (`env`, `job`): it is looked at only where it differs from the one before.
  */
 export class ValueScan {
   readonly #test: (text: string) => boolean
-  readonly #own: Seen = { values: [], hits: [] }
-  readonly #listed: Seen = { values: [], hits: [] }
+  /** A value with fewer characters is passed over. */
+  readonly #least: number
+  /** By the place of the label in its set: the last value that was looked at and has not got the word. */
+  readonly #ofLabels: string[] = []
+  readonly #ofValues: string[] = []
 
-  constructor(test: (text: string) => boolean) {
+  /** @param word what `test` looks for */
+  constructor(word: string, test: (text: string) => boolean) {
     this.#test = test
+    // A character of another case may be longer, but for a few that are not looked for this way (`ß`).
+    this.#least = word.length
   }
 
   /** Whether one of the values has the word. */
   ofLabels(labels: Readonly<Record<string, string>>): boolean {
-    const { values, hits } = this.#own
+    const seen = this.#ofLabels
+    const least = this.#least
     let slot = 0
     for (const name in labels) {
       const value = labels[name] ?? ''
-      if (value === values[slot]) {
-        if (hits[slot] === true) return true
-      } else {
-        const hit = this.#test(value)
-        values[slot] = value
-        hits[slot] = hit
-        if (hit) return true
+      if (value.length >= least && value !== seen[slot]) {
+        if (this.#test(value)) return true
+        seen[slot] = value
       }
       slot += 1
     }
@@ -48,18 +45,14 @@ export class ValueScan {
   }
 
   /** The same for the values of labels whose names are elsewhere. */
-  ofValues(list: readonly string[]): boolean {
-    const { values, hits } = this.#listed
-    for (let slot = 0; slot < list.length; slot += 1) {
-      const value = list[slot] ?? ''
-      if (value === values[slot]) {
-        if (hits[slot] === true) return true
-        continue
-      }
-      const hit = this.#test(value)
-      values[slot] = value
-      hits[slot] = hit
-      if (hit) return true
+  ofValues(values: readonly string[]): boolean {
+    const seen = this.#ofValues
+    const least = this.#least
+    for (let slot = 0; slot < values.length; slot += 1) {
+      const value = values[slot] ?? ''
+      if (value.length < least || value === seen[slot]) continue
+      if (this.#test(value)) return true
+      seen[slot] = value
     }
     return false
   }

@@ -35,7 +35,7 @@ export function searchRoutes(
     apiRoute('/targets/search', async (c) => {
       const request = readRequest(c)
       if (typeof request === 'string') return failure(c, 'bad_data', request)
-      return await answering(c, async (signal) => {
+      return await answeringSearch(c, async (signal) => {
         const started = performance.now()
         const answer = await search.search(request, signal)
         const tookMs = Math.round((performance.now() - started) * 10) / 10
@@ -53,7 +53,7 @@ export function searchRoutes(
         if (name === undefined || id === undefined) {
           return failure(c, 'not_found', 'the path is /api/v1/targets/<job>/<id of 12 hex digits>')
         }
-        return await answering(c, async (signal) => {
+        return await answeringSearch(c, async (signal) => {
           const found = await search.target(name, id, signal)
           if (found === undefined) {
             return failure(c, 'not_found', `no target of this job has the id ${id}`)
@@ -70,8 +70,8 @@ export function searchRoutes(
 
 const targetPath = /^\/api\/v1\/targets\/(.+)\/([0-9a-f]{12})$/
 
-/** Answers, unless the client goes away: then nobody waits for the work any more. */
-async function answering(
+/** Answers what a search finds, or why it cannot. When the client goes away the work ends. */
+export async function answeringSearch(
   c: WebContext,
   answer: (signal: AbortSignal) => Promise<Response>,
 ): Promise<Response> {

@@ -7,7 +7,9 @@ const rig = new Rig()
 
 async function found(more: Partial<SearchRequest>): Promise<readonly string[]> {
   const { items } = await rig.search.search({ ...all, ...more })
-  return items.map(({ pool, discoveredLabels }) => `${pool} ${discoveredLabels?.['__address__'] ?? ''}`)
+  return items.map(
+    ({ pool, discoveredLabels }) => `${pool} ${discoveredLabels?.['__address__'] ?? ''}`,
+  )
 }
 
 const web = group(
