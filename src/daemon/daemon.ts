@@ -19,7 +19,7 @@ import { checkNumbers } from './check-numbers.js'
 import { DaemonGroup } from './daemon-group.js'
 import { lifecycleLog, quitActor, readyActor, restoring, stopSignals } from './lifecycle.js'
 import { type DaemonOptions, settingsOf } from './options.js'
-import { notifySets, scrapeSets, taking } from './parts.js'
+import { alertingChanges, comparing, jobChanges, notifySets, scrapeSets, taking } from './parts.js'
 import { processMetrics } from './process-metrics.js'
 import { reportReloads } from './reload-report.js'
 import { webServer } from './web-server.js'
@@ -99,9 +99,17 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     load: () => loadConfig(configFile, { mechanisms: [...mechanisms], env, logger, turns }),
     fingerprint: () => configChecksum(configFile, { turns }),
     parts: [
-      taking(pools, (config) => config.jobs, 'scrape'),
+      comparing(
+        taking(pools, (config) => config.jobs, 'scrape'),
+        jobChanges,
+        turns,
+      ),
       taking(discovery.scrape, scrapeSets),
-      taking(notifier, (config) => config, 'notify'),
+      comparing(
+        taking(notifier, (config) => config, 'notify'),
+        alertingChanges,
+        turns,
+      ),
       taking(discovery.notify, notifySets),
       ...(options.parts ?? []),
     ],
@@ -111,7 +119,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     onLateError: ({ part, phase, error }) =>
       logger.error('A part failed after its reload was answered', { part, phase, error }),
   })
-  reportReloads(reloader, { registry, logger, file: configFile })
+  reportReloads(reloader, { registry, logger, file: configFile, stopping })
   const server = webServer(
     { settings, flags, web, build, mechanisms, registry, turns, logger: webLogger, startTime },
     { pools, discovery, events: events?.log, notifier, reloader, configured, stopping, quit },

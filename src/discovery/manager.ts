@@ -5,6 +5,7 @@ import {
   Subject,
   type Subscription,
 } from 'rxjs'
+import { namedChange } from '../reload/changes.js'
 import type { Prepared, Reloadable } from '../reload/index.js'
 import { safeStream } from '../reload/safe-stream.js'
 import type { Actor } from '../run/index.js'
@@ -190,13 +191,30 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
    */
   prepare(configs: SetConfigs): Prepared {
     const plan = planProviders(configs, this.#all, (source, set) => this.#make(source, set))
-    return { commit: () => this.#commit(plan), discard() {} }
+    return { changes: this.#changes(plan), commit: () => this.#commit(plan), discard() {} }
   }
 
   #fail(error: unknown): void {
     this.#failure ??= { error }
     // Later: the others get what is being sent first.
     queueMicrotask(() => this.interrupt())
+  }
+
+  /** Which providers a plan starts and stops, in the words of a reload's result. */
+  #changes(plan: Plan): readonly string[] {
+    const next = new Set([...plan.values()].flat())
+    const known = new Set(this.#all)
+    const named = (provider: Provider): string => provider.name
+    return [
+      ...namedChange(
+        'providers started',
+        [...next].filter((provider) => !known.has(provider)).map(named),
+      ),
+      ...namedChange(
+        'providers stopped',
+        this.#all.filter((provider) => !next.has(provider)).map(named),
+      ),
+    ]
   }
 
   #make(source: DiscoveryConfig, set: string): Provider {

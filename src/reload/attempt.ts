@@ -51,13 +51,14 @@ export class Attempt<C> {
       const reasons = await discardAll(transaction, this.#bounds)
       return { ...answer, ok: false, reasons, durationMs: performance.now() - began }
     }
+    const changes = changesOf(transaction)
     const { parts, reasons: refusals } = commitAll(transaction, this.#bounds)
     committed(loaded.config)
     const reasons = await refusals
     const durationMs = performance.now() - began
     return reasons.length > 0
       ? { ...answer, ok: false, reasons, durationMs }
-      : { ...answer, ok: true, reasons: [], parts, durationMs }
+      : { ...answer, ok: true, reasons: [], parts, changes, durationMs }
   }
 
   /** Goes on until every part is ready, and discards it all. */

@@ -1,3 +1,4 @@
+export { formatChanges } from './changes.js'
 export {
   formatReasons,
   InitialLoadError,

@@ -11,7 +11,7 @@ export interface Reloadable<C> {
 
 /** A config that one part is ready to take. Exactly one of the two is called, once. */
 export interface Prepared {
-  /** What `commit` would change, in words a user knows; for the answer to a dry run. */
+  /** What `commit` changes, in words a user knows; for the result of a reload, and the answer to a dry run. */
   readonly changes?: readonly string[]
   /**
    * Takes the config. Synchronous, and cannot fail. Where it gives a promise all the same, the answer to

@@ -34,6 +34,8 @@ export interface ReloadSuccess extends Finished {
   readonly reasons: readonly []
   /** In the order of the parts. */
   readonly parts: readonly PartTiming[]
+  /** What each part says that it changed, in the order of the parts. */
+  readonly changes: readonly PartChanges[]
 }
 
 /** The config was refused, and each reason says by whom. */
@@ -45,7 +47,7 @@ export interface ReloadFailure extends Finished {
 /** How a reload ended. */
 export type ReloadResult = ReloadSuccess | ReloadFailure
 
-/** What one part would change, in its own words. */
+/** What one part changes, or would change, in its own words. */
 export interface PartChanges {
   readonly part: string
   /** Undefined where the part does not say. */

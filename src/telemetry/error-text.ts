@@ -2,8 +2,8 @@
 const maxDepth = 8
 
 /**
- * An error in one line, the way Go wraps: its message, then the message of its cause, and so on. A
- * cause that the message quotes already is not repeated. An AggregateError lists what it holds.
+ * An error in one line, the way Go wraps: its message, then the message of its cause, and so on. What
+ * one of them quotes of the other is said once. An AggregateError lists what it holds.
  */
 export function errorText(error: unknown, depth: number = 0): string {
   if (!(error instanceof Error)) return typeof error === 'string' ? error : String(error)
@@ -17,7 +17,8 @@ export function errorText(error: unknown, depth: number = 0): string {
   }
   if (error.cause !== undefined && error.cause !== null) {
     const cause = errorText(error.cause, depth + 1)
-    if (!own.includes(cause)) parts.push(cause)
+    if (cause.includes(own)) parts[0] = cause
+    else if (!own.includes(cause)) parts.push(cause)
   }
   return parts.join(': ')
 }

@@ -62,9 +62,24 @@ describe('a reload', () => {
 
   it('over HTTP takes the new config, and answers once it is in force', async () => {
     workspace.write('p.yml', config(['b', 'c']))
-    expect(await reload()).toEqual({ status: 200, text: '' })
+    expect(await reload()).toEqual({
+      status: 200,
+      text:
+        'scrape: jobs added: c; jobs removed: a\n' +
+        'scrape_sd: providers started: static/3; providers stopped: static/1\n',
+    })
+    expect(daemon.stderr).toContain(
+      'level=INFO msg="Configuration changes" scrape="jobs added: c; jobs removed: a" ' +
+        'scrape_sd="providers started: static/3; providers stopped: static/1"\n',
+    )
     await shows(['b b:1', 'b s:1', 'c c:1', 'c s:1'])
     expect(await metric('prometheus_config_last_reload_successful')).toBe('1')
+  })
+
+  it('of an unchanged config says so, though a rule moved to another line', async () => {
+    workspace.write('p.yml', `# A comment.\n${config(['a', 'b'])}`)
+    expect(await reload()).toEqual({ status: 200, text: 'Nothing changed.\n' })
+    expect(daemon.stderr).toContain('level=INFO msg="The configuration has not changed"')
   })
 
   it('by SIGHUP takes the new config', async () => {
@@ -104,7 +119,7 @@ describe('a reload', () => {
     await shows(['a a:1', 'a s:2', 'b b:1', 'b s:2'])
 
     workspace.write('p.yml', config(['a']))
-    expect(await reload()).toEqual({ status: 200, text: '' })
+    expect(await reload()).toMatchObject({ status: 200 })
     await shows(['a a:1', 'a s:2'])
     expect(await metric('prometheus_config_last_reload_successful')).toBe('1')
   })

@@ -124,8 +124,26 @@ describe('the program', () => {
       Daemon.spawn([`--config.file=${file}`, '--web.listen-address=127.0.0.1:0']),
     )
     expect(await daemon.exited).toEqual({ code: 2, signal: null })
-    expect(daemon.stderr).toMatch(/p\.yml:2:3: scrape_configs\[0\]\.job_nam: .*job_name/)
-    expect(daemon.stderr).toMatch(/p\.yml:4:20: scrape_configs\[1\]\.scrape_interval: /)
+    const loading = `level=ERROR msg="Error loading config (--config.file=${file})"`
+    expect(daemon.stderr.match(/level=ERROR .*/g)).toEqual([
+      `${loading} at=${file}:2:3 key=scrape_configs[0].job_nam ` +
+        'err="field job_nam not found in type config.ScrapeConfig (did you mean \\"job_name\\"?)"',
+      `${loading} at=${file}:4:20 key=scrape_configs[1].scrape_interval ` +
+        'err="unknown unit \\"x\\" in duration \\"1x\\""',
+    ])
+  })
+
+  it('names fifty faults of a config, and counts the others', async () => {
+    const jobs = Array.from({ length: 60 }, (_, i) => `- {job_name: j${String(i)}, nope: 1}\n`)
+    const file = workspace().write('p.yml', `scrape_configs:\n${jobs.join('')}`)
+    const daemon = started(
+      Daemon.spawn([`--config.file=${file}`, '--web.listen-address=127.0.0.1:0']),
+    )
+    expect(await daemon.exited).toEqual({ code: 2, signal: null })
+    const errors = daemon.stderr.match(/level=ERROR .*/g) ?? []
+    expect(errors).toHaveLength(51)
+    expect(errors[49]).toContain(`at=${file}:51:`)
+    expect(errors[50]).toContain('err="and 10 more; `muster check config` names each"')
   })
 
   it.each([

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { daemon, type DaemonGroup, DaemonOptionError, type DaemonOptions } from '../../src/index.js'
 import { staticMechanism } from '../../src/mechanisms/static.js'
 import { InitialLoadError } from '../../src/reload/index.js'
-import { Group, GroupError } from '../../src/run/index.js'
+import { Gate, Group, GroupError } from '../../src/run/index.js'
 import { fakeSignals, leaksOf, scriptedActor } from '../../src/testing/index.js'
 import { useFolder } from '../config/folder.js'
 import { recordingLogger } from '../notifier/recording-logger.js'
@@ -117,6 +117,76 @@ describe('a daemon in the process of its embedder', () => {
     expect(await two.group.reloader.reload()).toMatchObject({ ok: true })
     await shows(two.group, 'two', 2)
     await stop(two)
+  })
+
+  it('says what a reload changed, and what each provider answered', async () => {
+    const configFile = await folder.write('p.yml', configOf(staticJob('a', 'h:1'), staticJob('b')))
+    const logger = recordingLogger()
+    const { group } = await start({ configFile, logger })
+    const changed = configOf(staticJob('a', 'h:1', 'h:2'), staticJob('c'))
+    await folder.write('p.yml', `global: {external_labels: {x: y}}\n${changed}`)
+    expect(await group.reloader.reload()).toMatchObject({
+      ok: true,
+      changes: [
+        { part: 'scrape', changes: ['jobs added: c', 'jobs removed: b', 'jobs changed: a'] },
+        {
+          part: 'scrape_sd',
+          changes: ['providers started: static/2', 'providers stopped: static/0'],
+        },
+        { part: 'notify', changes: ['sections changed: global.external_labels'] },
+        { part: 'notify_sd', changes: [] },
+      ],
+    })
+    const answers = logger.lines.filter(({ message }) => message === 'Discovery answered')
+    expect(answers.map(({ level, fields }) => ({ level, ...fields }))).toContainEqual({
+      level: 'debug',
+      provider: 'static/2',
+      groups: 1,
+      targets: 2,
+      changed: true,
+      took: undefined,
+    })
+  })
+
+  it('does not call a first config refused that a stop came before', async () => {
+    const configFile = await folder.write('p.yml', configOf(staticJob('a', 'h:1')))
+    const logger = recordingLogger()
+    const preparing = new Gate('preparing')
+    const part = {
+      name: 'mine',
+      async prepare(): Promise<never> {
+        preparing.open()
+        await group.ended
+        throw new Error('too late')
+      },
+    }
+    const stopped: DaemonOptions = { configFile, logger, parts: [part] }
+    const group = daemon({ web: { listenAddresses: ['127.0.0.1:0'] }, ...stopped })
+    const run = group.run()
+    await preparing.opened
+    group.interrupt()
+    await run
+    expect(logger.lines.filter(({ level }) => level === 'error')).toEqual([])
+  })
+
+  it('does not call a config refused by a part that is being stopped', async () => {
+    const configFile = await folder.write('p.yml', configOf(staticJob('a', 'h:1')))
+    const logger = recordingLogger()
+    const part = {
+      name: 'mine',
+      async prepare(): Promise<never> {
+        group.interrupt()
+        throw new Error('I am being stopped')
+      },
+    }
+    const group = daemon({
+      web: { listenAddresses: ['127.0.0.1:0'] },
+      configFile,
+      logger,
+      parts: [part],
+    })
+    await group.run()
+    expect(logger.lines.filter(({ level }) => level === 'error')).toEqual([])
   })
 
   it.each([

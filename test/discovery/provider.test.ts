@@ -36,6 +36,38 @@ describe('a provider whose discoverer fails', () => {
     expect(h.logged).toEqual(['error Discovery failed, will start it again: connection refused'])
   })
 
+  it('says a failure that lasts once an hour, and one line when it is over', () => {
+    const h = running()
+    const fail = (): void => {
+      h.mechanism.script('a').fail(new Error('boom'))
+      h.scheduler.pass((first(h)?.nextTry ?? 0) - h.scheduler.now())
+    }
+    for (let i = 0; i < 5; i += 1) fail()
+    h.scheduler.pass(3_600_000)
+    fail()
+    h.mechanism.script('a').emit(group('x', '1:80'))
+    h.mechanism.script('a').emit(group('x', '1:80'))
+    fail()
+    expect(h.logged).toEqual([
+      'error Discovery failed, will start it again: boom',
+      'error Discovery failed, will start it again: boom',
+      'info Discovery has recovered',
+      'error Discovery failed, will start it again: boom',
+    ])
+  })
+
+  it('says each reason, also of those that take turns', () => {
+    const h = running()
+    for (const reason of ['refused', 'timeout', 'refused', 'timeout']) {
+      h.mechanism.script('a').fail(new Error(reason))
+      h.scheduler.pass((first(h)?.nextTry ?? 0) - h.scheduler.now())
+    }
+    expect(h.logged).toEqual([
+      'error Discovery failed, will start it again: refused',
+      'error Discovery failed, will start it again: timeout',
+    ])
+  })
+
   it('takes the first answer after that for the whole truth', () => {
     const h = running()
     h.mechanism.script('a').fail(new Error('boom'))

@@ -58,6 +58,11 @@ describe('a logfmt line', () => {
       { err: new AggregateError([new Error('a'), new Error('b')], 'two') },
       'err="two: a; b"',
     ],
+    [
+      'says a message once that its cause quotes',
+      { err: new Error('GET /x: refused', { cause: new Error('consul: GET /x: refused') }) },
+      'err="consul: GET /x: refused"',
+    ],
     ['ends a circle of causes', { err: looped }, 'err=outer'],
     [
       'hides a secret',

@@ -27,9 +27,11 @@ import { InvalidGroupsError } from '../groups/check-groups.js'
 import type { TargetGroup } from '../groups/target-group.js'
 import type { Discoverer, DiscoveryConfig, Finding } from '../mechanism.js'
 import type { ManagerMetrics } from '../metrics.js'
+import type { RefreshMetrics } from '../refresh/refresh-metrics.js'
 import * as health from './health.js'
 import { type FindingOutcome, ProviderGroups } from './provider-groups.js'
 import type { ProviderStatus } from './provider-status.js'
+import { Repeats } from './repeats.js'
 
 /** Milliseconds. */
 const retryExpiryMs = 1000
@@ -83,10 +85,15 @@ export class Provider {
   readonly #logger: Logger
   readonly #groups: ProviderGroups
   readonly #lane: Lane
+  readonly #repeats: Repeats
   #health = health.startingHealth
   #discoverer: Discoverer | undefined
   #buildError: { readonly error: unknown } | undefined
   #resumption: Resumption = { kind: 'none' }
+  /** Seconds that the last poll took, until its answer is logged; undefined where nothing is polled. */
+  #pollSeconds: number | undefined
+  /** When the failures began that have no good answer after them; milliseconds since 1970. */
+  #failingSince = 0
   #updates = 0
   #requests = 0
 
@@ -98,6 +105,7 @@ export class Provider {
     this.#options = options
     this.#groups = new ProviderGroups(!options.isGuarded)
     this.#lane = options.turns.lane()
+    this.#repeats = new Repeats(() => options.scheduler.now())
     this.#logger = options.logger.child({ discovery: source.mechanism.name, config: set })
   }
 
@@ -240,7 +248,7 @@ export class Provider {
       for (const outcome of this.#groups.take(finding)) {
         if (outcome === undefined) yield
         else {
-          if (outcome.isLast) yield* this.#answered(complete === true)
+          if (outcome.isLast) yield* this.#answered(complete === true, outcome)
           yield { kind: 'groups', cause: 'answer', ...outcome }
         }
       }
@@ -252,8 +260,16 @@ export class Provider {
     }
   }
 
-  *#answered(isComplete: boolean): Steps<void, ProviderEvent> {
+  *#answered(isComplete: boolean, { hasChanged }: FindingOutcome): Steps<void, ProviderEvent> {
     this.#updates += 1
+    this.#logger.debug('Discovery answered', {
+      provider: this.name,
+      groups: this.groups.size,
+      targets: this.targets,
+      changed: hasChanged,
+      took: this.#pollSeconds === undefined ? undefined : `${this.#pollSeconds.toFixed(3)}s`,
+    })
+    this.#pollSeconds = undefined
     const next = isComplete ? health.well : health.answered
     yield this.#become(next(this.#health, this.#now))
   }
@@ -261,16 +277,27 @@ export class Provider {
   #create(): Discoverer {
     const { source, set, scheduler, random, metrics, turns } = this.#options
     return source.mechanism.create(source.config, {
-      logger: this.#logger,
+      logger: this.#repeats.over(this.#logger),
       set,
       scheduler,
       random,
       turns,
-      refreshMetrics: metrics.refresh(source.mechanism.name, set),
+      refreshMetrics: this.#timing(metrics.refresh(source.mechanism.name, set)),
       countRequest: () => {
         this.#requests += 1
       },
     })
+  }
+
+  /** Counts polls, and remembers how long the last one took, for the log. */
+  #timing(metrics: RefreshMetrics): RefreshMetrics {
+    return {
+      failed: () => metrics.failed(),
+      observe: (seconds) => {
+        this.#pollSeconds = seconds
+        metrics.observe(seconds)
+      },
+    }
   }
 
   #failed(error: unknown): Observable<ProviderEvent> {
@@ -280,7 +307,9 @@ export class Provider {
     const wait = isPermanent(error) ? undefined : backOffDelay(failures, error, random)
     this.#resumption = wait === undefined ? { kind: 'never' } : { kind: 'after', ms: wait }
     if (!this.lacksDiscoverer)
-      this.#logger.error('Discovery failed, will start it again', { err: error })
+      this.#repeats
+        .over(this.#logger)
+        .error('Discovery failed, will start it again', { err: error })
     else if (isNew) {
       const type = source.mechanism.name
       this.#logger.error('Cannot create service discovery', { err: error, type })
@@ -311,9 +340,26 @@ export class Provider {
     if (next.lastSuccess !== undefined && next.state !== 'stopped') {
       metrics.providerSucceeded(this.name, this.set, next.lastSuccess)
     }
+    this.#logRecovery(before, next)
     if (!health.isNews(before, next)) return undefined
     metrics.providerHealthy(this.name, this.set, next.state === 'running')
     return { kind: 'status', status: this.status }
+  }
+
+  /** One line where there were many failures; each of those was said once. */
+  #logRecovery(before: health.Health, next: health.Health): void {
+    if (before.consecutiveFailures === 0 && next.consecutiveFailures > 0)
+      this.#failingSince = this.#now
+    if (next.state !== 'running' || before.consecutiveFailures === 0) return
+    this.#repeats.forget()
+    const seconds = Math.max(0, this.#now - this.#failingSince) / 1000
+    this.#logger.info('Discovery has recovered', {
+      provider: this.name,
+      failures: before.consecutiveFailures,
+      after: `${seconds.toFixed(1)}s`,
+      groups: this.groups.size,
+      targets: this.targets,
+    })
   }
 
   get #now(): number {

@@ -9,7 +9,7 @@ afterEach(async () => {
 })
 const on: ServeOptions = { enableLifecycle: true }
 const finished = { causes: ['web'], startedAt: 0, durationMs: 0, fingerprint: undefined }
-const done: ReloadResult = { ...finished, ok: true, reasons: [], parts: [] }
+const done: ReloadResult = { ...finished, ok: true, reasons: [], parts: [], changes: [] }
 
 describe('POST /-/reload', () => {
   it.each(['POST', 'PUT'])('%s answers once the reload is over', async (method) => {
@@ -20,7 +20,21 @@ describe('POST /-/reload', () => {
     }
     served = await serve(sources([], { reload, readiness: () => 'starting' }), on)
     const answer = await served.request('/-/reload', { method })
-    expect([answer.status, answer.text, reloads]).toEqual([200, '', 1])
+    expect([answer.status, answer.text, reloads]).toEqual([200, 'Nothing changed.\n', 1])
+  })
+
+  it('says what changed, and lets no name of a job steer a terminal', async () => {
+    const changes = [
+      { part: 'scrape', changes: ['jobs added: a, b', 'jobs removed: \u001b[2J'] },
+      { part: 'scrape_sd', changes: [] },
+      { part: 'own', changes: undefined },
+      { part: 'notify', changes: ['sections changed: alerting'] },
+    ]
+    served = await serve(sources([], { reload: async () => ({ ...done, changes }) }), on)
+    const answer = await served.request('/-/reload', { method: 'POST' })
+    expect(answer.text).toBe(
+      'scrape: jobs added: a, b; jobs removed: \\x1b[2J\nnotify: sections changed: alerting\n',
+    )
   })
 
   it('names every reason of a refusal', async () => {

@@ -163,6 +163,7 @@ describe('over HTTP/2', () => {
       ok: true,
       reasons: [],
       parts: [],
+      changes: [],
     })
     expect((await reloaded).headers[':status']).toBe(200)
     expect((await waiting).headers[':status']).toBe(200)

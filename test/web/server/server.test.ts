@@ -36,7 +36,7 @@ async function dial(
 
 const never = (): Promise<ReloadResult> => new Promise(() => {})
 const finished = { causes: [], startedAt: 0, durationMs: 0, fingerprint: undefined }
-const done: ReloadResult = { ...finished, ok: true, reasons: [], parts: [] }
+const done: ReloadResult = { ...finished, ok: true, reasons: [], parts: [], changes: [] }
 const hello = 'GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n'
 
 describe('listening', () => {
