@@ -74,12 +74,13 @@ export function* alertingChanges(
       ? []
       : ['global.external_labels']),
   ]
+  yield
   return namedChange('sections changed', changed)
 }
 
 /** Where its rules stand in the file is no part of a job. */
-function withoutPlaces({ rule_places: _, ...job }: ScrapeConfig): unknown {
-  return job
+function withoutPlaces(job: ScrapeConfig): unknown {
+  return { ...job, rule_places: [] }
 }
 
 /** One target set for each job. */

@@ -204,16 +204,11 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   #changes(plan: Plan): readonly string[] {
     const next = new Set([...plan.values()].flat())
     const known = new Set(this.#all)
-    const named = (provider: Provider): string => provider.name
+    const started = [...next].filter((provider) => !known.has(provider))
+    const stopped = this.#all.filter((provider) => !next.has(provider))
     return [
-      ...namedChange(
-        'providers started',
-        [...next].filter((provider) => !known.has(provider)).map(named),
-      ),
-      ...namedChange(
-        'providers stopped',
-        this.#all.filter((provider) => !next.has(provider)).map(named),
-      ),
+      ...namedChange('providers started', namesOf(started)),
+      ...namedChange('providers stopped', namesOf(stopped)),
     ]
   }
 
@@ -305,4 +300,8 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   #countFailed(): void {
     this.#metrics.failedConfigs(this.#all.filter((provider) => provider.lacksDiscoverer).length)
   }
+}
+
+function namesOf(providers: readonly Provider[]): readonly string[] {
+  return providers.map(({ name }) => name)
 }

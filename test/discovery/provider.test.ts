@@ -40,10 +40,10 @@ describe('a provider whose discoverer fails', () => {
     const h = running()
     const fail = (): void => {
       h.mechanism.script('a').fail(new Error('boom'))
-      h.scheduler.pass((first(h)?.nextTry ?? 0) - h.scheduler.now())
+      h.scheduler.advance((first(h)?.nextTry ?? 0) - h.scheduler.now())
     }
     for (let i = 0; i < 5; i += 1) fail()
-    h.scheduler.pass(3_600_000)
+    h.scheduler.advance(3_600_000)
     fail()
     h.mechanism.script('a').emit(group('x', '1:80'))
     h.mechanism.script('a').emit(group('x', '1:80'))
@@ -60,7 +60,7 @@ describe('a provider whose discoverer fails', () => {
     const h = running()
     for (const reason of ['refused', 'timeout', 'refused', 'timeout']) {
       h.mechanism.script('a').fail(new Error(reason))
-      h.scheduler.pass((first(h)?.nextTry ?? 0) - h.scheduler.now())
+      h.scheduler.advance((first(h)?.nextTry ?? 0) - h.scheduler.now())
     }
     expect(h.logged).toEqual([
       'error Discovery failed, will start it again: refused',

@@ -25,9 +25,8 @@ import { backOffDelay, isPermanent } from '../../waiting/back-off.js'
 import type { Lane, Steps, Turns } from '../../waiting/turns.js'
 import { InvalidGroupsError } from '../groups/check-groups.js'
 import type { TargetGroup } from '../groups/target-group.js'
-import type { Discoverer, DiscoveryConfig, Finding } from '../mechanism.js'
+import type { Discoverer, DiscovererContext, DiscoveryConfig, Finding } from '../mechanism.js'
 import type { ManagerMetrics } from '../metrics.js'
-import type { RefreshMetrics } from '../refresh/refresh-metrics.js'
 import * as health from './health.js'
 import { type FindingOutcome, ProviderGroups } from './provider-groups.js'
 import type { ProviderStatus } from './provider-status.js'
@@ -290,7 +289,7 @@ export class Provider {
   }
 
   /** Counts polls, and remembers how long the last one took, for the log. */
-  #timing(metrics: RefreshMetrics): RefreshMetrics {
+  #timing(metrics: DiscovererContext['refreshMetrics']): DiscovererContext['refreshMetrics'] {
     return {
       failed: () => metrics.failed(),
       observe: (seconds) => {

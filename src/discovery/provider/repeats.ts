@@ -1,4 +1,5 @@
 import { errorText } from '../../telemetry/error-text.js'
+import { printable } from '../../telemetry/printable.js'
 import type { LogFields, Logger } from '../../telemetry/index.js'
 
 /** A failure that lasts is said again after this long; milliseconds. */
@@ -43,7 +44,7 @@ export class Repeats {
   #isNew(message: string, fields: LogFields): boolean {
     if (fields['err'] === undefined) return true
     const { err, ...others } = fields
-    const about = Object.entries(others).map(([key, value]) => `${key}=${shown(value)}`)
+    const about = Object.entries(others).map(([key, value]) => `${key}=${String(printable(value))}`)
     const failure = [message, errorText(err), ...about].join('\n')
     const now = this.#now()
     const last = this.#said.get(failure)
@@ -51,8 +52,4 @@ export class Repeats {
     if (last !== undefined || this.#said.size < mostRemembered) this.#said.set(failure, now)
     return true
   }
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'object' ? '' : String(value)
 }
