@@ -1,4 +1,4 @@
-import type { Actor } from './actor.js'
+import { type Actor, checkActor } from './actor.js'
 import { type ActorError, GroupError, GroupUsageError, OverdueError } from './errors.js'
 import type { LifecycleEvent, Outcome } from './events.js'
 import type { Gate } from './gate.js'
@@ -73,10 +73,11 @@ export class Group implements Actor {
 
   /**
    * Adds an actor; actors start and are interrupted in the order added.
-   * @throws GroupUsageError when the group has been started or has an actor of that name, when its
-   * `stopTimeoutMs` is negative or NaN, and where groups are more than a hundred levels deep
+   * @throws GroupUsageError when it is not an actor, when the group has been started or has an actor of
+   * that name, when its `stopTimeoutMs` is negative or NaN, and where groups are more than a hundred levels deep
    */
   add(actor: Actor, options: AddOptions = noOptions): this {
+    checkActor(actor)
     if (this.#phase !== 'adding') {
       throw new GroupUsageError(`cannot add actor "${actor.name}": the group has been started`)
     }

@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, ListenOptions, Socket } from 'node:net'
 import type { Actor } from './actor.js'
 import { checkMs, timerMs } from './timer-ms.js'
@@ -45,9 +45,8 @@ export function httpServerActor(options: HttpServerActorOptions): Actor {
     }
   }
   const drain = (): void => {
+    closeButNoConnection(server)
     traffic.endSoon()
-    server.close()
-    server.closeIdleConnections()
     const cut = setTimeout(
       () => {
         const connections = traffic.cut()
@@ -110,18 +109,39 @@ function untilClosed(server: Server): Promise<void> {
   })
 }
 
+/**
+ * Takes no more connections. Node's own `close` closes idle ones too, and from Node 26 on counts one as
+ * idle that has just come, whose request is on its way.
+ */
+function closeButNoConnection(server: Server): void {
+  const closeIdleConnections = Object.getOwnPropertyDescriptor(server, 'closeIdleConnections')
+  server.closeIdleConnections = () => {}
+  server.close()
+  if (closeIdleConnections === undefined) {
+    Reflect.deleteProperty(server, 'closeIdleConnections')
+  } else Object.defineProperty(server, 'closeIdleConnections', closeIdleConnections)
+}
+
+/** What a connection did so far that has sent a request. */
+interface Connection {
+  /** How many requests of it are in progress. */
+  requests: number
+  /** How many bytes it had received when its last answer was complete. */
+  receivedBefore: number
+}
+
 /** The connections of a server, and the answers that are on their way. */
 class Traffic {
   readonly #sockets: Set<Socket> = new Set()
+  readonly #connections: Map<Socket, Connection> = new Map()
   readonly #responses: Set<ServerResponse> = new Set()
-  #server: Server | undefined
   #ending = false
 
   /** @returns what ends the watch */
   watch(server: Server): () => void {
-    this.#server = server
     const onConnection = (socket: Socket): void => this.#connected(socket)
-    const onRequest = (_: unknown, response: ServerResponse): void => this.#requested(response)
+    const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
+      this.#requested(request.socket, response)
     server.prependListener('connection', onConnection)
     server.prependListener('request', onRequest)
     return () => {
@@ -130,10 +150,11 @@ class Traffic {
     }
   }
 
-  /** From now on every answer is the last of its connection. */
+  /** Closes idle connections; from now on every answer is the last of its connection. */
   endSoon(): void {
     this.#ending = true
     for (const response of this.#responses) response.shouldKeepAlive = false
+    for (const socket of this.#connections.keys()) this.#closeIfIdle(socket)
   }
 
   /** @returns how many connections there were to cut */
@@ -148,13 +169,34 @@ class Traffic {
     socket.once('close', () => this.#sockets.delete(socket))
   }
 
-  #requested(response: ServerResponse): void {
+  #requested(socket: Socket, response: ServerResponse): void {
+    const connection = this.#connectionOf(socket)
+    connection.requests += 1
     this.#responses.add(response)
     if (this.#ending) response.shouldKeepAlive = false
     response.once('close', () => {
       this.#responses.delete(response)
+      connection.requests -= 1
+      connection.receivedBefore = socket.bytesRead
       // Its head may have promised to keep the connection: that one is idle from the next turn on.
-      if (this.#ending) setImmediate(() => this.#server?.closeIdleConnections())
+      if (this.#ending) setImmediate(() => this.#closeIfIdle(socket))
     })
+  }
+
+  #connectionOf(socket: Socket): Connection {
+    const known = this.#connections.get(socket)
+    if (known !== undefined) return known
+    const connection: Connection = { requests: 0, receivedBefore: 0 }
+    this.#connections.set(socket, connection)
+    socket.once('close', () => this.#connections.delete(socket))
+    return connection
+  }
+
+  /** A connection is idle after an answer, until a byte of the next request comes. */
+  #closeIfIdle(socket: Socket): void {
+    const connection = this.#connections.get(socket)
+    if (connection?.requests === 0 && connection.receivedBefore === socket.bytesRead) {
+      socket.destroy()
+    }
   }
 }

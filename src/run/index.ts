@@ -13,8 +13,10 @@ export type {
 export { Gate } from './gate.js'
 export { Group, type GroupOptions } from './group.js'
 export { httpServerActor, type HttpServerActorOptions } from './http-server-actor.js'
+export { intervalActor, type IntervalActorOptions } from './interval-actor.js'
 export type { AddOptions } from './member.js'
 export { type Blocker, formatReport, type StopReport } from './report.js'
+export { type MainProcess, runMain } from './run-main.js'
 export { signalActor, type SignalActorOptions, type SignalSource } from './signal-actor.js'
 export { supervise, type RestartEvent, type SuperviseOptions } from './supervise.js'
 export {

@@ -160,14 +160,6 @@ describe('a group', () => {
     // That the interrupt rejects with the very reason it was given adds nothing.
     expect(late).toEqual([])
   })
-
-  it('ends though an actor has neither execute nor interrupt', async () => {
-    const late: ActorError[] = []
-    const group = new Group({ onLateError: (error) => late.push(error) })
-    group.add({ name: 'empty' } as unknown as Actor)
-    expect(await outcomeOf(group.run())).toBeInstanceOf(TypeError)
-    expect(late).toMatchObject([{ actor: 'empty', phase: 'interrupt' }])
-  })
 })
 
 describe('a gate', () => {

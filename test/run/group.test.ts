@@ -193,7 +193,17 @@ describe('a group', () => {
       says: 'there is an actor "a" already',
     },
     {
-      name: 'a stopAfter that names nobody',
+      name: 'an actor without a name',
+      use: () => new Group().add({} as Actor),
+      says: 'an actor needs a name',
+    },
+    {
+      name: 'what has a name and is no actor',
+      use: () => new Group().add({ name: 'a', execute: async () => {} } as unknown as Actor),
+      says: 'actor "a" has no interrupt()',
+    },
+    {
+      name: 'a stopAfter that names no actor',
       use: () => new Group().add(scriptedActor('a'), { stopAfter: ['b'] }).run(),
       says: 'stopAfter names "b"',
     },
@@ -215,7 +225,7 @@ describe('a group', () => {
     expect(error).toMatchObject({ code: 'ERR_RUN_USAGE', message: expect.stringContaining(says) })
   })
 
-  it('runs once, and takes nobody in after that', async () => {
+  it('runs once, and takes no actor after that', async () => {
     const a = scriptedActor('a')
     const group = new Group().add(a)
     const run = group.run()

@@ -46,7 +46,7 @@ function request(port: number): Promise<IncomingMessage> {
   })
 }
 
-async function text(message: IncomingMessage): Promise<string> {
+async function text(message: AsyncIterable<unknown>): Promise<string> {
   const chunks: string[] = []
   for await (const chunk of message) chunks.push(String(chunk))
   return chunks.join('')
@@ -79,6 +79,24 @@ describe('an HTTP server that is interrupted', () => {
     expect(message.headers.connection).toBe('close')
     expect(await text(message)).toBe('late')
     await run
+  })
+
+  it.each([
+    { title: 'has just come', sent: '' },
+    { title: 'has sent half of its first request', sent: 'GET / HTTP/1.1\r\n' },
+  ])('answers the request of a connection that $title', async ({ sent }) => {
+    const { server, group, run, requests, cuts, port } = await setUp()
+    const client = connect(port, '127.0.0.1')
+    await once(server, 'connection')
+    if (sent !== '') client.write(sent)
+    group.interrupt()
+    const rest = sent === '' ? 'GET / HTTP/1.1\r\nHost: a\r\n\r\n' : 'Host: a\r\n\r\n'
+    client.write(rest)
+    await nextRequest(server)
+    requests[0]?.end('served')
+    expect(await text(client)).toContain('served')
+    await run
+    expect(cuts).toEqual([])
   })
 
   it('does not wait for the keep-alive time of an answer whose head was sent before', async () => {
