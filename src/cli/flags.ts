@@ -221,7 +221,8 @@ const nameOf = (spec: Spec): FlagName => spec.flag.split(' ')[0] as FlagName
 export function addFlags(command: Command): Command {
   for (const spec of specs) {
     command.addOption(optionOf(spec))
-    if (spec.initial === true) command.addOption(new Option(`--no-${spec.flag}`).hideHelp())
+    if (typeof spec.initial === 'boolean')
+      command.addOption(new Option(`--no-${spec.flag}`).hideHelp())
   }
   return command
 }

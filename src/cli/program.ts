@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander'
 import { readBuildInfo } from '../daemon/build-info.js'
 import { addCheckCommands } from './check-commands.js'
+import { type KnownWords, readCommandLine } from './command-line.js'
 import { graceful, unusable } from './exit-code.js'
+import { asksForJson, complain } from './faults.js'
 import { addFlags, flagsOf, UsageError } from './flags.js'
 import type { Host } from './host.js'
 import { print } from './print.js'
@@ -15,23 +17,29 @@ import { addWhyCommand } from './why-command.js'
  */
 export async function runProgram(args: readonly string[], host: Host): Promise<number> {
   let code = graceful
+  let unused: readonly string[] = []
+  const isJson = asksForJson(args)
   const build = readBuildInfo()
   const program = new Command('muster')
     .description('Runs the service discovery of a prometheus.yml.')
-    .version(`muster, version ${build.version} (${build.goVersion})`, '--version')
-    .helpOption('-h, --help')
+    .version(
+      `muster, version ${build.version} (${build.goVersion})`,
+      '--version',
+      'Show the version.',
+    )
+    .helpOption('-h, --help', 'Show this text.')
+    .helpCommand('help [command]', 'Show what a command takes.')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => print(host.stdout, text.replace(/\n$/, '')),
       writeErr: (text) => print(host.stderr, text.replace(/\n$/, '')),
-      outputError: (text, write) =>
-        write(`Error parsing command line arguments: ${text.replace(/^error: /, '')}`),
+      outputError: (text) => complain(host.stderr, isJson, text.replace(/^error: /, '').trimEnd()),
     })
-    .showHelpAfterError('(muster --help lists every flag)')
+  if (!isJson) program.showHelpAfterError('(muster --help lists every flag)')
   addFlags(program).action(async () => {
     // Loaded here, so that `muster check` and `--help` need not wait for it.
     const { serve } = await import('./serve.js')
-    code = await serve(flagsOf(program), build, host)
+    code = await serve(flagsOf(program), build, host, unused)
   })
   const userAgent = `muster/${build.version}`
   addCheckCommands(program, host, userAgent, (result) => {
@@ -40,13 +48,30 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
   addWhyCommand(program, host, userAgent, (result) => {
     code = result
   })
+  program
+    .command('version')
+    .description('Show the version.')
+    .action(() => print(host.stdout, program.version() ?? ''))
   try {
-    await program.parseAsync([...args], { from: 'user' })
+    const line = readCommandLine(args, wordsOf(program))
+    unused = line.unused
+    await program.parseAsync([...line.args], { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? graceful : unusable
     if (!(error instanceof UsageError)) throw error
-    print(host.stderr, `Error parsing command line arguments: ${error.message}`)
+    complain(host.stderr, isJson, error.message)
     return unusable
   }
   return code
+}
+
+/** The commands and flags of the program. */
+function wordsOf(program: Command): KnownWords {
+  const flags = program.options.map(({ long, required }) => {
+    return [long?.slice(2) ?? '', { takesValue: required }] as const
+  })
+  return {
+    commands: [...program.commands.map((command) => command.name()), 'help'],
+    flags: new Map(flags),
+  }
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../telemetry/index.js'
 import { createLogger } from '../telemetry/winston.js'
 import type { BuildInfo } from '../web/index.js'
 import { exitCodeOf, forced, graceful, unusable } from './exit-code.js'
+import { writeJson } from './faults.js'
 import { type Flags, printFlags, UsageError } from './flags.js'
 import type { Host } from './host.js'
 import { loadMechanisms } from './mechanism-modules.js'
@@ -13,21 +14,34 @@ import { print } from './print.js'
 
 /**
  * Runs the daemon until one of its actors ends.
+ * @param unused the flags of Prometheus that were given and that muster does not act on
  * @returns the exit code
  * @throws {UsageError} when a flag has a value that cannot be used
  */
-export async function serve(flags: Flags, build: BuildInfo, host: Host): Promise<number> {
+export async function serve(
+  flags: Flags,
+  build: BuildInfo,
+  host: Host,
+  unused: readonly string[],
+): Promise<number> {
   const logger = createLogger({
     level: flags['log.level'],
     format: flags['log.format'],
     stream: host.stderr,
   })
   logger.info('Starting muster', { version: build.version, node: process.version })
+  if (unused.length > 0) {
+    logger.info('Flags that muster does not act on', { flags: unused.join(', ') })
+  }
   try {
     const group = await daemonOf(flags, build, host, logger)
     const run = group.run()
     await Promise.race([run, group.ready.opened])
-    for (const url of group.urls) print(host.stdout, `muster is ready: open ${url}`)
+    for (const url of group.urls) {
+      const message = `muster is ready: open ${url}`
+      if (flags['log.format'] === 'json') writeJson(host.stdout, 'info', message)
+      else print(host.stdout, message)
+    }
     await run
     logger.info('See you next time!')
     host.exitSoon(graceful, logger)

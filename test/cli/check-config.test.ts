@@ -314,13 +314,62 @@ function optionsOf(flags: readonly string[]): CheckConfigOptions {
 
 const short = (text: string): string => text.replaceAll(folder.path('x').slice(0, -2), '')
 
+/** What muster says beyond promtool. */
+const beyond = /^ {2}WARNING: .* will find no targets: .*\n/gmu
+
 /** Leaves the folder out of file names, and of complaints all but the first line of each. */
 function plain({ code, out, err }: Said): Said {
   const complaints = short(err)
     .split('\n')
     .filter((line) => line.startsWith('  FAILED:'))
-  return { code, out: short(out), err: complaints.map((line) => `${line}\n`).join('') }
+  return {
+    code,
+    out: short(out).replace(beyond, ''),
+    err: complaints.map((line) => `${line}\n`).join(''),
+  }
 }
+
+describe('muster check config warns of a job that will find nothing', () => {
+  const file = 'file_sd_configs: [{files: [t.json]}]'
+  const fixed = 'static_configs: [{targets: [x]}]'
+  const drop = 'relabel_configs: [{action: drop, regex: ""}]'
+  it.each([
+    {
+      name: 'without any section that finds targets',
+      text: job('scrape_interval: 1m'),
+      says: 'it has no section that finds targets, such as static_configs',
+    },
+    {
+      name: 'of which static_configs are empty',
+      text: job('static_configs: [{targets: []}]'),
+      says: 'its static_configs name none',
+    },
+    {
+      name: 'of which files are empty',
+      text: job(file),
+      says: 'its files and static_configs name none',
+    },
+    {
+      name: 'of which rules drop every target',
+      text: job(`${fixed}\n  ${drop}`),
+      says: 'its relabel_configs drop all of its targets (1)',
+    },
+    { name: 'but not where a target is kept', text: job(fixed), says: undefined },
+    {
+      name: 'but not where a server has to be asked',
+      text: job('http_sd_configs: [{url: "http://x"}]'),
+      says: undefined,
+    },
+  ])('$name', async ({ text, says }) => {
+    await write({ 'p.yml': text, 't.json': '[]' })
+    const said: string[] = []
+    const output = { out: (line: string) => said.push(line), err() {} }
+    expect(await checkConfigs([folder.path('p.yml')], optionsOf([]), output)).toBe(0)
+    expect(said.filter((line) => line.includes('WARNING'))).toEqual(
+      says === undefined ? [] : [`  WARNING: scrape job "a" will find no targets: ${says}`],
+    )
+  })
+})
 
 describe('muster check config says of', () => {
   it.each(cases)('$name', async ({ files, flags = [], want }) => {

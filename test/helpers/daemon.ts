@@ -81,7 +81,7 @@ export class Daemon {
 
   /** Where it listens, with the route prefix, without a slash at the end. */
   get url(): string {
-    return /open (\S+?)\/?\n/.exec(this.#stdout)?.[1] ?? ''
+    return /open ([^\s"]+?)\/?["\n]/.exec(this.#stdout)?.[1] ?? ''
   }
 
   async get(route: string): Promise<{ status: number; text: string }> {

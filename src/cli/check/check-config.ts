@@ -12,7 +12,7 @@ import { visibleLine } from '../../go/visible.js'
 import { CompiledRules } from '../../relabel/index.js'
 import { ConfigError } from '../../yaml/index.js'
 import { faultsOfClient, faultsOfTls } from './clients.js'
-import { checkDiscovery } from './discovery.js'
+import { checkDiscovery, whyNothing } from './discovery.js'
 import { type Lint, tooLongIntervals } from './lint.js'
 import type { Output } from './output.js'
 import { checkRuleFiles, findRuleFiles } from './rule-files.js'
@@ -123,6 +123,10 @@ async function checkSections(
     const found = await checkDiscovery(job.discovery, jobChecker(job, rules), owner, syntaxOnly)
     faults.push(...found.faults)
     warnings.push(...found.warnings)
+    const nothing = whyNothing(job.discovery, found, syntaxOnly)
+    if (nothing !== undefined && found.warnings.length === 0 && found.faults.length === 0) {
+      warnings.push(`${owner} will find no targets: ${nothing}`)
+    }
   }
   const scheme = config.global.metric_name_validation_scheme || 'utf8'
   for (const section of config.alerting.alertmanagers) {
