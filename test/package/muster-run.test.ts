@@ -59,6 +59,11 @@ async function write(name: string, code: string): Promise<string> {
   return file
 }
 
+async function manifest(folder: string): Promise<Readonly<Record<string, unknown>>> {
+  const text = await readFile(path.join(folder, 'package.json'), 'utf8')
+  return JSON.parse(text) as Record<string, unknown>
+}
+
 describe('the package muster-run', () => {
   it('installs itself and nothing else', async () => {
     const installed = await readdir(path.join(state.consumer, 'node_modules'))
@@ -79,12 +84,7 @@ describe('the package muster-run', () => {
   })
 
   it('has the version and the needs of muster-sd', async () => {
-    const read = async (folder: string): Promise<Record<string, unknown>> =>
-      JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Record<
-        string,
-        unknown
-      >
-    const [ours, whole] = [await read(source), await read(root)]
+    const [ours, whole] = [await manifest(source), await manifest(root)]
     for (const key of ['version', 'license', 'engines', 'bugs'])
       expect(ours[key]).toEqual(whole[key])
     expect(ours).not.toHaveProperty('dependencies')

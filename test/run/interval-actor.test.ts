@@ -42,7 +42,7 @@ describe('an interval actor', () => {
     })
     const running = runActor(actor)
     await vi.advanceTimersByTimeAsync(320)
-    actor.interrupt(undefined)
+    void actor.interrupt(undefined)
     await vi.advanceTimersByTimeAsync(takesMs)
     expect(await running.outcome).toMatchObject({ ok: true })
     expect(started).toEqual(at)
@@ -71,7 +71,7 @@ describe('an interval actor', () => {
     )
     const running = runActor(actor)
     await vi.advanceTimersByTimeAsync(25)
-    actor.interrupt(undefined)
+    void actor.interrupt(undefined)
     await running.outcome
     expect(errors).toEqual([new Error('0'), new Error('1'), new Error('2')])
   })
@@ -83,7 +83,7 @@ describe('an interval actor', () => {
       })
     })
     const running = runActor(actor)
-    actor.interrupt(new Error('over'))
+    void actor.interrupt(new Error('over'))
     expect(await running.outcome).toMatchObject({ ok: true })
   })
 
