@@ -89,7 +89,7 @@ export const doors: readonly Door[] = [
   },
   {
     door: 'muster-sd/relabel',
-    values: ['Relabeler', 'relabelRule'],
+    values: ['relabeler', 'Relabeler', 'relabelRule', 'RelabelRuleError'],
     types: ['RelabelRule', 'RelabelStep'],
     use: `
       const rule: RelabelRule = relabelRule({ target_label: 'team', replacement: 'a' })

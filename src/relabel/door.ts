@@ -1,0 +1,11 @@
+// What `muster-sd/relabel` exports: of the room, what is of use without the rest of muster.
+export { relabeler, RelabelRuleError, type RelabelerOptions } from './checked-relabeler.js'
+export { LabelSizeError } from './label-size.js'
+export type { NameScheme } from './label-name.js'
+export { PatternError } from './regex/pattern.js'
+export { Relabeler, type RelabelStep } from './relabeler.js'
+export { type RelabelAction, relabelRule, type RelabelRule } from './rule.js'
+export { type RuleIssue, validateRule } from './validate.js'
+export { RelabelWorkError } from './work.js'
+export { ConfigError, type ConfigIssue, type Place } from '../yaml/index.js'
+export type { Labels } from '../labels/index.js'
