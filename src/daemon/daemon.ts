@@ -90,6 +90,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     queueCapacity,
     batchSize,
     drainOnShutdown,
+    turns,
     registry,
     logger: logger.child({ component: 'notifier' }),
   })

@@ -2,9 +2,12 @@ import type { SchedulerLike } from 'rxjs'
 import type { TargetGroup } from '../discovery/index.js'
 import { checkLabelSize } from '../relabel/index.js'
 import type { Logger } from '../telemetry/index.js'
+import type { Lane, Steps } from '../waiting/turns.js'
 import { type CompletedAlert, withLabels } from './completed-alert.js'
 import type { CurrentAlerts } from './current-alerts.js'
+import { dropMessages } from './drop-reason.js'
 import type { NotifierMetrics } from './metrics.js'
+import type { Outcomes } from './outcomes.js'
 import type { AlertLimits } from './queue.js'
 import { resolveGroup, type ResolvedGroup } from './resolve.js'
 import type { SectionPlan } from './section-plan.js'
@@ -19,6 +22,9 @@ export interface SetContext {
   readonly random: () => number
   readonly logger: Logger
   readonly metrics: NotifierMetrics
+  readonly outcomes: Outcomes
+  /** Does long work in turns of the event loop. */
+  readonly lane: Lane
   /** The valid alerts, before the rules of any section. */
   readonly current: CurrentAlerts
   /** Where loops go that stop. */
@@ -27,25 +33,48 @@ export interface SetContext {
   readonly drainMs: number
 }
 
+/** What the rules of a plan made of alerts, which are never changed: one that comes is made once. */
+interface AlertRules {
+  readonly plan: SectionPlan
+  readonly made: WeakMap<CompletedAlert, { readonly alert: CompletedAlert | undefined }>
+}
+
+/** A loop and the rules for what it is given. */
+interface RunningLoop {
+  readonly loop: SendLoop
+  /** Those of the set, for as long as the loop is part of it. */
+  rules: AlertRules
+}
+
+/** How many alerts are relabelled in one step: well below a millisecond of work, unless rules take long. */
+const alertsPerStep = 10
+
+/** How many are queued at a time: about a millisecond of work. */
+const alertsPerPart = 500
+
+/** An alert as the rules of a section made it of another. */
+interface MadeAlert {
+  readonly from: CompletedAlert
+  readonly alert: CompletedAlert
+}
+
 /** The Alertmanagers of one section: each of them gets every alert, at its own pace. */
 export class AlertmanagerSet {
   readonly #context: SetContext
-  readonly #loops = new Map<string, SendLoop>()
-  #plan: SectionPlan
+  readonly #loops = new Map<string, RunningLoop>()
   /** Groups are never changed, only replaced: what was made of one stays true under one plan. */
   #resolved = new WeakMap<TargetGroup, ResolvedGroup>()
-  /** What the rules of the plan made of alerts, which are never changed either: one that comes is made once. */
-  #relabeled = new WeakMap<CompletedAlert, { readonly made: CompletedAlert | undefined }>()
+  #rules: AlertRules
   #dropped: readonly string[] = []
 
   constructor(plan: SectionPlan, context: SetContext) {
-    this.#plan = plan
+    this.#rules = { plan, made: new WeakMap() }
     this.#context = context
   }
 
   /** The plan in force. */
   get plan(): SectionPlan {
-    return this.#plan
+    return this.#rules.plan
   }
 
   /** URLs of the Alertmanagers that get alerts. */
@@ -59,29 +88,34 @@ export class AlertmanagerSet {
   }
 
   get health(): readonly LoopHealth[] {
-    return [...this.#loops.values()].map((loop) => loop.health)
+    return Array.from(this.#loops.values(), ({ loop }) => loop.health)
   }
 
   /** The alert as the rules of the section make it; undefined where they drop it. */
   relabel(alert: CompletedAlert): CompletedAlert | undefined {
-    const { config } = this.#plan
-    if (config.alert_relabel_configs.length === 0) return alert
-    const known = this.#relabeled.get(alert)
-    if (known !== undefined) return known.made
-    const made = this.#madeOf(alert)
-    this.#relabeled.set(alert, { made })
-    return made
+    return this.#relabel(alert, this.#rules)
   }
 
-  #madeOf(alert: CompletedAlert): CompletedAlert | undefined {
-    const { alertRelabeler } = this.#plan
+  #relabel(alert: CompletedAlert, { plan, made }: AlertRules): CompletedAlert | undefined {
+    if (plan.config.alert_relabel_configs.length === 0) return alert
+    const known = made.get(alert)
+    if (known !== undefined) return known.alert
+    const relabeled = this.#madeOf(alert, plan)
+    made.set(alert, { alert: relabeled })
+    return relabeled
+  }
+
+  #madeOf(alert: CompletedAlert, { alertRelabeler }: SectionPlan): CompletedAlert | undefined {
     try {
       const labels = alertRelabeler.apply(alert.labels)
       if (labels === undefined) return undefined
       checkLabelSize(labels)
       return withLabels(alert, labels)
     } catch (err) {
-      this.#context.logger.error('Relabelling an alert failed, dropping it', { err })
+      const { logger, metrics, outcomes } = this.#context
+      logger.error(dropMessages.relabel_failed, { err })
+      metrics.dropped(1, 'relabel_failed')
+      outcomes.lost([alert], 'relabel_failed')
       return undefined
     }
   }
@@ -89,7 +123,7 @@ export class AlertmanagerSet {
   /** Takes alerts, made by {@link relabel}, for every Alertmanager of the set. */
   send(alerts: readonly CompletedAlert[]): void {
     if (alerts.length === 0) return
-    for (const loop of this.#loops.values()) loop.add(alerts)
+    for (const { loop } of this.#loops.values()) loop.add(alerts)
   }
 
   /**
@@ -98,11 +132,13 @@ export class AlertmanagerSet {
    * old plan and never see the new credentials.
    */
   use(plan: SectionPlan, groups: Iterable<TargetGroup>): void {
-    this.#plan = plan
+    this.#rules = { plan, made: new WeakMap() }
     this.#resolved = new WeakMap()
-    this.#relabeled = new WeakMap()
     this.sync(groups)
-    for (const loop of this.#loops.values()) loop.use(plan.post)
+    for (const running of this.#loops.values()) {
+      running.rules = this.#rules
+      running.loop.use(plan.post)
+    }
   }
 
   /** Starts a loop for every Alertmanager that is new, and stops those of the ones that are gone. */
@@ -123,13 +159,13 @@ export class AlertmanagerSet {
   /** Stops every loop; the connections close once all of them are over. */
   end(reason: StopReason): void {
     for (const url of this.active) this.#stop(url, reason)
-    this.#context.teardown.close(this.#plan.post.transport)
+    this.#context.teardown.close(this.plan.post.transport)
   }
 
   #resolve(group: TargetGroup): ResolvedGroup {
     const known = this.#resolved.get(group)
     if (known !== undefined) return known
-    const resolved = resolveGroup(group, this.#plan.resolution)
+    const resolved = resolveGroup(group, this.plan.resolution)
     this.#resolved.set(group, resolved)
     for (const err of resolved.faults) {
       this.#context.logger.error('Creating discovered Alertmanager failed', { err })
@@ -138,25 +174,48 @@ export class AlertmanagerSet {
   }
 
   #start(url: string): void {
-    const { current, metrics, ...context } = this.#context
-    const validAlerts = (): readonly CompletedAlert[] =>
-      current.valid(context.scheduler.now()).flatMap((alert) => this.relabel(alert) ?? [])
+    const { current, metrics, outcomes, ...context } = this.#context
     const loop = new SendLoop({
       ...context,
       url,
-      post: this.#plan.post,
+      post: this.plan.post,
       metrics: metrics.loop(url),
-      validAlerts,
+      outcomes: outcomes.loop(url),
+      validAlerts: () => this.#validAlerts(running),
     })
-    this.#loops.set(url, loop)
+    const running: RunningLoop = { loop, rules: this.#rules }
+    this.#loops.set(url, running)
     // An Alertmanager that comes later has to know what is going on, too.
-    loop.add(validAlerts())
+    current.claim()
+    loop.fill()
+  }
+
+  /**
+   * Gives all alerts that are valid, relabelled, part by part: the freshest part first, and each part with its
+   * freshest alert last.
+   */
+  *#validAlerts(running: RunningLoop): Steps<void, readonly CompletedAlert[]> {
+    const { current, scheduler } = this.#context
+    // Rules may make one alert of two: the freshest counts.
+    const given = new Set<string>()
+    let part: MadeAlert[] = []
+    const rest = [...current.valid(scheduler.now())]
+    for (let from = rest.pop(); from !== undefined; from = rest.pop()) {
+      const alert = this.#relabel(from, running.rules)
+      if (alert !== undefined && !given.has(alert.key)) part.push({ from, alert })
+      if (alert !== undefined) given.add(alert.key)
+      if (part.length === alertsPerPart || rest.length === 0) {
+        // A newer state that came meanwhile went to the loop at once: this must not follow it.
+        yield part.toReversed().flatMap(({ from, alert }) => (current.has(from) ? [alert] : []))
+        part = []
+      } else if (rest.length % alertsPerStep === 0) yield
+    }
   }
 
   #stop(url: string, reason: StopReason): void {
-    const loop = this.#loops.get(url)
-    if (loop === undefined) return
+    const running = this.#loops.get(url)
+    if (running === undefined) return
     this.#loops.delete(url)
-    this.#context.teardown.add(loop.stop(reason, this.#context.drainMs))
+    this.#context.teardown.add(running.loop.stop(reason, this.#context.drainMs))
   }
 }

@@ -51,7 +51,6 @@ export class AlertmanagerSets {
   #after = 0
   /** Neither committed nor discarded so far. */
   #prepared: NextConfig | undefined
-  #hasDiscovered = false
 
   constructor(
     context: SetContext,
@@ -66,9 +65,9 @@ export class AlertmanagerSets {
     return this.#placed.map(({ set }) => set)
   }
 
-  /** Whether there ever was an Alertmanager. */
-  get hasDiscovered(): boolean {
-    return this.#hasDiscovered
+  /** Whether there is an Alertmanager now. */
+  get hasAlertmanager(): boolean {
+    return this.#placed.some(({ set }) => set.active.length > 0)
   }
 
   /** Begins with alerts for every Alertmanager; to be sent in the same turn. */
@@ -205,7 +204,6 @@ export class AlertmanagerSets {
   #count(): void {
     const discovered = this.running.reduce((sum, set) => sum + set.active.length, 0)
     this.#context.metrics.discovered = discovered
-    this.#hasDiscovered ||= discovered > 0
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Observable, of } from 'rxjs'
 import type { AlertingConfig, AlertmanagerConfig } from '../config/index.js'
-import type { TargetUpdate } from '../discovery/index.js'
+import type { TargetGroup, TargetUpdate } from '../discovery/index.js'
 import { defaultHttpClientConfig } from '../http/index.js'
 import type { Labels } from '../labels/index.js'
 import { checkCount, checkMs } from '../waiting/option.js'
@@ -54,8 +54,13 @@ export function staticAlertmanagers(
   index: number = 0,
 ): Observable<TargetUpdate> {
   checkCount('index', index, 0)
-  const targets = addresses.map((address) => ({ __address__: address }))
-  const group = { source: 'static', labels: {}, targets }
+  const group = staticGroup(addresses)
   const changes = new Map([[group.source, group]])
   return of({ set: setName(index), generation: Infinity, changes })
+}
+
+/** The target group of addresses that are known. */
+export function staticGroup(addresses: readonly string[]): TargetGroup {
+  const targets = addresses.map((address) => ({ __address__: address }))
+  return { source: 'static', labels: {}, targets }
 }

@@ -6,11 +6,13 @@ export type DropReason =
   | 'expired'
   /** Alertmanager answered that it cannot take it. */
   | 'rejected'
-  /** Discovery does not find the Alertmanager any more, and the last try failed. */
+  /** A rule of `alert_relabel_configs` failed on it. */
+  | 'relabel_failed'
+  /** Discovery does not find the Alertmanager any more, and it did not take it until the time to drain was up. */
   | 'removed'
-  /** The process ends, and the last try failed. */
+  /** The process ends, and the Alertmanager did not take it until the time to drain was up. */
   | 'shutdown'
-  /** The process ends, and no Alertmanager was ever discovered. */
+  /** The process ends, and no Alertmanager was discovered since the alert came. */
   | 'no_alertmanager'
 
 /** All of them, for metrics that show each from the start. */
@@ -18,6 +20,7 @@ export const dropReasons: readonly DropReason[] = [
   'queue_full',
   'expired',
   'rejected',
+  'relabel_failed',
   'removed',
   'shutdown',
   'no_alertmanager',
@@ -28,6 +31,7 @@ export const dropMessages: Readonly<Record<DropReason, string>> = {
   queue_full: 'Alert notification queue full, dropping alerts',
   expired: 'Alerts expired before Alertmanager took them, dropping alerts',
   rejected: 'Alertmanager cannot take the alert, dropping it',
+  relabel_failed: 'Relabelling an alert failed, dropping it',
   removed: 'Alertmanager is gone and did not take its last alerts, dropping alerts',
   shutdown: 'Alert notification queue not drained on shutdown, dropping alerts',
   no_alertmanager: 'No Alertmanager was discovered before the end, dropping alerts',

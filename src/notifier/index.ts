@@ -10,6 +10,12 @@ export type { AlertTransport, Answer } from './alert-transport.js'
 export { type DropReason, dropReasons } from './drop-reason.js'
 export { httpTransport } from './http-transport.js'
 export {
+  type AlertLoss,
+  AlertLossError,
+  type AlertmanagerReport,
+} from './outcomes.js'
+export { sendAlerts, type SendAlertsOptions } from './send-alerts.js'
+export {
   type Alertmanagers,
   Notifier,
   type NotifierOptions,

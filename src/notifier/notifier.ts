@@ -4,16 +4,20 @@ import type { AlertmanagerConfig } from '../config/index.js'
 import type { TargetUpdate } from '../discovery/index.js'
 import { compareNames, maxWork, Relabeler } from '../relabel/index.js'
 import type { Prepared, Reloadable } from '../reload/index.js'
+import { safeStream } from '../reload/safe-stream.js'
 import { type Actor, Gate } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
 import { checkCount, checkMs } from '../waiting/option.js'
+import { Turns } from '../waiting/turns.js'
 import { type Alert, AlertError, completeAlert, type CompletionRules } from './alert.js'
 import { type AlertBatch, AlertmanagerSets } from './alertmanager-sets.js'
 import type { AlertTransport } from './alert-transport.js'
+import type { CompletedAlert } from './completed-alert.js'
 import type { NotifierConfig } from './config.js'
 import { CurrentAlerts } from './current-alerts.js'
-import { dropMessages } from './drop-reason.js'
+import { dropMessages, type DropReason } from './drop-reason.js'
 import { NotifierMetrics } from './metrics.js'
+import { type AlertLoss, AlertLossError, type AlertmanagerReport, Outcomes } from './outcomes.js'
 import type { LoopHealth } from './send-loop.js'
 import { Teardown } from './teardown.js'
 
@@ -30,14 +34,24 @@ export interface NotifierOptions {
   readonly queueCapacity?: number
   /** The most alerts in one post. Default 256. */
   readonly batchSize?: number
-  /** Whether queues are emptied before the notifier ends. Default true. */
+  /**
+   * Whether queues are emptied before the notifier ends: posts that fail are tried again until
+   * `drainTimeoutMs` is up. Default true.
+   */
   readonly drainOnShutdown?: boolean
   /** The most that takes, in milliseconds. Default 10,000. */
   readonly drainTimeoutMs?: number
+  /**
+   * Whether {@link Notifier.execute} rejects with an {@link AlertLossError} when alerts were lost since the
+   * start. For programs that end; `losses` says the same while it runs. Default false.
+   */
+  readonly rejectOnLoss?: boolean
   /** How long an alert without `endsAt` is firing, in milliseconds. Default five minutes. */
   readonly resolveTimeoutMs?: number
   /** How long the end of an alert is worth sending, in milliseconds. Default fifteen minutes. */
   readonly resolvedHorizonMs?: number
+  /** Where long work takes its time from; the process should have one. Left out: one of its own. */
+  readonly turns?: Turns
   readonly scheduler?: SchedulerLike
   /** A number in [0, 1), for jitter. */
   readonly random?: () => number
@@ -75,14 +89,23 @@ const batchCharacters = 4 * 1024 * 1024
  */
 export class Notifier implements Actor, Reloadable<NotifierConfig> {
   readonly name = 'notifier'
+  /**
+   * Alerts that an Alertmanager will never get, as they are given up. Completes at the end. A subscriber that
+   * throws makes the notifier fail.
+   */
+  readonly losses: Observable<AlertLoss>
   readonly #updates: Observable<TargetUpdate>
   readonly #scheduler: SchedulerLike
   readonly #logger: Logger
   readonly #metrics: NotifierMetrics
+  readonly #outcomes = new Outcomes()
   readonly #current: CurrentAlerts
   readonly #teardown: Teardown
   readonly #sets: AlertmanagerSets
   readonly #stop = new Gate('notifier stopped')
+  readonly #rejectOnLoss: boolean
+  /** What a subscriber of the losses threw first. */
+  #thrown: { readonly error: unknown } | undefined
   #rules: CompletionRules
 
   /** @throws {OptionError} when a number of the options cannot work */
@@ -91,6 +114,7 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
     const { queueCapacity = 10_000, batchSize = 256 } = options
     const { drainOnShutdown = true, drainTimeoutMs = 10_000 } = options
     const { resolveTimeoutMs = 300_000, resolvedHorizonMs = 900_000 } = options
+    const { rejectOnLoss = false, turns = new Turns() } = options
     checkCount('queueCapacity', queueCapacity)
     checkCount('batchSize', batchSize)
     for (const [name, ms] of Object.entries({
@@ -106,7 +130,12 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
     this.#logger = logger
     this.#metrics = new NotifierMetrics(options.registry ?? new Registry())
     this.#metrics.queueCapacity = queueCapacity
-    this.#current = new CurrentAlerts(queue)
+    this.#rejectOnLoss = rejectOnLoss
+    this.losses = safeStream(this.#outcomes.losses, (error) => {
+      this.#thrown ??= { error }
+      this.#stop.open()
+    })
+    this.#current = new CurrentAlerts(queue, (alerts, reason) => this.#unsent(alerts, reason))
     this.#teardown = new Teardown(logger)
     this.#sets = new AlertmanagerSets(
       {
@@ -116,6 +145,8 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
         logger,
         batch: { alerts: batchSize, characters: batchCharacters },
         metrics: this.#metrics,
+        outcomes: this.#outcomes,
+        lane: turns.lane(),
         current: this.#current,
         teardown: this.#teardown,
         drainMs: drainOnShutdown ? drainTimeoutMs : 0,
@@ -183,16 +214,33 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
     return this.#sets.running.flatMap((set) => set.health)
   }
 
-  /** Sends until it is interrupted; then tries everything that is queued once more. */
+  /** What became of the alerts so far, for each Alertmanager there was; of the last thousand of them. */
+  reports(): readonly AlertmanagerReport[] {
+    return this.#outcomes.reports
+  }
+
+  /** How many alerts were lost that no Alertmanager had in its queue, by reason. */
+  unsent(): ReadonlyMap<DropReason, number> {
+    return this.#outcomes.unsent
+  }
+
+  /**
+   * Sends until it is interrupted; then tries everything that is queued until it is taken or
+   * `drainTimeoutMs` is up.
+   * @throws {AlertLossError} when alerts were lost, with `rejectOnLoss`
+   */
   async execute(): Promise<void> {
     try {
       if (!this.#stop.isOpen) await this.#follow()
     } finally {
       this.#stop.open()
-      this.#countUnsent()
+      this.#current.end(this.#scheduler.now())
       this.#sets.end()
       await this.#teardown.finished()
+      this.#outcomes.end()
     }
+    if (this.#thrown !== undefined) throw this.#thrown.error
+    if (this.#rejectOnLoss && this.#outcomes.hasLost) throw new AlertLossError(this.#outcomes)
   }
 
   interrupt(): void {
@@ -241,16 +289,15 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
 
   #queue(batch: AlertBatch): void {
     if (batch.alerts.length === 0) return
-    this.#current.put(batch.alerts)
+    this.#current.put(batch.alerts, this.#sets.hasAlertmanager)
     batch.send()
   }
 
-  /** Alerts that no Alertmanager ever had in its queue. */
-  #countUnsent(): void {
-    const count = this.#current.valid(this.#scheduler.now()).length
-    if (count === 0 || this.#sets.hasDiscovered) return
-    const reason = 'no_alertmanager'
+  /** Alerts were given up that no Alertmanager ever had in its queue. */
+  #unsent(alerts: readonly CompletedAlert[], reason: DropReason): void {
+    const count = alerts.length
     this.#metrics.dropped(count, reason)
     this.#logger.warn(dropMessages[reason], { count, reason })
+    this.#outcomes.lost(alerts, reason)
   }
 }

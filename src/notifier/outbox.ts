@@ -6,7 +6,8 @@ import { dropMessages, type DropReason } from './drop-reason.js'
 import type { LoopMetrics } from './metrics.js'
 import type { PostError, PostResult } from './post.js'
 import { afterPost, type BatchFate, freshProgress, type Progress } from './progress.js'
-import { type AlertLimits, AlertQueue, countNew, type QueuedAlert } from './queue.js'
+import type { LoopOutcomes } from './outcomes.js'
+import { type AlertLimits, AlertQueue, newOf, type QueuedAlert } from './queue.js'
 
 /** Everything an outbox is given. */
 export interface OutboxOptions {
@@ -17,12 +18,14 @@ export interface OutboxOptions {
   readonly random: () => number
   readonly logger: Logger
   readonly metrics: LoopMetrics
-  /** Every alert that is still valid, for an Alertmanager that may have lost its memory. */
-  readonly validAlerts: () => readonly CompletedAlert[]
+  readonly outcomes: LoopOutcomes
 }
 
 // An Alertmanager that is back should not wait long for its alerts; one post in ten seconds is no load.
 const backOff: BackOff = { firstMs: 250, maxMs: 10_000 }
+
+/** While it drains: there are seconds left, and one that restarts may be back in any of them. */
+const drainBackOff: BackOff = { firstMs: 250, maxMs: 1000 }
 
 /**
  * The alerts that one Alertmanager has yet to get: which of them go into the next post, and what becomes of
@@ -38,7 +41,7 @@ export class Outbox {
     this.#options = options
     this.#progress = freshProgress(batch.alerts)
     this.#queue = new AlertQueue(queue, {
-      dropped: (count, reason) => this.#dropped(count, reason),
+      dropped: (alerts, reason) => this.#dropped(alerts, reason),
       superseded: (count) => metrics.superseded(count),
       resized: (by) => metrics.resized(by),
     })
@@ -58,6 +61,16 @@ export class Outbox {
     this.#queue.add(alerts, this.#now())
   }
 
+  /** Queues alerts that came before those that are queued. */
+  addOlder(alerts: readonly CompletedAlert[]): void {
+    this.#queue.addOlder(alerts, this.#now())
+  }
+
+  /** Queues alerts that were delivered before once more. */
+  addRepeats(alerts: readonly CompletedAlert[]): void {
+    this.#queue.addRepeats(alerts, this.#now())
+  }
+
   /** Takes the alerts of the next post; none where nothing waits. */
   take(): readonly QueuedAlert[] {
     const limit = { ...this.#options.batch, alerts: this.#progress.batchAlerts }
@@ -67,36 +80,39 @@ export class Outbox {
   /**
    * Does with the alerts of a post what its result asks for.
    * @param startedAt when the post began, in Unix milliseconds
-   * @returns whether Alertmanager is back after a time without any answer: see {@link repeatAllBut}
+   * @returns whether Alertmanager is back after a time without any answer: it may have lost its memory
    */
   ended(batch: readonly QueuedAlert[], result: PostResult, startedAt: number): boolean {
-    const { batch: limit, metrics, logger } = this.#options
+    const { batch: limit, metrics, outcomes, logger } = this.#options
     const before = this.#progress
     const [progress, fate] = afterPost(before, result, batch.length, limit.alerts)
     this.#progress = progress
-    if (result.kind !== 'delivered') metrics.failed(batch.length)
+    if (result.kind !== 'delivered') {
+      metrics.failed(batch.length)
+      outcomes.failed(result.error)
+    }
     this.#settle(batch, fate)
     if (result.kind === 'failed') {
       const { failures, lastError: err } = progress
       logger.error('Error sending alerts', { count: batch.length, failures, err })
     } else if (result.kind === 'delivered') {
       const seconds = (this.#now() - startedAt) / 1000
-      metrics.sent(batch.length, batch.length - countNew(batch), seconds)
+      const count = newOf(batch).length
+      metrics.sent(batch.length, batch.length - count, seconds)
+      outcomes.delivered(count)
       if (before.failures > 0) logger.info('Alertmanager takes alerts again')
     }
     return result.kind === 'delivered' && before.mayHaveRestarted
   }
 
-  /** Queues every other alert that is valid once more: Alertmanager may have lost its memory. */
-  repeatAllBut(delivered: readonly QueuedAlert[]): void {
-    const known = new Set(delivered.map(({ alert }) => alert.key))
-    const forgotten = this.#options.validAlerts().filter(({ key }) => !known.has(key))
-    this.#queue.addRepeats(forgotten, this.#now())
-  }
-
   /** How long to wait after a post that failed, in milliseconds. */
   delayAfter(error: PostError): number {
-    return Math.ceil(backOffDelay(this.#progress.failures, error, this.#options.random, backOff))
+    return this.#delay(error, backOff)
+  }
+
+  /** The same while everything is tried for the last time. */
+  drainDelayAfter(error: PostError): number {
+    return this.#delay(error, drainBackOff)
   }
 
   /** Posts are made in another way from now on: failures so far say nothing about it. */
@@ -108,6 +124,10 @@ export class Outbox {
   close(reason: DropReason): void {
     this.#queue.clear(reason)
     this.#options.metrics.release()
+  }
+
+  #delay(error: PostError, paces: BackOff): number {
+    return Math.ceil(backOffDelay(this.#progress.failures, error, this.#options.random, paces))
   }
 
   #settle(batch: readonly QueuedAlert[], fate: BatchFate): void {
@@ -122,15 +142,18 @@ export class Outbox {
         for (const alert of batch) this.#queue.postpone(alert, now)
         break
       case 'rejected':
-        this.#dropped(countNew(batch), 'rejected')
+        this.#dropped(newOf(batch), 'rejected')
     }
   }
 
-  #dropped(count: number, reason: DropReason): void {
+  #dropped(alerts: readonly CompletedAlert[], reason: DropReason): void {
+    const count = alerts.length
     if (count === 0) return
-    this.#options.metrics.dropped(count, reason)
+    const { metrics, outcomes, logger } = this.#options
+    metrics.dropped(count, reason)
     const details = reason === 'rejected' ? { err: this.#progress.lastError } : {}
-    this.#options.logger.warn(dropMessages[reason], { count, reason, ...details })
+    logger.warn(dropMessages[reason], { count, reason, ...details })
+    outcomes.lost(alerts, reason)
   }
 
   #now(): number {

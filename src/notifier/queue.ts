@@ -20,8 +20,8 @@ export interface QueuedAlert {
 
 /** Counts what happens in a queue. */
 export interface QueueCounts {
-  /** This many alerts will never be delivered. */
-  dropped(count: number, reason: DropReason): void
+  /** These will never be delivered. */
+  dropped(alerts: readonly CompletedAlert[], reason: DropReason): void
   /** This many gave way to a newer state of themselves. */
   superseded(count: number): void
   /** The queue is this much longer, or shorter. */
@@ -65,6 +65,14 @@ export class AlertQueue {
       this.#put({ alert, isRepeat: false, isPostponed: false })
     }
     this.#settle(before, older, now)
+  }
+
+  /** Puts alerts that came earlier to the front, unless they have a newer state here. */
+  addOlder(alerts: readonly CompletedAlert[], now: number): void {
+    this.putBack(
+      alerts.map((alert) => ({ alert, isRepeat: false, isPostponed: false })),
+      now,
+    )
   }
 
   /** Puts alerts that were delivered before to the front, unless they have a newer state here. */
@@ -113,8 +121,17 @@ export class AlertQueue {
     this.#queued = new Map()
     const older: QueuedAlert[] = []
     for (const queued of batch) {
-      if (newer.has(queued.alert.key)) older.push(queued)
-      else this.#put(queued)
+      if (newer.has(queued.alert.key)) {
+        older.push(queued)
+        continue
+      }
+      // Rules may have made one alert of two.
+      const same = this.#queued.get(queued.alert.key)
+      if (same !== undefined) {
+        this.#characters -= same.alert.json.length
+        older.push(same)
+      }
+      this.#put(queued)
     }
     for (const [key, queued] of newer) this.#queued.set(key, queued)
     this.#settle(newer.size, older, now)
@@ -134,7 +151,7 @@ export class AlertQueue {
 
   #settle(sizeBefore: number, older: readonly QueuedAlert[], now: number): void {
     this.#counts.resized(this.size - sizeBefore)
-    const superseded = countNew(older)
+    const superseded = newOf(older).length
     if (superseded > 0) this.#counts.superseded(superseded)
     if (this.#isOver(this.size, this.#characters)) this.#expire(now)
     if (this.#isOver(this.size, this.#characters)) this.#dropOldest()
@@ -170,8 +187,8 @@ export class AlertQueue {
 
   #drop(batch: readonly QueuedAlert[], reason: DropReason): void {
     this.#remove(batch)
-    const dropped = countNew(batch)
-    if (dropped > 0) this.#counts.dropped(dropped, reason)
+    const dropped = newOf(batch)
+    if (dropped.length > 0) this.#counts.dropped(dropped, reason)
   }
 
   #remove(batch: readonly QueuedAlert[]): void {
@@ -184,7 +201,7 @@ export class AlertQueue {
   }
 }
 
-/** How many are no repeats: those were delivered already, and are neither dropped nor superseded. */
-export function countNew(batch: readonly QueuedAlert[]): number {
-  return batch.reduce((count, { isRepeat }) => (isRepeat ? count : count + 1), 0)
+/** Those that are not repeats: repeats were delivered already, and are neither dropped nor superseded. */
+export function newOf(batch: readonly QueuedAlert[]): readonly CompletedAlert[] {
+  return batch.flatMap(({ alert, isRepeat }) => (isRepeat ? [] : [alert]))
 }

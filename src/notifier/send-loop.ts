@@ -1,6 +1,7 @@
-import type { SchedulerLike, Subscription } from 'rxjs'
+import { type SchedulerLike, Subscription } from 'rxjs'
 import { Gate, timerMs } from '../run/index.js'
 import type { CompletedAlert } from './completed-alert.js'
+import type { Lane, Steps } from '../waiting/turns.js'
 import { Outbox, type OutboxOptions } from './outbox.js'
 import { postAlerts, PostError, type PostOptions, type PostResult } from './post.js'
 import type { QueuedAlert } from './queue.js'
@@ -9,6 +10,10 @@ import type { QueuedAlert } from './queue.js'
 export interface SendLoopOptions extends OutboxOptions {
   readonly url: string
   readonly post: PostOptions
+  /** Does long work in turns of the event loop. */
+  readonly lane: Lane
+  /** Gives every alert that is valid then, in parts: for an Alertmanager that is new or may have lost its memory. */
+  readonly validAlerts: () => Steps<void, readonly CompletedAlert[]>
 }
 
 /** How a loop is doing. */
@@ -38,9 +43,10 @@ interface Post {
 /** How a loop drains. */
 interface Drain {
   readonly reason: StopReason
+  /** When the time to drain is up, in Unix milliseconds. */
+  readonly until: number
+  /** Fires then. */
   readonly deadline: Subscription
-  /** The post began before the stop: should it fail, its alerts are tried once more. */
-  readonly mayFail: boolean
 }
 
 /**
@@ -48,7 +54,8 @@ interface Drain {
  *  idle ◄──► sending ◄──► waiting
  *
  *  at a stop:   idle ───────────────────────► stopped
- *               waiting, sending ─► draining ─► stopped
+ *               waiting, sending ─► draining ◄─► pausing
+ *               draining, pausing ────────────► stopped
  *               sending, draining ─► aborting ─► stopped
  * ```
  */
@@ -58,8 +65,15 @@ type State =
   | { readonly kind: 'sending'; readonly post: Post }
   /** The last post failed; the next one is due at `nextTry`, in Unix milliseconds. */
   | { readonly kind: 'waiting'; readonly nextTry: number; readonly timer: Subscription }
-  /** It stops, and tries everything that is queued once more. */
+  /** It stops, and tries everything that is queued until the time to drain is up. */
   | { readonly kind: 'draining'; readonly post: Post; readonly drain: Drain }
+  /** It stops, and its last post failed; the next one is due at `nextTry`. */
+  | {
+      readonly kind: 'pausing'
+      readonly nextTry: number
+      readonly timer: Subscription
+      readonly drain: Drain
+    }
   /** The time to drain is up: it stops as soon as the post on its way, which was aborted, has ended. */
   | { readonly kind: 'aborting'; readonly post: Post; readonly reason: StopReason }
   | { readonly kind: 'stopped' }
@@ -73,13 +87,21 @@ export class SendLoop {
   readonly #scheduler: SchedulerLike
   readonly #outbox: Outbox
   readonly #stopped: Gate
+  readonly #lane: Lane
+  readonly #validAlerts: SendLoopOptions['validAlerts']
   #options: PostOptions
+  /** The alerts that were valid before the loop began are being queued. */
+  #filling: Subscription = Subscription.EMPTY
+  /** Those that Alertmanager may have forgotten are. */
+  #repeating: Subscription = Subscription.EMPTY
   #state: State = { kind: 'idle' }
 
   constructor({ url, post, ...options }: SendLoopOptions) {
     this.url = url
     this.#options = post
     this.#scheduler = options.scheduler
+    this.#lane = options.lane
+    this.#validAlerts = options.validAlerts
     const logger = options.logger.child({ alertmanager: url })
     this.#outbox = new Outbox({ ...options, logger })
     this.#stopped = new Gate(`send loop of ${url} stopped`)
@@ -92,7 +114,7 @@ export class SendLoop {
       queued: this.#outbox.size,
       sending: 'post' in state ? state.post.batch.length : 0,
       lastError: this.#outbox.lastError?.message,
-      nextTry: state.kind === 'waiting' ? state.nextTry : undefined,
+      nextTry: 'nextTry' in state ? state.nextTry : undefined,
     }
   }
 
@@ -100,6 +122,14 @@ export class SendLoop {
   add(alerts: readonly CompletedAlert[]): void {
     this.#outbox.add(alerts)
     if (this.#state.kind === 'idle') this.#send()
+  }
+
+  /** Queues the alerts that are valid now, before those that come from now on. Call it once. */
+  fill(): void {
+    this.#filling = this.#lane.run(this.#validAlerts).subscribe((alerts) => {
+      this.#outbox.addOlder(alerts)
+      if (this.#state.kind === 'idle') this.#send()
+    })
   }
 
   /** Makes all later posts this way; what waits to be tried again goes now. */
@@ -113,11 +143,19 @@ export class SendLoop {
   }
 
   /**
-   * Ends the loop. Draining, everything that is queued is tried once more, until a post that begins now
-   * fails or the time is up; what is left is given up.
+   * Ends the loop. Everything that is queued is tried at once, and again after each failure, until the time to
+   * drain is up; what is left is given up, and earlier where the Alertmanager asked to be left alone for longer.
    * @param drainMs 0 gives everything up at once
    */
   stop(reason: StopReason, drainMs: number): Promise<void> {
+    // They were delivered before.
+    this.#repeating.unsubscribe()
+    // At once, unless alerts are still to be queued.
+    this.#filling.add(() => this.#stop(reason, drainMs))
+    return this.#stopped.opened
+  }
+
+  #stop(reason: StopReason, drainMs: number): void {
     const state = this.#state
     switch (state.kind) {
       case 'idle':
@@ -125,23 +163,22 @@ export class SendLoop {
         break
       case 'waiting':
         state.timer.unsubscribe()
-        if (drainMs > 0) this.#drain({ reason, deadline: this.#deadline(drainMs), mayFail: false })
+        if (drainMs > 0) this.#drain(this.#beginDrain(reason, drainMs))
         else this.#finish(reason)
         break
       case 'sending': {
         const { post } = state
         if (drainMs > 0) {
-          const drain = { reason, deadline: this.#deadline(drainMs), mayFail: true }
-          this.#state = { kind: 'draining', post, drain }
+          this.#state = { kind: 'draining', post, drain: this.#beginDrain(reason, drainMs) }
         } else this.#abort(post, reason)
         break
       }
       // It stops already.
       case 'draining':
+      case 'pausing':
       case 'aborting':
       case 'stopped':
     }
-    return this.#stopped.opened
   }
 
   #ended({ batch, options, startedAt }: Post, result: PostResult): void {
@@ -150,14 +187,14 @@ export class SendLoop {
     const isFailed = result.kind === 'failed'
     switch (state.kind) {
       case 'sending':
-        if (isBack) this.#outbox.repeatAllBut(batch)
+        if (isBack) this.#repeatAllBut(batch)
         // After a change of the options it is worth another try at once.
         if (isFailed && options === this.#options) this.#wait(this.#outbox.delayAfter(result.error))
         else this.#send()
         break
       case 'draining':
-        if (isFailed && !state.drain.mayFail) this.#finishDrain(state.drain)
-        else this.#drain({ ...state.drain, mayFail: false })
+        if (isFailed) this.#pause(state.drain, this.#outbox.drainDelayAfter(result.error))
+        else this.#drain(state.drain)
         break
       case 'aborting':
         this.#finish(state.reason)
@@ -165,8 +202,19 @@ export class SendLoop {
       // No post is on its way in these.
       case 'idle':
       case 'waiting':
+      case 'pausing':
       case 'stopped':
     }
+  }
+
+  /** Queues every other alert that is valid once more: Alertmanager may have lost its memory. */
+  #repeatAllBut(delivered: readonly QueuedAlert[]): void {
+    const known = new Set(delivered.map(({ alert }) => alert.key))
+    this.#repeating.unsubscribe()
+    this.#repeating = this.#lane.run(this.#validAlerts).subscribe((alerts) => {
+      this.#outbox.addRepeats(alerts.filter(({ key }) => !known.has(key)))
+      if (this.#state.kind === 'idle') this.#send()
+    })
   }
 
   #send(): void {
@@ -189,11 +237,30 @@ export class SendLoop {
     }
   }
 
-  #deadline(ms: number): Subscription {
-    return this.#scheduler.schedule(() => {
-      const state = this.#state
-      if (state.kind === 'draining') this.#abort(state.post, state.drain.reason)
-    }, timerMs(ms))
+  #pause(drain: Drain, ms: number): void {
+    const nextTry = this.#scheduler.now() + ms
+    // Nothing would be tried any more: the end need not wait for the deadline.
+    if (nextTry >= drain.until) this.#finishDrain(drain)
+    else {
+      const timer = this.#scheduler.schedule(() => this.#drain(drain), ms)
+      this.#state = { kind: 'pausing', nextTry, timer, drain }
+    }
+  }
+
+  #beginDrain(reason: StopReason, ms: number): Drain {
+    // There is little time, and the Alertmanager may be back any moment: the waits begin short again.
+    this.#outbox.forgetFailures()
+    const deadline = this.#scheduler.schedule(() => this.#deadlinePassed(), timerMs(ms))
+    return { reason, until: this.#scheduler.now() + ms, deadline }
+  }
+
+  #deadlinePassed(): void {
+    const state = this.#state
+    if (state.kind === 'draining') this.#abort(state.post, state.drain.reason)
+    if (state.kind === 'pausing') {
+      state.timer.unsubscribe()
+      this.#finish(state.drain.reason)
+    }
   }
 
   #finishDrain({ reason, deadline }: Drain): void {

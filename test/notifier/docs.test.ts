@@ -6,6 +6,10 @@ import { builtInMechanisms, loadConfig } from '../../src/index.js'
 import { type Child, startNode } from '../helpers/child.js'
 import { fencesOf } from '../helpers/fences.js'
 import { type StagedProject, stageProject } from '../helpers/staged-package.js'
+import { freePort } from '../helpers/free-port.js'
+import { describeWithPeers } from '../helpers/peers.js'
+import { RealAlertmanager } from '../helpers/real-alertmanager.js'
+import { forThisTest } from '../helpers/real-process.js'
 import { captureAlerts } from './capture-alerts.js'
 
 const root = path.resolve(import.meta.dirname, '../..')
@@ -33,7 +37,7 @@ describe('the programs of docs/notifier.md', () => {
   }
 
   it('are all tried here', () => {
-    expect(fences.map(({ file }) => file)).toEqual(['static.ts', 'discovered.ts'])
+    expect(fences.map(({ file }) => file)).toEqual(['once.ts', 'static.ts', 'discovered.ts'])
   })
 
   it('send an alert to every address before they end', async () => {
@@ -50,6 +54,41 @@ describe('the programs of docs/notifier.md', () => {
         ],
       ])
     }
+  })
+
+  describeWithPeers('with a real Alertmanager', ['alertmanager'], () => {
+    it.each(['once.js', 'static.js'])(
+      'deliver the alert to one that starts two seconds later: %s',
+      async (program) => {
+        const port = await freePort()
+        const child = start(program, `127.0.0.1:${String(port)}`)
+        await new Promise((resolve) => setTimeout(resolve, 2000))
+        const alertmanager = await forThisTest(RealAlertmanager.start(port))
+        expect(await child.ended).toBe(0)
+        expect(await alertmanager.count()).toBe(1)
+      },
+    )
+  })
+
+  it.each([
+    {
+      program: 'once.js',
+      says: /AlertLossError: alerts were lost: http:\/\/127.0.0.1:1\/.* did not get 1 alert \(.*ECONNREFUSED/,
+    },
+    {
+      program: 'static.js',
+      says: /127.0.0.1:1\/api\/v2\/alerts did not get 1 alerts: shutdown[^]*AlertLossError/,
+    },
+  ])('end with 1 and say so when no Alertmanager took the alert: $program', async (row) => {
+    const code = await readFile(at(row.program), 'utf8')
+    // What the page has would take half a minute.
+    await writeFile(
+      at(row.program),
+      code.replace('30_000', '1000').replace('rejectOnLoss', 'drainTimeoutMs: 1000, rejectOnLoss'),
+    )
+    const child = start(row.program, '127.0.0.1:1')
+    expect(await child.ended).toBe(1)
+    expect(child.output).toMatch(row.says)
   })
 
   it('send an alert to what discovery finds, and end on SIGTERM', async () => {

@@ -37,6 +37,7 @@ describe('the metrics of the Notifier', () => {
       'muster_notifications_dropped_total{reason="queue_full"} 0',
       'muster_notifications_dropped_total{reason="expired"} 0',
       'muster_notifications_dropped_total{reason="rejected"} 0',
+      'muster_notifications_dropped_total{reason="relabel_failed"} 0',
       'muster_notifications_dropped_total{reason="removed"} 0',
       'muster_notifications_dropped_total{reason="shutdown"} 0',
       'muster_notifications_dropped_total{reason="no_alertmanager"} 0',

@@ -149,6 +149,8 @@ export function notifierOf(
   }
   const stop = async (over: Promise<void>): Promise<void> => {
     notifier.interrupt()
+    // What an Alertmanager does not take is tried for as long as that.
+    await vi.advanceTimersByTimeAsync(options.drainTimeoutMs ?? 10_000)
     await over
     expect(vi.getTimerCount()).toBe(0)
   }

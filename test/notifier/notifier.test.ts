@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Labels } from '../../src/labels/index.js'
-import { alertmanagerConfig } from '../../src/notifier/index.js'
+import { alertmanagerConfig, AlertLossError } from '../../src/notifier/index.js'
 import { relabelRule } from '../../src/relabel/index.js'
+import { Turns } from '../../src/waiting/turns.js'
+import { HandClock } from '../waiting/hand-clock.js'
 import { configOf, notifierOf, settle, start, useStandingClock } from './notifier-rig.js'
 
 useStandingClock()
@@ -190,6 +192,184 @@ describe('Notifier', () => {
     expect(logger.messages()).toEqual([
       'No Alertmanager was discovered before the end, dropping alerts (2)',
     ])
+  })
+
+  it('counts alerts that came while there was no Alertmanager any more', async () => {
+    const { registry, discovery, take, alerts, running, stop } = notifierOf()
+    take(configOf([alertmanagerConfig()]))
+    const over = running()
+    discovery.find(0, 'a')
+    alerts(1)
+    await settle()
+    discovery.find(0)
+    alerts(2, 3)
+    await settle()
+    await stop(over)
+    expect(await registry.metrics()).toContain(
+      'muster_notifications_dropped_total{reason="no_alertmanager"} 2',
+    )
+  })
+
+  it.each([
+    {
+      name: 'an Alertmanager that does not take it',
+      status: 500,
+      lost: ['shutdown http://a/api/v2/alerts 1 (bad response status 500)'],
+    },
+    {
+      name: 'an Alertmanager that refuses it',
+      status: 400,
+      lost: ['rejected http://a/api/v2/alerts 1 (bad response status 400)'],
+    },
+    { name: 'an Alertmanager that takes it', status: 200, lost: [] },
+  ])('says what is lost: $name', async ({ status, lost }) => {
+    const { notifier, transports, take, alerts, running, stop } = notifierOf()
+    const said: string[] = []
+    let isComplete = false
+    notifier.losses.subscribe({
+      next: ({ reason, alertmanager, alerts: gone, error }) => {
+        const numbers = gone.map(({ n }) => n).join(' ')
+        said.push(`${reason} ${String(alertmanager)} ${numbers} (${String(error?.message)})`)
+      },
+      complete: () => {
+        isComplete = true
+      },
+    })
+    take(configOf([alertmanagerConfig()]), [['a']])
+    transports[0]?.reply(() => status)
+    const over = running()
+    alerts(1)
+    await settle()
+    await stop(over)
+    expect(said).toEqual(lost)
+    expect(isComplete).toBe(true)
+    const [report] = notifier.reports()
+    expect(report).toMatchObject({ delivered: status === 200 ? 1 : 0, lost: lost.length })
+  })
+
+  it.each([
+    {
+      name: 'over the bound',
+      count: 7,
+      afterMs: 0,
+      lost: ['queue_full 0 1', 'no_alertmanager 2 3 4 5 6'],
+    },
+    { name: 'too late', count: 2, afterMs: 300_000, lost: ['expired 0 1'] },
+    { name: 'before the end', count: 2, afterMs: 299_999, lost: ['no_alertmanager 0 1'] },
+  ])('says what no Alertmanager ever had: $name', async ({ count, afterMs, lost }) => {
+    const { notifier, take, alerts, running, stop } = notifierOf({ queueCapacity: 5 })
+    const said: string[] = []
+    notifier.losses.subscribe(({ reason, alertmanager, alerts: gone }) => {
+      expect(alertmanager).toBe(undefined)
+      said.push(`${reason} ${gone.map(({ n }) => n).join(' ')}`)
+    })
+    take(configOf([alertmanagerConfig()]))
+    const over = running()
+    alerts(...Array.from({ length: count }, (_, i) => i))
+    await vi.advanceTimersByTimeAsync(afterMs)
+    await stop(over)
+    expect(said).toEqual(lost)
+  })
+
+  it('says that a rule failed on an alert', async () => {
+    const { notifier, take, running, stop, registry } = notifierOf()
+    const double = relabelRule({ source_labels: ['x', 'x'], separator: '', target_label: 'x' })
+    const rules = Array.from({ length: 40 }, () => double)
+    const said: string[] = []
+    notifier.losses.subscribe(({ reason }) => said.push(reason))
+    take(configOf([alertmanagerConfig({ alert_relabel_configs: rules })]), [['a']])
+    const over = running()
+    notifier.send([{ labels: { x: '1' } }])
+    await stop(over)
+    expect(said).toEqual(['relabel_failed'])
+    expect(await registry.metrics()).toContain(
+      'muster_notifications_dropped_total{reason="relabel_failed"} 1',
+    )
+  })
+
+  it.each([
+    {
+      name: 'an alert was lost',
+      status: 500,
+      hosts: ['a'],
+      message: /a\/api\/v2\/alerts did not get 1 alert \(bad response status 500\)/,
+    },
+    {
+      name: 'there was no Alertmanager',
+      status: 200,
+      hosts: [],
+      message: /no Alertmanager got 1 alert \(no_alertmanager\)/,
+    },
+  ])('fails in the end where it is asked to: $name', async ({ status, hosts, message }) => {
+    const { transports, take, alerts, running, notifier } = notifierOf({ rejectOnLoss: true })
+    take(configOf([alertmanagerConfig()]), [hosts])
+    transports[0]?.reply(() => status)
+    const over = running()
+    alerts(1)
+    notifier.interrupt()
+    await vi.advanceTimersByTimeAsync(10_000)
+    await expect(over).rejects.toThrow(AlertLossError)
+    await expect(over).rejects.toThrow(message)
+  })
+
+  it('ends well where it is asked to fail and nothing is lost', async () => {
+    const { take, alerts, running, stop } = notifierOf({ rejectOnLoss: true })
+    take(configOf([alertmanagerConfig()]), [['a']])
+    const over = running()
+    alerts(1)
+    await stop(over)
+  })
+
+  it('fails when a subscriber of the losses throws, after it has drained', async () => {
+    const { transports, notifier, take, alerts, running, delivered } = notifierOf()
+    notifier.losses.subscribe(() => {
+      throw new Error('a defect')
+    })
+    take(configOf([alertmanagerConfig()]), [['a']])
+    transports[0]?.reply(({ numbers }) => (numbers.includes('1') ? 400 : 200))
+    const over = running()
+    alerts(1)
+    await settle()
+    await expect(over).rejects.toThrow('a defect')
+    expect(delivered()).toEqual({ a: '1' })
+  })
+
+  it('reports the last thousand Alertmanagers', async () => {
+    const { notifier, discovery, take, running, stop } = notifierOf()
+    take(configOf([alertmanagerConfig()]))
+    const over = running()
+    for (let i = 0; i < 1100; i += 1) discovery.find(0, `a${String(i)}`)
+    await settle()
+    expect(notifier.reports()).toHaveLength(1000)
+    expect(notifier.reports().at(-1)?.url).toBe('http://a1099/api/v2/alerts')
+    await stop(over)
+  })
+
+  it('gives a new Alertmanager what is valid in turns, and no state that is older than what it has', async () => {
+    const clock = new HandClock()
+    const turns = new Turns({ clock, budgetMs: 4 })
+    const { notifier, discovery, take, delivered, running, stop } = notifierOf({
+      turns,
+      batchSize: 1000,
+    })
+    const rule = relabelRule({ target_label: 'section', replacement: 'one' })
+    take(configOf([alertmanagerConfig({ alert_relabel_configs: [rule] })]))
+    const over = running()
+    const send = (n: number, summary: string): void => {
+      notifier.send([{ labels: { n: String(n) }, annotations: { summary } }])
+    }
+    for (let i = 0; i < 100; i += 1) send(i, 'old')
+    discovery.find(0, 'a')
+    await settle()
+    expect(delivered()).toEqual({})
+    send(7, 'new')
+    await settle()
+    expect(delivered()).toEqual({ a: '7' })
+    for (let turn = 0; turn < 100; turn += 1) clock.turn()
+    await settle()
+    const others = Array.from({ length: 100 }, (_, i) => String(i)).filter((n) => n !== '7')
+    expect(delivered()).toEqual({ a: `7 ${others.join(' ')}` })
+    await stop(over)
   })
 
   it('goes on with what it knows when discovery ends', async () => {

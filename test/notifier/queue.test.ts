@@ -20,7 +20,7 @@ function queueOf(limits: Partial<AlertLimits> = {}) {
   const queue = new AlertQueue(
     { alerts: 5, characters: 1000, ...limits },
     {
-      dropped: (count, reason) => log.push(`dropped ${String(count)} ${reason}`),
+      dropped: (alerts, reason) => log.push(`dropped ${String(alerts.length)} ${reason}`),
       superseded: (count) => log.push(`superseded ${String(count)}`),
       resized: (by) => {
         length += by
@@ -32,6 +32,21 @@ function queueOf(limits: Partial<AlertLimits> = {}) {
 }
 
 describe('AlertQueue', () => {
+  it('takes alerts that came earlier to the front, each once, and none that has a newer state', () => {
+    const { queue, log, rest, length } = queueOf()
+    queue.add(alertsOf('ab'), 0)
+    queue.addOlder(alertsOf('cacd'), 0)
+    expect(length()).toBe(4)
+    expect(rest()).toBe('cdab')
+    expect(log).toEqual(['superseded 2'])
+  })
+
+  it('counts what waits though alerts that came earlier have one key', () => {
+    const { queue, log } = queueOf({ characters: 25 })
+    queue.addOlder(alertsOf('aaaa'), 0)
+    expect([queue.size, log]).toEqual([1, ['superseded 3']])
+  })
+
   it.each([
     { name: 'keeps the order of what is added', add: ['abc', 'd'], rest: 'abcd', log: [] },
     {
@@ -201,8 +216,8 @@ describe('AlertQueue', () => {
     const queue = new AlertQueue(
       { alerts: 20, characters: 1000 },
       {
-        dropped: (count) => {
-          gone += count
+        dropped: (alerts) => {
+          gone += alerts.length
         },
         superseded: (count) => {
           gone += count

@@ -142,7 +142,7 @@ describe('SendLoop', () => {
   describe('when Alertmanager is back', () => {
     it('repeats what it may have forgotten after a time without an answer', async () => {
       const known = alerts([7, 8, 1])
-      const { loop, transport, counts } = loopOf({ validAlerts: () => known })
+      const { loop, transport, counts } = loopOf({ valid: () => known })
       transport.reply(() => new Error('ECONNREFUSED'))
       loop.add(alerts([1]))
       await settle()
@@ -155,7 +155,7 @@ describe('SendLoop', () => {
     })
 
     it('repeats nothing after answers of 500: it was there all the time', async () => {
-      const { loop, transport } = loopOf({ validAlerts: () => alerts([7]) })
+      const { loop, transport } = loopOf({ valid: () => alerts([7]) })
       transport.reply(() => 500)
       loop.add(alerts([1]))
       await settle()
@@ -165,7 +165,7 @@ describe('SendLoop', () => {
     })
 
     it('repeats nothing while it is stopping', async () => {
-      const { loop, transport } = loopOf({ validAlerts: () => alerts([7]) })
+      const { loop, transport } = loopOf({ valid: () => alerts([7]) })
       transport.reply(() => new Error('ECONNREFUSED'))
       loop.add(alerts([1]))
       await settle()
@@ -176,7 +176,7 @@ describe('SendLoop', () => {
 
     it('never gives up a new alert for a repeated one', async () => {
       const { loop, transport, dropped } = loopOf({
-        validAlerts: () => alerts(range(100)),
+        valid: () => alerts(range(100)),
         queue: { alerts: 10, characters: 1e6 },
       })
       transport.reply(() => new Error('ECONNREFUSED'))

@@ -2,6 +2,7 @@ import { asyncScheduler } from 'rxjs'
 import { type CompletedAlert, writeAlert } from '../../src/notifier/completed-alert.js'
 import type { DropReason } from '../../src/notifier/index.js'
 import { SendLoop, type SendLoopOptions } from '../../src/notifier/send-loop.js'
+import { Turns } from '../../src/waiting/turns.js'
 import { recordingLogger } from './recording-logger.js'
 import { scriptedTransport } from './scripted-transport.js'
 
@@ -26,12 +27,16 @@ export function range(count: number, from = 0): readonly number[] {
 }
 
 /** A loop that runs, over a transport that the test answers, and all that it counts and logs. */
-export function loopOf(fields: Partial<SendLoopOptions> = {}) {
+export function loopOf(
+  fields: Partial<SendLoopOptions> & { readonly valid?: () => readonly CompletedAlert[] } = {},
+) {
+  const { valid = () => [] } = fields
   const transport = scriptedTransport()
   const logger = recordingLogger()
   const counts = { sent: 0, repeats: 0, failed: 0, superseded: 0, length: 0, released: 0 }
   const dropped = new Map<DropReason, number>()
   const latencies: number[] = []
+  const outcomes = { delivered: 0, failed: [] as string[], lost: [] as string[] }
   const loop = new SendLoop({
     url: 'http://am/api/v2/alerts',
     post: { transport, timeoutMs: 10_000 },
@@ -41,7 +46,19 @@ export function loopOf(fields: Partial<SendLoopOptions> = {}) {
     // The longest wait that the jitter allows, or nearly: no wait is shorter than half of it.
     random: () => 0.999999,
     logger,
-    validAlerts: () => [],
+    lane: new Turns().lane(),
+    *validAlerts() {
+      yield valid()
+    },
+    outcomes: {
+      delivered(count) {
+        outcomes.delivered += count
+      },
+      failed: (error) => outcomes.failed.push(error.message),
+      lost(lost, reason) {
+        outcomes.lost.push(`${reason} ${lost.map(({ labels }) => labels['n']).join(' ')}`)
+      },
+    },
     metrics: {
       sent(count, repeats, seconds) {
         counts.sent += count
@@ -64,5 +81,5 @@ export function loopOf(fields: Partial<SendLoopOptions> = {}) {
     },
     ...fields,
   })
-  return { loop, transport, logger, counts, dropped, latencies }
+  return { loop, transport, logger, counts, dropped, latencies, outcomes }
 }
