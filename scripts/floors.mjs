@@ -31,7 +31,7 @@ export const inner = {
   },
   relabel: {
     folders: [['regex'], ['actions']],
-    above: ['index', 'relabeler', 'section', 'shape-cache', 'validate'],
+    above: ['checked-relabeler', 'door', 'index', 'relabeler', 'section', 'shape-cache', 'validate'],
   },
   http: {
     folders: [['section'], ['transport'], ['credentials']],

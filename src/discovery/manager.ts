@@ -25,6 +25,7 @@ import type { TargetEvent } from './updates.js'
 import { TargetSets } from './target-sets.js'
 import type { TargetUpdate } from './updates.js'
 
+/** What a {@link DiscoveryManager} is built from. */
 export interface DiscoveryManagerOptions {
   /** `scrape` or `notify`: the label `name` of its metrics. */
   readonly name: string

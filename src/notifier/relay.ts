@@ -14,6 +14,7 @@ export interface RelayBuild {
   readonly goVersion: string
 }
 
+/** What {@link createRelay} is built from. */
 export interface RelayOptions {
   readonly notifier: Pick<Notifier, 'sendValid'>
   readonly build: RelayBuild

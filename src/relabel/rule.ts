@@ -13,6 +13,7 @@ export const actions = [
   'uppercase',
 ] as const
 
+/** The name of what a rule does. */
 export type RelabelAction = (typeof actions)[number]
 
 /** One rule, as `relabel_configs` has it. */

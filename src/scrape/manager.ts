@@ -21,6 +21,7 @@ export interface PoolChange {
   readonly removed?: true
 }
 
+/** What a {@link ScrapeManager} is built from. */
 export interface ScrapeManagerOptions {
   /**
    * What discovery finds: first the whole state, then changes. An update for a set that has no job is

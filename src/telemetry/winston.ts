@@ -8,6 +8,7 @@ export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 
 export type LogLevel = (typeof logLevels)[number]
 
+/** Where {@link createLogger} writes, from which level on, and in which format. */
 export interface LoggerOptions {
   /** Lines below this level are left out. */
   readonly level: LogLevel

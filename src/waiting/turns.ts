@@ -34,6 +34,7 @@ export const processClock: TurnClock = {
   later: (callback) => void setImmediate(callback),
 }
 
+/** How {@link Turns} divides the time of the event loop. */
 export interface TurnsOptions {
   /** How long the event loop may be held at a time; milliseconds, above 0. */
   readonly budgetMs?: number

@@ -33,6 +33,7 @@ import { type ProcessInfo, statusRoutes } from './routes/status.js'
 import { targetsRoute } from './routes/targets.js'
 import type { WebSources } from './sources.js'
 
+/** What {@link createApp} serves. */
 export interface AppOptions {
   readonly sources: WebSources
   readonly logger: Logger

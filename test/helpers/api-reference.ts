@@ -10,24 +10,62 @@ export interface ApiEntry {
   readonly declaration: string
 }
 
-/** What a compiled `index.d.ts` exports, in its order. */
-export async function apiOf(indexFile: string): Promise<readonly ApiEntry[]> {
-  const index = await readFile(indexFile, 'utf8')
-  const exports = [...index.matchAll(/export (?:type )?\{([^}]*)\} from '([^']+)';/gu)]
-  const entries = exports.map(async ([, names = '', from = '']) => {
-    const file = path.join(path.dirname(indexFile), from.replace(/\.js$/u, '.d.ts'))
+/** What a compiled declaration file of a door exports, in its order. */
+export async function apiOf(door: string): Promise<readonly ApiEntry[]> {
+  const index = await readFile(door, 'utf8')
+  const entries = exportsIn(index).map(async ({ names, from, as }) => {
+    const file = besides(door, from)
+    if (names !== undefined) return await Promise.all(names.map((name) => entryIn(file, name)))
     const source = await readFile(file, 'utf8')
-    return namesIn(names).map((name) => entryOf(source, name))
+    const own = [...source.matchAll(/^export (?:declare )?(?:\w+) (\w+)/gmu)]
+    return own.map(([, name = '']) => {
+      const entry = entryOf(source, name)
+      if (entry === undefined) throw new Error(`${name} of ${file} was not found`)
+      return { ...entry, name: as === undefined ? name : `${as}.${name}` }
+    })
   })
   return (await Promise.all(entries)).flat()
 }
 
+/** One `export … from` of a file: some names, or all (as members of one name). */
+interface ExportFrom {
+  readonly names?: readonly string[]
+  readonly as?: string
+  readonly from: string
+}
+
+function exportsIn(index: string): readonly ExportFrom[] {
+  const statement = /export (?:type )?(?:\{([^}]*)\}|\*(?: as (\w+))?) from '([^']+)';/gu
+  return Array.from(index.matchAll(statement), ([, names, as, from = '']) => ({
+    from,
+    ...(names === undefined ? {} : { names: namesIn(names) }),
+    ...(as === undefined ? {} : { as }),
+  }))
+}
+
+function besides(file: string, from: string): string {
+  return path.join(path.dirname(file), from.replace(/\.js$/u, '.d.ts'))
+}
+
+/** The declaration of a name, in the file that exports it or in one that this has it from. */
+async function entryIn(file: string, name: string): Promise<ApiEntry> {
+  const source = await readFile(file, 'utf8')
+  const found = entryOf(source, name)
+  if (found !== undefined) return found
+  const next = exportsIn(source).find(({ names }) => names?.includes(name) === true)
+  if (next === undefined) throw new Error(`${name} is exported, but its declaration was not found`)
+  return entryIn(besides(file, next.from), name)
+}
+
+const opening =
+  'Made from the docstrings by `npx vitest run test/docs/api.test.ts -u`: change those, not this page.'
+
 /** The reference of one door as markdown. */
 export function formatApi(door: string, entries: readonly ApiEntry[]): string {
   const sections = entries.map(({ name, doc, declaration }) =>
-    [`### ${name}`, doc, `\`\`\`typescript\n${declaration}\n\`\`\``].join('\n\n'),
+    [`## ${name}`, doc, `\`\`\`typescript\n${declaration}\n\`\`\``].join('\n\n'),
   )
-  return [`## ${door}`, ...sections].join('\n\n')
+  return [`# ${door}`, opening, ...sections, ''].join('\n\n').replace(/\n+$/u, '\n')
 }
 
 function namesIn(list: string): readonly string[] {
@@ -36,14 +74,14 @@ function namesIn(list: string): readonly string[] {
 }
 
 /** Finds a declaration: from its docstring to the line that ends it at the margin. */
-function entryOf(source: string, name: string): ApiEntry {
-  const kind = '(?:class|function|interface|type|const)'
+function entryOf(source: string, name: string): ApiEntry | undefined {
+  const kind = '(?:abstract class|class|function|interface|type|const)'
   const start = new RegExp(
     `(/\\*\\*(?:(?!\\*/)[^])*\\*/\\n)?^export (?:declare )?${kind} ${name}\\b`,
     'mu',
   )
   const found = start.exec(source)
-  if (found === null) throw new Error(`${name} is exported, but its declaration was not found`)
+  if (found === null) return undefined
   const [, doc = ''] = found
   const lines = source.slice(found.index + doc.length).split('\n')
   const last = lines.findIndex((line) => /^\S.*;$|^\}$/u.test(line))

@@ -33,6 +33,7 @@ export interface ProvisionalAnswer<H> {
   readonly again: { readonly hint: H; readonly afterMs: number }
 }
 
+/** What {@link refresh} polls, and how often. */
 export interface RefreshOptions<H = never> {
   /** Milliseconds from the start of one poll to the start of the next. */
   readonly intervalMs: number

@@ -23,6 +23,7 @@ import { StateFolder, stateFileName } from './state-folder.js'
 import type { RestoredGroups, StateKeeper } from './state-keeper.js'
 import { StateWriter } from './state-writer.js'
 
+/** Where a {@link StateStore} keeps groups, and what it tells about itself. */
 export interface StateStoreOptions {
   /** The folder of the state files; it is made if it is not there. */
   readonly folder: string

@@ -13,6 +13,7 @@ import { listenOn } from './listen.js'
 import type { NodeServer, RequestListener } from './node-server.js'
 import { ServedConnections } from './served-connections.js'
 
+/** Where a {@link WebServer} listens, what it serves, and its limits. */
 export interface WebServerOptions {
   readonly app: WebApp
   readonly logger: Logger

@@ -200,4 +200,5 @@ export const int: Type<number> = whole('int', -(2 ** 63), 2 ** 63)
 /** A whole number, not negative. */
 export const uint: Type<number> = whole('uint', 0, 2 ** 64)
 export const uint64: Type<number> = whole('uint64', 0, 2 ** 64)
+/** A number, as Go reads a float64. */
 export const float: Type<number> = numeric('float64', () => true)
