@@ -31,7 +31,15 @@ export const inner = {
   },
   relabel: {
     folders: [['regex'], ['actions']],
-    above: ['checked-relabeler', 'door', 'index', 'relabeler', 'section', 'shape-cache', 'validate'],
+    above: [
+      'checked-relabeler',
+      'door',
+      'index',
+      'relabeler',
+      'section',
+      'shape-cache',
+      'validate',
+    ],
   },
   http: {
     folders: [['section'], ['transport'], ['credentials']],
