@@ -90,7 +90,7 @@ function rulesOfValues(
 /** Types refuse these; values that come from JSON or JavaScript have none. */
 function faultOfAction({ action }: RelabelRule): ReturnType<typeof validateRule> {
   if (action === '' || actions.includes(action)) return undefined
-  return { key: 'action', message: `unknown relabel action ${goQuote(String(action))}` }
+  return { key: 'action', message: `unknown relabel action ${goQuote(action)}` }
 }
 
 function faultOfSource({ source_labels: names }: RelabelRule): ReturnType<typeof validateRule> {
