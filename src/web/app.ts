@@ -10,6 +10,8 @@ import { cors } from './middleware/cors.js'
 import { requestMetrics } from './middleware/metrics.js'
 import { requireReady } from './middleware/ready.js'
 import { outside, stripPrefix } from './middleware/route-prefix.js'
+import { type Assets } from './pages/assets.js'
+import { pageRoutes } from './pages/pages.js'
 import { replyText } from './reply/reply.js'
 import { alertmanagersRoute } from './routes/alertmanagers.js'
 import { Completeness } from './routes/completeness.js'
@@ -28,7 +30,6 @@ import { relabelRoute } from './routes/relabel.js'
 import { relayRoutes } from './routes/relay.js'
 import type { WebRoute } from './routes/route.js'
 import { searchRoutes } from './routes/search.js'
-import { startPageRoute } from './routes/start-page.js'
 import { type ProcessInfo, statusRoutes } from './routes/status.js'
 import { targetsRoute } from './routes/targets.js'
 import type { WebSources } from './sources.js'
@@ -42,6 +43,10 @@ export interface AppOptions {
   readonly process: ProcessInfo
   /** Where long bodies take their time from; the process should have one. Left out: one of its own. */
   readonly turns?: Turns
+  /** The script and the style of the pages; without them the pages are plain, and still work. */
+  readonly assets?: Assets
+  /** What the pages call this muster; default: the host name. */
+  readonly name?: string
   /** Begins every route: `/` or `/some/path`. */
   readonly routePrefix: string
   readonly enableLifecycle: boolean
@@ -122,7 +127,13 @@ function routes(options: AppOptions): readonly WebRoute[] {
     incompleteAfterMs: options.httpSdIncompleteAfterMs,
   })
   return [
-    startPageRoute(sources),
+    ...pageRoutes({
+      sources,
+      actions,
+      process: options.process,
+      name: options.name ?? options.process.hostname,
+      assets: options.assets ?? new Map(),
+    }),
     ...healthRoutes(sources),
     ...lifecycleRoutes(sources, actions),
     ...guardRoutes(sources.discovery, actions),

@@ -78,6 +78,21 @@ export interface AlertmanagerSource {
     readonly active: readonly { readonly url: string }[]
     readonly dropped: readonly { readonly url: string }[]
   }
+  /** How each active one is doing; left out where that is not known. */
+  health?(): readonly AlertmanagerHealth[]
+}
+
+/** How one Alertmanager is doing. */
+export interface AlertmanagerHealth {
+  readonly url: string
+  /** Alerts that wait. */
+  readonly queued: number
+  /** Alerts that are on their way. */
+  readonly sending: number
+  /** What the last post failed with; undefined after one that was taken. */
+  readonly lastError: string | undefined
+  /** When the next try is due, in milliseconds since 1970; undefined when none waits for its time. */
+  readonly nextTry: number | undefined
 }
 
 /** What this build is. */
