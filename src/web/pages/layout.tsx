@@ -9,11 +9,6 @@ import { Text, Time, wrapped } from './text.js'
 const navigation = [
   { path: '/', name: 'Overview', key: 'o' },
   { path: '/providers', name: 'Providers', key: 'p' },
-  { path: '/events', name: 'Events', key: 'e' },
-  { path: '/alertmanager-discovery', name: 'Alertmanagers', key: 'a' },
-  { path: '/config', name: 'Config', key: 'c' },
-  { path: '/flags', name: 'Flags', key: 'f' },
-  { path: '/status', name: 'Status', key: 's' },
 ] as const
 
 export interface LayoutProps {
