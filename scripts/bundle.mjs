@@ -14,7 +14,7 @@ const bundle = await rolldown({
   // Read at run time by a worker thread.
   external: ['bcryptjs'],
   resolve: {
-    extensionAlias: { '.js': ['.ts', '.js'] },
+    extensionAlias: { '.js': ['.ts', '.tsx', '.js'] },
     // Rxjs would give Node its CommonJS build, of which nothing can be left out.
     alias: { rxjs: path.join(root, 'node_modules/rxjs/dist/esm/index.js') },
   },

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
  * its own floor.
  */
 export const floors = [
-  ['run', 'reload', 'go', 'labels'],
+  ['run', 'reload', 'go', 'labels', 'ui'],
   ['waiting', 'telemetry'],
   ['yaml'],
   ['discovery', 'relabel', 'http'],
@@ -54,11 +54,11 @@ export const inner = {
     above: ['index', 'manager', 'plan', 'target-sets', 'updates'],
   },
   scrape: {
-    folders: [['targets'], ['lists', 'events']],
+    folders: [['targets'], ['lists', 'events'], ['search']],
     above: ['configured-jobs', 'index', 'manager', 'metrics', 'pool', 'pool-state'],
   },
   web: {
-    folders: [['server', 'reply'], ['lists'], ['middleware', 'routes', 'protect']],
+    folders: [['server', 'reply'], ['lists'], ['middleware', 'routes', 'protect'], ['pages']],
     above: ['app', 'index'],
   },
 }

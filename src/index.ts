@@ -34,6 +34,12 @@ export {
   type ScrapeManagerOptions,
   type ScrapePool,
 } from './scrape/index.js'
+export {
+  type DiscoveryMarks,
+  type SearchRequest,
+  TargetSearch,
+  type TargetSearchOptions,
+} from './scrape/search/index.js'
 export { createLogger, type LoggerOptions } from './telemetry/winston.js'
 export { type Logger, type LogFields, silentLogger } from './telemetry/index.js'
 export {

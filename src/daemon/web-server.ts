@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import os from 'node:os'
+import { fileURLToPath } from 'node:url'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../telemetry/index.js'
-import { createApp, WebServer } from '../web/index.js'
+import { createApp, readAssets, WebServer } from '../web/index.js'
 import type { WebSettings } from './web-settings.js'
 import { type WebParts, type WebSetup, webSources } from './web-sources.js'
 
@@ -14,6 +15,9 @@ export interface WebServerSetup extends WebSetup {
   /** When the daemon was built; milliseconds since 1970. */
   readonly startTime: number
 }
+
+// From src/daemon, dist/daemon and dist/bin alike.
+const assets = new URL('../../dist/ui/static/', import.meta.url)
 
 /** The web server over everything there is to show. */
 export function webServer(setup: WebServerSetup, parts: WebParts): WebServer {
@@ -27,6 +31,8 @@ export function webServer(setup: WebServerSetup, parts: WebParts): WebServer {
     registry,
     turns,
     process: { startTime, cwd: process.cwd(), hostname: os.hostname(), now: Date.now },
+    assets: readAssets(fileURLToPath(assets)),
+    name: web.name,
     routePrefix: web.routePrefix,
     enableLifecycle,
     isOwnOrigin: web.isOwnOrigin,

@@ -19,6 +19,8 @@ import type { DaemonSettings } from './options.js'
 export interface WebSettings {
   /** `/`, or `/some/path`. */
   readonly routePrefix: string
+  /** What the pages call this muster: the host under which others reach it. */
+  readonly name: string
   readonly globalHost: GlobalHost
   readonly corsOrigin: (origin: string) => boolean
   /** Which pages are this server's own, for requests that make the daemon do something. */
@@ -43,6 +45,7 @@ export function webSettings(options: DaemonSettings['web'], logger: Logger): Web
     RE2JS.compile(`^(?s:${options.corsOrigin})$`),
   )
   return {
+    name: externalUrl.host,
     routePrefix: resolveRoutePrefix(options.routePrefix, externalUrl),
     globalHost: globalHost({ listenAddress, externalUrl }),
     corsOrigin: (origin) => origins.matches(origin),

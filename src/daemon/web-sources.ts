@@ -5,6 +5,7 @@ import type { Reloader, ReloadStatus } from '../reload/index.js'
 import type { Gate } from '../run/index.js'
 import type { EventLog } from '../scrape/events/index.js'
 import type { ScrapeManager } from '../scrape/index.js'
+import { type DiscoveryMarks, TargetSearch } from '../scrape/search/index.js'
 import type { BuildInfo, ConfigSource, PoolSource, Readiness, WebSources } from '../web/index.js'
 import type { Turns } from '../waiting/turns.js'
 import { formatPlace } from '../yaml/index.js'
@@ -46,6 +47,12 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
     pools: poolSource(pools, current),
     discovery,
     ...(parts.events && { events: parts.events }),
+    search: new TargetSearch({
+      pools: () => pools.pools(),
+      marks: () => marksOf(discovery.scrape),
+      events: parts.events,
+      turns: setup.turns,
+    }),
     isSettled: (job) => discovery.scrape.isSetSettled(job) && pools.isPoolSettled(job),
     alertmanagers: notifier,
     config: configSource(current),
@@ -56,6 +63,15 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
     quit: () => quit.open(),
     ...(settings.notifier.relay && { relay: relayOf(notifier, setup, current) }),
   }
+}
+
+/** What discovery says of the groups that it has. */
+function marksOf(discovery: DiscoveryManager): DiscoveryMarks & { readonly version: string } {
+  const stale = discovery.providers().filter(({ staleSince }) => staleSince !== undefined)
+  const restored = new Set(stale.map(({ name }) => name))
+  const held = discovery.guarded().map(({ set, heldTargets }) => [set, heldTargets])
+  const version = JSON.stringify([[...restored], held])
+  return { restored, held: (job) => discovery.heldGroups(job), version }
 }
 
 /** Takes alerts over HTTP for the notifier. */
@@ -110,6 +126,7 @@ function configSource(current: Readonly<Current>): ConfigSource {
     yaml: () => yamlOf(current),
     lastReloadOk: () => current.status?.last?.ok ?? false,
     lastSuccessAt: () => current.status?.lastSuccessAt,
+    lastReload: () => current.status?.last,
   }
 }
 

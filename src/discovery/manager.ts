@@ -154,6 +154,11 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     return this.#targets.guarded()
   }
 
+  /** The groups of a set of which the guard keeps targets: what is shown, and how many of its last are kept. */
+  heldGroups(set: string): ReturnType<TargetSets['heldGroups']> {
+    return this.#targets.heldGroups(set)
+  }
+
   /**
    * Starts the providers; settles after {@link interrupt}.
    * @throws what a subscriber of the streams threw: that ends the manager

@@ -109,6 +109,17 @@ export class TargetSets {
     return this.#guard.status()
   }
 
+  /** The groups of a set of which the guard keeps targets: what is shown, and how many of its last are kept. */
+  heldGroups(
+    set: string,
+  ): ReadonlyMap<GroupKey, { readonly shown: TargetGroup; readonly count: number }> {
+    return new Map(
+      Array.from(this.#guard.heldGroups(set), ([provider, source, { shown, missing }]) => {
+        return [keyOf(provider, source), { shown, count: missing.length }] as const
+      }),
+    )
+  }
+
   close(): void {
     this.#guard.close()
     this.#stream.close()

@@ -85,7 +85,7 @@ export class PoolState {
   ): WaitingSteps {
     const known = this.#groups.get(key)
     if (known === undefined && discovered === undefined) return
-    const group = known ?? new PoolGroup()
+    const group = known ?? new PoolGroup(key)
     const before = group.targets
     const replaced = yield* this.#builder.replace(group, before, discovered, failures)
     const { targets: after, created, removed } = replaced

@@ -13,7 +13,7 @@ import type { Logger } from '../telemetry/index.js'
 import type { ConfiguredJob } from './configured-jobs.js'
 import type { ScrapeJob } from './job.js'
 import type { GlobalHost } from './lists/elements.js'
-import { firstDropped } from './lists/list-part.js'
+import { firstDropped, type ListPart } from './lists/list-part.js'
 import type { SelectionCache } from './lists/name-selections.js'
 import { type ListKind, PoolList } from './lists/pool-list.js'
 import type { ScrapeMetrics } from './metrics.js'
@@ -112,6 +112,11 @@ export class ScrapePool {
     return `target_limit exceeded (number of targets: ${String(active)}, limit: ${String(limit)})`
   }
 
+  /** What the lists are made of, as it is now. */
+  parts(): readonly ListPart[] {
+    return this.#state.parts()
+  }
+
   /** Every active target once. To be read in one turn of the event loop, or while nothing changes. */
   *targets(): Generator<ActiveTarget> {
     for (const group of this.#state.groups.values()) {
@@ -187,7 +192,7 @@ export class ScrapePool {
     this.#synced(started, failures)
     if (observer !== undefined) {
       yield* observer.synced(
-        this.#jobOfTargets,
+        this.jobOfTargets,
         Array.from(changes, ([key]) => key),
       )
     }
@@ -209,7 +214,7 @@ export class ScrapePool {
   /** Frees what the pool holds outside itself. */
   close(): void {
     const { observer, metrics } = this.#options
-    observer?.removed(this.#state.groups, this.#jobOfTargets)
+    observer?.removed(this.#state.groups, this.jobOfTargets)
     metrics.forget(this.name)
   }
 
@@ -241,7 +246,7 @@ export class ScrapePool {
     metrics.poolReloads.inc()
     this.#synced(started, failures)
     if (observer !== undefined) {
-      yield* observer.rebuilt(before.groups, next.groups, this.#jobOfTargets)
+      yield* observer.rebuilt(before.groups, next.groups, this.jobOfTargets)
     }
   }
 
@@ -254,7 +259,7 @@ export class ScrapePool {
   }
 
   /** The latest version of the job that makes the targets there are. */
-  get #jobOfTargets(): ScrapeJob {
+  get jobOfTargets(): ScrapeJob {
     const { compiled } = this.#state
     return compiled === this.#configured.compiled ? this.job : compiled.job
   }

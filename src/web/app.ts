@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../telemetry/index.js'
 import { checkCount, checkMs } from '../waiting/option.js'
+import type { TargetSearch } from '../scrape/search/index.js'
 import { Turns } from '../waiting/turns.js'
 import type { WebApp, WebEnv } from './context.js'
 import { ListCache } from './lists/list-cache.js'
@@ -9,6 +10,8 @@ import { cors } from './middleware/cors.js'
 import { requestMetrics } from './middleware/metrics.js'
 import { requireReady } from './middleware/ready.js'
 import { outside, stripPrefix } from './middleware/route-prefix.js'
+import { type Assets } from './pages/assets.js'
+import { pageRoutes } from './pages/pages.js'
 import { replyText } from './reply/reply.js'
 import { alertmanagersRoute } from './routes/alertmanagers.js'
 import { Completeness } from './routes/completeness.js'
@@ -20,11 +23,13 @@ import { httpSdRoute } from './routes/http-sd.js'
 import { lifecycleRoutes } from './routes/lifecycle.js'
 import { metricsRoute } from './routes/metrics.js'
 import type { OwnOrigin } from './routes/own-origin.js'
+import { overviewRoute } from './routes/overview.js'
 import { poolRoutes } from './routes/pools.js'
 import { providersRoute } from './routes/providers.js'
+import { relabelRoute } from './routes/relabel.js'
 import { relayRoutes } from './routes/relay.js'
 import type { WebRoute } from './routes/route.js'
-import { startPageRoute } from './routes/start-page.js'
+import { searchRoutes } from './routes/search.js'
 import { type ProcessInfo, statusRoutes } from './routes/status.js'
 import { targetsRoute } from './routes/targets.js'
 import type { WebSources } from './sources.js'
@@ -38,6 +43,10 @@ export interface AppOptions {
   readonly process: ProcessInfo
   /** Where long bodies take their time from; the process should have one. Left out: one of its own. */
   readonly turns?: Turns
+  /** The script and the style of the pages; without them the pages are plain, and still work. */
+  readonly assets?: Assets
+  /** What the pages call this muster; default: the host name. */
+  readonly name?: string
   /** Begins every route: `/` or `/some/path`. */
   readonly routePrefix: string
   readonly enableLifecycle: boolean
@@ -118,7 +127,13 @@ function routes(options: AppOptions): readonly WebRoute[] {
     incompleteAfterMs: options.httpSdIncompleteAfterMs,
   })
   return [
-    startPageRoute(sources),
+    ...pageRoutes({
+      sources,
+      actions,
+      process: options.process,
+      name: options.name ?? options.process.hostname,
+      assets: options.assets ?? new Map(),
+    }),
     ...healthRoutes(sources),
     ...lifecycleRoutes(sources, actions),
     ...guardRoutes(sources.discovery, actions),
@@ -130,6 +145,17 @@ function routes(options: AppOptions): readonly WebRoute[] {
     ...statusRoutes(sources, options.process),
     httpSdRoute(sources, completeness, cache, instance),
     eventsRoute(sources.events, new EventStreams()),
+    ...(sources.search === undefined ? [] : routesOfSearch(options, sources.search)),
     ...(sources.relay === undefined ? [] : relayRoutes(sources.relay, isOwnOrigin)),
+  ]
+}
+
+/** Those of the search, which come last: one of them takes every path below `/api/v1/targets/`. */
+function routesOfSearch(options: AppOptions, search: TargetSearch): readonly WebRoute[] {
+  const { sources, instance, isOwnOrigin, process } = options
+  return [
+    overviewRoute(sources, search, process.now),
+    relabelRoute(search, isOwnOrigin),
+    ...searchRoutes(search, sources.pools, instance),
   ]
 }

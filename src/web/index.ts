@@ -1,6 +1,7 @@
 export { type AppOptions, createApp } from './app.js'
 export { WebConfigError, WebError, type WebErrorCode } from './errors.js'
 export { resolveRoutePrefix } from './middleware/route-prefix.js'
+export { type Assets, readAssets } from './pages/assets.js'
 export { checkWebConfig } from './protect/config-file.js'
 export {
   type WebProtection,
@@ -15,6 +16,7 @@ export { type ListenAddress, parseListenAddress } from './server/listen.js'
 export type { NodeServer, RequestListener } from './server/node-server.js'
 export { WebServer, type WebServerOptions } from './server/server.js'
 export type {
+  AlertmanagerHealth,
   AlertmanagerSource,
   BuildInfo,
   ConfigSource,

@@ -3,6 +3,7 @@ import type { ProviderStatus } from '../discovery/provider/provider-status.js'
 import type { ReloadResult } from '../reload/index.js'
 import type { Relay } from '../notifier/index.js'
 import type { EventLog } from '../scrape/events/index.js'
+import type { TargetSearch } from '../scrape/search/index.js'
 
 /** Whether the daemon is ready to answer for its targets. */
 export type Readiness = 'starting' | 'ready' | 'stopping'
@@ -32,6 +33,8 @@ export interface PoolView {
   /** Another text whenever another body would be given. */
   readonly version: string
   readonly activeCount: number
+  /** Why every target of the pool fails; empty, or left out, when none does. */
+  readonly error?: string
   /** All that were dropped, whether or not they are kept for display. */
   readonly droppedCount: number
   /** The elements of `activeTargets` or of `droppedTargets`, or those of an http_sd answer. */
@@ -75,6 +78,21 @@ export interface AlertmanagerSource {
     readonly active: readonly { readonly url: string }[]
     readonly dropped: readonly { readonly url: string }[]
   }
+  /** How each active one is doing; left out where that is not known. */
+  health?(): readonly AlertmanagerHealth[]
+}
+
+/** How one Alertmanager is doing. */
+export interface AlertmanagerHealth {
+  readonly url: string
+  /** Alerts that wait. */
+  readonly queued: number
+  /** Alerts that are on their way. */
+  readonly sending: number
+  /** What the last post failed with; undefined after one that was taken. */
+  readonly lastError: string | undefined
+  /** When the next try is due, in milliseconds since 1970; undefined when none waits for its time. */
+  readonly nextTry: number | undefined
 }
 
 /** What this build is. */
@@ -95,6 +113,8 @@ export interface ConfigSource {
   lastReloadOk(): boolean
   /** Milliseconds since 1970; undefined before the first success. */
   lastSuccessAt(): number | undefined
+  /** How the last reload ended; undefined before the first. */
+  lastReload?(): ReloadResult | undefined
 }
 
 /** Everything the routes read and the few things they may ask for. The composition root fills it. */
@@ -115,6 +135,8 @@ export interface WebSources {
   reload(): Promise<ReloadResult>
   /** Asks the daemon to end; called once at most. */
   quit(): void
+  /** Finds targets; without it there is no search. */
+  readonly search?: TargetSearch
   /** The events of targets; undefined where none are kept. */
   readonly events?: EventLog
   /** Takes alerts for the notifier; without it there is no alert route. */

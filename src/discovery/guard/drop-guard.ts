@@ -7,7 +7,7 @@ import type { GroupChange, GroupChanges } from '../groups/group-store.js'
 import { lossWindowMs } from './provider-losses.js'
 import { RecentLosses } from './recent-losses.js'
 import type { TargetGroup } from '../groups/target-group.js'
-import { HeldLoss } from './held-loss.js'
+import { type HeldGroup, HeldLoss } from './held-loss.js'
 
 /** When a loss of targets is not believed at once. */
 export interface GuardRule {
@@ -115,6 +115,13 @@ export class DropGuard {
   held(set: string, provider: string): ReadonlyMap<string, TargetGroup> {
     const loss = this.#held.get(set)?.get(provider)
     return new Map(Array.from(loss?.groups ?? [], ([source, { shown }]) => [source, shown]))
+  }
+
+  /** The groups of a set of which targets are kept, by provider and source. */
+  *heldGroups(set: string): Iterable<readonly [provider: string, source: string, HeldGroup]> {
+    for (const [provider, { groups }] of this.#held.get(set) ?? []) {
+      for (const [source, held] of groups) yield [provider, source, held]
+    }
   }
 
   /** From now on no target of the set goes, until {@link accept}. */

@@ -1,6 +1,7 @@
 import type { Counter } from 'prom-client'
 import { Observable, Subject } from 'rxjs'
 import { type EventEntry, type EventFacts, eventJson } from './event.js'
+import { MinuteCounts, type MinuteCount } from './minute-counts.js'
 import { type EventFilter, matches } from './event-filter.js'
 
 /** Which part of the log is wanted. */
@@ -23,11 +24,14 @@ export interface EventLogOptions {
   readonly total?: Counter<'kind'>
 }
 
+const countedMinutes = 10
+
 /** The latest events: a bounded number, of bounded size. */
 export class EventLog {
   readonly #options: EventLogOptions
   readonly #entries: EventEntry[] = []
   readonly #added = new Subject<EventEntry>()
+  readonly #minutes = new MinuteCounts(countedMinutes)
   #start = 0
   #characters = 0
   #lastId = 0
@@ -54,6 +58,7 @@ export class EventLog {
     this.#characters += entry.json.length
     while (this.size > capacity || (this.#characters > maxCharacters && this.size > 1)) this.#drop()
     total?.inc({ kind }, facts.count ?? 1)
+    if (manager === 'scrape') this.#minutes.add(kind, facts.count ?? 1, at)
     this.#added.next(entry)
   }
 
@@ -65,6 +70,11 @@ export class EventLog {
   /** The id of the last event; 0 before the first. */
   get lastId(): number {
     return this.#lastId
+  }
+
+  /** How many targets of jobs came and went in each of the last ten minutes. @param now milliseconds since 1970 */
+  minutes(now: number): readonly MinuteCount[] {
+    return this.#minutes.all(now)
   }
 
   /** The kept events that a filter lets through, the oldest first. */

@@ -1,6 +1,7 @@
 import type { ChangeCause } from '../../discovery/updates.js'
 import type { Labels } from '../../labels/index.js'
 import { formatPlace } from '../../yaml/index.js'
+import { providerOf } from '../group-key.js'
 import type { ScrapeJob } from '../job.js'
 import type { CompiledJob } from '../targets/compiled-job.js'
 import type { GroupTargets } from '../targets/group-targets.js'
@@ -124,12 +125,6 @@ export class EventWriter {
     const place = this.#options.job.rule_places?.[index]
     return { number: index + 1, action, place: place && formatPlace(place) }
   }
-}
-
-/** `consul/0` of `consul/0/web`: the name of a provider has one slash. */
-function providerOf(key: string): string {
-  const end = key.indexOf('/', key.indexOf('/') + 1)
-  return end < 0 ? key : key.slice(0, end)
 }
 
 function activeFacts(targets: GroupTargets | undefined, index: number): Partial<EventFacts> {

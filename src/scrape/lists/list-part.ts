@@ -1,10 +1,16 @@
+import type { GroupKey } from '../../discovery/updates.js'
 import { countBelow } from '../../go/sort-search.js'
 import type { GroupTargets } from '../targets/group-targets.js'
 import type { TargetHolder } from '../targets/target.js'
 
+/** A group of the pool, by its key. */
+interface ListedHolder extends TargetHolder {
+  readonly key: GroupKey
+}
+
 /** Some targets of a group at one moment: from one position in it to before another. */
 export interface GroupRange {
-  readonly holder: TargetHolder
+  readonly holder: ListedHolder
   readonly targets: GroupTargets
   readonly from: number
   readonly to: number
@@ -19,7 +25,7 @@ export interface ListPart {
 }
 
 /** A group that can be listed. */
-export interface Listable extends TargetHolder {
+export interface Listable extends ListedHolder {
   /** Undefined while there is nothing to list. */
   readonly targets: GroupTargets | undefined
 }

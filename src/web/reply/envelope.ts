@@ -2,10 +2,17 @@ import type { WebContext } from '../context.js'
 import { applicationJson, replyText, replyWhole } from './reply.js'
 
 /** Prometheus' names for what can be wrong with an API request. */
-export type ApiErrorType = 'bad_data' | 'execution' | 'internal' | 'not_found' | 'unavailable'
+export type ApiErrorType =
+  | 'bad_data'
+  | 'busy'
+  | 'execution'
+  | 'internal'
+  | 'not_found'
+  | 'unavailable'
 
 const statusOf = {
   bad_data: 400,
+  busy: 429,
   execution: 422,
   internal: 500,
   not_found: 404,
@@ -25,8 +32,16 @@ export async function successJson(c: WebContext, data: string): Promise<Response
   return await replyWhole(c, `${envelope.before}${data}${envelope.after}`, applicationJson)
 }
 
-/** Answers with `{"status":"error","errorType":…,"error":…}`. */
-export function failure(c: WebContext, errorType: ApiErrorType, error: string): Response {
-  const body = JSON.stringify({ status: 'error', errorType, error })
+/**
+ * Answers with `{"status":"error","errorType":…,"error":…}`.
+ * @param details more keys, which Prometheus has not
+ */
+export function failure(
+  c: WebContext,
+  errorType: ApiErrorType,
+  error: string,
+  details: object = {},
+): Response {
+  const body = JSON.stringify({ status: 'error', errorType, error, ...details })
   return replyText(c, statusOf[errorType], body, applicationJson)
 }

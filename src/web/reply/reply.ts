@@ -35,9 +35,14 @@ export interface LongReply {
 /** Bodies shorter than this gain nothing from compression. */
 const minCompressedLength = 1024
 
-/** A JSON or text body that is in memory already: compressed when it pays. */
-export async function replyWhole(c: WebContext, text: string, type: string): Promise<Response> {
-  if (text.length < minCompressedLength) return replyText(c, 200, text, type)
+/** A body that is in memory already: compressed when it pays. */
+export async function replyWhole(
+  c: WebContext,
+  text: string,
+  type: string,
+  status: Status = 200,
+): Promise<Response> {
+  if (text.length < minCompressedLength || status !== 200) return replyText(c, status, text, type)
   return await replyLong(c, { contentType: type, body: textBody(() => [text]) })
 }
 

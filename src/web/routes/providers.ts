@@ -1,3 +1,4 @@
+import type { GuardStatus } from '../../discovery/guard/drop-guard.js'
 import type { ProviderStatus } from '../../discovery/provider/provider-status.js'
 import { success } from '../reply/envelope.js'
 import type { WebSources } from '../sources.js'
@@ -12,20 +13,17 @@ export function providersRoute(discovery: WebSources['discovery']): WebRoute {
   return apiRoute('/providers', (c) =>
     success(c, {
       providers: managers.flatMap((manager) =>
-        discovery[manager].providers().map((status) => ({ manager, ...shown(status) })),
+        discovery[manager].providers().map((status) => ({ manager, ...shownProvider(status) })),
       ),
       guarded: managers.flatMap((manager) =>
-        discovery[manager].guarded().map(({ since, ...status }) => ({
-          manager,
-          ...status,
-          since: time(since),
-        })),
+        discovery[manager].guarded().map((status) => ({ manager, ...shownGuard(status) })),
       ),
     }),
   )
 }
 
-function shown(status: ProviderStatus): object {
+/** A provider, as the API shows it. */
+export function shownProvider(status: ProviderStatus): object {
   const { lastError } = status
   return {
     name: status.name,
@@ -46,6 +44,11 @@ function shown(status: ProviderStatus): object {
     requests: status.requests,
     staleSince: time(status.staleSince),
   }
+}
+
+/** A set of which the guard keeps targets, as the API shows it. */
+export function shownGuard({ since, ...status }: GuardStatus): object {
+  return { ...status, since: time(since) }
 }
 
 function time(ms: number | undefined): string | null {

@@ -1,0 +1,120 @@
+import { gzipSync } from 'node:zlib'
+import { afterEach, describe, expect, it } from 'vitest'
+import { readAssets } from '../../../src/web/index.js'
+import { builtAssets } from '../../ui/helpers/browser.js'
+import { type Served, serve } from '../helpers.js'
+import { nasty, situations } from './situations.js'
+
+let served: Served | undefined
+afterEach(async () => {
+  await served?.stop()
+  served = undefined
+})
+
+const pages = ['/', '/providers'] as const
+const names = Object.keys(situations) as (keyof typeof situations)[]
+
+describe('the pages', () => {
+  it.each(names.flatMap((situation) => pages.map((page) => ({ situation, page }))))(
+    '$page with $situation: 40 KB at most, nothing to run or to apply in it, and every text is text',
+    async ({ situation, page }) => {
+      served = await serve(situations[situation](), { assets: readAssets(builtAssets) })
+      const { status, text, headers } = await served.request(page)
+      expect(status).toBe(200)
+      expect(gzipSync(text).length).toBeLessThanOrEqual(40 * 1024)
+      expect(text).not.toMatch(/<img|<script>|<style|\sstyle=|\son[a-z]+=[^&]/)
+      expect(text.includes(nasty.turned)).toBe(false)
+      expect(text.match(/<main/g)).toHaveLength(1)
+      expect(headers['content-security-policy']).not.toMatch(/unsafe|sha256|nonce|https?:/)
+      expect(headers['cache-control']).toBe('no-store')
+    },
+  )
+
+  it('have a script of 25 KB and a style of 8 KB at most, which browsers keep for ever', async () => {
+    served = await serve(situations.nothing(), { assets: readAssets(builtAssets) })
+    const { text } = await served.request('/')
+    const files = [...text.matchAll(/(?:src|href)="\.\/(ui\/[^"]+)"/g)].map(
+      ([, file]) => file ?? '',
+    )
+    expect(files.map((file) => file.split('.').at(-1))).toEqual(['css', 'js'])
+    for (const [i, file] of files.entries()) {
+      const plain = await served.request(`/${file}`)
+      expect(plain.headers['cache-control']).toBe('public, max-age=31536000, immutable')
+      expect(gzipSync(plain.raw).length).toBeLessThanOrEqual((i === 0 ? 8 : 25) * 1024)
+      for (const [accepted, coding] of [
+        ['gzip, deflate, br', 'br'],
+        ['gzip', 'gzip'],
+        ['br;q=0, gzip', 'gzip'],
+      ] as const) {
+        const packed = await served.request(`/${file}`, {
+          headers: { 'Accept-Encoding': accepted },
+        })
+        expect(packed.headers['content-encoding']).toBe(coding)
+        expect(packed.raw.length).toBeLessThan(plain.raw.length)
+      }
+    }
+    expect((await served.request('/ui/..%2f..%2fpackage.json')).status).toBe(404)
+  })
+
+  it('work without a build, without script and style', async () => {
+    served = await serve(situations.nothing(), { assets: readAssets('/does/not/exist') })
+    expect((await served.request('/')).text).not.toMatch(/<script|stylesheet/)
+  })
+
+  it('have links that lead on below any prefix', async () => {
+    served = await serve(situations.many(), { routePrefix: '/a/b' })
+    const { text } = await served.request('/a/b/providers')
+    const links = [...text.matchAll(/(?:href|action)="([^"#][^"]*)"/g)].map(([, link]) => link)
+    expect(links.length).toBeGreaterThan(20)
+    expect(links.filter((link) => !/^(\.\/|data:)/.test(link ?? ''))).toEqual([])
+  })
+
+  it('show a list in parts, each with an address of its own', async () => {
+    served = await serve(situations.many())
+    const { text } = await served.request('/providers?offset=4990')
+    expect(text).toContain('4,991 to 5,000 of 5,000 providers')
+    expect(text).toContain('href="./providers?offset=4940"')
+    expect((await served.request('/providers?offset=bogus')).text).toContain('1 to 50 of')
+    expect((await served.request('/providers?offset=999999999')).status).toBe(200)
+  })
+})
+
+describe('the buttons of the providers page', () => {
+  const accept = '/providers/accept?manager=scrape&set=node'
+  it.each([
+    {
+      title: 'are refused where the lifecycle API is off',
+      enabled: false,
+      headers: {},
+      status: 403,
+    },
+    {
+      title: 'are refused for a page of another site',
+      enabled: true,
+      headers: { Origin: 'https://evil.test' },
+      status: 403,
+    },
+    { title: 'are refused to GET', enabled: true, headers: {}, status: 405, method: 'GET' },
+    { title: 'lead back to the page', enabled: true, headers: {}, status: 303 },
+  ])('$title', async ({ enabled, headers, status, method = 'POST' }) => {
+    const from = situations.trouble()
+    const done: string[] = []
+    const scrape = { ...from.discovery.scrape, accept: (set: string) => void done.push(set) }
+    served = await serve(
+      { ...from, discovery: { ...from.discovery, scrape } },
+      { enableLifecycle: enabled },
+    )
+    const answer = await served.request(accept, { method, headers })
+    expect(answer.status).toBe(status)
+    expect(done).toEqual(status === 303 ? ['node'] : [])
+    expect(answer.headers.location).toBe(status === 303 ? '../providers#guarded' : undefined)
+  })
+
+  it('say that a set is gone', async () => {
+    served = await serve(situations.trouble(), { enableLifecycle: true })
+    const answer = await served.request('/providers/freeze?manager=scrape&set=gone', {
+      method: 'POST',
+    })
+    expect(answer.status).toBe(404)
+  })
+})
