@@ -7,6 +7,7 @@ import { asksForJson, complain } from './faults.js'
 import { addFlags, flagsOf, UsageError } from './flags.js'
 import type { Host } from './host.js'
 import { print } from './print.js'
+import { addTestCommand } from './test-command.js'
 import { addWhyCommand } from './why-command.js'
 
 /**
@@ -43,6 +44,9 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
   })
   const userAgent = `muster/${build.version}`
   addCheckCommands(program, host, userAgent, (result) => {
+    code = result
+  })
+  addTestCommand(program, host, (result) => {
     code = result
   })
   addWhyCommand(program, host, userAgent, (result) => {

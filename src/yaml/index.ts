@@ -49,6 +49,13 @@ export {
 } from './types/struct.js'
 export { nearest } from './suggest.js'
 export {
+  type EntrySpan,
+  type MapSpan,
+  parseSpans,
+  type ScalarSpan,
+  type SpanNode,
+} from './tree/spans.js'
+export {
   isNull,
   type ListNode,
   type MapEntry,

@@ -2,13 +2,7 @@ import type { TargetGroup } from '../../discovery/index.js'
 import type { Labels } from '../../labels/index.js'
 import { checkLabels, explainLines, outcomeText } from './check-one.js'
 import type { Expectation } from './expectation.js'
-import {
-  goldenDiff,
-  goldenKey,
-  goldenOf,
-  type GoldenTarget,
-  targetText,
-} from './golden.js'
+import { goldenDiff, goldenKey, goldenOf, type GoldenTarget, targetText } from './golden.js'
 import type { Judged, Subject } from './subject.js'
 
 /** How many targets a failure shows in full. */
@@ -139,7 +133,10 @@ function compareGolden(
   const missing = [...left]
     .filter(([key]) => !seen.has(key))
     .map(([, one]) => `- target ${targetText(one.discoveredLabels)}`)
-  return { differing, lines: [...cut(missing, 'only in the golden'), ...cut(surplus, 'not in the golden')] }
+  return {
+    differing,
+    lines: [...cut(missing, 'only in the golden'), ...cut(surplus, 'not in the golden')],
+  }
 }
 
 function cut(lines: readonly string[], where: string): readonly string[] {

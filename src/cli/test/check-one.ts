@@ -47,7 +47,11 @@ export function checkOne(expect: Expectation, judged: Judged, file: string): rea
         ...checkLabels({ include, present: expect.present, absent: expect.absent }, outcome.labels),
         ...(url === undefined || url === outcome.url
           ? []
-          : ['url (- expected, + got):', `  - ${url}`, `  + ${outcome.url ?? 'a sample has none'}`]),
+          : [
+              'url (- expected, + got):',
+              `  - ${url}`,
+              `  + ${outcome.url ?? 'a sample has none'}`,
+            ]),
       ]
     }
   }
@@ -86,7 +90,8 @@ function wantedEnd(expect: Expectation): 'active' | 'dropped' | 'failed' | undef
 }
 
 function wantedText(expect: Expectation, wanted: 'active' | 'dropped' | 'failed'): string {
-  if (wanted === 'active') return expect.url === undefined ? 'a target' : `a target at ${expect.url}`
+  if (wanted === 'active')
+    return expect.url === undefined ? 'a target' : `a target at ${expect.url}`
   if (wanted === 'failed') {
     return typeof expect.fails === 'string' ? `to fail with ${goQuote(expect.fails)}` : 'to fail'
   }

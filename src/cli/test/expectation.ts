@@ -198,7 +198,8 @@ export function faultForGroups(
   expect: Expectation,
 ): { readonly key: keyof Expectation; readonly message: string } | undefined {
   for (const key of aboutActive) {
-    if (isGiven(expect, key)) return { key, message: 'is for one target; "each" says what holds for all' }
+    if (isGiven(expect, key))
+      return { key, message: 'is for one target; "each" says what holds for all' }
   }
   for (const key of ['dropped', 'fails', 'active'] as const) {
     if (isGiven(expect, key) && typeof expect[key] !== 'number') {

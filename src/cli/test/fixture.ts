@@ -5,6 +5,8 @@ import type { TargetGroup } from '../../discovery/index.js'
 import { fileErrorReason } from '../../go/file-error.js'
 import { readRegular } from '../../go/read-file.js'
 import { TargetFile } from '../../mechanisms/file/target-file.js'
+import { fingerprint } from '../../discovery/provider/fingerprint.js'
+import { readSnapshotFile, SnapshotError } from '../../snapshot/index.js'
 import { errorMessage } from '../../telemetry/error-text.js'
 import { Turns } from '../../waiting/turns.js'
 import { readGolden } from './golden.js'
@@ -19,7 +21,7 @@ export class FixtureError extends Error {
 
 /**
  * Reads a file of discovered targets: what `file_sd_configs` and `http_sd_configs` read, what promtool's `check
- * service-discovery` prints, or an answer of `/api/v1/targets`.
+ * service-discovery` prints, an answer of `/api/v1/targets`, or a snapshot of `muster record`.
  * @param job the job whose targets they are
  * @param configFile the config of the job
  * @throws {FixtureError}
@@ -29,6 +31,7 @@ export async function readFixture(
   job: ScrapeConfig,
   configFile: string,
 ): Promise<readonly TargetGroup[]> {
+  if (file.endsWith('.muster')) return await snapshotGroups(file, job)
   const bytes = await readBytes(file)
   try {
     const discovered = discoveredGroups(file, bytes, job.job_name)
@@ -42,6 +45,43 @@ export async function readFixture(
     if (error instanceof FixtureError) throw error
     throw new FixtureError(`${file}: ${errorMessage(error)}`, { cause: error })
   }
+}
+
+/**
+ * The groups that a snapshot has of the providers of a job: of those with the same config, or where there are
+ * none of those that its job of that name had.
+ */
+async function snapshotGroups(file: string, job: ScrapeConfig): Promise<readonly TargetGroup[]> {
+  const own = new Set(job.discovery.map(fingerprint))
+  const same: TargetGroup[] = []
+  const named: TargetGroup[] = []
+  const jobs = new Set<string>()
+  let into: readonly TargetGroup[][] = []
+  let missing: string | undefined
+  try {
+    for await (const event of readSnapshotFile(file)) {
+      if (event.kind === 'group') for (const groups of into) groups.push(event.group)
+      if (event.kind !== 'section') continue
+      const { manager, sets, fingerprint: theirs } = event.section
+      const isScrape = manager === 'scrape'
+      const isSame = isScrape && own.has(theirs)
+      const isNamed = isScrape && sets.includes(job.job_name)
+      if (isScrape) for (const set of sets) jobs.add(set)
+      if (isSame || isNamed) missing ??= event.section.missing
+      into = [...(isSame ? [same] : []), ...(isNamed ? [named] : [])]
+    }
+  } catch (error) {
+    if (!(error instanceof SnapshotError)) throw error
+    throw new FixtureError(error.message, { cause: error })
+  }
+  if (missing !== undefined) throw new FixtureError(`${file} does not have all targets: ${missing}`)
+  const groups = same.length > 0 ? same : named
+  if (groups.length > 0 || jobs.has(job.job_name)) return groups
+  const others = [...jobs].map((name) => JSON.stringify(name)).join(', ')
+  const has = others === '' ? 'no job' : others
+  throw new FixtureError(
+    `${file} has no targets of job ${JSON.stringify(job.job_name)}; it has ${has}`,
+  )
 }
 
 /** @throws {FixtureError} when the file cannot be read, in Go's words */

@@ -37,7 +37,8 @@ function readLabels(value: unknown, at: string): Labels {
     throw new Error(`${at}: expected an object of names and values`)
   }
   for (const [name, label] of Object.entries(value)) {
-    if (typeof label !== 'string') throw new Error(`${at}: the value of ${goQuote(name)} is no text`)
+    if (typeof label !== 'string')
+      throw new Error(`${at}: the value of ${goQuote(name)} is no text`)
   }
   return value as Labels
 }
@@ -87,7 +88,10 @@ export function goldenDiff(golden: GoldenTarget, got: GoldenTarget): readonly st
   const ends = [endOf(golden), endOf(got)]
   if (ends[0] !== ends[1]) return [`expected: ${ends[0] ?? ''}`, `got:      ${ends[1] ?? ''}`]
   if (typeof golden.error === 'string' && golden.error !== got.error) {
-    return [`expected: fails: ${goQuote(golden.error)}`, `got:      fails: ${goQuote(String(got.error))}`]
+    return [
+      `expected: fails: ${goQuote(golden.error)}`,
+      `got:      fails: ${goQuote(String(got.error))}`,
+    ]
   }
   if (sameLabels(golden.labels, got.labels)) return []
   return [

@@ -5,7 +5,11 @@ import type { RuleCoverage } from './coverage.js'
 export type Verdict =
   | { readonly kind: 'passed' }
   /** `lines` say what differs, `rules` what every rule did. */
-  | { readonly kind: 'failed'; readonly lines: readonly string[]; readonly rules: readonly string[] }
+  | {
+      readonly kind: 'failed'
+      readonly lines: readonly string[]
+      readonly rules: readonly string[]
+    }
   /** It could not be run: a file or a job that is not there. */
   | { readonly kind: 'broken'; readonly lines: readonly string[] }
 

@@ -1,7 +1,12 @@
 import type { Config, ScrapeConfig } from '../../config/index.js'
 import type { Labels } from '../../labels/index.js'
 import { AlertmanagerJudge } from '../../notifier/judgement.js'
-import { type CompiledRules, LabelSizeError, type RelabelRule, type RelabelStep } from '../../relabel/index.js'
+import {
+  type CompiledRules,
+  LabelSizeError,
+  type RelabelRule,
+  type RelabelStep,
+} from '../../relabel/index.js'
 import { type JudgedGroup, JobJudge } from '../../scrape/judgement.js'
 import { MetricJudge } from '../../scrape/metric-judgement.js'
 import type { Place } from '../../yaml/index.js'
