@@ -178,7 +178,7 @@ export function faultForOne(
   }
   for (const key of ['dropped', 'fails', 'active'] as const) {
     if (typeof expect[key] === 'number') {
-      return { key, message: 'a number of targets is for cases with groups' }
+      return { key, message: 'counts targets: that is for cases with groups' }
     }
   }
   const ends = [
@@ -203,7 +203,7 @@ export function faultForGroups(
   }
   for (const key of ['dropped', 'fails', 'active'] as const) {
     if (isGiven(expect, key) && typeof expect[key] !== 'number') {
-      return { key, message: 'with groups this is how many targets' }
+      return { key, message: 'counts targets where a case has groups: write a number' }
     }
   }
   return undefined

@@ -99,7 +99,9 @@ class SpanBuilder {
         while (!this.#popped()) entries.push({ key: this.#node(), value: this.#node() })
         return { kind: 'map', start: event.start, end: this.#close(isFlow), isFlow, entries }
       }
-      default:
+      case EVENT_ID.DOCUMENT:
+      case EVENT_ID.POP:
+      case undefined:
         return { kind: 'scalar', start: this.#end, end: this.#end, style: 'absent' }
     }
   }
@@ -134,7 +136,8 @@ class SpanBuilder {
         return { kind: 'scalar', start: start - 1, end: end + 1, style: 'double' }
       case SCALAR_STYLE.PLAIN:
         return { kind: 'scalar', start, end, style: 'plain' }
-      default:
+      case SCALAR_STYLE.LITERAL_BLOCK:
+      case SCALAR_STYLE.FOLDED_BLOCK:
         return { kind: 'scalar', start, end: this.#withoutBreaks(end), style: 'block' }
     }
   }
