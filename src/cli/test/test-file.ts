@@ -1,11 +1,12 @@
 import path from 'node:path'
 import type { Labels } from '../../labels/index.js'
 import { type GroupSection, groupSection } from '../../mechanisms/kit/group-section.js'
+import type { Steps } from '../../waiting/turns.js'
 import {
   checkedByKey,
   ConfigError,
   type Decoding,
-  decodeText,
+  decodingText,
   field,
   filePath,
   int,
@@ -178,22 +179,36 @@ function checkTable(
   }
 }
 
-const fileType: StructType<FileSection> = struct(
-  'test file',
-  {
-    config_file: field(filePath),
-    config_files: field(list(filePath)),
-    job: field(text),
-    defaults: field(labelMap),
-    tests: field(list(checkedByKey(written, checkCase), 'an empty test')),
-  },
-  (value, at) => {
-    if (value.config_file !== '' && value.config_files.length > 0) {
-      at.failKey('config_files', 'write either config_file or config_files')
-    }
-    if (value.tests.length === 0) at.failKey('tests', 'there are no tests')
-  },
-)
+/** @param note is told where each case stands */
+function fileTypeWith(note: (value: CaseSection, at: Decoding) => void): StructType<FileSection> {
+  const test = checkedByKey(written, (value, at, isSound) => {
+    note(value, at)
+    checkCase(value, at, isSound)
+  })
+  return struct(
+    'test file',
+    {
+      config_file: field(filePath),
+      config_files: field(list(filePath)),
+      job: field(text),
+      defaults: field(labelMap),
+      tests: field(list(test, 'an empty test')),
+    },
+    (value, at) => {
+      if (value.config_file !== '' && value.config_files.length > 0) {
+        at.failKey('config_files', 'write either config_file or config_files')
+      }
+      if (value.tests.length === 0) at.failKey('tests', 'there are no tests')
+    },
+  )
+}
+
+/** Remembers where lists stand: the tree of everything else would be in memory for nothing. */
+class ListPlaces extends Places {
+  override remember(value: unknown, at: Parameters<Places['remember']>[1]): void {
+    if (Array.isArray(value)) super.remember(value, at)
+  }
+}
 
 /**
  * Reads a file of tests.
@@ -201,26 +216,49 @@ const fileType: StructType<FileSection> = struct(
  * @throws {ConfigError} with everything that is wrong, each with its place
  */
 export function readTestFile(file: string, content: string): TestFile {
-  const places = new Places()
-  const type = { ...fileType, zero: () => fileType.defaults() }
-  const { value, issues } = decodeText(type, file, content, places, 'yaml.v3')
+  const places = new ListPlaces()
+  const placed = new Map<CaseSection, { readonly place: Place; readonly jobPlace: Place }>()
+  let jobPlace: Place | undefined
+  const type = fileTypeWith((value, at) => {
+    const place = at.place()
+    placed.set(value, { place, jobPlace: value.job === '' ? place : at.keyPlace('job') })
+  })
+  const read: StructType<FileSection> = {
+    ...type,
+    zero: () => type.defaults(),
+    decodeAll(entries, at, early) {
+      jobPlace = at.keyPlace('job')
+      return type.decodeAll(entries, at, early)
+    },
+    decode(node, at) {
+      jobPlace = at.keyPlace('job')
+      return type.decode(node, at)
+    },
+  }
+  const { value, issues } = stepsDone(decodingText(read, file, content, places))
   if (issues.length > 0) throw new ConfigError(issues)
   const start: Place = { file, line: 1, column: 1, path: '' }
-  const placeOf = (of: object, key?: string): Place => places.of(of, key) ?? start
   return {
     file,
     text: content,
     configFiles: value.config_file === '' ? value.config_files : [value.config_file],
     job: value.job,
-    jobPlace: placeOf(value, 'job'),
+    jobPlace: jobPlace ?? start,
     defaults: value.defaults,
     cases: value.tests.map((section, index) => ({
       section,
       index,
-      place: placeOf(section),
-      jobPlace: placeOf(section, 'job'),
-      rowPlaces: section.rows.map((_, i) => placeOf(section.rows, String(i))),
+      ...(placed.get(section) ?? { place: start, jobPlace: start }),
+      rowPlaces: section.rows.map((_, i) => places.of(section.rows, String(i)) ?? start),
     })),
+  }
+}
+
+/** Runs steps to their end: nothing else waits for the event loop here. */
+function stepsDone<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
   }
 }
 
