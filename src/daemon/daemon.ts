@@ -22,6 +22,7 @@ import { type DaemonOptions, settingsOf } from './options.js'
 import { alertingChanges, comparing, jobChanges, notifySets, scrapeSets, taking } from './parts.js'
 import { processMetrics } from './process-metrics.js'
 import { reportReloads } from './reload-report.js'
+import { systemdActor } from './systemd.js'
 import { webServer } from './web-server.js'
 import { webSettings } from './web-settings.js'
 
@@ -138,6 +139,10 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     },
     { ready, discovery, pools, notifier, reloader, server, web },
   )
+  const { notify: send } = options
+  if (send !== undefined) {
+    group.add(systemdActor({ send, env, ready, reloader, discovery, pools, logger }))
+  }
   if (store !== undefined) group.add(restoring(store, restored), { ready: restored })
   if (events !== undefined) group.add(events)
   if (signals !== undefined) {
