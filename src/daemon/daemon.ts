@@ -20,7 +20,7 @@ import { DaemonGroup } from './daemon-group.js'
 import { lifecycleLog, quitActor, readyActor, restoring, stopSignals } from './lifecycle.js'
 import { type DaemonOptions, settingsOf } from './options.js'
 import { alertingChanges, comparing, jobChanges, notifySets, scrapeSets, taking } from './parts.js'
-import { processMetrics } from './process-metrics.js'
+import { gcMetrics, processMetrics } from './process-metrics.js'
 import { reportReloads } from './reload-report.js'
 import { systemdActor } from './systemd.js'
 import { webServer } from './web-server.js'
@@ -139,6 +139,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     },
     { ready, discovery, pools, notifier, reloader, server, web },
   )
+  group.add(gcMetrics(registry))
   const { notify: send } = options
   if (send !== undefined) {
     group.add(systemdActor({ send, env, ready, reloader, discovery, pools, logger }))
