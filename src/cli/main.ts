@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import process from 'node:process'
+import type { SignalSource } from '../run/index.js'
 
 // Without a listener SIGHUP ends a process, and it may come while the program is still being loaded,
 // or while it stops. Nothing is lost by ignoring it then: until the reloader listens, the config has
@@ -8,6 +9,19 @@ import process from 'node:process'
 process.on('SIGHUP', () => {})
 // Without a listener Node opens its debugger at this signal, to everyone on this machine.
 process.on('SIGUSR1', () => {})
+// The first process of a container gets no signal that it does not listen for: a stop while the program is being loaded
+// would be lost. Every other process ends by the signal itself.
+const early = process.pid === 1 ? (['SIGTERM', 'SIGINT'] as const) : []
+const endEarly = (_: NodeJS.Signals, number: number): void => process.exit(128 + number)
+for (const signal of early) process.on(signal, endEarly)
+/** The signals of this process; who listens for one takes it over. */
+const signals: SignalSource = {
+  on(signal, listener) {
+    process.off(signal, endEarly)
+    process.on(signal, listener)
+  },
+  off: (signal, listener) => process.off(signal, listener),
+}
 // Imported after the signals are taken care of, like everything else.
 const { endWithoutTerminal } = await import('./closed-terminal.js')
 const { StandardStream } = await import('./standard-stream.js')
@@ -26,7 +40,7 @@ try {
     stdout,
     stderr,
     lostLogLines: () => stderr.lost,
-    signals: process,
+    signals,
     exit: (code) => end.exit(code),
     exitSoon: (code, logger) => end.exitSoon(code, logger),
   })

@@ -1,7 +1,7 @@
 import { Counter, Registry } from 'prom-client'
 import { daemon, type DaemonGroup, type DaemonOption, DaemonOptionError } from '../daemon/index.js'
 import { type GuardRule, parseGuardRule } from '../discovery/index.js'
-import { formatReport, OverdueError } from '../run/index.js'
+import { formatReport, OverdueError, systemdNotifyCommand } from '../run/index.js'
 import type { Logger } from '../telemetry/index.js'
 import { createLogger } from '../telemetry/winston.js'
 import type { BuildInfo } from '../web/index.js'
@@ -130,6 +130,7 @@ async function daemonOf(
         logger.error('Interrupted again, exiting at once', { blockers: formatReport(report) })
         host.exit(forced)
       },
+      ...(isUnderSystemd(host) && { notify: systemdNotifyCommand({ env: host.env }) }),
       logger,
       env: host.env,
       build,
@@ -140,6 +141,10 @@ async function daemonOf(
     const flag = flagOf[error.option]
     throw flag === undefined ? error : flagError(flag, error.cause)
   }
+}
+
+function isUnderSystemd({ env }: Host): boolean {
+  return (env['NOTIFY_SOCKET'] ?? '') !== ''
 }
 
 function readGuard(rule: string): GuardRule | undefined {

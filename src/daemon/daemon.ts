@@ -20,8 +20,9 @@ import { DaemonGroup } from './daemon-group.js'
 import { lifecycleLog, quitActor, readyActor, restoring, stopSignals } from './lifecycle.js'
 import { type DaemonOptions, settingsOf } from './options.js'
 import { alertingChanges, comparing, jobChanges, notifySets, scrapeSets, taking } from './parts.js'
-import { processMetrics } from './process-metrics.js'
+import { gcMetrics, processMetrics } from './process-metrics.js'
 import { reportReloads } from './reload-report.js'
+import { systemdActor } from './systemd.js'
 import { webServer } from './web-server.js'
 import { webSettings } from './web-settings.js'
 
@@ -138,6 +139,11 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     },
     { ready, discovery, pools, notifier, reloader, server, web },
   )
+  group.add(gcMetrics(registry))
+  const { notify: send } = options
+  if (send !== undefined) {
+    group.add(systemdActor({ send, env, ready, reloader, discovery, pools, logger }))
+  }
   if (store !== undefined) group.add(restoring(store, restored), { ready: restored })
   if (events !== undefined) group.add(events)
   if (signals !== undefined) {

@@ -3,7 +3,7 @@ import type { Config } from '../config/index.js'
 import type { GuardRule } from '../discovery/index.js'
 import type { MechanismFactory } from '../mechanisms/index.js'
 import type { Reloadable } from '../reload/index.js'
-import type { SignalSource, StopReport } from '../run/index.js'
+import type { NotifySend, SignalSource, StopReport } from '../run/index.js'
 import type { Logger } from '../telemetry/index.js'
 import type { Turns } from '../waiting/turns.js'
 import type { BuildInfo } from '../web/index.js'
@@ -25,6 +25,11 @@ export interface DaemonOptions {
   readonly signals?: SignalSource
   /** Called at a second SIGINT with the actors that block the stop: end the process here. Default: nothing. */
   readonly onForce?: (report: StopReport) => void
+  /**
+   * Carries notifications to systemd, such as `systemdNotifyCommand`: ready, reloading, stopping, the watchdog, and a
+   * status with counts. Nothing is sent unless `env` has NOTIFY_SOCKET. Default: none.
+   */
+  readonly notify?: NotifySend
   /** Milliseconds from the first interrupt until actors that have not stopped are given up. Default 25,000. */
   readonly stopTimeoutMs?: number
   /** Default: logs nothing, and what fails during the stop is part of what `run` rejects with. */
