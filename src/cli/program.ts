@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { readBuildInfo } from '../daemon/build-info.js'
 import { addCheckCommands } from './check-commands.js'
+import { addCompletionCommand } from './completion-command.js'
 import { graceful, unusable } from './exit-code.js'
 import { addFlags, flagsOf, UsageError } from './flags.js'
 import type { Host } from './host.js'
 import { print } from './print.js'
+import { addViewCommands } from './view-commands.js'
 import { addWhyCommand } from './why-command.js'
 
 /**
@@ -40,6 +42,10 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
   addWhyCommand(program, host, userAgent, (result) => {
     code = result
   })
+  addViewCommands(program, host, userAgent, (result) => {
+    code = result
+  })
+  addCompletionCommand(program, host)
   try {
     await program.parseAsync([...args], { from: 'user' })
   } catch (error) {

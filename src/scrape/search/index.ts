@@ -1,6 +1,6 @@
 export { type TargetItem } from './item.js'
 export { labelScopes } from './matcher.js'
-export { QueryError } from './query.js'
+export { parseQuery, QueryError } from './query.js'
 export { rowMarks, rowStates } from './row-list.js'
 export { type DiscoveryMarks, type HeldTargets } from './scan.js'
 export {
