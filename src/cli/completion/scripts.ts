@@ -79,6 +79,11 @@ ${words.join('\n')}
 complete -o filenames -o bashdefault -F _muster muster`
 }
 
+/** A word and what it means, for zsh's `_describe`. */
+function described(name: string, help: string): string {
+  return quoted(`${name.replaceAll(':', '\\:')}:${help}`)
+}
+
 function zsh(commands: readonly CommandWords[]): string {
   const values = commands.flatMap(({ path, flags }) =>
     flags.flatMap(({ names, values: words, takes }) => {
@@ -89,8 +94,6 @@ function zsh(commands: readonly CommandWords[]): string {
       return [`    ${flag}) compadd -- ${words.map(quoted).join(' ')}; return ;;`]
     }),
   )
-  const described = (name: string, help: string): string =>
-    quoted(`${name.replaceAll(':', '\\:')}:${help}`)
   const words = commands.map(({ path, flags, commands: own, values: args, takesFiles }) => {
     const all = flags.flatMap(({ names, help }) => names.map((name) => described(name, help)))
     const next = own.map(({ name, help }) => described(name, help))
