@@ -11,8 +11,20 @@ export function print(stream: Writable, text: string): void {
   stream.write(`${visibleLines(text)}\n`)
 }
 
+/** What a program writes around its lines to draw them in place. */
+interface Drawing {
+  readonly before?: string
+  readonly lineEnd?: string
+  readonly after?: string
+}
+
 /** Prints lines with styles, which show where the terminal has colours. What stands in them is escaped. */
-export function printLines({ stream, hasColours }: Terminal, lines: readonly Line[]): void {
+export function printLines(
+  { stream, hasColours }: Terminal,
+  lines: readonly Line[],
+  { before = '', lineEnd = '', after = '' }: Drawing = {},
+): void {
   if (lines.length === 0) return
-  stream.write(`${lines.map((line) => lineText(line, hasColours)).join('\n')}\n`)
+  const texts = lines.map((line) => `${lineText(line, hasColours)}${lineEnd}\n`)
+  stream.write(`${before}${texts.join('')}${after}`)
 }

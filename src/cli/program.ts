@@ -2,12 +2,14 @@ import { Command, CommanderError } from 'commander'
 import { readBuildInfo } from '../daemon/build-info.js'
 import { addCheckCommands } from './check-commands.js'
 import { type KnownWords, readCommandLine } from './command-line.js'
+import { addCompletionCommand } from './completion-command.js'
 import { graceful, unusable } from './exit-code.js'
 import { asksForJson, complain } from './faults.js'
 import { addFlags, flagsOf, UsageError } from './flags.js'
 import type { Host } from './host.js'
 import { print } from './print.js'
 import { addTestCommand } from './test-command.js'
+import { addViewCommands } from './view-commands.js'
 import { addWhyCommand } from './why-command.js'
 
 /**
@@ -56,6 +58,10 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     .command('version')
     .description('Show the version.')
     .action(() => print(host.stdout, program.version() ?? ''))
+  addViewCommands(program, host, userAgent, (result) => {
+    code = result
+  })
+  addCompletionCommand(program, host)
   try {
     const line = readCommandLine(args, wordsOf(program))
     unused = line.unused

@@ -39,8 +39,9 @@ function lineOf(
   columns: readonly Column[],
   widths: readonly number[],
 ): readonly Part[] {
-  const last = columns.length - 1
-  return columns.flatMap(({ align }, i) => {
+  // Nothing is put behind the last cell with something in it.
+  const last = row.findLastIndex((cell) => textOf(cell) !== '')
+  return columns.slice(0, last + 1).flatMap(({ align }, i) => {
     const cell = row[i] ?? ''
     const text = clipTo(textOf(cell), widths[i] ?? 0)
     const space = ' '.repeat(Math.max(0, (widths[i] ?? 0) - widthOf(text)))

@@ -12,6 +12,8 @@ export interface Terminal {
   readonly columns: number
   /** Lines that fit into the window; `Infinity` where it is no terminal. */
   readonly rows: number
+  /** Something could not be written: nobody reads it any more. */
+  readonly isGone: boolean
 }
 
 /** What the streams of Node say about a terminal; other streams say nothing, and are none. */
@@ -19,6 +21,7 @@ interface MaybeTerminal {
   readonly isTTY?: boolean
   readonly columns?: number
   readonly rows?: number
+  readonly lost?: number
 }
 
 // What a terminal has that does not tell its size.
@@ -44,6 +47,9 @@ export function terminalOf(stream: Writable, env: Host['env']): Terminal {
     },
     get rows() {
       return isTerminal ? maybe.rows || usualRows : Infinity
+    },
+    get isGone() {
+      return (maybe.lost ?? 0) > 0
     },
   }
 }

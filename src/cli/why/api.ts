@@ -16,6 +16,13 @@ export class AskError extends Error {
   readonly code = 'ERR_WHY_ASK'
 }
 
+/** The query of a request; pairs where a name comes several times. */
+type ApiQuery = Readonly<Record<string, string>> | readonly (readonly [string, string])[]
+
+function isPairs(query: ApiQuery): query is readonly (readonly [string, string])[] {
+  return Array.isArray(query)
+}
+
 /** The HTTP API of a running muster, or of a Prometheus, which has most of it. */
 export class MusterApi {
   readonly #client: HttpClient
@@ -26,20 +33,24 @@ export class MusterApi {
   /**
    * @param url where it listens, with its route prefix
    * @param timeoutMs for all requests together, from now on
+   * @param signal ends them early
    */
-  constructor(client: HttpClient, url: string, timeoutMs: number) {
+  constructor(client: HttpClient, url: string, timeoutMs: number, signal?: AbortSignal) {
     this.#client = client
     this.#base = url.replace(/\/+$/, '')
     this.#timeoutMs = timeoutMs
-    this.#deadline = AbortSignal.timeout(timeoutMs)
+    const deadline = AbortSignal.timeout(timeoutMs)
+    this.#deadline = signal === undefined ? deadline : AbortSignal.any([deadline, signal])
   }
 
   /**
    * An answer as it was sent; undefined where the server knows no such thing.
    * @throws {AskError} when there is none in time, or the server refuses
    */
-  async body(path: string, query: Readonly<Record<string, string>>): Promise<Buffer | undefined> {
-    const search = new URLSearchParams(query).toString()
+  async body(path: string, query: ApiQuery): Promise<Buffer | undefined> {
+    const search = new URLSearchParams(
+      isPairs(query) ? query.map(([...pair]) => pair) : query,
+    ).toString()
     const url = `${this.#base}/api/v1${path}${search === '' ? '' : `?${search}`}`
     const bounds = { timeoutMs: this.#timeoutMs, signal: this.#deadline, maxBytes }
     let response: HttpResponse
@@ -60,11 +71,7 @@ export class MusterApi {
    * The `data` of an answer; undefined where the server knows no such thing.
    * @throws {AskError} when there is none, or one of another shape
    */
-  async data<T>(
-    shape: Shape<T>,
-    path: string,
-    query: Readonly<Record<string, string>> = {},
-  ): Promise<T | undefined> {
+  async data<T>(shape: Shape<T>, path: string, query: ApiQuery = {}): Promise<T | undefined> {
     const body = await this.body(path, query)
     if (body === undefined) return undefined
     const answer = parseAnswer(path, body.toString('utf8'))

@@ -54,7 +54,7 @@ describe('a table', () => {
     expect(text(rows, Infinity)).toEqual([
       'JOB   ADDRESS        TARGETS  ERROR',
       'node  10.0.0.1:9100       12  connection refused by the server',
-      '日本  [::1]:9              1  ',
+      '日本  [::1]:9              1',
     ])
   })
 
