@@ -1,3 +1,4 @@
+export { type AskedProvider, askProviders, type AskOptions } from './ask-providers.js'
 export { readSnapshotFile, writeSnapshotFile } from './file.js'
 export {
   type SectionContent,
