@@ -7,6 +7,7 @@ import { asksForJson, complain } from './faults.js'
 import { addFlags, flagsOf, UsageError } from './flags.js'
 import type { Host } from './host.js'
 import { print } from './print.js'
+import { addPlanCommands } from './plan-commands.js'
 import { addWhyCommand } from './why-command.js'
 
 /**
@@ -46,6 +47,9 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     code = result
   })
   addWhyCommand(program, host, userAgent, (result) => {
+    code = result
+  })
+  addPlanCommands(program, host, userAgent, (result) => {
     code = result
   })
   program

@@ -1,3 +1,4 @@
+export { type ConfigProvider, setConfigs } from './config-providers.js'
 export { beyondLimits, type Limit, parseLimit, type PlanLimits } from './limits.js'
 export {
   type AddedTarget,

@@ -92,7 +92,12 @@ export async function planChange(options: PlanOptions): Promise<Plan> {
     left: { removed: maxListed, added: maxListed, changed: maxListed },
   }
   const shared = { known: new CompiledRules(), limit: options.limit ?? Infinity, room }
-  const jobs = await inTurns(diffJobs(before, after, only, shared), turns)
+  const run = async <Result>(steps: Steps<Result>): Promise<Result> => {
+    const result = await inTurns(steps, turns)
+    if (turns.isOver) await turns.next()
+    return result
+  }
+  const jobs = await run(diffJobs(before, after, only, shared))
   const sections = only === undefined ? diffSections(before, after) : []
   const users = {
     scrape: usersOf(before.providers.scrape, after.providers.scrape, jobs.diffs, (diff) => ({
@@ -108,9 +113,9 @@ export async function planChange(options: PlanOptions): Promise<Plan> {
   // Of no consequence are those of jobs that stay as they are.
   const unknown = options.unknown().filter(({ manager, key }) => users[manager].has(key))
   const resolved: ResolvedJob[] = []
-  for (const diff of jobs.diffs) resolved.push(await inTurns(resolveJob(diff), turns))
-  const pairs = await inTurns(movesBetween(resolved), turns)
-  const moved = await inTurns(shownMoved(pairs, room.perJob), turns)
+  for (const diff of jobs.diffs) resolved.push(await run(resolveJob(diff)))
+  const pairs = await run(movesBetween(resolved))
+  const moved = await run(shownMoved(pairs, room.perJob))
   const leaving = new Map<string, number>()
   for (const { from } of pairs) leaving.set(from.diff.name, (leaving.get(from.diff.name) ?? 0) + 1)
   const arrivals = new Set(pairs.map(({ to }) => to.diff.name))
@@ -119,14 +124,13 @@ export async function planChange(options: PlanOptions): Promise<Plan> {
   const [old, now] = [jobsOf(before), jobsOf(after)]
   const plans: JobPlan[] = []
   for (const name of jobs.names) {
-    const plan = await inTurns(
+    const plan = await run(
       jobPlan(name, { before: old.get(name), after: now.get(name) }, byName.get(name), {
         listed: room.perJob,
         isMasked,
         moved: leaving.get(name) ?? 0,
         unknown: byName.has(name) ? unknownOf(unknown, after.providers.scrape.get(name)) : [],
       }),
-      turns,
     )
     if (plan !== undefined && (isChange(plan) || arrivals.has(name))) plans.push(plan)
   }

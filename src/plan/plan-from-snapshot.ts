@@ -1,5 +1,4 @@
-import type { SnapshotEvent, SnapshotSection } from '../snapshot/index.js'
-import type { TargetGroup } from '../discovery/index.js'
+import { type SnapshotEvent, type SnapshotSection, snapshotSections } from '../snapshot/index.js'
 import { type ConfigProvider, providersOf, staticGroups } from './config-providers.js'
 import { nearestProvider } from './near.js'
 import {
@@ -90,34 +89,9 @@ class KnownSections {
       this.#found.add(nameOf(one.manager, one.key))
       yield one
     }
-    const events = this.#events[Symbol.asyncIterator]()
-    try {
-      let next = await events.next()
-      while (next.done !== true) {
-        if (next.value.kind !== 'section') {
-          next = await events.next()
-          continue
-        }
-        const { section } = next.value
-        const isWanted = this.#add(section)
-        let after: IteratorResult<SnapshotEvent, unknown> = await events.next()
-        const groups = async function* (): AsyncGenerator<TargetGroup, void, undefined> {
-          while (after.done !== true && after.value.kind === 'group') {
-            const { group } = after.value
-            // Asked for before the group is given away: who leaves the loop early loses nothing.
-            after = await events.next()
-            yield group
-          }
-        }
-        if (isWanted) {
-          yield { manager: section.manager, key: section.fingerprint, groups: groups() }
-        }
-        // What nobody wanted has to be read as well: the seal covers it.
-        while (after.done !== true && after.value.kind === 'group') after = await events.next()
-        next = after
-      }
-    } finally {
-      await events.return?.()
+    for await (const { section, groups } of snapshotSections(this.#events)) {
+      const { manager, fingerprint: key } = section
+      if (this.#add(section)) yield { manager, key, groups }
     }
   }
 

@@ -11,4 +11,5 @@ export {
 } from './format.js'
 export { readSnapshot, type SnapshotLimits } from './read.js'
 export { type Redaction, redacting } from './redact.js'
+export { snapshotSections } from './sections.js'
 export { snapshotLines } from './write.js'

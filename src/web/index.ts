@@ -19,6 +19,7 @@ export type {
   BuildInfo,
   ConfigSource,
   ListView,
+  PlannedReload,
   PoolSource,
   PoolView,
   ProviderSource,
