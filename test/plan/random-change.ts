@@ -42,7 +42,6 @@ function usual(): Rule[] {
   return [
     { source_labels: ['__meta_consul_service'], target_label: 'service' },
     { source_labels: ['__meta_consul_service_metadata_env'], target_label: 'env' },
-    { source_labels: ['__address__'], regex: '([^:]+):.*', target_label: 'host' },
   ]
 }
 
