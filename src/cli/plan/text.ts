@@ -2,6 +2,7 @@ import type { JobPlan, Plan } from '../../plan/index.js'
 import { type Line, styled } from '../terminal/styled.js'
 import {
   changesText,
+  counted,
   countsText,
   earlierText,
   headline,
@@ -39,8 +40,7 @@ export function textLines(plan: Plan, top: number): readonly Line[] {
     lines.push('', styled('bold', 'not known'))
     for (const one of plan.unknown) lines.push(styled('yellow', `  ? ${unknownText(one)}`))
   }
-  if (plan.unchangedJobs > 0)
-    lines.push('', `= ${String(plan.unchangedJobs)} jobs stay as they are`)
+  if (plan.unchangedJobs > 0) lines.push('', `= ${counted(plan.unchangedJobs, 'job')} unchanged`)
   return lines
 }
 

@@ -39,14 +39,14 @@ export function ruleText({ rule, config, place }: RuleName): string {
 
 /** Why a target goes. */
 export function reasonText(reason: Reason | undefined): string {
-  if (reason === undefined) return 'not discovered for this job any more'
+  if (reason === undefined) return 'not discovered here any more'
   if (reason.kind === 'failed') return `cannot be made: ${reason.fault}`
   return reason.by === undefined ? 'dropped by a rule' : `dropped by ${ruleText(reason.by)}`
 }
 
 /** Why a target that comes was not there. */
 export function earlierText(reason: Reason | undefined): string {
-  if (reason === undefined) return 'discovered for this job now'
+  if (reason === undefined) return 'discovered here now'
   if (reason.kind === 'failed') return `could not be made: ${reason.fault}`
   return reason.by === undefined ? 'was dropped by a rule' : `was dropped by ${ruleText(reason.by)}`
 }
