@@ -134,7 +134,7 @@ function code(text: string): string {
 
 function html(text: string): string {
   return visibleLine(text).replace(
-    /[&<>"'@]/g,
+    /[&<>"'@`|*_]/g,
     (character) => `&#${String(character.charCodeAt(0))};`,
   )
 }
