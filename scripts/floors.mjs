@@ -15,6 +15,7 @@ export const floors = [
   ['discovery', 'relabel', 'http'],
   ['mechanisms', 'config'],
   ['scrape', 'notifier', 'snapshot'],
+  ['plan'],
   ['web'],
   ['daemon'],
   ['cli'],

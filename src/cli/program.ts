@@ -10,6 +10,7 @@ import type { Host } from './host.js'
 import { print } from './print.js'
 import { addTestCommand } from './test-command.js'
 import { addViewCommands } from './view-commands.js'
+import { addPlanCommands } from './plan-commands.js'
 import { addWhyCommand } from './why-command.js'
 
 /**
@@ -52,6 +53,9 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     code = result
   })
   addWhyCommand(program, host, userAgent, (result) => {
+    code = result
+  })
+  addPlanCommands(program, host, userAgent, (result) => {
     code = result
   })
   program

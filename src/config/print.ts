@@ -1,5 +1,7 @@
 import { dump, DUMP_SCHEMA, intCoreTag, type ScalarTagDefinition } from 'js-yaml'
+import type { Plain } from '../yaml/index.js'
 import type { Config } from './config.js'
+import { type AlertmanagerConfig, alertingSection } from './sections/alerting.js'
 import type { ScrapeConfig } from './sections/scrape-config.js'
 import { scrapeSection } from './sections/scrape-section.js'
 import { configFile } from './sections/config-file.js'
@@ -26,7 +28,21 @@ export function printConfig(config: Config): string {
   return dump(plain, format)
 }
 
+/** One job as plain data, in the same way. */
+export function plainJob(job: ScrapeConfig): Plain | undefined {
+  return scrapeSection([]).encode(job)
+}
+
+/** One section of `alerting.alertmanagers` as plain data, in the same way. */
+export function plainAlertmanager(section: AlertmanagerConfig): unknown {
+  const alerting = { alert_relabel_configs: [], alertmanagers: [section] }
+  const plain = alertingSection([]).encode(alerting) as {
+    readonly alertmanagers?: readonly unknown[]
+  }
+  return plain.alertmanagers?.[0]
+}
+
 /** One job as YAML, in the same way; of an included file as well. */
 export function printJob(job: ScrapeConfig): string {
-  return dump(scrapeSection([]).encode(job), format)
+  return dump(plainJob(job), format)
 }

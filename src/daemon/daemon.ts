@@ -1,5 +1,10 @@
 import { Registry } from 'prom-client'
-import { type Config, configChecksum, loadConfig } from '../config/index.js'
+import {
+  type AlertmanagerConfig,
+  type Config,
+  configChecksum,
+  loadConfig,
+} from '../config/index.js'
 import {
   DiscoveryManager,
   discoveryMetrics,
@@ -7,7 +12,7 @@ import {
   StateStore,
 } from '../discovery/index.js'
 import { builtInMechanisms } from '../mechanisms/index.js'
-import { httpTransport, Notifier } from '../notifier/index.js'
+import { type AlertTransport, httpTransport, Notifier } from '../notifier/index.js'
 import { onContentChange, onSignal, Reloader, type Trigger } from '../reload/index.js'
 import { Gate, type SignalSource } from '../run/index.js'
 import { EventRecorder } from '../scrape/events/index.js'
@@ -85,9 +90,11 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     ...(events && { observe: events.observe }),
   })
   const { queueCapacity, batchSize, drainOnShutdown } = settings.notifier
+  const createTransport = (config: AlertmanagerConfig): AlertTransport =>
+    httpTransport(config, { userAgent, environment: env })
   const notifier = new Notifier({
     updates: discovery.notify.updates,
-    createTransport: (config) => httpTransport(config, { userAgent, environment: env }),
+    createTransport,
     queueCapacity,
     batchSize,
     drainOnShutdown,
@@ -97,8 +104,10 @@ export function daemon(options: DaemonOptions): DaemonGroup {
   })
 
   // What takes all of them from one config to the next at once, and what shows them.
+  const load = (): Promise<Config> =>
+    loadConfig(configFile, { mechanisms: [...mechanisms], env, logger, turns })
   const reloader = new Reloader<Config>({
-    load: () => loadConfig(configFile, { mechanisms: [...mechanisms], env, logger, turns }),
+    load,
     fingerprint: () => configChecksum(configFile, { turns }),
     parts: [
       comparing(
@@ -123,7 +132,10 @@ export function daemon(options: DaemonOptions): DaemonGroup {
   })
   reportReloads(reloader, { registry, logger, file: configFile, stopping })
   const server = webServer(
-    { settings, flags, web, build, mechanisms, registry, turns, logger: webLogger, startTime },
+    {
+      ...{ settings, flags, web, build, mechanisms, registry, turns, startTime },
+      ...{ logger: webLogger, load, createTransport },
+    },
     { pools, discovery, events: events?.log, notifier, reloader, configured, stopping, quit },
   )
 

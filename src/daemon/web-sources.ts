@@ -1,5 +1,6 @@
-import { type Config, printConfig, printJob } from '../config/index.js'
+import { type AlertmanagerConfig, type Config, printConfig, printJob } from '../config/index.js'
 import type { DiscoveryManager, MechanismRegistry } from '../discovery/index.js'
+import type { AlertTransport } from '../notifier/alert-transport.js'
 import { createRelay, type Notifier, type Relay } from '../notifier/index.js'
 import type { Reloader, ReloadStatus } from '../reload/index.js'
 import type { Gate } from '../run/index.js'
@@ -10,6 +11,7 @@ import type { BuildInfo, ConfigSource, PoolSource, Readiness, WebSources } from 
 import type { Turns } from '../waiting/turns.js'
 import { formatPlace } from '../yaml/index.js'
 import type { DaemonSettings } from './options.js'
+import { ReloadPlanner } from './reload-planner.js'
 
 /** What the daemon was made from. */
 export interface WebSetup {
@@ -19,6 +21,9 @@ export interface WebSetup {
   readonly build: BuildInfo
   readonly mechanisms: MechanismRegistry
   readonly turns: Turns
+  /** Reads and checks the config file. */
+  readonly load: () => Promise<Config>
+  readonly createTransport: (config: AlertmanagerConfig) => AlertTransport
 }
 
 /** The parts that the web server shows or asks. */
@@ -42,6 +47,14 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
   const { settings, flags, build, mechanisms } = setup
   const { pools, discovery, notifier, reloader, quit } = parts
   const current = currentOf(reloader)
+  const { load, createTransport, turns } = setup
+  const planner = new ReloadPlanner({
+    load,
+    current: () => current.config,
+    discovery,
+    createTransport,
+    turns,
+  })
   return {
     readiness: () => readinessOf(parts),
     pools: poolSource(pools, current),
@@ -60,6 +73,7 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
     flags,
     features: () => features(settings, mechanisms),
     reload: () => reloader.reload('web'),
+    planReload: () => planner.plan(),
     quit: () => quit.open(),
     ...(settings.notifier.relay && { relay: relayOf(notifier, setup, current) }),
   }

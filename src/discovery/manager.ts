@@ -46,6 +46,9 @@ export interface DiscoveryManagerOptions {
   readonly state?: StateKeeper | undefined
 }
 
+/** A provider and what it has found. */
+export type ProviderContent = Pick<Provider, 'name' | 'source' | 'sets' | 'status' | 'groups'>
+
 /**
  * Runs the providers of all target sets, and merges their groups into sets.
  *
@@ -130,6 +133,11 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   /** The state of every provider, in the order they were made. */
   providers(): readonly ProviderStatus[] {
     return this.#all.map((provider) => provider.status)
+  }
+
+  /** Every provider with its config and what it has found, whatever a guard holds back. */
+  contents(): readonly ProviderContent[] {
+    return this.#all
   }
 
   /** The target sets there are, and the names of their providers. */

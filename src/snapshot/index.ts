@@ -1,3 +1,4 @@
+export { type AskedProvider, askProviders, type AskOptions } from './ask-providers.js'
 export { readSnapshotFile, writeSnapshotFile } from './file.js'
 export {
   type SectionContent,
@@ -10,4 +11,5 @@ export {
 } from './format.js'
 export { readSnapshot, type SnapshotLimits } from './read.js'
 export { type Redaction, redacting } from './redact.js'
+export { snapshotSections } from './sections.js'
 export { snapshotLines } from './write.js'

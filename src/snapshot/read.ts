@@ -23,6 +23,9 @@ export interface SnapshotLimits {
 const mebibyte = 1024 * 1024
 const defaultLimits: SnapshotLimits = { line: 64 * mebibyte, total: 8192 * mebibyte }
 
+/** How every snapshot begins, whatever its version. */
+const beginning = `{"format":${JSON.stringify(format)}`
+
 type Line = Readonly<Record<string, unknown>>
 
 /**
@@ -88,7 +91,12 @@ class SealedLines {
 
   /** @returns the last line, with the hash that it should have */
   end(): { readonly line: Buffer | undefined; readonly sha256: string } {
-    if (this.#pending > 0) throw truncated(this.#name)
+    if (this.#pending > 0) {
+      const start = Buffer.concat(this.#pieces).toString('latin1', 0, beginning.length)
+      throw this.#last === undefined && start !== beginning.slice(0, start.length)
+        ? foreign(this.#name)
+        : truncated(this.#name)
+    }
     return { line: this.#last, sha256: this.#hash.digest('hex') }
   }
 

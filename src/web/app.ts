@@ -16,6 +16,7 @@ import { replyText } from './reply/reply.js'
 import { alertmanagersRoute } from './routes/alertmanagers.js'
 import { Completeness } from './routes/completeness.js'
 import { EventStreams } from './routes/event-streams.js'
+import { discoveryGroupsRoute } from './routes/discovery-groups.js'
 import { eventsRoute } from './routes/events.js'
 import { guardRoutes } from './routes/guard.js'
 import { healthRoutes } from './routes/health.js'
@@ -142,6 +143,7 @@ function routes(options: AppOptions): readonly WebRoute[] {
     ...poolRoutes(sources.pools),
     alertmanagersRoute(sources.alertmanagers),
     providersRoute(sources.discovery),
+    discoveryGroupsRoute(sources, options.process.now),
     ...statusRoutes(sources, options.process),
     httpSdRoute(sources, completeness, cache, instance),
     eventsRoute(sources.events, new EventStreams()),

@@ -21,6 +21,7 @@ export type {
   BuildInfo,
   ConfigSource,
   ListView,
+  PlannedReload,
   PoolSource,
   PoolView,
   ProviderSource,

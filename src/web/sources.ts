@@ -1,6 +1,8 @@
 import type { GuardStatus } from '../discovery/guard/drop-guard.js'
+import type { ProviderContent } from '../discovery/manager.js'
 import type { ProviderStatus } from '../discovery/provider/provider-status.js'
-import type { ReloadResult } from '../reload/index.js'
+import type { Plan } from '../plan/index.js'
+import type { ReloadReason, ReloadResult } from '../reload/index.js'
 import type { Relay } from '../notifier/index.js'
 import type { EventLog } from '../scrape/events/index.js'
 import type { TargetSearch } from '../scrape/search/index.js'
@@ -62,6 +64,8 @@ export interface PoolSource {
 /** What the routes read of one discovery manager, and what they may change. */
 export interface ProviderSource {
   providers(): readonly ProviderStatus[]
+  /** Every provider with its config and what it has found. */
+  contents(): readonly ProviderContent[]
   /** The target sets there are. */
   sets(): ReadonlyMap<string, unknown>
   /** The sets that are frozen, or of which a loss is held back. */
@@ -117,6 +121,11 @@ export interface ConfigSource {
   lastReload?(): ReloadResult | undefined
 }
 
+/** What a reload would do, or why it would be refused. */
+export type PlannedReload =
+  | { readonly ok: true; readonly plan: Plan }
+  | { readonly ok: false; readonly reasons: readonly ReloadReason[] }
+
 /** Everything the routes read and the few things they may ask for. The composition root fills it. */
 export interface WebSources {
   readonly readiness: () => Readiness
@@ -133,6 +142,8 @@ export interface WebSources {
   features(): Readonly<Record<string, Readonly<Record<string, boolean>>>>
   /** Asks for a reload and waits for how it ends. */
   reload(): Promise<ReloadResult>
+  /** Says what a reload would do, and changes nothing. */
+  planReload(): Promise<PlannedReload>
   /** Asks the daemon to end; called once at most. */
   quit(): void
   /** Finds targets; without it there is no search. */

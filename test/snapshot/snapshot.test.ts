@@ -127,6 +127,8 @@ describe('a snapshot is refused in one sentence', () => {
   const newer = 's has version 2 of the format, and this muster reads version 1'
   const edits: readonly (readonly [string, (text: string) => string, string])[] = [
     ['that is empty', () => '', 's is not a snapshot of muster'],
+    ['that is one line of something else', () => 'text', 's is not a snapshot of muster'],
+    ['of which there is only the beginning', () => '{"format":"mus', 's ends too early'],
     ['that is something else', () => 'a: b\nc: d\n', 's is not a snapshot of muster'],
     ['that is other JSON', () => '{"status":"success"}\n{}\n', 's is not a snapshot of muster'],
     ['of a newer version', (text) => text.replace('"version":1', '"version":2'), newer],

@@ -75,6 +75,7 @@ export function provider(status: Partial<ProviderStatus> = {}): ProviderStatus {
 function manager(providers: readonly ProviderStatus[]): ProviderSource {
   return {
     providers: () => providers,
+    contents: () => [],
     sets: () => new Map(providers.flatMap(({ sets }) => sets.map((set) => [set, []]))),
     guarded: () => [],
     freeze: () => {
@@ -126,6 +127,7 @@ export function sources(
     flags: { 'config.file': 'p.yml' },
     features: () => ({ prometheus: { agent_mode: false } }),
     reload: () => Promise.reject(new Error('not expected')),
+    planReload: () => Promise.reject(new Error('not expected')),
     quit: () => {
       throw new Error('not expected')
     },

@@ -1,14 +1,61 @@
 import { formatChanges, formatReasons } from '../../reload/index.js'
 import { visibleLines } from '../../go/visible.js'
-import { replyText } from '../reply/reply.js'
+import type { Plan } from '../../plan/index.js'
+import type { WebContext } from '../context.js'
+import { textBody } from '../reply/body.js'
+import { applicationJson, replyLong, replyText } from '../reply/reply.js'
 import type { WebSources } from '../sources.js'
 import { type ActionOptions, actionRoute, type WebRoute } from './route.js'
 
-/** `/-/reload` and `/-/quit`, with Prometheus' answers; that to a reload also says what changed. */
+/** As a flag of Go is read; undefined for anything else, which must not reload by mistake. */
+function isDry(text: string): boolean | undefined {
+  if (/^(?:1|t|true)$/i.test(text)) return true
+  return /^(?:0|f|false)$/i.test(text) ? false : undefined
+}
+
+/** Answers with the plan of a reload as `muster plan --format=json` has it. */
+async function replyPlan(c: WebContext, sources: WebSources): Promise<Response> {
+  const planned = await sources.planReload()
+  if (!planned.ok) {
+    return replyText(c, 500, `failed to reload config: ${formatReasons(planned.reasons)}\n`)
+  }
+  const body = textBody(() => planTexts(planned.plan))
+  return await replyLong(c, { contentType: applicationJson, body })
+}
+
+/** A plan as JSON in pieces: it may name a hundred thousand targets. */
+function* planTexts(plan: Plan): Generator<string, void, undefined> {
+  const { jobs, moved, ...rest } = plan
+  yield `${JSON.stringify(rest).slice(0, -1)},"jobs":[`
+  for (const [i, job] of jobs.entries()) {
+    const { added, removed, changed, ...one } = job
+    yield `${i === 0 ? '' : ','}${JSON.stringify(one).slice(0, -1)}`
+    for (const [name, list] of Object.entries({ added, removed, changed })) {
+      yield `,"${name}":[`
+      yield* elements(list)
+      yield ']'
+    }
+    yield '}'
+  }
+  yield '],"moved":['
+  yield* elements(moved)
+  yield ']}\n'
+}
+
+function* elements(list: readonly unknown[]): Generator<string, void, undefined> {
+  for (const [i, one] of list.entries()) yield `${i === 0 ? '' : ','}${JSON.stringify(one)}`
+}
+
+/** `/-/reload` and `/-/quit`, with Prometheus' answers; that to a reload also says what changed. `?dry_run=1` says what would. */
 export function lifecycleRoutes(sources: WebSources, options: ActionOptions): readonly WebRoute[] {
   let asked = false
   return [
     actionRoute('/-/reload', options, async (c) => {
+      const dry = c.req.query('dry_run')
+      if (dry !== undefined && isDry(dry) === undefined) {
+        return replyText(c, 400, 'dry_run must be true or false\n')
+      }
+      if (dry !== undefined && isDry(dry) === true) return await replyPlan(c, sources)
       const result = await sources.reload()
       if (result.ok) {
         const changes = formatChanges(result.changes)
