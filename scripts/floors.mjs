@@ -36,6 +36,7 @@ export const inner = {
       'door',
       'index',
       'relabeler',
+      'rule-regex',
       'section',
       'shape-cache',
       'validate',
