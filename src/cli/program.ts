@@ -6,6 +6,7 @@ import { graceful, unusable } from './exit-code.js'
 import { asksForJson, complain } from './faults.js'
 import { addFlags, flagsOf, UsageError } from './flags.js'
 import type { Host } from './host.js'
+import { addLintCommand } from './lint-command.js'
 import { print } from './print.js'
 import { addWhyCommand } from './why-command.js'
 
@@ -43,6 +44,9 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
   })
   const userAgent = `muster/${build.version}`
   addCheckCommands(program, host, userAgent, (result) => {
+    code = result
+  })
+  addLintCommand(program, host, build.version, (result) => {
     code = result
   })
   addWhyCommand(program, host, userAgent, (result) => {
