@@ -1,13 +1,11 @@
 import { type Command, Option } from 'commander'
-import { Registry } from 'prom-client'
-import { MechanismRegistry } from '../discovery/index.js'
 import { formatDuration } from '../go/model-duration.js'
-import { parseLint } from './check/lint.js'
+import { parseLint, parseRulesLint } from './check/lint.js'
 import { outputOn } from './check/output.js'
 import { milliseconds, positiveDuration } from './flags.js'
 import type { Host } from './host.js'
-import { builtInMechanisms } from '../mechanisms/index.js'
-import { loadMechanisms } from './mechanism-modules.js'
+import { mechanismsOf } from './mechanism-modules.js'
+import { print } from './print.js'
 import { defaultUrl, type ServerFlags } from './server-flags.js'
 
 interface ConfigFlags {
@@ -20,6 +18,16 @@ interface ConfigFlags {
   readonly 'discovery.mechanism': readonly string[]
 }
 
+type RulesFlags = Pick<ConfigFlags, 'lint' | 'lintFatal' | 'ignoreUnknownFields'>
+
+interface DiscoveryFlags {
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly waitFull: boolean
+  readonly explain: boolean
+  readonly 'discovery.mechanism': readonly string[]
+}
+
 interface AskFlags extends ServerFlags {
   /** Milliseconds. */
   readonly timeout: number
@@ -27,6 +35,7 @@ interface AskFlags extends ServerFlags {
 
 const defaultLookbackMs = 300_000
 const defaultTimeoutMs = 10_000
+const defaultDiscoveryMs = 30_000
 
 /** Adds `muster check …`, with promtool's flags, output and exit codes. */
 export function addCheckCommands(
@@ -53,7 +62,8 @@ export function addCheckCommands(
     .option('--syntax-only', 'Look at nothing but the config files.', false)
     .option(
       '--lint <list>',
-      'What else to look for: all, none, duplicate-rules, too-long-scrape-interval.',
+      'What else to look for: all, none, duplicate-rules, too-long-scrape-interval; ' +
+        'muster or M101,... for what muster lint finds.',
       'duplicate-rules',
     )
     .option('--lint-fatal', 'End with 3 when that finds something.', false)
@@ -64,10 +74,7 @@ export function addCheckCommands(
       const output = outputOn(host.stdout, host.stderr)
       const { lint, unknown } = parseLint(flags.lint)
       for (const word of unknown) output.out(`WARNING: unknown lint option: "${word}"`)
-      const given = { registry: new Registry(), env: host.env, userAgent: '' }
-      const factories = await loadMechanisms(flags['discovery.mechanism'])
-      const own = factories.map((create) => create(given))
-      const mechanisms = new MechanismRegistry([...builtInMechanisms(given), ...own])
+      const mechanisms = await mechanismsOf(flags, host, userAgent)
       const { checkConfigs } = await import('./check/check-config.js')
       done(
         await checkConfigs(
@@ -85,6 +92,74 @@ export function addCheckCommands(
           output,
         ),
       )
+    })
+  check
+    .command('rules')
+    .description(
+      'Check the shape of rule files: keys, names, labels, durations, duplicates. ' +
+        'Expressions and templates are not checked; use promtool check rules for those.',
+    )
+    .argument('[files...]', 'The rule files to check; left out: standard input.')
+    .option(
+      '--lint <list>',
+      'What else to look for: all, none, duplicate-rules.',
+      'duplicate-rules',
+    )
+    .option('--lint-fatal', 'End with 3 when that finds something.', false)
+    .option('--ignore-unknown-fields', 'Take rule files with unknown keys.', false)
+    .action(async (files: readonly string[], flags: RulesFlags) => {
+      const output = outputOn(host.stdout, host.stderr)
+      const { lint, unknown } = parseRulesLint(flags.lint)
+      for (const word of unknown) output.out(`WARNING: unknown lint option: "${word}"`)
+      const { checkRuleFiles, standardInput } = await import('./check/rule-files.js')
+      const { checkExitCode } = await import('./check/verdict.js')
+      const named = files.length === 0 ? [standardInput] : files
+      const { ignoreUnknownFields } = flags
+      const result = await checkRuleFiles(named, { lint, ignoreUnknownFields }, output)
+      done(checkExitCode(result, flags.lintFatal))
+    })
+  check
+    .command('service-discovery')
+    .description(
+      'Discover the targets of one job, and show what its rules make of them. ' +
+        'Ends as soon as every provider has answered: with 0, or with 1 where one did not in time.',
+    )
+    .argument('<config>', 'The config file.')
+    .argument('<job>', 'The name of the job.')
+    .addOption(
+      new Option('--timeout <duration>', 'How long it may take.')
+        .argParser(positiveDuration)
+        .default(defaultDiscoveryMs, formatDuration(defaultDiscoveryMs)),
+    )
+    .option('--wait-full', 'Take all of that time, as promtool does.', false)
+    .option('--explain', 'Say of a dropped target which rule dropped it.', false)
+    .action(async (file: string, job: string, _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<DiscoveryFlags>()
+      const mechanisms = await mechanismsOf(flags, host, userAgent)
+      const { checkServiceDiscovery } = await import('./check/service-discovery.js')
+      const { documentText } = await import('./terminal/document.js')
+      const { terminalOf } = await import('./terminal/terminal.js')
+      const { withProgress } = await import('./terminal/progress.js')
+      const output = outputOn(host.stdout, host.stderr)
+      const waiting = `waiting for the providers of ${job}`
+      const code = await withProgress(terminalOf(host.stderr, host.env), waiting, () =>
+        checkServiceDiscovery(
+          file,
+          job,
+          {
+            mechanisms,
+            env: host.env,
+            timeoutMs: flags.timeout,
+            waitsFull: flags.waitFull,
+            explains: flags.explain,
+          },
+          output,
+          (found) => {
+            print(host.stdout, documentText(found, 'json'))
+          },
+        ),
+      )
+      done(code)
     })
   check
     .command('web-config')

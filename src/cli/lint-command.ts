@@ -1,14 +1,11 @@
 import { type Command, Option } from 'commander'
-import { Registry } from 'prom-client'
-import { MechanismRegistry } from '../discovery/index.js'
-import { builtInMechanisms } from '../mechanisms/index.js'
 import { unusable } from './exit-code.js'
 import { UsageError } from './flags.js'
 import type { Host } from './host.js'
 import { lintCodes } from './lint/codes/index.js'
 import { commentCode } from './lint/comments.js'
 import type { LintResult } from './lint/lint.js'
-import { loadMechanisms } from './mechanism-modules.js'
+import { mechanismsOf } from './mechanism-modules.js'
 import { print } from './print.js'
 
 interface LintFlags {
@@ -47,10 +44,7 @@ export function addLintCommand(
     .addHelpText('after', helpOnCodes)
     .action(async (files: readonly string[], _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<LintFlags>()
-      const given = { registry: new Registry(), env: host.env, userAgent: '' }
-      const factories = await loadMechanisms(flags['discovery.mechanism'])
-      const own = factories.map((create) => create(given))
-      const mechanisms = new MechanismRegistry([...builtInMechanisms(given), ...own])
+      const mechanisms = await mechanismsOf(flags, host, '')
       const { lint } = await import('./lint/lint.js')
       const result = await lint(files, { mechanisms, env: host.env, codes: wantedCodes(flags) })
       await report(result, flags, host, version)

@@ -47,6 +47,11 @@ export class LabelFlow {
     }
   }
 
+  /** Whether the rules are for what was discovered. */
+  get isOfTargets(): boolean {
+    return this.#kind === 'targets' || this.#kind === 'alertmanagers'
+  }
+
   /** Whether a label may have a value, as far as the rules up to here go. */
   mayHave(name: string): boolean {
     if (this.#names.has(name) || this.#prefixes.some((prefix) => name.startsWith(prefix))) {
@@ -66,7 +71,7 @@ export class LabelFlow {
 
   /** Whether there may be a label whose name begins so. */
   mayHavePrefix(prefix: string): boolean {
-    if (this.#kind !== 'targets' && this.#kind !== 'alertmanagers') {
+    if (!this.isOfTargets) {
       return !prefix.startsWith(metaPrefix)
     }
     return (

@@ -85,6 +85,8 @@ function* readings(
   if (rule.action !== 'labelmap') return
   const prefix = literalPrefix(new RuleRegex(rule).tree)
   if (!prefix.startsWith(metaPrefix)) return
+  // Copying all of them is for whatever finds targets.
+  if (prefix === metaPrefix && flow.isOfTargets) return
   yield { name: `${prefix}…`, place: placeOf(rule, 'regex'), isThere: flow.mayHavePrefix(prefix) }
 }
 
