@@ -7,8 +7,11 @@ import { commentCode } from './lint/comments.js'
 import type { LintResult } from './lint/lint.js'
 import { mechanismsOf } from './mechanism-modules.js'
 import { print } from './print.js'
+import { withProgress } from './terminal/progress.js'
+import { terminalOf } from './terminal/terminal.js'
 
 interface LintFlags {
+  readonly snapshot: readonly string[]
   readonly format: 'text' | 'json' | 'sarif' | 'github'
   readonly enable: readonly string[]
   readonly disable: readonly string[]
@@ -34,6 +37,11 @@ export function addLintCommand(
     )
     .argument('<files...>', 'The config files; those that share the targets of a job all at once.')
     .addOption(
+      new Option('--snapshot <file>', 'Targets from muster record; repeat it, the oldest first.')
+        .argParser((file, before: readonly string[]) => [...before, file])
+        .default([], 'none'),
+    )
+    .addOption(
       new Option('--format <format>', 'How to say it.')
         .choices(['text', 'json', 'sarif', 'github'])
         .default('text'),
@@ -46,7 +54,11 @@ export function addLintCommand(
       const flags = command.optsWithGlobals<LintFlags>()
       const mechanisms = await mechanismsOf(flags, host, '')
       const { lint } = await import('./lint/lint.js')
-      const result = await lint(files, { mechanisms, env: host.env, codes: wantedCodes(flags) })
+      const codes = wantedCodes(flags)
+      const { snapshot: snapshots } = flags
+      const result = await withProgress(terminalOf(host.stderr, host.env), 'linting', () =>
+        lint(files, { mechanisms, env: host.env, codes, snapshots }),
+      )
       await report(result, flags, host, version)
       done(exitCode(result, flags.fatal))
     })
@@ -59,6 +71,7 @@ async function report(
   version: string,
 ): Promise<void> {
   if (format !== 'github') for (const { reason } of result.unusable) print(stderr, reason)
+  for (const gap of result.gaps) print(stderr, gap)
   switch (format) {
     case 'text': {
       const { textReport } = await import('./lint/formats/text.js')
@@ -109,10 +122,15 @@ function wantedCodes({ enable, disable }: LintFlags): ReadonlySet<string> {
 }
 
 function helpOnCodes(): string {
-  const lines = lintCodes.map(({ code, title }) => `  ${code}  ${title}`)
+  const linesOf = (needs: 'config' | 'snapshot'): string =>
+    lintCodes
+      .flatMap((one) => (one.needs === needs ? `  ${one.code}  ${one.title}` : []))
+      .join('\n')
   return `
 Codes (docs/lint.md has each with an example):
-${lines.join('\n')}
+${linesOf('config')}
+With a snapshot:
+${linesOf('snapshot')}
 
 A comment silences the rule, key or job below it, or its own line:
   # muster-lint: disable=M104,M105`

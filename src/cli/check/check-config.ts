@@ -93,7 +93,7 @@ async function lintRelabelling(
   if (codes.size === 0 || file.startsWith('/dev/')) return verdict.good
   const { findings } = await lint([file], { ...options, codes })
   const warnings = findings.filter(({ level }) => level === 'warning')
-  for (const line of textReport({ findings, unusable: [] })) output.err(`  FAILED: ${line}`)
+  for (const line of textReport({ findings })) output.err(`  FAILED: ${line}`)
   return warnings.length > 0 ? verdict.linted : verdict.good
 }
 

@@ -8,10 +8,10 @@ export const anchors: LintCode = {
   code: 'M105',
   title: 'anchors around a regex that is anchored, or an unescaped dot in a host name',
   level: 'warning',
+  needs: 'config',
   why: 'Prometheus matches the whole value: `^` in front and `$` at the end change nothing, and hide that a regex without them is anchored too. A dot takes any character: `db.example.com` takes `db-example-com` and `dbxexample.com` as well.',
   cure: 'Leave the anchors out; write `\\.` for a dot.',
-  example: {
-    'prometheus.yml': `scrape_configs:
+  example: `scrape_configs:
   - job_name: node
     file_sd_configs:
       - files: [nodes.json]
@@ -20,7 +20,6 @@ export const anchors: LintCode = {
         regex: db.example.com:9100
         action: drop
 `,
-  },
   cured: `scrape_configs:
   - job_name: node
     file_sd_configs:

@@ -13,15 +13,14 @@ export const intervals: LintCode = {
   title:
     'a folder wildcard in file_sd_configs, a refresh_interval below 1s, a timeout that may exceed its interval',
   level: 'warning',
+  needs: 'config',
   why: 'Folders with a wildcard in their name are not watched: a new file is found when `refresh_interval` is over, five minutes by default. A `refresh_interval` below a second asks the server without a pause. A rule that sets `__scrape_interval__` below the `scrape_timeout` of the job makes targets that cannot be scraped.',
   cure: 'Name the folders; poll every few seconds at most; set `__scrape_timeout__` beside `__scrape_interval__`.',
-  example: {
-    'prometheus.yml': `scrape_configs:
+  example: `scrape_configs:
   - job_name: node
     file_sd_configs:
       - files: ['team-[ab]/*.json']
 `,
-  },
   cured: `scrape_configs:
   - job_name: node
     file_sd_configs:

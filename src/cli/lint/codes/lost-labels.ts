@@ -7,10 +7,10 @@ export const lostLabels: LintCode = {
   code: 'M107',
   title: 'labeldrop or labelkeep that takes away __address__, job or instance',
   level: 'warning',
+  needs: 'config',
   why: 'A target without `__address__` cannot be scraped, nor one without `__scrape_interval__`; a sample without `__name__` fails the scrape; and without `job` and `instance` the series of several targets become one. `labelkeep` takes away all that it does not name, labels with two underscores included.',
   cure: 'Write the expression so that it spares them. A `labeldrop` that spells `job` or `instance` out is taken for one that means it.',
-  example: {
-    'prometheus.yml': `scrape_configs:
+  example: `scrape_configs:
   - job_name: node
     file_sd_configs:
       - files: [nodes.json]
@@ -18,7 +18,6 @@ export const lostLabels: LintCode = {
       - regex: env|rack
         action: labelkeep
 `,
-  },
   cured: `scrape_configs:
   - job_name: node
     file_sd_configs:

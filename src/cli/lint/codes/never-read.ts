@@ -7,10 +7,10 @@ export const neverRead: LintCode = {
   code: 'M103',
   title: 'a label that is written and never read',
   level: 'warning',
+  needs: 'config',
   why: 'Labels that begin with `__` are gone when the last rule of `relabel_configs` has run. One that is none of those Prometheus knows, and that no later rule reads, is work for nothing: mostly the rule that was to read it has another spelling, or stands above.',
   cure: 'Correct the name, move the rule that reads it below, or remove the rule.',
-  example: {
-    'prometheus.yml': `scrape_configs:
+  example: `scrape_configs:
   - job_name: node
     file_sd_configs:
       - files: [nodes.json]
@@ -20,7 +20,6 @@ export const neverRead: LintCode = {
       - source_labels: [__tmp_hsot]
         target_label: name
 `,
-  },
   cured: `scrape_configs:
   - job_name: node
     file_sd_configs:

@@ -13,10 +13,10 @@ export const neverSet: LintCode = {
   code: 'M102',
   title: 'a source label that nothing can set',
   level: 'warning',
+  needs: 'config',
   why: 'A label that is not there is the empty text, without any error. A rule that reads `__meta_docker_…` in a job of Consul, a name with a typing error, `__name__` in `relabel_configs` (nothing was scraped yet) or `__meta_…` in `metric_relabel_configs` (those are gone by then) never does what it says.',
   cure: 'Name a label that the mechanism of the job has ([mechanisms](mechanisms/)), or one that a rule above sets. Jobs with `file_sd_configs`, `http_sd_configs` or a mechanism of your own may have any label, so there only `__name__` is found.',
-  example: {
-    'prometheus.yml': `scrape_configs:
+  example: `scrape_configs:
   - job_name: web
     consul_sd_configs:
       - server: 127.0.0.1:8500
@@ -25,7 +25,6 @@ export const neverSet: LintCode = {
         regex: .*,production,.*
         action: keep
 `,
-  },
   cured: `scrape_configs:
   - job_name: web
     consul_sd_configs:

@@ -12,10 +12,10 @@ export const references: LintCode = {
   code: 'M104',
   title: 'a reference to a group that the regex does not have, or groups that nothing refers to',
   level: 'warning',
+  needs: 'config',
   why: 'A reference to a group that does not exist is the empty text, without any error: `$2` where there is one group, and `$1_prod`, which Go reads as a group named `1_prod`. A `replacement` without any reference, beside a regex that takes a part of the value, throws away what the regex took.',
   cure: 'Count the groups of the regex; write `${1}_prod` where a letter, a digit or `_` follows; write `(?:…)` for a group that is not to be used.',
-  example: {
-    'prometheus.yml': `scrape_configs:
+  example: `scrape_configs:
   - job_name: node
     file_sd_configs:
       - files: [nodes.json]
@@ -25,7 +25,6 @@ export const references: LintCode = {
         target_label: name
         replacement: $1_prod
 `,
-  },
   cured: `scrape_configs:
   - job_name: node
     file_sd_configs:

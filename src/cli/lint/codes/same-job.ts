@@ -8,10 +8,10 @@ export const sameJob: LintCode = {
   code: 'M109',
   title: 'two jobs with the same discovery and the same rules',
   level: 'warning',
+  needs: 'config',
   why: 'Both jobs find the same targets, and scrape each of them at the same URL: twice the load and twice the series, under two names.',
   cure: 'Remove one of them, or the half of the discovery that was copied along. Jobs that differ in path, parameters, scheme, credentials or rules are not found.',
-  example: {
-    'prometheus.yml': `scrape_configs:
+  example: `scrape_configs:
   - job_name: node
     file_sd_configs:
       - files: [nodes.json]
@@ -19,7 +19,6 @@ export const sameJob: LintCode = {
     file_sd_configs:
       - files: [nodes.json]
 `,
-  },
   cured: `scrape_configs:
   - job_name: node
     file_sd_configs:

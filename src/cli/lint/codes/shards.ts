@@ -9,10 +9,10 @@ export const shards: LintCode = {
   code: 'M108',
   title: 'a shard that hashmod never gives, or one that no file takes',
   level: 'warning',
+  needs: 'config',
   why: '`hashmod` gives the numbers from 0 to `modulus` − 1. A `keep` of a higher one keeps nothing. Where several files share the targets of a job, a number that none of them keeps is a part of the targets that nothing scrapes.',
   cure: 'Give every file the same `modulus`, and the files the numbers from 0 on. Name all files of the shards in one call: `muster lint shard-*.yml`.',
-  example: {
-    'prometheus.yml': `scrape_configs:
+  example: `scrape_configs:
   - job_name: node
     file_sd_configs:
       - files: [nodes.json]
@@ -25,7 +25,6 @@ export const shards: LintCode = {
         regex: 2
         action: keep
 `,
-  },
   cured: `scrape_configs:
   - job_name: node
     file_sd_configs:

@@ -13,10 +13,10 @@ export const slowRegex: LintCode = {
   code: 'M106',
   title: 'a regex that the slow engine has to take',
   level: 'note',
+  needs: 'config',
   why: "Muster matches with V8's engine, where that gives the same answer as Prometheus' RE2, and else with RE2 in JavaScript: 20 to 40 times as slow. For a thousand targets that makes no difference; for a million it is a minute.",
   cure: 'Write it without what the message names: `(?:…)` for groups that nothing refers to, `[a-z]` for a Unicode class.',
-  example: {
-    'prometheus.yml': `scrape_configs:
+  example: `scrape_configs:
   - job_name: node
     file_sd_configs:
       - files: [nodes.json]
@@ -25,7 +25,6 @@ export const slowRegex: LintCode = {
         regex: '\\pL+-\\d+'
         action: keep
 `,
-  },
   cured: `scrape_configs:
   - job_name: node
     file_sd_configs:

@@ -8,10 +8,10 @@ export const unreachable: LintCode = {
   code: 'M101',
   title: 'a rule after one that drops everything',
   level: 'warning',
+  needs: 'config',
   why: 'Rules run from the first to the last, and a target that one drops never gets to those below it. A rule that drops everything makes the rest of the list dead text, and the job has no targets.',
   cure: 'Give the rule that drops everything the label and the expression that it was meant to have, or remove what follows it.',
-  example: {
-    'prometheus.yml': `scrape_configs:
+  example: `scrape_configs:
   - job_name: node
     file_sd_configs:
       - files: [nodes.json]
@@ -21,7 +21,6 @@ export const unreachable: LintCode = {
       - source_labels: [rack]
         target_label: place
 `,
-  },
   cured: `scrape_configs:
   - job_name: node
     file_sd_configs:
