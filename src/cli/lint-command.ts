@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { unusable } from './exit-code.js'
 import { UsageError } from './flags.js'
 import type { Host } from './host.js'
+import type { LintCode } from './lint/code.js'
 import { lintCodes } from './lint/codes/index.js'
 import { commentCode } from './lint/comments.js'
 import type { LintResult } from './lint/lint.js'
@@ -121,11 +122,12 @@ function wantedCodes({ enable, disable }: LintFlags): ReadonlySet<string> {
   return new Set(wanted.filter((code) => !disable.includes(code)))
 }
 
+function linesOf(needs: LintCode['needs']): string {
+  const codes = lintCodes.filter((one) => one.needs === needs)
+  return codes.map(({ code, title }) => `  ${code}  ${title}`).join('\n')
+}
+
 function helpOnCodes(): string {
-  const linesOf = (needs: 'config' | 'snapshot'): string =>
-    lintCodes
-      .flatMap((one) => (one.needs === needs ? `  ${one.code}  ${one.title}` : []))
-      .join('\n')
   return `
 Codes (docs/lint.md has each with an example):
 ${linesOf('config')}

@@ -52,7 +52,10 @@ export function templateOf(template: string): {
 } {
   const parts = readTemplate(template)
   const references = parts.filter((part) => typeof part !== 'string')
-  const first = parts.findIndex((part) => typeof part !== 'string')
-  const prefix = parts.slice(0, first < 0 ? parts.length : first).join('')
+  let prefix = ''
+  for (const part of parts) {
+    if (typeof part !== 'string') break
+    prefix += part
+  }
   return { references, prefix }
 }

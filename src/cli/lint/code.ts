@@ -31,7 +31,7 @@ export interface LintCode {
   readonly cured?: string
   /** For a code that needs a snapshot: the targets of `nodes.json` in it, and in a second one. */
   readonly targets?: readonly (readonly Labels[])[]
-  find(input: LintInput): Iterable<Complaint>
+  readonly find: (input: LintInput) => Iterable<Complaint>
 }
 
 const mostShown = 80

@@ -25,7 +25,7 @@ export interface LintedConfig {
   readonly config: Config
   readonly lists: readonly RuleList[]
   /** Where a value of the config stands, or a key of it; where that was left out, where the whole does. */
-  placeOf(value: object, key?: string): Place
+  readonly placeOf: (value: object, key?: string) => Place
 }
 
 /** @param places where everything in the config stands */

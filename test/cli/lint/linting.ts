@@ -1,5 +1,9 @@
 import { lint, type LintOptions, type LintResult } from '../../../src/cli/lint/lint.js'
-import type { DiscoveryConfig, TargetGroup } from '../../../src/discovery/index.js'
+import {
+  type DiscoveryConfig,
+  fingerprint,
+  type TargetGroup,
+} from '../../../src/discovery/index.js'
 import { loadConfig } from '../../../src/config/index.js'
 import { sectionOf, snapshotLines, writeSnapshotFile } from '../../../src/snapshot/index.js'
 import { allMechanisms } from '../../config/mechanisms.js'
@@ -35,11 +39,17 @@ export async function recordGroups(
     mechanisms: allMechanisms(),
     readFile: () => Promise.resolve(Buffer.from(config)),
   })
-  const sources = jobs.flatMap(({ job_name: name, discovery }) =>
-    discovery.map((source) => [name, source] as const),
-  )
-  const sections = sources.map(([name, source]: readonly [string, DiscoveryConfig], i) => ({
-    section: sectionOf('scrape', `${source.mechanism.name}/${String(i)}`, source, [name]),
+  const providers = new Map<string, { source: DiscoveryConfig; sets: string[] }>()
+  for (const { job_name: name, discovery } of jobs) {
+    for (const source of discovery) {
+      const key = fingerprint(source)
+      const provider = providers.get(key) ?? { source, sets: [] }
+      provider.sets.push(name)
+      providers.set(key, provider)
+    }
+  }
+  const sections = [...providers.values()].map(({ source, sets }, i) => ({
+    section: sectionOf('scrape', `${source.mechanism.name}/${String(i)}`, source, sets),
     groups,
   }))
   const header = { by: 'muster/test', at: '2026-01-01T00:00:00Z', redacted: [] }

@@ -31,7 +31,7 @@ export const dearRules: LintCode = {
       const rank = i === 0 ? 'dearest' : `dearest but ${i === 1 ? 'one' : 'two'}`
       yield {
         place: review.linted.placeOf(rule),
-        message: `the ${rank} rule: ${microseconds.toFixed(2)} µs a target, for ${String(review.discovered)} targets of job ${goQuote(review.job.job_name)}`,
+        message: `the ${rank} rule: ${microseconds.toFixed(2)} µs a target, measured for job ${goQuote(review.job.job_name)}`,
       }
     }
   },

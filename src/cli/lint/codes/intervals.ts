@@ -76,7 +76,6 @@ interface Setting {
 function* faultsOfTimeout(job: ScrapeConfig, { placeOf }: LintedConfig): Iterable<Complaint> {
   const interval = settingOf('__scrape_interval__', job)
   const timeout = settingOf('__scrape_timeout__', job)
-  const isSet = ({ isOpen, values }: Setting): boolean => isOpen || values.length > 0
   const rule = job.relabel_configs.findLast(({ target_label: name }) =>
     /^__scrape_(?:interval|timeout)__$/.test(name),
   )
@@ -99,6 +98,10 @@ function* faultsOfTimeout(job: ScrapeConfig, { placeOf }: LintedConfig): Iterabl
     place,
     message: `a target may get an interval of ${formatDuration(every)} and a timeout of ${formatDuration(most)}, and cannot be scraped then; set both, the timeout no longer than the interval`,
   }
+}
+
+function isSet({ isOpen, values }: Setting): boolean {
+  return isOpen || values.length > 0
 }
 
 function settingOf(name: string, job: ScrapeConfig): Setting {

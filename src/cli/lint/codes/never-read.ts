@@ -52,17 +52,13 @@ export const neverRead: LintCode = {
 
 /** The label that a rule sets; undefined where it depends on the target, or is taken away. */
 function writtenBy({ action, target_label: name, replacement }: RelabelRule): string | undefined {
-  switch (action) {
-    case 'replace':
-      return replacement === '' || templateOf(name).references.length > 0 ? undefined : name
-    case 'hashmod':
-    case 'lowercase':
-    case 'uppercase':
-      return name
-    default:
-      return undefined
+  if (action === 'replace') {
+    return replacement === '' || templateOf(name).references.length > 0 ? undefined : name
   }
+  return setting.has(action) ? name : undefined
 }
+
+const setting: ReadonlySet<RelabelRule['action']> = new Set(['hashmod', 'lowercase', 'uppercase'])
 
 const known: Readonly<Record<'targets' | 'alertmanagers', RegExp>> = {
   targets:

@@ -58,7 +58,11 @@ export const sameJob: LintCode = {
 }
 
 function isSameJob(a: ScrapeConfig, b: ScrapeConfig): boolean {
-  const parts = (job: ScrapeConfig): unknown => [
+  return sameConfig(partsOf(a), partsOf(b))
+}
+
+function partsOf(job: ScrapeConfig): readonly unknown[] {
+  return [
     job.metrics_path,
     job.scheme,
     job.params,
@@ -67,5 +71,4 @@ function isSameJob(a: ScrapeConfig, b: ScrapeConfig): boolean {
     job.http,
     job.discovery.map(({ mechanism, config }) => [mechanism.name, config]),
   ]
-  return sameConfig(parts(a), parts(b))
 }

@@ -136,9 +136,14 @@ class Collected {
     }
   }
 
-  begin({ manager, fingerprint: key, mechanism, missing }: SnapshotSection): void {
+  begin({ manager, fingerprint: key, mechanism, missing, sets }: SnapshotSection): void {
     const isOurs = manager === 'scrape' && mechanism !== 'static' && missing === undefined
-    this.#current = isOurs ? [...(this.#byFingerprint.get(key) ?? [])] : []
+    const alike = isOurs ? [...(this.#byFingerprint.get(key) ?? [])] : []
+    // Providers that differ in their secrets alone have one fingerprint; a job may have a new name.
+    this.#current = alike.filter(
+      (review) =>
+        sets.includes(review.job.job_name) || this.#missing.get(review)?.has(key) === true,
+    )
     for (const review of this.#current) this.#missing.get(review)?.delete(key)
   }
 
