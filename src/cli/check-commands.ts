@@ -31,6 +31,7 @@ interface DiscoveryFlags {
 interface AskFlags extends ServerFlags {
   /** Milliseconds. */
   readonly timeout: number
+  readonly providers?: boolean
 }
 
 const defaultLookbackMs = 300_000
@@ -170,8 +171,11 @@ export function addCheckCommands(
       done(checkWebConfigs(files, outputOn(host.stdout, host.stderr)))
     })
   for (const state of ['healthy', 'ready'] as const) {
-    check
-      .command(state)
+    const asking = check.command(state)
+    if (state === 'ready') {
+      asking.option('--providers', 'Also whether every provider has answered; for a muster.', false)
+    }
+    asking
       .description(`Ask a running muster, or Prometheus, whether it is ${state}.`)
       .option('--url <url>', 'Where it listens, with its route prefix.', defaultUrl)
       .option('--http.config.file <path>', 'How to connect: TLS, credentials, as in promtool.')
@@ -183,11 +187,13 @@ export function addCheckCommands(
       .action(async (_: unknown, command: Command) => {
         const flags = command.opts<AskFlags>()
         const { serverClient } = await import('./server-client.js')
-        const { checkServer } = await import('./check/server.js')
+        const { checkProviders, checkServer } = await import('./check/server.js')
         const client = await serverClient(flags, host, userAgent)
         const output = outputOn(host.stdout, host.stderr)
         try {
-          done(await checkServer(client, flags.url, state, flags.timeout, output))
+          const { url, timeout, providers = false } = flags
+          const code = await checkServer(client, url, state, timeout, output)
+          done(code === 0 && providers ? await checkProviders(client, url, timeout, output) : code)
         } finally {
           await client.close()
         }
