@@ -37,6 +37,7 @@ export const inner = {
       'door',
       'index',
       'relabeler',
+      'rule-regex',
       'section',
       'shape-cache',
       'validate',

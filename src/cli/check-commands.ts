@@ -1,13 +1,11 @@
 import { type Command, Option } from 'commander'
-import { Registry } from 'prom-client'
-import { MechanismRegistry } from '../discovery/index.js'
 import { formatDuration } from '../go/model-duration.js'
-import { parseLint } from './check/lint.js'
+import { parseLint, parseRulesLint } from './check/lint.js'
 import { outputOn } from './check/output.js'
 import { milliseconds, positiveDuration } from './flags.js'
 import type { Host } from './host.js'
-import { builtInMechanisms } from '../mechanisms/index.js'
-import { loadMechanisms } from './mechanism-modules.js'
+import { mechanismsOf } from './mechanism-modules.js'
+import { print } from './print.js'
 import { defaultUrl, type ServerFlags } from './server-flags.js'
 
 interface ConfigFlags {
@@ -20,13 +18,25 @@ interface ConfigFlags {
   readonly 'discovery.mechanism': readonly string[]
 }
 
+type RulesFlags = Pick<ConfigFlags, 'lint' | 'lintFatal' | 'ignoreUnknownFields'>
+
+interface DiscoveryFlags {
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly waitFull: boolean
+  readonly explain: boolean
+  readonly 'discovery.mechanism': readonly string[]
+}
+
 interface AskFlags extends ServerFlags {
   /** Milliseconds. */
   readonly timeout: number
+  readonly providers?: boolean
 }
 
 const defaultLookbackMs = 300_000
 const defaultTimeoutMs = 10_000
+const defaultDiscoveryMs = 30_000
 
 /** Adds `muster check …`, with promtool's flags, output and exit codes. */
 export function addCheckCommands(
@@ -53,7 +63,8 @@ export function addCheckCommands(
     .option('--syntax-only', 'Look at nothing but the config files.', false)
     .option(
       '--lint <list>',
-      'What else to look for: all, none, duplicate-rules, too-long-scrape-interval.',
+      'What else to look for: all, none, duplicate-rules, too-long-scrape-interval; ' +
+        'muster or M101,... for what muster lint finds.',
       'duplicate-rules',
     )
     .option('--lint-fatal', 'End with 3 when that finds something.', false)
@@ -64,10 +75,7 @@ export function addCheckCommands(
       const output = outputOn(host.stdout, host.stderr)
       const { lint, unknown } = parseLint(flags.lint)
       for (const word of unknown) output.out(`WARNING: unknown lint option: "${word}"`)
-      const given = { registry: new Registry(), env: host.env, userAgent: '' }
-      const factories = await loadMechanisms(flags['discovery.mechanism'])
-      const own = factories.map((create) => create(given))
-      const mechanisms = new MechanismRegistry([...builtInMechanisms(given), ...own])
+      const mechanisms = await mechanismsOf(flags, host, userAgent)
       const { checkConfigs } = await import('./check/check-config.js')
       done(
         await checkConfigs(
@@ -87,6 +95,74 @@ export function addCheckCommands(
       )
     })
   check
+    .command('rules')
+    .description(
+      'Check the shape of rule files: keys, names, labels, durations, duplicates. ' +
+        'Expressions and templates are not checked; use promtool check rules for those.',
+    )
+    .argument('[files...]', 'The rule files to check; left out: standard input.')
+    .option(
+      '--lint <list>',
+      'What else to look for: all, none, duplicate-rules.',
+      'duplicate-rules',
+    )
+    .option('--lint-fatal', 'End with 3 when that finds something.', false)
+    .option('--ignore-unknown-fields', 'Take rule files with unknown keys.', false)
+    .action(async (files: readonly string[], flags: RulesFlags) => {
+      const output = outputOn(host.stdout, host.stderr)
+      const { lint, unknown } = parseRulesLint(flags.lint)
+      for (const word of unknown) output.out(`WARNING: unknown lint option: "${word}"`)
+      const { checkRuleFiles, standardInput } = await import('./check/rule-files.js')
+      const { checkExitCode } = await import('./check/verdict.js')
+      const named = files.length === 0 ? [standardInput] : files
+      const { ignoreUnknownFields } = flags
+      const result = await checkRuleFiles(named, { lint, ignoreUnknownFields }, output)
+      done(checkExitCode(result, flags.lintFatal))
+    })
+  check
+    .command('service-discovery')
+    .description(
+      'Discover the targets of one job, and show what its rules make of them. ' +
+        'Ends as soon as every provider has answered: with 0, or with 1 where one did not in time.',
+    )
+    .argument('<config>', 'The config file.')
+    .argument('<job>', 'The name of the job.')
+    .addOption(
+      new Option('--timeout <duration>', 'How long it may take.')
+        .argParser(positiveDuration)
+        .default(defaultDiscoveryMs, formatDuration(defaultDiscoveryMs)),
+    )
+    .option('--wait-full', 'Take all of that time, as promtool does.', false)
+    .option('--explain', 'Say of a dropped target which rule dropped it.', false)
+    .action(async (file: string, job: string, _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<DiscoveryFlags>()
+      const mechanisms = await mechanismsOf(flags, host, userAgent)
+      const { checkServiceDiscovery } = await import('./check/service-discovery.js')
+      const { documentText } = await import('./terminal/document.js')
+      const { terminalOf } = await import('./terminal/terminal.js')
+      const { withProgress } = await import('./terminal/progress.js')
+      const output = outputOn(host.stdout, host.stderr)
+      const waiting = `waiting for the providers of ${job}`
+      const code = await withProgress(terminalOf(host.stderr, host.env), waiting, () =>
+        checkServiceDiscovery(
+          file,
+          job,
+          {
+            mechanisms,
+            env: host.env,
+            timeoutMs: flags.timeout,
+            waitsFull: flags.waitFull,
+            explains: flags.explain,
+          },
+          output,
+          (found) => {
+            print(host.stdout, documentText(found, 'json'))
+          },
+        ),
+      )
+      done(code)
+    })
+  check
     .command('web-config')
     .description('Check files of --web.config.file, and the certificates and hashes they name.')
     .argument('<files...>', 'The web config files to check.')
@@ -95,8 +171,11 @@ export function addCheckCommands(
       done(checkWebConfigs(files, outputOn(host.stdout, host.stderr)))
     })
   for (const state of ['healthy', 'ready'] as const) {
-    check
-      .command(state)
+    const asking = check.command(state)
+    if (state === 'ready') {
+      asking.option('--providers', 'Also whether every provider has answered; for a muster.', false)
+    }
+    asking
       .description(`Ask a running muster, or Prometheus, whether it is ${state}.`)
       .option('--url <url>', 'Where it listens, with its route prefix.', defaultUrl)
       .option('--http.config.file <path>', 'How to connect: TLS, credentials, as in promtool.')
@@ -108,11 +187,13 @@ export function addCheckCommands(
       .action(async (_: unknown, command: Command) => {
         const flags = command.opts<AskFlags>()
         const { serverClient } = await import('./server-client.js')
-        const { checkServer } = await import('./check/server.js')
+        const { checkProviders, checkServer } = await import('./check/server.js')
         const client = await serverClient(flags, host, userAgent)
         const output = outputOn(host.stdout, host.stderr)
         try {
-          done(await checkServer(client, flags.url, state, flags.timeout, output))
+          const { url, timeout, providers = false } = flags
+          const code = await checkServer(client, url, state, timeout, output)
+          done(code === 0 && providers ? await checkProviders(client, url, timeout, output) : code)
         } finally {
           await client.close()
         }

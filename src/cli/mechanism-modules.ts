@@ -1,8 +1,25 @@
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { MechanismFactory } from '../mechanisms/index.js'
-import type { Mechanism } from '../discovery/index.js'
+import { Registry } from 'prom-client'
+import { builtInMechanisms, type MechanismFactory } from '../mechanisms/index.js'
+import { type Mechanism, MechanismRegistry } from '../discovery/index.js'
+import type { Host } from './host.js'
 import { UsageError } from './flags.js'
+
+/**
+ * All mechanisms that a command knows: those of muster, and those of `--discovery.mechanism`.
+ * @throws {UsageError} when a module cannot be used
+ */
+export async function mechanismsOf(
+  flags: { readonly 'discovery.mechanism': readonly string[] },
+  { env }: Pick<Host, 'env'>,
+  userAgent: string,
+): Promise<MechanismRegistry> {
+  const given = { registry: new Registry(), env, userAgent }
+  const factories = await loadMechanisms(flags['discovery.mechanism'])
+  const own = factories.map((create) => create(given))
+  return new MechanismRegistry([...builtInMechanisms(given), ...own])
+}
 
 /**
  * Loads the modules of `--discovery.mechanism`. Each default-exports a function that is given what the

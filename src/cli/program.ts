@@ -7,6 +7,7 @@ import { graceful, unusable } from './exit-code.js'
 import { asksForJson, complain } from './faults.js'
 import { addFlags, flagsOf, UsageError } from './flags.js'
 import type { Host } from './host.js'
+import { addLintCommand } from './lint-command.js'
 import { print } from './print.js'
 import { addTestCommand } from './test-command.js'
 import { addViewCommands } from './view-commands.js'
@@ -50,6 +51,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     code = result
   })
   addTestCommand(program, host, (result) => {
+  addLintCommand(program, host, build.version, (result) => {
     code = result
   })
   addWhyCommand(program, host, userAgent, (result) => {

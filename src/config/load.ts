@@ -31,6 +31,8 @@ export interface LoadOptions {
   /** Share the event loop with the process: a config may have a hundred thousand jobs. */
   readonly turns?: Turns
   readonly logger?: Logger
+  /** Is told where everything stands, for checks of one's own; it then holds the trees of the files. */
+  readonly places?: Places
 }
 
 /**
@@ -43,7 +45,7 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Co
   const { env = {}, logger = silentLogger, turns = new Turns() } = options
   const reading = { readFile: options.readFile ?? readConfigFile, turns }
   const mechanisms = [...options.mechanisms]
-  const places = new Places()
+  const { places = new Places() } = options
   const decoded = await parseMain(file, mechanisms, places, reading)
   const { value: main } = decoded
   const issues = new ConfigIssues(file, places)
@@ -51,8 +53,12 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Co
   const scheme = main.global.metric_name_validation_scheme || 'utf8'
 
   const names: JobNames = new Map()
-  const settle = (sections: Sections['scrape_configs']): Promise<Config['jobs']> =>
-    inTurns(completingJobs(sections, main.global, names, file, issues), turns)
+  const settle = async (sections: Sections['scrape_configs']): Promise<Config['jobs']> => {
+    const jobs = await inTurns(completingJobs(sections, main.global, names, file, issues), turns)
+    if (options.places === undefined) return jobs
+    for (const [i, job] of jobs.entries()) places.rememberCopy(job, sections[i] ?? {})
+    return jobs
+  }
   checkExternalLabels(main.global.external_labels, scheme, issues)
   if (main.scrape_configs.length > 0) checkEscaping(main.global, issues)
   const own = await settle(main.scrape_configs)

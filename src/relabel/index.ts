@@ -18,6 +18,8 @@ export {
   relabelRule,
 } from './rule.js'
 export { compileMatch, type RuleMatch } from './rule-match.js'
+export type { Ast } from './regex/ast.js'
+export { RuleRegex, templateOf } from './rule-regex.js'
 export { relabelRuleSection } from './section.js'
 export { maxWork, RelabelWorkError, Work } from './work.js'
 export { Shape } from './shape.js'

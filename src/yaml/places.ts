@@ -18,6 +18,12 @@ export class Places {
     if (typeof value === 'object' && value !== null) this.#of.set(value, at)
   }
 
+  /** Says of a value made of a decoded one that it stands where that does. */
+  rememberCopy(copy: object, original: object): void {
+    const at = this.#of.get(original)
+    if (at !== undefined) this.#of.set(copy, at)
+  }
+
   /**
    * The place of a decoded struct, list or map, or of one of its keys; where the key was left out,
    * the place of the whole. Undefined for values that came from no file.

@@ -64,6 +64,27 @@ describe('muster check config', () => {
   })
 
   it.each([
+    ['--lint=muster', true],
+    ['--lint=all,muster', true],
+    ['--lint=M109', true],
+    ['--lint=all', false],
+    ['--lint=M104', false],
+    ['--lint=none,muster', false],
+  ])('finds what muster lint finds where %s asks for it', async (lint, isFound) => {
+    const job = (name: string): string =>
+      `- {job_name: ${name}, static_configs: [{targets: [x]}]}\n`
+    const file = await folder.write('p.yml', `scrape_configs:\n${job('a')}${job('b')}`)
+    const answer = await check('config', lint, file)
+    expect(answer.code).toBe(0)
+    expect(answer.err).toBe(
+      isFound
+        ? `  FAILED: ${file}:3:4: M109 job "b" finds and scrapes the same targets as job "a" (${file}:2:4); remove one of them\n`
+        : '',
+    )
+    expect((await check('config', lint, '--lint-fatal', file)).code).toBe(isFound ? 3 : 0)
+  })
+
+  it.each([
     { name: 'no file', args: [] },
     { name: 'an unknown flag', args: ['--foo', 'p.yml'] },
     { name: 'a lookback delta that is no duration', args: ['--query.lookback-delta=1x', 'p.yml'] },
@@ -99,6 +120,22 @@ const answers: RequestListener = ({ url }, response) => {
   else response.writeHead(503).end('not yet')
 }
 
+/** An element of `/api/v1/providers`. */
+function provider(fields: Readonly<Record<string, unknown>>): object {
+  return {
+    manager: 'scrape',
+    name: 'consul/0',
+    sets: ['a', 'b'],
+    state: 'running',
+    lastSuccess: null,
+    lastError: null,
+    nextTry: null,
+    targets: 1,
+    staleSince: null,
+    ...fields,
+  }
+}
+
 describe('muster check healthy, and ready', () => {
   it.each([
     ['healthy', '/p', 0, '  SUCCESS:  It is well.'],
@@ -120,6 +157,46 @@ describe('muster check healthy, and ready', () => {
       out: '',
       err: `${err}\n`,
     })
+  })
+
+  it.each([
+    {
+      title: 'all of which have answered',
+      providers: [provider({}), provider({ name: 'file/1' })],
+      code: 0,
+      says: ['  SUCCESS:  2 providers have answered'],
+    },
+    {
+      title: 'of which some have not',
+      providers: [
+        provider({ state: 'failing', lastError: { message: 'refused' } }),
+        provider({ name: 'dns/1', state: 'starting' }),
+        provider({ name: 'file/2', staleSince: '2026-01-01T00:00:00Z' }),
+        provider({ name: 'file/3' }),
+      ],
+      code: 1,
+      says: [
+        '  FAILED: consul/0 (scrape "a", "b") is failing: refused',
+        '  FAILED: dns/1 (scrape "a", "b") is starting',
+        '  FAILED: file/2 (scrape "a", "b") is running, targets as of 2026-01-01T00:00:00Z',
+      ],
+    },
+    {
+      title: 'that the server knows nothing of',
+      providers: undefined,
+      code: 1,
+      says: ['/providers: the server knows no providers: is it a muster?'],
+    },
+  ])('ready asks for providers $title', async ({ providers, code, says }) => {
+    const server = http.createServer(({ url }, response) => {
+      if (url === '/-/ready') response.end('It is ready.\n')
+      else if (providers === undefined) response.writeHead(404).end()
+      else response.end(JSON.stringify({ status: 'success', data: { providers, guarded: [] } }))
+    })
+    const { address } = await listen(server)
+    const answer = await check('ready', '--providers', `--url=http://${address}`)
+    expect(answer.code).toBe(code)
+    expect(answer.err.trimEnd().split('\n')).toEqual(['  SUCCESS:  It is ready.', ...says])
   })
 
   it('shows no password of the URL', async () => {

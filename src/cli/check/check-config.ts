@@ -11,6 +11,8 @@ import { goQuote } from '../../go/quote.js'
 import { visibleLine } from '../../go/visible.js'
 import { CompiledRules } from '../../relabel/index.js'
 import { ConfigError } from '../../yaml/index.js'
+import { textReport } from '../lint/formats/text.js'
+import { lint } from '../lint/lint.js'
 import { faultsOfClient, faultsOfTls } from './clients.js'
 import { checkDiscovery, whyNothing } from './discovery.js'
 import { type Lint, tooLongIntervals } from './lint.js'
@@ -64,6 +66,7 @@ export async function checkConfigs(
     output.out('')
     if (options.syntaxOnly || faults.length > 0) continue
     result = verdict.worse(result, lintJobs(jobs, options, output))
+    result = verdict.worse(result, await lintRelabelling(file, options, output))
     result = verdict.worse(result, await checkRuleFiles(ruleFiles, options, output))
   }
   return checkExitCode(result, options.lintIsFatal)
@@ -77,6 +80,21 @@ function lintJobs(
   const long = lint.tooLongScrapeInterval ? tooLongIntervals(jobs, lookbackMs) : []
   for (const finding of long) output.err(`  FAILED: ${finding}`)
   return long.length > 0 ? verdict.linted : verdict.good
+}
+
+/** What `muster lint` finds, as promtool says what its linter finds. */
+async function lintRelabelling(
+  file: string,
+  options: CheckConfigOptions,
+  output: Output,
+): Promise<Verdict> {
+  const { codes } = options.lint
+  // A pipe cannot be read once more.
+  if (codes.size === 0 || file.startsWith('/dev/')) return verdict.good
+  const { findings } = await lint([file], { ...options, codes })
+  const warnings = findings.filter(({ level }) => level === 'warning')
+  for (const line of textReport({ findings })) output.err(`  FAILED: ${line}`)
+  return warnings.length > 0 ? verdict.linted : verdict.good
 }
 
 async function checkFile(file: string, options: CheckConfigOptions): Promise<Checked> {

@@ -1,27 +1,59 @@
 import type { ScrapeConfig } from '../../config/index.js'
 import { visibleLine } from '../../go/visible.js'
 import { formatDuration } from '../../go/model-duration.js'
+import { lintCodes } from '../lint/codes/index.js'
 import type { Rule } from './rule-file.js'
 
 /** What `--lint` may name. */
 export interface Lint {
   readonly duplicateRules: boolean
   readonly tooLongScrapeInterval: boolean
+  /** Codes of `muster lint`; `all` is promtool's word and means none of them. */
+  readonly codes: ReadonlySet<string>
 }
 
-/** Reads `--lint`: a list of `duplicate-rules`, `too-long-scrape-interval`, `all` and `none`. */
-export function parseLint(written: string): { readonly lint: Lint; readonly unknown: string[] } {
-  const words = written.split(',').filter((word) => word !== '')
-  const names = ['duplicate-rules', 'too-long-scrape-interval', 'all', 'none']
-  const has = (name: string): boolean =>
-    !words.includes('none') && (words.includes(name) || words.includes('all'))
+/** A list of `--lint` as it was read. */
+export interface ParsedLint {
+  readonly lint: Lint
+  readonly unknown: readonly string[]
+}
+
+/**
+ * Reads `--lint` of `check config`: a list of `duplicate-rules`, `too-long-scrape-interval`, `all`, `none`,
+ * and of `muster lint`'s codes, or `muster` for all of those.
+ */
+export function parseLint(written: string): ParsedLint {
+  const words = wordsOf(written)
+  const codes = new Set(lintCodes.map(({ code }) => code))
+  const names = ['duplicate-rules', 'too-long-scrape-interval', 'all', 'none', 'muster', ...codes]
+  const isOff = words.includes('none')
+  const has = (name: string): boolean => words.includes(name) || words.includes('all')
+  const wanted = words.includes('muster') ? [...codes] : words.filter((word) => codes.has(word))
   return {
     lint: {
-      duplicateRules: has('duplicate-rules'),
-      tooLongScrapeInterval: has('too-long-scrape-interval'),
+      duplicateRules: !isOff && has('duplicate-rules'),
+      tooLongScrapeInterval: !isOff && has('too-long-scrape-interval'),
+      codes: new Set(isOff ? [] : wanted),
     },
     unknown: words.filter((word) => !names.includes(word)),
   }
+}
+
+/** Reads `--lint` of `check rules`, where promtool takes `none` for nothing beside another word. */
+export function parseRulesLint(written: string): ParsedLint {
+  const words = wordsOf(written)
+  return {
+    lint: {
+      duplicateRules: words.includes('duplicate-rules') || words.includes('all'),
+      tooLongScrapeInterval: false,
+      codes: new Set(),
+    },
+    unknown: words.filter((word) => !['duplicate-rules', 'all', 'none'].includes(word)),
+  }
+}
+
+function wordsOf(written: string): readonly string[] {
+  return written.split(',').filter((word) => word !== '')
 }
 
 /** Jobs whose samples are stale before the next ones come. */

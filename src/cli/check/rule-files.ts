@@ -1,6 +1,9 @@
-import type { Config } from '../../config/index.js'
+import { type Config, readConfigInput } from '../../config/index.js'
+import { fileErrorReason } from '../../go/file-error.js'
 import { FilePattern } from '../../go/glob.js'
 import { goQuote } from '../../go/quote.js'
+import { visibleLine } from '../../go/visible.js'
+import { errorMessage } from '../../telemetry/error-text.js'
 import { readBounded } from './files.js'
 import { duplicateRules, type Lint } from './lint.js'
 import type { Output } from './output.js'
@@ -8,6 +11,9 @@ import { parseRuleFile } from './rule-file.js'
 import { verdict, type Verdict } from './verdict.js'
 
 const maxRuleFileMegabytes = 64
+
+/** The name of what the shell has put before the command. */
+export const standardInput = '/dev/stdin'
 
 /** The rule files of a config; one that is named without a `*` must exist. */
 export async function findRuleFiles(
@@ -33,7 +39,7 @@ export async function checkRuleFiles(
 ): Promise<Verdict> {
   let result: Verdict = verdict.good
   for (const file of files) {
-    output.out(`Checking ${file}`)
+    output.out(`Checking ${file === standardInput ? 'standard input' : file}`)
     const { faults, count, linted } = await check(file, options)
     if (faults.length > 0 || linted !== undefined) {
       output.err('  FAILED:')
@@ -52,12 +58,16 @@ async function check(
   options: { readonly lint: Lint; readonly ignoreUnknownFields: boolean },
 ): Promise<{ faults: readonly string[]; count: number; linted: string | undefined }> {
   try {
-    const content = await readBounded(file, maxRuleFileMegabytes)
+    const content =
+      file === standardInput
+        ? await readConfigInput(file)
+        : await readBounded(file, maxRuleFileMegabytes)
     const { rules, faults } = parseRuleFile(file, content, options.ignoreUnknownFields)
     const isLinted = options.lint.duplicateRules && faults.length === 0
     return { faults, count: rules.length, linted: isLinted ? duplicateRules(rules) : undefined }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return { faults: [reason], count: 0, linted: undefined }
+    const known = fileErrorReason(error)
+    const reason = known === undefined ? errorMessage(error) : `open ${file}: ${known}`
+    return { faults: [visibleLine(reason)], count: 0, linted: undefined }
   }
 }

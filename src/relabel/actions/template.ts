@@ -16,12 +16,20 @@ export interface Template {
 
 const reference = /^(?:\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/u
 
+/** A reference in a template: `${1}`, `$name`. */
+export interface TemplateReference {
+  /** The name or number of the group. */
+  readonly name: string
+  /** As it stands in the template, dollar and braces included. */
+  readonly written: string
+}
+
 /**
- * Reads a template as Go's `Regexp.Expand` does: `$name` takes the longest name, `$$` is a dollar, a
- * group that is unknown or took no part is empty, and a dollar that starts nothing stays.
+ * Takes a template apart as Go's `Regexp.Expand` does: `$name` takes the longest name, `$$` is a dollar, and
+ * a dollar that starts nothing stays.
  */
-export function compileTemplate(template: string, pattern: Pattern): Template {
-  const parts: Part[] = []
+export function readTemplate(template: string): readonly (string | TemplateReference)[] {
+  const parts: (string | TemplateReference)[] = []
   let rest = template
   for (let dollar = rest.indexOf('$'); dollar >= 0; dollar = rest.indexOf('$')) {
     parts.push(rest.slice(0, dollar))
@@ -36,17 +44,26 @@ export function compileTemplate(template: string, pattern: Pattern): Template {
       parts.push('$')
       continue
     }
-    parts.push(groupsOf(found[1] ?? found[2] ?? '', pattern))
+    parts.push({ name: found[1] ?? found[2] ?? '', written: `$${found[0]}` })
     rest = rest.slice(found[0].length)
   }
   parts.push(rest)
+  return parts
+}
+
+/** Reads a template; a group that is unknown or took no part is empty. */
+export function compileTemplate(template: string, pattern: Pattern): Template {
+  const parts = readTemplate(template).map((part) =>
+    typeof part === 'string' ? part : groupsOf(part.name, pattern),
+  )
   return build(parts.filter((part) => part.length > 0))
 }
 
 /** A text, or the groups of which the first that took part gives the text. */
 type Part = string | readonly number[]
 
-function groupsOf(name: string, pattern: Pattern): readonly number[] {
+/** The groups that a reference means; none where there is no such group. */
+export function groupsOf(name: string, pattern: Pattern): readonly number[] {
   const isNumber = /^(?:0|[1-9][0-9]{0,8})$/.test(name)
   return pattern.groupsOf(isNumber ? Number(name) : name)
 }

@@ -135,6 +135,27 @@ function javascriptOf(ast: Ast, keep: ReadonlySet<number>): string {
   return `^(?:${emit(ast, keep)})$`
 }
 
+/**
+ * Why V8 cannot match with an expression as RE2 does, in linear time: its syntax has no translation; its
+ * groups may hold something else; or it is too long, or might backtrack.
+ */
+export type SlowReason = 'syntax' | 'groups' | 'size'
+
+/**
+ * Why {@link tester} or {@link capturer} leaves an expression to RE2, which takes many times as long;
+ * undefined where V8 takes it.
+ * @param keep the groups that are asked for; none for a test alone
+ */
+export function slowReason(
+  ast: Ast | undefined,
+  keep: ReadonlySet<number>,
+): SlowReason | undefined {
+  if (ast === undefined) return 'syntax'
+  const groups = new Set([...keep].filter((index) => index > 0))
+  if (groups.size > 0 && !sameCaptures(ast, groups)) return 'groups'
+  return isSafe(javascriptOf(ast, groups), ast) ? undefined : 'size'
+}
+
 /** Whether V8 matches, and in linear time. */
 function isSafe(source: string, ast: Ast): boolean {
   if (!isUsable(source)) return false

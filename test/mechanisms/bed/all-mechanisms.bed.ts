@@ -1,13 +1,16 @@
+import { execFile } from 'node:child_process'
 import net from 'node:net'
 import os from 'node:os'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
+import process from 'node:process'
+import { promisify } from 'node:util'
 import { dump } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Labels } from '../../../src/labels/index.js'
 import { allMechanisms } from '../../config/mechanisms.js'
 import { Daemon, until } from '../../helpers/daemon.js'
-import { describeWithPeers } from '../../helpers/peers.js'
+import { describeWithPeers, requirePeer } from '../../helpers/peers.js'
 import { RealPrometheus, type Shown } from '../../helpers/real-prometheus.js'
 import { RealVmagent } from '../../helpers/real-vmagent.js'
 import { records } from '../dns/cases.js'
@@ -148,3 +151,22 @@ describe('muster in the test bed', () => {
     })
   }
 })
+
+describeWithPeers('check service-discovery', ['promtool'], () => {
+  it('says of a job of DNS what promtool says', async () => {
+    const jobs = bed.jobs.filter(({ name }) => name === 'dns')
+    const args = ['check', 'service-discovery', '--timeout=5s', write('dns.yml', jobs), 'dns']
+    const theirs = await resultsOf(requirePeer('promtool'), args)
+    const muster = path.resolve(import.meta.dirname, '../../../dist/bin/muster.js')
+    const ours = await resultsOf(process.execPath, [muster, ...args])
+    expect(ours.length).toBeGreaterThan(0)
+    expect(ours).toEqual(theirs)
+  })
+})
+
+/** The targets that a command prints, in no order. */
+async function resultsOf(command: string, args: readonly string[]): Promise<readonly string[]> {
+  const { stdout } = await promisify(execFile)(command, args, { env })
+  const results = JSON.parse(stdout) as readonly object[]
+  return results.map((result) => JSON.stringify(result)).sort()
+}
