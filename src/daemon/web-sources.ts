@@ -1,6 +1,6 @@
 import { type Config, printConfig, printJob } from '../config/index.js'
 import type { DiscoveryManager, MechanismRegistry } from '../discovery/index.js'
-import { createRelay, type Notifier, type Relay } from '../notifier/index.js'
+import { type AlertLog, createRelay, type Notifier, type Relay } from '../notifier/index.js'
 import type { Reloader, ReloadStatus } from '../reload/index.js'
 import type { Gate } from '../run/index.js'
 import type { EventLog } from '../scrape/events/index.js'
@@ -28,6 +28,8 @@ export interface WebParts {
   /** What became of targets; undefined where nothing is kept. */
   readonly events: EventLog | undefined
   readonly notifier: Notifier
+  /** Keeps the alerts that the relay takes; undefined where nothing does. */
+  readonly alertLog: AlertLog | undefined
   readonly reloader: Reloader<Config>
   /** Open once the first config is in force. */
   readonly configured: Gate
@@ -61,7 +63,7 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
     features: () => features(settings, mechanisms),
     reload: () => reloader.reload('web'),
     quit: () => quit.open(),
-    ...(settings.notifier.relay && { relay: relayOf(notifier, setup, current) }),
+    ...(settings.notifier.relay && { relay: relayOf(parts, setup, current) }),
   }
 }
 
@@ -75,10 +77,15 @@ function marksOf(discovery: DiscoveryManager): DiscoveryMarks & { readonly versi
 }
 
 /** Takes alerts over HTTP for the notifier. */
-function relayOf(notifier: Notifier, setup: WebSetup, current: Readonly<Current>): Relay {
+function relayOf(
+  { notifier, alertLog }: WebParts,
+  setup: WebSetup,
+  current: Readonly<Current>,
+): Relay {
   const { build, turns } = setup
   return createRelay({
     notifier,
+    ...(alertLog && { log: alertLog }),
     build,
     turns,
     startedAt: new Date(),
