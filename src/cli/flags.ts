@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { daemonDefaults } from '../daemon/options.js'
+import { formatBytes, parseBytes } from '../go/bytes.js'
 import { formatDuration, parseDuration } from '../go/model-duration.js'
 
 /** A flag has a value that cannot be used; the message says which and why. */
@@ -29,6 +30,9 @@ export interface Flags {
   readonly 'alertmanager.notification-batch-size': number
   readonly 'alertmanager.drain-notification-queue-on-shutdown': boolean
   readonly 'notifier.relay': boolean
+  readonly 'notifier.state-dir': string
+  /** Bytes. */
+  readonly 'notifier.state-max-size': number
   readonly 'discovery.state-dir': string
   /** Milliseconds. */
   readonly 'discovery.state-max-age': number
@@ -71,6 +75,22 @@ const count = (text: string): number => {
   if (!/^[1-9][0-9]*$/.test(text))
     throw new InvalidArgumentError('it must be a whole number above 0.')
   return Number(text)
+}
+
+/** A size such as `64MB`. */
+const size = (text: string): number => {
+  const bytes = sizeOf(text)
+  if (!(bytes >= 1))
+    throw new InvalidArgumentError('it must be a size of 1B or more, such as 64MB.')
+  return Math.floor(bytes)
+}
+
+function sizeOf(text: string): number {
+  try {
+    return parseBytes(text)
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+  }
 }
 
 const countOrNone = (text: string): number => {
@@ -172,6 +192,19 @@ const specs: readonly Spec[] = [
     initial: notifier.relay,
   },
   {
+    flag: 'notifier.state-dir <folder>',
+    help:
+      'Keep the alerts that --notifier.relay takes here until they are over, and send them again after a restart: the ' +
+      'answer 200 means that they are on disk. One process may use the folder at a time.',
+    initial: '',
+  },
+  {
+    flag: 'notifier.state-max-size <size>',
+    help: 'The most that the kept alerts may take; over that a post is answered with 503.',
+    initial: notifier.stateMaxBytes,
+    parse: size,
+  },
+  {
     flag: 'discovery.state-dir <folder>',
     help: 'Keep the last good target groups here, and start with them until the first answers come.',
     initial: '',
@@ -258,6 +291,7 @@ export function printFlags(flags: Flags): Readonly<Record<string, string>> {
 }
 
 function printFlag(spec: Spec, value: unknown): string {
+  if (spec.flag.endsWith('<size>')) return formatBytes(Number(value))
   if (spec.flag.endsWith('<duration>')) return formatDuration(Number(value))
   return Array.isArray(value) ? value.join(', ') : String(value)
 }

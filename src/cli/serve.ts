@@ -72,6 +72,7 @@ const flagOf: Readonly<Partial<Record<DaemonOption, keyof Flags>>> = {
   'discovery.events': 'discovery.events',
   'notifier.queueCapacity': 'alertmanager.notification-queue-capacity',
   'notifier.batchSize': 'alertmanager.notification-batch-size',
+  'notifier.stateMaxBytes': 'notifier.state-max-size',
 }
 
 /** @throws {UsageError} when a flag has a value that cannot be used */
@@ -82,6 +83,11 @@ async function daemonOf(
   logger: Logger,
 ): Promise<DaemonGroup> {
   const stateDir = flags['discovery.state-dir']
+  if (flags['notifier.state-dir'] !== '' && !flags['notifier.relay']) {
+    throw new UsageError(
+      '--notifier.state-dir keeps what --notifier.relay takes: give that flag too',
+    )
+  }
   const mechanisms = await loadMechanisms(flags['discovery.mechanism'])
   const guard = readGuard(flags['discovery.guard'])
   const registry = new Registry()
@@ -124,6 +130,8 @@ async function daemonOf(
         batchSize: flags['alertmanager.notification-batch-size'],
         drainOnShutdown: flags['alertmanager.drain-notification-queue-on-shutdown'],
         relay: flags['notifier.relay'],
+        stateDir: flags['notifier.state-dir'] === '' ? undefined : flags['notifier.state-dir'],
+        stateMaxBytes: flags['notifier.state-max-size'],
       },
       signals: host.signals,
       onForce(report) {

@@ -20,6 +20,7 @@ export function checkNumbers({ reload, web, discovery, notifier, ...more }: Daem
   if (guard !== undefined) orOptionError('discovery.guard', () => checkGuardRule(guard))
   count('notifier.queueCapacity', notifier.queueCapacity, 1)
   count('notifier.batchSize', notifier.batchSize, 1)
+  count('notifier.stateMaxBytes', notifier.stateMaxBytes, 1)
 }
 
 function ms(option: DaemonOption, value: number | undefined): void {

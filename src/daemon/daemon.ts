@@ -12,7 +12,7 @@ import {
   StateStore,
 } from '../discovery/index.js'
 import { builtInMechanisms } from '../mechanisms/index.js'
-import { type AlertTransport, httpTransport, Notifier } from '../notifier/index.js'
+import { AlertLog, type AlertTransport, httpTransport, Notifier } from '../notifier/index.js'
 import { onContentChange, onSignal, Reloader, type Trigger } from '../reload/index.js'
 import { Gate, type SignalSource } from '../run/index.js'
 import { EventRecorder } from '../scrape/events/index.js'
@@ -22,7 +22,14 @@ import { Turns } from '../waiting/turns.js'
 import { readBuildInfo } from './build-info.js'
 import { checkNumbers } from './check-numbers.js'
 import { DaemonGroup } from './daemon-group.js'
-import { lifecycleLog, quitActor, readyActor, restoring, stopSignals } from './lifecycle.js'
+import {
+  lifecycleLog,
+  quitActor,
+  readyActor,
+  restoring,
+  restoringAlerts,
+  stopSignals,
+} from './lifecycle.js'
 import { type DaemonOptions, settingsOf } from './options.js'
 import { alertingChanges, comparing, jobChanges, notifySets, scrapeSets, taking } from './parts.js'
 import { gcMetrics, processMetrics } from './process-metrics.js'
@@ -89,7 +96,8 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     logger: logger.child({ component: 'scrape manager' }),
     ...(events && { observe: events.observe }),
   })
-  const { queueCapacity, batchSize, drainOnShutdown } = settings.notifier
+  const { queueCapacity, batchSize, drainOnShutdown, stateMaxBytes } = settings.notifier
+  const alertFolder = settings.notifier.relay ? settings.notifier.stateDir : undefined
   const createTransport = (config: AlertmanagerConfig): AlertTransport =>
     httpTransport(config, { userAgent, environment: env })
   const notifier = new Notifier({
@@ -98,10 +106,23 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     queueCapacity,
     batchSize,
     drainOnShutdown,
+    keepsAlerts: alertFolder !== undefined,
     turns,
     registry,
     logger: logger.child({ component: 'notifier' }),
   })
+
+  const alertLog =
+    alertFolder === undefined
+      ? undefined
+      : new AlertLog({
+          folder: alertFolder,
+          maxBytes: stateMaxBytes,
+          restore: restoringAlerts(notifier, turns),
+          turns,
+          registry,
+          logger,
+        })
 
   // What takes all of them from one config to the next at once, and what shows them.
   const load = (): Promise<Config> =>
@@ -136,7 +157,10 @@ export function daemon(options: DaemonOptions): DaemonGroup {
       ...{ settings, flags, web, build, mechanisms, registry, turns, startTime },
       ...{ logger: webLogger, load, createTransport },
     },
-    { pools, discovery, events: events?.log, notifier, reloader, configured, stopping, quit },
+    {
+      ...{ pools, discovery, events: events?.log, notifier, alertLog },
+      ...{ reloader, configured, stopping, quit },
+    },
   )
 
   // Actors start and are interrupted in this order.
@@ -161,18 +185,21 @@ export function daemon(options: DaemonOptions): DaemonGroup {
   if (signals !== undefined) {
     group.add(stopSignals({ source: signals, group, logger, onForce: options.onForce }))
   }
-  return (
-    group
-      .add(quitActor(logger), { after: quit })
-      .add(discovery.scrape)
-      .add(discovery.notify)
-      .add(pools)
-      .add(reloader, { ready: configured, after: store === undefined ? [] : restored })
-      .add(server)
-      // Alerts that are being handed in when the stop comes are sent like any other.
-      .add(notifier, { stopAfter: [server.name] })
-      .add(readyActor(server, ready, logger), { after: configured, ready })
-  )
+  group
+    .add(quitActor(logger), { after: quit })
+    .add(discovery.scrape)
+    .add(discovery.notify)
+    .add(pools)
+    .add(reloader, { ready: configured, after: store === undefined ? [] : restored })
+    .add(server)
+    // Alerts that are being handed in when the stop comes are sent like any other.
+    .add(notifier, { stopAfter: [server.name] })
+    .add(readyActor(server, ready, logger), { after: configured, ready })
+  // With the first config, whose rules are for the alerts of an earlier run too; until nothing posts alerts any more.
+  if (alertLog !== undefined) {
+    group.add(alertLog, { after: configured, stopAfter: [server.name, notifier.name] })
+  }
+  return group
 }
 
 /** What asks for a reload by itself; the web server and the embedder ask as well. */

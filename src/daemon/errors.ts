@@ -14,6 +14,7 @@ export type DaemonOption =
   | 'discovery.events'
   | 'notifier.queueCapacity'
   | 'notifier.batchSize'
+  | 'notifier.stateMaxBytes'
 
 /** An option of the daemon has a value that cannot be used; `cause` says why. */
 export class DaemonOptionError extends Error {

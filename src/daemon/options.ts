@@ -109,6 +109,13 @@ export interface DaemonNotifierOptions {
   readonly drainOnShutdown?: boolean
   /** Whether `POST /api/v2/alerts` takes alerts and sends them to every Alertmanager. Default false. */
   readonly relay?: boolean
+  /**
+   * A folder that keeps the alerts which the relay has taken until they are over: the answer 200 means that they are
+   * on disk, and they are sent again after a restart. Default: undefined, which keeps none.
+   */
+  readonly stateDir?: string | undefined
+  /** The most that the kept alerts may take, in bytes. Default 67,108,864: 64 MiB. */
+  readonly stateMaxBytes?: number
 }
 
 /** The options that have a plain default, with it in place. */
@@ -117,7 +124,8 @@ export interface DaemonSettings {
   readonly web: Required<DaemonWebOptions>
   readonly discovery: Pick<DaemonDiscoveryOptions, 'stateDir' | 'guard'> &
     Required<Omit<DaemonDiscoveryOptions, 'stateDir' | 'guard'>>
-  readonly notifier: Required<DaemonNotifierOptions>
+  readonly notifier: Pick<DaemonNotifierOptions, 'stateDir'> &
+    Required<Omit<DaemonNotifierOptions, 'stateDir'>>
   readonly stopTimeoutMs: number
 }
 
@@ -137,7 +145,13 @@ export const daemonDefaults: DaemonSettings = {
     httpSdIncompleteAfterMs: Infinity,
   },
   discovery: { stateMaxAgeMs: 86_400_000, mechanisms: [], events: 1000 },
-  notifier: { queueCapacity: 10_000, batchSize: 256, drainOnShutdown: true, relay: false },
+  notifier: {
+    queueCapacity: 10_000,
+    batchSize: 256,
+    drainOnShutdown: true,
+    relay: false,
+    stateMaxBytes: 64 * 1024 * 1024,
+  },
   // Longer than the notifier takes to drain, shorter than an orchestrator's patience.
   stopTimeoutMs: 25_000,
 }

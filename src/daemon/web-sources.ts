@@ -1,7 +1,7 @@
 import { type AlertmanagerConfig, type Config, printConfig, printJob } from '../config/index.js'
 import type { DiscoveryManager, MechanismRegistry } from '../discovery/index.js'
 import type { AlertTransport } from '../notifier/alert-transport.js'
-import { createRelay, type Notifier, type Relay } from '../notifier/index.js'
+import { type AlertLog, createRelay, type Notifier, type Relay } from '../notifier/index.js'
 import type { Reloader, ReloadStatus } from '../reload/index.js'
 import type { Gate } from '../run/index.js'
 import type { EventLog } from '../scrape/events/index.js'
@@ -33,6 +33,8 @@ export interface WebParts {
   /** What became of targets; undefined where nothing is kept. */
   readonly events: EventLog | undefined
   readonly notifier: Notifier
+  /** Keeps the alerts that the relay takes; undefined where nothing does. */
+  readonly alertLog: AlertLog | undefined
   readonly reloader: Reloader<Config>
   /** Open once the first config is in force. */
   readonly configured: Gate
@@ -75,7 +77,7 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
     reload: () => reloader.reload('web'),
     planReload: () => planner.plan(),
     quit: () => quit.open(),
-    ...(settings.notifier.relay && { relay: relayOf(notifier, setup, current) }),
+    ...(settings.notifier.relay && { relay: relayOf(parts, setup, current) }),
   }
 }
 
@@ -89,10 +91,15 @@ function marksOf(discovery: DiscoveryManager): DiscoveryMarks & { readonly versi
 }
 
 /** Takes alerts over HTTP for the notifier. */
-function relayOf(notifier: Notifier, setup: WebSetup, current: Readonly<Current>): Relay {
+function relayOf(
+  { notifier, alertLog }: WebParts,
+  setup: WebSetup,
+  current: Readonly<Current>,
+): Relay {
   const { build, turns } = setup
   return createRelay({
     notifier,
+    ...(alertLog && { log: alertLog }),
     build,
     turns,
     startedAt: new Date(),

@@ -31,6 +31,12 @@ export class AlertError extends Error {
   }
 }
 
+/** How long an alert without an end is firing, in milliseconds, unless something else is asked for. */
+export const defaultResolveTimeoutMs = 300_000
+
+/** How long the end of an alert is worth sending, in milliseconds, unless something else is asked for. */
+export const defaultResolvedHorizonMs = 900_000
+
 /** What completes an alert: the notifier's times, and what the config adds for every Alertmanager. */
 export interface CompletionRules {
   /** How long an alert without an end stays firing, in milliseconds. */
@@ -75,10 +81,24 @@ export function completeAlert(alert: Alert, rules: CompletionRules, now: number)
   const labels = relabel(own, rules)
   if (labels instanceof Error) return { kind: 'invalid', reason: labels.message }
   if (labels === undefined) return { kind: 'dropped' }
-  const { endsAt } = times
-  const validUntil = endsAt > now ? endsAt : now + rules.resolvedHorizonMs
+  const validUntil = validUntilOf(alert, now, rules)
   const completed = writeAlert({ labels, annotations, generatorURL, ...times }, validUntil)
   return { kind: 'valid', alert: completed }
+}
+
+/**
+ * When an alert that came at `now` says nothing any more that is still true.
+ * @param now Unix milliseconds, like what it gives
+ */
+export function validUntilOf(
+  { endsAt }: Alert,
+  now: number,
+  times: Partial<Pick<CompletionRules, 'resolveTimeoutMs' | 'resolvedHorizonMs'>> = {},
+): number {
+  const { resolveTimeoutMs = defaultResolveTimeoutMs } = times
+  const { resolvedHorizonMs = defaultResolvedHorizonMs } = times
+  const end = endsAt?.getTime() ?? now + resolveTimeoutMs
+  return end > now ? end : now + resolvedHorizonMs
 }
 
 /** A rule may make labels that are too long, or take too long: then the alert is at fault, as others are. */

@@ -29,6 +29,8 @@ export interface SetContext {
   readonly current: CurrentAlerts
   /** Where loops go that stop. */
   readonly teardown: Teardown
+  /** Whether what is left at the end comes back at the next start. */
+  readonly keepsAlerts: boolean
   /** How long they may take to send what is queued; milliseconds. */
   readonly drainMs: number
 }

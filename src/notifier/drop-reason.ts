@@ -36,3 +36,12 @@ export const dropMessages: Readonly<Record<DropReason, string>> = {
   shutdown: 'Alert notification queue not drained on shutdown, dropping alerts',
   no_alertmanager: 'No Alertmanager was discovered before the end, dropping alerts',
 }
+
+/** What the log says of alerts that are on disk, and come back at the next start. */
+export const keptMessage =
+  'Alerts were not delivered before the end, they are kept for the next start'
+
+/** Whether alerts that are given up for this reason come back at the next start. @param keepsAlerts whether any do */
+export function isKept(reason: DropReason, keepsAlerts: boolean): boolean {
+  return keepsAlerts && (reason === 'shutdown' || reason === 'no_alertmanager')
+}

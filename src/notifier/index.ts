@@ -1,5 +1,9 @@
 export type { AlertmanagerConfig } from '../config/index.js'
 export { type Alert, AlertError } from './alert.js'
+export { AlertLog, type AlertLogOptions, type KeepResult } from './alert-log.js'
+export { AlertLogError } from './alert-log-file.js'
+export type { KeptAlert } from './alert-record.js'
+export { FolderLockedError } from './folder-lock.js'
 export {
   alertmanagerConfig,
   type NotifierConfig,

@@ -9,13 +9,20 @@ import { type Actor, Gate } from '../run/index.js'
 import { type Logger, silentLogger } from '../telemetry/index.js'
 import { checkCount, checkMs } from '../waiting/option.js'
 import { Turns } from '../waiting/turns.js'
-import { type Alert, AlertError, completeAlert, type CompletionRules } from './alert.js'
+import {
+  type Alert,
+  AlertError,
+  completeAlert,
+  type CompletionRules,
+  defaultResolvedHorizonMs,
+  defaultResolveTimeoutMs,
+} from './alert.js'
 import { type AlertBatch, AlertmanagerSets } from './alertmanager-sets.js'
 import type { AlertTransport } from './alert-transport.js'
 import type { CompletedAlert } from './completed-alert.js'
 import type { NotifierConfig } from './config.js'
 import { CurrentAlerts } from './current-alerts.js'
-import { dropMessages, type DropReason } from './drop-reason.js'
+import { dropMessages, type DropReason, isKept, keptMessage } from './drop-reason.js'
 import { NotifierMetrics } from './metrics.js'
 import { type AlertLoss, AlertLossError, type AlertmanagerReport, Outcomes } from './outcomes.js'
 import type { LoopHealth } from './send-loop.js'
@@ -46,6 +53,11 @@ export interface NotifierOptions {
    * start. For programs that end; `losses` says the same while it runs. Default false.
    */
   readonly rejectOnLoss?: boolean
+  /**
+   * Whether the caller keeps alerts beyond the end, as an {@link AlertLog} does: those that are left then are
+   * not lost. Default false.
+   */
+  readonly keepsAlerts?: boolean
   /** How long an alert without `endsAt` is firing, in milliseconds. Default five minutes. */
   readonly resolveTimeoutMs?: number
   /** How long the end of an alert is worth sending, in milliseconds. Default fifteen minutes. */
@@ -104,6 +116,7 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
   readonly #sets: AlertmanagerSets
   readonly #stop = new Gate('notifier stopped')
   readonly #rejectOnLoss: boolean
+  readonly #keepsAlerts: boolean
   /** What a subscriber of the losses threw first. */
   #thrown: { readonly error: unknown } | undefined
   #rules: CompletionRules
@@ -113,8 +126,9 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
     const { scheduler = asyncScheduler, random = Math.random, logger = silentLogger } = options
     const { queueCapacity = 10_000, batchSize = 256 } = options
     const { drainOnShutdown = true, drainTimeoutMs = 10_000 } = options
-    const { resolveTimeoutMs = 300_000, resolvedHorizonMs = 900_000 } = options
-    const { rejectOnLoss = false, turns = new Turns() } = options
+    const { resolveTimeoutMs = defaultResolveTimeoutMs } = options
+    const { resolvedHorizonMs = defaultResolvedHorizonMs } = options
+    const { rejectOnLoss = false, keepsAlerts = false, turns = new Turns() } = options
     checkCount('queueCapacity', queueCapacity)
     checkCount('batchSize', batchSize)
     for (const [name, ms] of Object.entries({
@@ -131,6 +145,7 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
     this.#metrics = new NotifierMetrics(options.registry ?? new Registry())
     this.#metrics.queueCapacity = queueCapacity
     this.#rejectOnLoss = rejectOnLoss
+    this.#keepsAlerts = keepsAlerts
     this.losses = safeStream(this.#outcomes.losses, (error) => {
       this.#thrown ??= { error }
       this.#stop.open()
@@ -150,6 +165,7 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
         current: this.#current,
         teardown: this.#teardown,
         drainMs: drainOnShutdown ? drainTimeoutMs : 0,
+        keepsAlerts,
       },
       options.createTransport,
     )
@@ -182,10 +198,14 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
   /**
    * Like {@link send}, but takes the valid alerts though others are not, as Alertmanager does.
    * @param isOver asked after each alert: rules may take long. The alerts behind are not taken then
+   * @param now when they came, in Unix milliseconds: the times that are left out are as of then. Default: now
    */
-  sendValid(alerts: readonly Alert[], isOver: () => boolean = () => false): SendResult {
+  sendValid(
+    alerts: readonly Alert[],
+    isOver: () => boolean = () => false,
+    now: number = this.#scheduler.now(),
+  ): SendResult {
     if (this.#stop.isOpen) return { kind: 'stopped' }
-    const now = this.#scheduler.now()
     const batch = this.#sets.batch()
     const invalid = new Map<Alert, string>()
     let taken = 0
@@ -296,6 +316,10 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
   /** Alerts were given up that no Alertmanager ever had in its queue. */
   #unsent(alerts: readonly CompletedAlert[], reason: DropReason): void {
     const count = alerts.length
+    if (isKept(reason, this.#keepsAlerts)) {
+      this.#logger.info(keptMessage, { count, reason })
+      return
+    }
     this.#metrics.dropped(count, reason)
     this.#logger.warn(dropMessages[reason], { count, reason })
     this.#outcomes.lost(alerts, reason)

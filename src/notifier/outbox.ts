@@ -2,7 +2,7 @@ import type { SchedulerLike } from 'rxjs'
 import type { Logger } from '../telemetry/index.js'
 import { type BackOff, backOffDelay } from '../waiting/back-off.js'
 import type { CompletedAlert } from './completed-alert.js'
-import { dropMessages, type DropReason } from './drop-reason.js'
+import { dropMessages, type DropReason, isKept, keptMessage } from './drop-reason.js'
 import type { LoopMetrics } from './metrics.js'
 import type { PostError, PostResult } from './post.js'
 import { afterPost, type BatchFate, freshProgress, type Progress } from './progress.js'
@@ -19,6 +19,8 @@ export interface OutboxOptions {
   readonly logger: Logger
   readonly metrics: LoopMetrics
   readonly outcomes: LoopOutcomes
+  /** Whether what is left at the end comes back at the next start. */
+  readonly keepsAlerts: boolean
 }
 
 // An Alertmanager that is back should not wait long for its alerts; one post in ten seconds is no load.
@@ -149,7 +151,11 @@ export class Outbox {
   #dropped(alerts: readonly CompletedAlert[], reason: DropReason): void {
     const count = alerts.length
     if (count === 0) return
-    const { metrics, outcomes, logger } = this.#options
+    const { metrics, outcomes, logger, keepsAlerts } = this.#options
+    if (isKept(reason, keepsAlerts)) {
+      logger.info(keptMessage, { count, reason })
+      return
+    }
     metrics.dropped(count, reason)
     const details = reason === 'rejected' ? { err: this.#progress.lastError } : {}
     logger.warn(dropMessages[reason], { count, reason, ...details })

@@ -1,5 +1,6 @@
 import { checkCount } from '../waiting/option.js'
 import { Turns } from '../waiting/turns.js'
+import type { AlertLog } from './alert-log.js'
 import type { Alert } from './alert.js'
 import type { Notifier } from './notifier.js'
 import { parsePostableAlerts, PayloadError } from './postable-alerts.js'
@@ -17,6 +18,13 @@ export interface RelayBuild {
 /** What {@link createRelay} is built from. */
 export interface RelayOptions {
   readonly notifier: Pick<Notifier, 'sendValid'>
+  /**
+   * Keeps alerts on disk: the answer 200 means that they are there. Those that cannot be kept are sent all the
+   * same, and answered with 503. Left out: 200 means that they are queued.
+   */
+  readonly log?: Pick<AlertLog, 'keep'>
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number
   readonly build: RelayBuild
   /** When the process began: what the status calls uptime. */
   readonly startedAt: Date
@@ -61,15 +69,20 @@ const alertsPerStep = 100
  * @throws {OptionError} unless `maxBodyBytes` is a whole number, 1 or more
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { notifier, build, startedAt, config, turns = new Turns() } = options
+  const { notifier, log, build, startedAt, config, turns = new Turns(), now = Date.now } = options
   checkCount('maxBodyBytes', options.maxBodyBytes)
-  const answer = async (body: string): Promise<RelayAnswer> => {
+  const takeAll = async (body: string): Promise<Taken> => {
     try {
-      return await take(parsePostableAlerts(body), notifier, turns)
+      return await take(parsePostableAlerts(body), now(), notifier, turns)
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error
-      return failure(error.status, error.errorCode, error.message)
+      return { answer: failure(error.status, error.errorCode, error.message), alerts: [], at: 0 }
     }
+  }
+  const keep = async ({ answer, alerts, at }: Taken): Promise<RelayAnswer> => {
+    const result = await log?.keep(alerts, at)
+    if (result === undefined || result.kind === 'kept') return answer
+    return failure(503, 503, `the alerts are sent, but not kept: ${result.reason}`)
   }
   let last: Promise<unknown> = Promise.resolve()
   return {
@@ -78,9 +91,10 @@ export function createRelay(options: RelayOptions): Relay {
       const media = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
       if (media !== 'application/json') return Promise.resolve(wrongMedia(contentType))
       // What is read takes many times the memory of its text: that much once, and not for every sender.
-      const answered = last.then(() => answer(body))
-      last = answered.catch(() => undefined)
-      return answered
+      const taken = last.then(() => takeAll(body))
+      last = taken.catch(() => undefined)
+      // Those that wait for the disk wait together.
+      return taken.then(keep)
     },
     status: () => ({
       cluster: { peers: [], status: 'disabled' },
@@ -91,30 +105,48 @@ export function createRelay(options: RelayOptions): Relay {
   }
 }
 
+/** A body whose alerts are queued. */
+interface Taken {
+  /** When all of it is done. */
+  readonly answer: RelayAnswer
+  /** Those that are to be kept. */
+  readonly alerts: readonly Alert[]
+  /** When they came, in Unix milliseconds. */
+  readonly at: number
+}
+
 async function take(
   alerts: readonly Alert[],
+  at: number,
   notifier: Pick<Notifier, 'sendValid'>,
   turns: Turns,
-): Promise<RelayAnswer> {
+): Promise<Taken> {
   const faults: string[] = []
+  const valid: Alert[] = []
   for (let from = 0; from < alerts.length; ) {
     if (turns.isOver) await turns.next()
     const part = alerts.slice(from, from + alertsPerStep)
     const tooLarge = new Map(part.map((alert) => [alert, faultOfSize(alert)]))
     const fitting = part.filter((alert) => tooLarge.get(alert) === undefined)
-    const result = notifier.sendValid(fitting, () => turns.isOver)
-    if (result.kind === 'stopped') return failure(503, 503, 'the notifier is stopping')
+    const result = notifier.sendValid(fitting, () => turns.isOver, at)
+    if (result.kind === 'stopped') {
+      return { answer: failure(503, 503, 'the notifier is stopping'), alerts: [], at }
+    }
     const left = fitting[result.taken]
     const done = left === undefined ? part : part.slice(0, part.indexOf(left))
     from += done.length
     for (const alert of done) {
       const fault = tooLarge.get(alert) ?? result.invalid.get(alert)
-      if (fault !== undefined) faults.push(fault)
+      if (fault === undefined) valid.push(alert)
+      else faults.push(fault)
     }
   }
-  if (faults.length === 0) return { status: 200, body: '' }
   // Alertmanager says this in another way than the rest: a bare string, and a line break.
-  return { status: 400, body: `${JSON.stringify(faults.join('\n'))}\n` }
+  const answer: RelayAnswer =
+    faults.length === 0
+      ? { status: 200, body: '' }
+      : { status: 400, body: `${JSON.stringify(faults.join('\n'))}\n` }
+  return { answer, alerts: valid, at }
 }
 
 function faultOfSize({ labels, annotations = {} }: Alert): string | undefined {

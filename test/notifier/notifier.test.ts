@@ -312,6 +312,39 @@ describe('Notifier', () => {
     await expect(over).rejects.toThrow(message)
   })
 
+  it.each([
+    { name: 'did not take', hosts: ['a'], reason: 'shutdown' },
+    { name: 'was not there for', hosts: [], reason: 'no_alertmanager' },
+  ])('loses nothing that an Alertmanager $name, where the caller keeps alerts', async (row) => {
+    const { transports, take, alerts, running, stop, registry, logger, notifier } = notifierOf({
+      keepsAlerts: true,
+    })
+    notifier.losses.subscribe(({ reason }) => {
+      throw new Error(reason)
+    })
+    take(configOf([alertmanagerConfig()]), [row.hosts])
+    transports[0]?.reply(() => 500)
+    const over = running()
+    alerts(1, 2)
+    await stop(over)
+    expect(await registry.metrics()).toContain(
+      `muster_notifications_dropped_total{reason="${row.reason}"} 0`,
+    )
+    expect(logger.messages().at(-1)).toBe(
+      'Alerts were not delivered before the end, they are kept for the next start (2)',
+    )
+  })
+
+  it('takes the times that are left out as of when the alerts came', async () => {
+    const { take, transports, notifier, running, stop } = notifierOf()
+    take(configOf([alertmanagerConfig()]), [['a']])
+    const over = running()
+    notifier.sendValid([{ labels: { n: '1' } }], undefined, start - 60_000)
+    await settle()
+    expect(transports[0]?.last().body).toContain('"endsAt":"2026-01-01T00:04:00.000Z"')
+    await stop(over)
+  })
+
   it('ends well where it is asked to fail and nothing is lost', async () => {
     const { take, alerts, running, stop } = notifierOf({ rejectOnLoss: true })
     take(configOf([alertmanagerConfig()]), [['a']])

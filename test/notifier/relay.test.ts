@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { completeAlert } from '../../src/notifier/alert.js'
-import { type Alert, createRelay } from '../../src/notifier/index.js'
+import {
+  type Alert,
+  createRelay,
+  type KeepResult,
+  type RelayOptions,
+} from '../../src/notifier/index.js'
 import { Turns } from '../../src/waiting/turns.js'
 import { Relabeler } from '../../src/relabel/index.js'
 import { relayCases } from './relay-cases.js'
@@ -19,9 +24,10 @@ const now = Date.UTC(2026, 5, 1)
 const relabeler = new Relabeler([])
 const rules = { resolveTimeoutMs: 300_000, resolvedHorizonMs: 0, externalLabels: [], relabeler }
 
-function relayOf(isRunning = true) {
+function relayOf(isRunning = true, more: Partial<RelayOptions> = {}) {
   const sent: Alert[] = []
   const relay = createRelay({
+    ...more,
     build,
     startedAt: new Date(0),
     config: () => 'global: {}\n',
@@ -40,6 +46,69 @@ function relayOf(isRunning = true) {
   })
   return { relay, sent }
 }
+
+const post = (labels: readonly Record<string, string>[]): string =>
+  JSON.stringify(labels.map((one) => ({ labels: one })))
+
+describe('the relay of a daemon that keeps alerts', () => {
+  interface Row {
+    readonly name: string
+    readonly body: string
+    readonly result: KeepResult
+    readonly answer: object
+    readonly kept: readonly string[]
+  }
+  it.each<Row>([
+    {
+      name: '200 for what is on disk',
+      body: post([{ x: '1' }, { x: '2' }]),
+      result: { kind: 'kept' },
+      answer: { status: 200, body: '' },
+      kept: ['1', '2'],
+    },
+    {
+      name: '400 where an alert is bad, and keeps the others',
+      body: post([{ x: '1' }, {}]),
+      result: { kind: 'kept' },
+      answer: { status: 400, body: '"at least one label pair required"\n' },
+      kept: ['1'],
+    },
+    {
+      name: '503 for what is not, which is sent all the same',
+      body: post([{ x: '1' }, {}]),
+      result: { kind: 'not kept', reason: 'no space left on device' },
+      answer: {
+        status: 503,
+        body: '{"code":503,"message":"the alerts are sent, but not kept: no space left on device"}',
+      },
+      kept: ['1'],
+    },
+  ])('answers $name', async ({ body, result, answer, kept }) => {
+    const given: unknown[] = []
+    const keep = (alerts: readonly Alert[], at: number): Promise<KeepResult> => {
+      given.push(...alerts.map(({ labels }) => labels['x']), at)
+      return Promise.resolve(result)
+    }
+    const { relay, sent } = relayOf(true, { log: { keep }, now: () => now })
+    expect(await relay.post(body, json)).toEqual(answer)
+    expect(given).toEqual([...kept, now])
+    expect(sent.map(({ labels }) => labels['x'])).toEqual(kept)
+  })
+
+  it('lets posts wait for the disk together, and keeps none of a body that cannot be read', async () => {
+    const waiting: ((result: KeepResult) => void)[] = []
+    const keep = (alerts: readonly Alert[]): Promise<KeepResult> =>
+      alerts.length === 0
+        ? Promise.resolve({ kind: 'kept' })
+        : new Promise((resolve) => waiting.push(resolve))
+    const { relay } = relayOf(true, { log: { keep } })
+    const answers = ['1', '2', '3'].map((x) => relay.post(post([{ x }]), json))
+    expect((await relay.post('{', json)).status).toBe(400)
+    expect(waiting).toHaveLength(3)
+    for (const settle of waiting) settle({ kind: 'kept' })
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200])
+  })
+})
 
 describe('the relay answers as Alertmanager does to', () => {
   it.each(relayCases)('$name', async ({ body, status, answer, taken }) => {

@@ -47,6 +47,7 @@ export function loopOf(
     random: () => 0.999999,
     logger,
     lane: new Turns().lane(),
+    keepsAlerts: false,
     *validAlerts() {
       yield valid()
     },

@@ -16,6 +16,7 @@ import {
   createRelay,
   Notifier,
   staticAlertmanagers,
+  AlertLog,
 } from '../../src/notifier/index.js'
 import { silentLogger } from '../../src/telemetry/index.js'
 import { checkCount, checkMs } from '../../src/waiting/option.js'
@@ -85,6 +86,7 @@ const takers: readonly { option: string; make: (bad: number) => unknown }[] = [
   { option: 'maxConnections', make: (maxConnections) => server({ maxConnections }) },
   { option: 'maxWaiting', make: (maxWaiting) => server({ maxWaiting }) },
   { option: 'drainMs', make: (drainMs) => server({ drainMs }) },
+  { option: 'maxBytes', make: (maxBytes) => alertLog({ maxBytes }) },
   { option: 'listBytes', make: (listBytes) => app({ listBytes }) },
   {
     option: 'httpSdIncompleteAfterMs',
@@ -163,4 +165,8 @@ function app(options: object): ReturnType<typeof createApp> {
 function server(options: object): unknown {
   const defaults = { listenAddresses: [], readTimeoutMs: 1, maxConnections: 1 }
   return new WebServer({ app: app({}), logger, ...defaults, ...options })
+}
+
+function alertLog(options: object): AlertLog {
+  return new AlertLog({ folder: '/nowhere', restore: () => Promise.resolve(), ...options })
 }

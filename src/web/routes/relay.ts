@@ -38,6 +38,7 @@ export function relayRoutes(relay: Relay, isOwnOrigin: OwnOrigin): readonly WebR
           c.header('Retry-After', '1')
           return refuse(c, 503, 'too many alerts are being posted, try again')
         }
+        if (answer.status === 503) c.header('Retry-After', '1')
         return replyText(c, answer.status, answer.body, applicationJson)
       },
     },
