@@ -14,13 +14,7 @@ import { AnswerError } from '../kit/errors.js'
 import { sendOnce } from '../kit/send-once.js'
 import * as json from '../kit/shape.js'
 import { anyStatus, waitThrottled } from '../kit/throttled.js'
-import {
-  childOf,
-  ComingXml,
-  readXml,
-  textOf,
-  type XmlElement,
-} from '../kit/xml.js'
+import { childOf, ComingXml, readXml, textOf, type XmlElement } from '../kit/xml.js'
 import { type AwsService, endpointOf } from './endpoint.js'
 import type { AwsIdentity } from './identity.js'
 import { withoutKeys } from './sts.js'

@@ -147,7 +147,8 @@ export function createApi(options: ApiOptions): Api {
     })
     left -= response.body.length
     const { status } = response
-    if (!(statuses?.includes(status) ?? isUsable(status))) throw refused(response, refusal?.(response))
+    if (!(statuses?.includes(status) ?? isUsable(status)))
+      throw refused(response, refusal?.(response))
     return response
   }
 
