@@ -29,11 +29,11 @@ const v8OfProcess: V8Settings = {
  *
  * New objects fill a space that V8 doubles for as long as they survive, from 1 MiB to 16 and the same
  * again to copy to, and does not make smaller for a daemon at work. 8 read a million targets as fast.
- * @param options what Node was started with; who sets the space there has it so
+ * @param options what Node was started with; who sets either there has it so
  * @returns to be called when the program is loaded and running: from then on the space grows to 8 MiB at most
  */
 export function setV8Memory(options: string, v8: V8Settings = v8OfProcess): () => void {
-  v8.setFlag(`--wasm-tiering-budget=${String(never)}`)
+  if (!/wasm|liftoff/.test(options)) v8.setFlag(`--wasm-tiering-budget=${String(never)}`)
   if (/semi[-_]space/.test(options)) return () => undefined
   const look = (): void => {
     if (v8.youngBytes() >= enoughBytes) v8.setFlag('--semi-space-growth-factor=1')
