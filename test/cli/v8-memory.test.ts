@@ -61,4 +61,13 @@ describe('the memory settings of V8', () => {
       expect(vi.getTimerCount()).toBe(0)
     },
   )
+
+  it.each(['--no-wasm-tier-up', '--liftoff-only'])(
+    'leave WebAssembly alone where Node was started with %s',
+    (options) => {
+      const v8 = new FakeV8(16 * mebibyte)
+      setV8Memory(options, v8)()
+      expect(v8.flags).toEqual([growsNoMore])
+    },
+  )
 })
