@@ -1,7 +1,7 @@
 /** Other programs, started in a folder of their own and measured from outside. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -76,4 +76,40 @@ export async function metric(address: string, name: string): Promise<number> {
     sum = (Number.isNaN(sum) ? 0 : sum) + Number(value)
   }
   return sum
+}
+
+/** A muster that runs, and where it answers. */
+export interface Running {
+  readonly address: string
+  readonly child: ChildProcess
+}
+
+const command = path.resolve(import.meta.dirname, '..', '..', 'dist/bin/muster.js')
+
+/** Starts the built command with these jobs. */
+export async function startMuster(shop: Workshop, jobs: readonly object[]): Promise<Running> {
+  writeFileSync(path.join(shop.folder, 'p.yml'), JSON.stringify({ scrape_configs: jobs }))
+  const address = `127.0.0.1:${String(await freePort())}`
+  const child = shop.start(process.execPath, [
+    command,
+    '--log.level=warn',
+    '--config.file=p.yml',
+    `--web.listen-address=${address}`,
+  ])
+  return { address, child }
+}
+
+/** Memory in MiB six seconds from now: once what only the start needed is given back. */
+export async function settledRss({ child }: Running): Promise<number> {
+  await sleep(6000)
+  return usage(child).rss
+}
+
+/** A muster with nothing to do, which ends again: milliseconds until it is ready, and memory in MiB. */
+export async function emptyMuster(shop: Workshop): Promise<{ readyMs: number; rss: number }> {
+  const empty = await startMuster(shop, [])
+  const readyMs = await until(async () => (await fetch(`http://${empty.address}/-/ready`)).ok)
+  const rss = await settledRss(empty)
+  await shop.stop(empty.child)
+  return { readyMs, rss }
 }

@@ -6,26 +6,27 @@
  *
  *   node bench/dist/docker.js [--fake | --real]      on the fake or the real engine alone
  */
-import type { ChildProcess } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import http from 'node:http'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
-import { freePort, metric, sleep, until, usage, Workshop } from './child.js'
+import {
+  emptyMuster,
+  metric,
+  type Running,
+  settledRss,
+  sleep,
+  startMuster,
+  until,
+  usage,
+  Workshop,
+} from './child.js'
 import { peer } from './peers.js'
 import { line, median } from './report.js'
 
-const root = path.resolve(import.meta.dirname, '..', '..')
 const containers = 10_000
 const tasks = 5000
 const changes = 40
-
-/** A muster that runs. */
-interface Running {
-  readonly address: string
-  readonly child: ChildProcess
-}
 
 /** Starts muster with these jobs; targets get the label `rev` of what is changed. */
 async function muster(shop: Workshop, jobs: Readonly<Record<string, object>>): Promise<Running> {
@@ -38,20 +39,7 @@ async function muster(shop: Workshop, jobs: Readonly<Record<string, object>>): P
     })),
     [job_name === 'docker' ? 'docker_sd_configs' : 'dockerswarm_sd_configs']: [config],
   }))
-  writeFileSync(path.join(shop.folder, 'p.yml'), JSON.stringify({ scrape_configs }))
-  const address = `127.0.0.1:${String(await freePort())}`
-  const child = shop.start(process.execPath, [
-    path.join(root, 'dist/bin/muster.js'),
-    '--log.level=warn',
-    '--config.file=p.yml',
-    `--web.listen-address=${address}`,
-  ])
-  return { address, child }
-}
-
-async function settledRss({ child }: Running): Promise<number> {
-  await sleep(6000)
-  return usage(child).rss
+  return await startMuster(shop, scrape_configs)
 }
 
 async function fake(shop: Workshop): Promise<void> {
@@ -67,10 +55,7 @@ async function fake(shop: Workshop): Promise<void> {
   })
   await new Promise<void>((done) => server.listen(socket, done))
   const host = `unix://${socket}`
-  const empty = await muster(shop, {})
-  await until(async () => (await fetch(`http://${empty.address}/-/ready`)).ok)
-  const idle = await settledRss(empty)
-  await shop.stop(empty.child)
+  const { rss: idle } = await emptyMuster(shop)
   const scenes = [
     ['docker', { host }, containers],
     ['tasks', { host, role: 'tasks' }, tasks],

@@ -6,19 +6,24 @@
  *   node bench/dist/ec2.js [INSTANCES] [ROUNDS]           default 10000 instances, 3 rounds
  *   node bench/dist/ec2.js [INSTANCES] [ROUNDS] --replay  what moto answers for one, for all of them: at once
  */
-import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import path from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
-import { freePort, metric, sleep, until, usage, Workshop } from './child.js'
+import {
+  emptyMuster,
+  freePort,
+  metric,
+  settledRss,
+  startMuster,
+  until,
+  usage,
+  Workshop,
+} from './child.js'
 import { peer } from './peers.js'
 import { line, median } from './report.js'
 
-const root = path.resolve(import.meta.dirname, '..', '..')
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { replay: { type: 'boolean', default: false } },
@@ -129,29 +134,6 @@ async function rawMs(url: string): Promise<{ ms: number; bytes: number; requests
   return { ms, bytes, requests }
 }
 
-/** A muster that runs, and where. */
-interface Running {
-  readonly address: string
-  readonly child: ChildProcess
-}
-
-async function muster(shop: Workshop, jobs: readonly object[]): Promise<Running> {
-  writeFileSync(path.join(shop.folder, 'p.yml'), JSON.stringify({ scrape_configs: jobs }))
-  const address = `127.0.0.1:${String(await freePort())}`
-  const child = shop.start(process.execPath, [
-    path.join(root, 'dist/bin/muster.js'),
-    '--log.level=warn',
-    '--config.file=p.yml',
-    `--web.listen-address=${address}`,
-  ])
-  return { address, child }
-}
-
-async function settledRss({ child }: Running): Promise<number> {
-  await sleep(6000)
-  return usage(child).rss
-}
-
 async function measure(shop: Workshop, modules: string): Promise<void> {
   const moto = await startMoto(shop, modules)
   await fill(moto, values.replay ? 1 : instances)
@@ -171,11 +153,8 @@ async function measure(shop: Workshop, modules: string): Promise<void> {
       },
     ],
   }
-  const empty = await muster(shop, [])
-  const ready = await until(async () => (await fetch(`http://${empty.address}/-/ready`)).ok)
-  const idle = await settledRss(empty)
-  await shop.stop(empty.child)
-  line('empty muster: start until ready', `${(ready / 1000).toFixed(2)} s`)
+  const { readyMs, rss: idle } = await emptyMuster(shop)
+  line('empty muster: start until ready', `${(readyMs / 1000).toFixed(2)} s`)
   const ratios: number[] = []
   const above: number[] = []
   for (let round = 1; round <= rounds; round += 1) {
@@ -186,7 +165,7 @@ async function measure(shop: Workshop, modules: string): Promise<void> {
       `${(raw.ms / 1000).toFixed(2)} s`,
       `${String(raw.requests)} requests, ${mebibytes}`,
     )
-    const running = await muster(shop, [job])
+    const running = await startMuster(shop, [job])
     const shown = await until(
       async () =>
         (await metric(running.address, 'prometheus_target_scrape_pool_targets')) >= instances,

@@ -12,6 +12,8 @@ export interface Host {
   /** How many of the chunks for `stderr` could not be written. */
   lostLogLines(): number
   readonly signals: SignalSource
+  /** The daemon is ready: all that it needs is loaded. */
+  ready(): void
   /** Ends the process at once. */
   exit(code: number): void
   /** Ends the process soon, though something is still open; the log says what. */

@@ -27,6 +27,9 @@ const { endWithoutTerminal } = await import('./closed-terminal.js')
 const { StandardStream } = await import('./standard-stream.js')
 endWithoutTerminal(process)
 const { asksForJson, faultsAsJson } = await import('./faults.js')
+const { setV8Memory } = await import('./v8-memory.js')
+const options = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ')
+const ready = setV8Memory(options)
 const stdout = StandardStream.of(1, 10_000)
 const stderr = StandardStream.of(2, 100)
 if (asksForJson(process.argv)) faultsAsJson(process, stderr)
@@ -41,6 +44,7 @@ try {
     stderr,
     lostLogLines: () => stderr.lost,
     signals,
+    ready,
     exit: (code) => end.exit(code),
     exitSoon: (code, logger) => end.exitSoon(code, logger),
   })

@@ -37,6 +37,7 @@ export async function serve(
     const group = await daemonOf(flags, build, host, logger)
     const run = group.run()
     await Promise.race([run, group.ready.opened])
+    host.ready()
     for (const url of group.urls) {
       const message = `muster is ready: open ${url}`
       if (flags['log.format'] === 'json') writeJson(host.stdout, 'info', message)

@@ -30,6 +30,7 @@ async function check(
     stdout,
     stderr,
     lostLogLines: () => 0,
+    ready: () => undefined,
     signals: new EventEmitter(),
     exitSoon: () => undefined,
     exit() {

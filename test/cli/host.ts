@@ -29,6 +29,7 @@ export function run(
     stdout: stdout.stream,
     stderr: stderr.stream,
     lostLogLines: () => 0,
+    ready: () => undefined,
     signals,
     exit: () => {},
     exitSoon: () => {},

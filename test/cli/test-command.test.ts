@@ -38,6 +38,7 @@ async function muster(...args: readonly string[]): Promise<Run> {
     stdout,
     stderr,
     lostLogLines: () => 0,
+    ready: () => undefined,
     signals: new EventEmitter(),
     exitSoon: () => undefined,
     exit() {

@@ -51,6 +51,7 @@ async function ask(reply: Reply, timeout = 20_000) {
     stdout,
     stderr,
     lostLogLines: () => 0,
+    ready: () => undefined,
     signals: process,
     exit: () => undefined,
     exitSoon: () => undefined,

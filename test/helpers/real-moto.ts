@@ -29,17 +29,22 @@ export class RealMoto {
   }
 
   /** Runs a Python script that has boto3, with the URL of this moto. @returns the JSON that it prints */
-  async run(script: string): Promise<unknown> {
-    const { stdout } = await promisify(execFile)(python, [script, this.url], {
-      env: environment(),
-      maxBuffer: 16 << 20,
-    })
-    return JSON.parse(stdout)
+  run(script: string): Promise<unknown> {
+    return withBoto3(script, this.url)
   }
 
   stop(): Promise<void> {
     return this.#process.kill()
   }
+}
+
+/** Runs a Python script that has boto3, with a URL. @returns the JSON that it prints */
+export async function withBoto3(script: string, url: string): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(python, [script, url], {
+    env: environment(),
+    maxBuffer: 16 << 20,
+  })
+  return JSON.parse(stdout)
 }
 
 function environment(): NodeJS.ProcessEnv {

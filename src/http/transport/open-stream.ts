@@ -116,7 +116,7 @@ class StreamBody extends Readable {
 
   constructor(limits: StreamLimits, controller: Dispatcher.DispatchController) {
     // Object mode gives chunks as they came, up to 64 KiB each: byte mode copies all that waits into one.
-    super({ objectMode: true, highWaterMark: 16 })
+    super({ objectMode: true, highWaterMark: 2 })
     this.#limits = limits
     this.#controller = controller
     limits.signal?.addEventListener('abort', this.#abort, { once: true })

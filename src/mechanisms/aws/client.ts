@@ -9,12 +9,12 @@ import {
   signForAws,
   statusError,
 } from '../../http/index.js'
-import { type Api, readJson, readJsonOrNothing } from '../kit/api.js'
+import { type Api, beginningOf, type Ask, readJson, readJsonOrNothing } from '../kit/api.js'
 import { AnswerError } from '../kit/errors.js'
 import { sendOnce } from '../kit/send-once.js'
 import * as json from '../kit/shape.js'
 import { anyStatus, waitThrottled } from '../kit/throttled.js'
-import { childOf, type ComingElements, readXml, textOf, type XmlElement } from '../kit/xml.js'
+import { childOf, ComingXml, readXml, textOf, type XmlElement } from '../kit/xml.js'
 import { type AwsService, endpointOf } from './endpoint.js'
 import type { AwsIdentity } from './identity.js'
 import { withoutKeys } from './sts.js'
@@ -78,33 +78,30 @@ export class AwsClient {
     return new AwsClient({ ...this.#options, service, endpoint: '' }, this.#api)
   }
 
+  /** Asks by the query protocol, as EC2, RDS and ElastiCache understand it. @returns the root of the answer */
+  async query(action: string, version: string, parameters: Parameters): Promise<XmlElement> {
+    const answer = await this.#ask(queryOf(action, version, parameters))
+    const root = await readXml(answer, this.#api)
+    if (root.name === `${action}Response`) return root
+    throw new AnswerError(`${redactUrl(answer.url)}: expected an element ${action}Response`)
+  }
+
   /**
-   * Asks by the query protocol, as EC2, RDS and ElastiCache understand it.
-   * @param coming elements that the caller takes one by one
-   * @returns the root of the answer, without those
+   * Asks as {@link query} does, for elements that are read while they come: at once, and all of them.
+   * @param path the names from below the root of the answer to them
    */
-  async query(
+  async queryComing(
     action: string,
     version: string,
     parameters: Parameters,
-    coming?: ComingElements,
-  ): Promise<XmlElement> {
-    const all: Parameters = { Action: action, Version: version, ...parameters }
-    const given = Object.entries(all)
-    const body = new URLSearchParams()
-    for (const [name, value] of given) if (value !== undefined) body.append(name, String(value))
-    const answer = await this.#ask({
-      action,
-      method: 'POST',
-      path: '/',
-      headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
-      body: body.toString(),
-      // It leads to the names of all that there is, for who has the keys.
-      secrets: [body.get('NextToken') ?? '', body.get('Marker') ?? ''],
+    path: readonly string[],
+  ): Promise<ComingXml> {
+    const request = queryOf(action, version, parameters)
+    const answer = await this.#usable(request, {
+      send: (url, ask) => this.#api.stream(url, ask),
+      whole: beginningOf,
     })
-    const root = await readXml(answer, this.#api, coming)
-    if (root.name === `${action}Response`) return root
-    throw new AnswerError(`${redactUrl(answer.url)}: expected an element ${action}Response`)
+    return new ComingXml(answer, this.#api, { root: `${action}Response`, path })
   }
 
   /**
@@ -128,14 +125,22 @@ export class AwsClient {
     return readJson(shape, answer, this.#api.maxWeight)
   }
 
-  async #ask(request: AwsRequest): Promise<HttpResponse> {
+  #ask(request: AwsRequest): Promise<HttpResponse> {
+    return this.#usable(request, {
+      send: (path, ask) => this.#api.ask(path, { ...ask, statuses: anyStatus }),
+      whole: (answer) => Promise.resolve(answer),
+    })
+  }
+
+  async #usable<A extends AnswerHead>(request: AwsRequest, way: Way<A>): Promise<A> {
     const { identity, random, scheduler } = this.#options
     const { signal } = this.#api
     let hasLookedAgain = false
     for (let tries = 1; ; tries += 1) {
       const keys = await identity.keys(this.#ways)
-      const answer = await this.#send(request, keys)
-      if (answer.status < 300) return answer
+      const coming = await this.#send(request, keys, way)
+      if (coming.status < 300) return coming
+      const answer = await way.whole(coming)
       const refusal = await refusalIn(answer, this.#api)
       const error = this.#errorOf(request, answer, refusal, keys)
       if (isOfKeys(refusal.code)) {
@@ -149,7 +154,7 @@ export class AwsClient {
     }
   }
 
-  async #send(request: AwsRequest, keys: AwsKeys): Promise<HttpResponse> {
+  async #send<A>(request: AwsRequest, keys: AwsKeys, { send }: Way<A>): Promise<A> {
     const { service, env, endpoint, now } = this.#options
     const region = await this.region()
     const base = endpointOf(service, { region, env, given: endpoint }).replace(/\/+$/, '')
@@ -161,12 +166,11 @@ export class AwsClient {
       keys,
       now(),
     )
-    return this.#api.ask(url.href, {
+    return send(url.href, {
       method,
       headers: signed,
       secrets,
       ...(method === 'GET' ? {} : { body }),
-      statuses: anyStatus,
     })
   }
 
@@ -185,6 +189,33 @@ export class AwsClient {
       status: statusOf(code, answer.status),
       ...(wait === undefined ? {} : { retryAfterMs: wait }),
     })
+  }
+}
+
+type AnswerHead = Pick<HttpResponse, 'status'>
+
+/** How a request is sent: for an answer that is there as a whole, or one that is read while it comes. */
+interface Way<A> {
+  send(url: string, ask: Pick<Ask, 'method' | 'headers' | 'secrets' | 'body'>): Promise<A>
+  /** Reads what there is of a refusal. */
+  whole(answer: A): Promise<HttpResponse>
+}
+
+/** A request by the query protocol. */
+function queryOf(action: string, version: string, parameters: Parameters): AwsRequest {
+  const all: Parameters = { Action: action, Version: version, ...parameters }
+  const body = new URLSearchParams()
+  for (const [name, value] of Object.entries(all)) {
+    if (value !== undefined) body.append(name, String(value))
+  }
+  return {
+    action,
+    method: 'POST',
+    path: '/',
+    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    body: body.toString(),
+    // It leads to the names of all that there is, for who has the keys.
+    secrets: [body.get('NextToken') ?? '', body.get('Marker') ?? ''],
   }
 }
 

@@ -2,7 +2,7 @@ import { joinHostPort } from '../../go/host-port.js'
 import type { Labels } from '../../labels/index.js'
 import { labelsFrom, type LabelValue, tagList } from '../kit/labels.js'
 import type { Filter } from '../kit/section.js'
-import { textOf, type XmlElement } from '../kit/xml.js'
+import { type ComingXml, textOf, type XmlElement } from '../kit/xml.js'
 import { pagesOf } from '../kit/pages.js'
 import type { AwsClient, Parameters } from './client.js'
 import { given, itemsOf, nested } from './elements.js'
@@ -43,31 +43,30 @@ export async function* instances(
   zones: ZoneIds | undefined,
 ): AsyncGenerator<Labels> {
   const region = await client.region()
-  const found: Labels[] = []
-  // The element of an instance takes twenty times the memory of its labels.
-  const take = (reservation: XmlElement): void => {
-    const owner = given(reservation, 'ownerId')
-    for (const of of itemsOf(reservation, 'instancesSet')) {
-      const ipv6 = ipv6Of(of)
-      const privateIp = given(of, 'privateIpAddress')
-      const address = privateIp ?? ipv6.first
-      if (address === undefined) continue
-      const zone = zoneOf(of)
-      found.push({
-        __address__: joinHostPort(address, port),
-        ...labels({ of, region, owner, privateIp, ipv6, zone, zoneId: zones?.get(zone) ?? '' }),
-      })
-    }
-  }
-  const ask = (token: string | undefined): Promise<XmlElement> =>
-    client.query(
+  const ask = (token: string | undefined): Promise<ComingXml> =>
+    client.queryComing(
       'DescribeInstances',
       version,
       { MaxResults: pageSize, NextToken: token, ...filterParameters(filters) },
-      { path: ['reservationSet', 'item'], each: take },
+      ['reservationSet', 'item'],
     )
-  for await (const _ of pagesOf(ask, (root) => given(root, 'nextToken'), 'DescribeInstances')) {
-    yield* found.splice(0)
+  const next = (page: ComingXml): string | undefined => given(page.root, 'nextToken')
+  // The element of an instance takes twenty times the memory of its labels.
+  for await (const page of pagesOf(ask, next, 'DescribeInstances')) {
+    for await (const reservation of page) {
+      const owner = given(reservation, 'ownerId')
+      for (const of of itemsOf(reservation, 'instancesSet')) {
+        const ipv6 = ipv6Of(of)
+        const privateIp = given(of, 'privateIpAddress')
+        const address = privateIp ?? ipv6.first
+        if (address === undefined) continue
+        const zone = zoneOf(of)
+        yield {
+          __address__: joinHostPort(address, port),
+          ...labels({ of, region, owner, privateIp, ipv6, zone, zoneId: zones?.get(zone) ?? '' }),
+        }
+      }
+    }
   }
 }
 

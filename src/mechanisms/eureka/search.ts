@@ -4,7 +4,7 @@ import type { Labels } from '../../labels/index.js'
 import type { Api } from '../kit/api.js'
 import { AnswerError } from '../kit/errors.js'
 import { labelsFrom, type LabelValue } from '../kit/labels.js'
-import { childOf, childrenOf, readXml, textOf, type XmlElement } from '../kit/xml.js'
+import { childOf, childrenOf, readXml, textOf, type WholeXmlElement } from '../kit/xml.js'
 
 /**
  * Finds the instances of all applications. What Eureka says of them is in its wiki:
@@ -37,7 +37,7 @@ interface Port {
 }
 
 interface Instance {
-  readonly of: XmlElement
+  readonly of: WholeXmlElement
   /** Where it is in the answer, for errors. */
   readonly at: string
   readonly port: Port | undefined
@@ -71,13 +71,13 @@ const labels = labelsFrom<Instance>('__meta_eureka_app_instance_', {
 })
 
 /** Names and values as they were sent: `a &amp; b` stays what it is, as in Prometheus. */
-function metadata(of: XmlElement): readonly (readonly [name: string, value: LabelValue])[] {
+function metadata(of: WholeXmlElement): readonly (readonly [name: string, value: LabelValue])[] {
   return childrenOf(of, 'metadata').flatMap(({ children }) =>
     children.map(({ name, inner }) => [name, inner] as const),
   )
 }
 
-function portOf(instance: XmlElement, name: string, at: string): Port | undefined {
+function portOf(instance: WholeXmlElement, name: string, at: string): Port | undefined {
   const port = childOf(instance, name)
   return (
     port && {

@@ -55,6 +55,8 @@ export interface Api {
   get<T>(path: string, shape: Shape<T>, ask?: Ask): Promise<T>
   /** Asks for a JSON list, however large, and gives its elements. */
   items<T>(path: string, item: Shape<T>, ask?: Ask): Promise<readonly T[]>
+  /** Asks for an answer of whatever status that is read as it comes: see {@link ComingAnswer}. */
+  stream(path: string, ask?: Omit<Ask, 'gzip' | 'statuses'>): Promise<ComingAnswer>
   /** Asks for a JSON list that is read as it comes: see {@link ComingList}, which has to be read or cancelled. */
   open(path: string, ask?: Pick<Ask, 'headers' | 'maxBytes'>): Promise<ComingList>
   /**
@@ -69,6 +71,14 @@ export interface Api {
     next: (page: T, answer: HttpResponse) => string | undefined,
     ask?: Ask,
   ): AsyncGenerator<T, void, void>
+}
+
+/** An answer whose body is still to come. It has to be read or cancelled, in the time that a request has. */
+export interface ComingAnswer extends Omit<HttpResponse, 'body'> {
+  /** Unpacked; reading it throws an {@link HttpError} where it is longer than one answer may be. */
+  readonly body: AsyncIterable<Buffer>
+  /** Ends it unread. Safe to call at any time. */
+  cancel(): void
 }
 
 /** A JSON list whose elements are still to come. */
@@ -137,9 +147,52 @@ export function createApi(options: ApiOptions): Api {
     })
     left -= response.body.length
     const { status } = response
-    const isUsable = statuses?.includes(status) ?? (status >= 200 && status < 300)
-    if (!isUsable) throw refused(response, refusal?.(response))
+    if (!(statuses?.includes(status) ?? isUsable(status)))
+      throw refused(response, refusal?.(response))
     return response
+  }
+
+  const stream: Api['stream'] = async (path, request = {}) => {
+    const { headers, maxBytes = mostBytesOfOne, ...rest } = request
+    onRequest?.()
+    const url = urlOf(path)
+    const subject = (): string => `${rest.method ?? 'GET'} ${redactUrl(url)}`
+    const deadline = new Deadline(timeoutMs, subject, signal)
+    try {
+      const coming = await client.stream({
+        ...rest,
+        url,
+        timeoutMs,
+        signal: deadline.signal,
+        headers: { accept: 'application/json', 'accept-encoding': 'gzip', ...headers },
+      })
+      const read = async function* (): AsyncGenerator<Buffer> {
+        const at = redactUrl(coming.url)
+        const most = Math.min(maxBytes, left)
+        let size = 0
+        try {
+          for await (const piece of unpacked(coming, at)) {
+            size += piece.length
+            left -= piece.length
+            if (size > most) throw tooLarge(at, most)
+            yield piece
+          }
+        } finally {
+          deadline.clear()
+        }
+      }
+      return {
+        ...coming,
+        body: read(),
+        cancel() {
+          deadline.clear()
+          coming.cancel()
+        },
+      }
+    } catch (error) {
+      deadline.clear()
+      throw error
+    }
   }
 
   const maxWeight = mostWeight(heapLimitOf(options))
@@ -158,49 +211,24 @@ export function createApi(options: ApiOptions): Api {
     async items(path, item, request) {
       return await readJsonItems(item, await ask(path, request), { ...options, maxWeight })
     },
-    async open(path, { headers, maxBytes = mostBytesOfOne } = {}) {
-      onRequest?.()
-      const url = urlOf(path)
-      const deadline = new Deadline(timeoutMs, () => `GET ${redactUrl(url)}`, signal)
-      try {
-        const stream = await client.stream({
-          url,
-          timeoutMs,
-          signal: deadline.signal,
-          headers: { accept: 'application/json', 'accept-encoding': 'gzip', ...headers },
-        })
-        const { status } = stream
-        const at = redactUrl(stream.url)
-        const body = unpacked(stream, at)
-        if (status < 200 || status >= 300) {
-          const response = { ...stream, body: await beginningOf(body) }
-          throw refused(response, refusal?.(response))
-        }
-        const count = (bytes: number): void => {
-          left -= bytes
-        }
-        return {
-          async each(item, make) {
-            const reader = {
-              whole: (text: string) => shaped(list(item), parsed(text, at), stream).map(make),
-              element: (one: unknown, index: number) =>
-                make(shaped(item, one, stream, `[${String(index)}]`)),
-            }
-            const pieces = bounded(body, Math.min(maxBytes, left), at, count)
-            try {
-              return await readJsonPieces(pieces, reader, { ...options, maxWeight, at })
-            } finally {
-              deadline.clear()
-            }
-          },
-          cancel() {
-            deadline.clear()
-            stream.cancel()
-          },
-        }
-      } catch (error) {
-        deadline.clear()
-        throw error
+    stream,
+    async open(path, request) {
+      const coming = await stream(path, request)
+      if (!isUsable(coming.status)) {
+        const response = await beginningOf(coming)
+        throw refused(response, refusal?.(response))
+      }
+      return {
+        async each(item, make) {
+          const at = redactUrl(coming.url)
+          const reader = {
+            whole: (text: string) => shaped(list(item), parsed(text, at), coming).map(make),
+            element: (one: unknown, index: number) =>
+              make(shaped(item, one, coming, `[${String(index)}]`)),
+          }
+          return await readJsonPieces(coming.body, reader, { ...options, maxWeight, at })
+        },
+        cancel: () => coming.cancel(),
       }
     },
     async *pages<T>(
@@ -261,34 +289,28 @@ async function* behind(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerat
   }
 }
 
-/** A body up to a length. @throws {HttpError} where it is longer */
-async function* bounded(
-  body: AsyncIterable<Buffer>,
-  maxBytes: number,
-  at: string,
-  count: (bytes: number) => void,
-): AsyncGenerator<Buffer> {
-  let size = 0
-  for await (const piece of body) {
-    size += piece.length
-    count(piece.length)
-    if (size > maxBytes) {
-      throw new HttpError('too_large', `${at}: the answer is larger than ${String(maxBytes)} bytes`)
-    }
-    yield piece
-  }
+function tooLarge(at: string, maxBytes: number): HttpError {
+  const most = String(maxBytes)
+  return new HttpError('too_large', `${at}: the answer is larger than ${most} bytes`)
 }
 
-/** As much of a body as there is to read in a refusal; the rest is not read. */
-async function beginningOf(body: AsyncIterable<Buffer>): Promise<Buffer> {
+function isUsable(status: number): boolean {
+  return status >= 200 && status < 300
+}
+
+/**
+ * As much of an answer as there is to read in a refusal; the rest is not read.
+ * @param coming of which nothing was read
+ */
+export async function beginningOf(coming: ComingAnswer): Promise<HttpResponse> {
   const pieces: Buffer[] = []
   let size = 0
-  for await (const piece of body) {
+  for await (const piece of coming.body) {
     pieces.push(piece)
     size += piece.length
     if (size > smallBytes) break
   }
-  return Buffer.concat(pieces)
+  return { ...coming, body: Buffer.concat(pieces) }
 }
 
 /**

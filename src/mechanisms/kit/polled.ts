@@ -19,6 +19,7 @@ import type { Type } from '../../yaml/index.js'
 import { type Api, createApi, type Refusal } from './api.js'
 import { MemoryBudget } from './memory.js'
 import { createStreamApi, type StreamApi } from './stream-api.js'
+import { SharedLabels } from './shared-labels.js'
 import type { MechanismFactory, MechanismOptions } from './mechanism.js'
 
 /** The key that every mechanism which polls over HTTP has. */
@@ -196,9 +197,10 @@ export async function collect(
   budget: MemoryBudget = new MemoryBudget(maxWeight),
 ): Promise<readonly Labels[]> {
   const targets: Labels[] = []
+  const shared = new SharedLabels()
   for await (const labels of found) {
     budget.take(targetWeight)
-    targets.push(labels)
+    targets.push(shared.merge(labels))
     if (turns.isOver) {
       await turns.next()
       signal.throwIfAborted()

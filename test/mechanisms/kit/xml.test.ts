@@ -1,21 +1,45 @@
 import { Buffer } from 'node:buffer'
+import { PassThrough, Readable } from 'node:stream'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { AnswerError } from '../../../src/mechanisms/kit/errors.js'
+import type { ReadingLimits } from '../../../src/mechanisms/kit/json-list.js'
 import {
   childOf,
   childrenOf,
-  type ComingElements,
+  ComingXml,
   readXml,
   textOf,
+  type WholeXmlElement,
   type XmlElement,
 } from '../../../src/mechanisms/kit/xml.js'
 import { Turns } from '../../../src/waiting/turns.js'
 
-function read(text: string, maxWeight = 1000, coming?: ComingElements): Promise<XmlElement> {
-  const limits = { turns: new Turns(), signal: new AbortController().signal, maxWeight }
-  return readXml({ body: Buffer.from(text), url: 'http://u:geheim@a/b' }, limits, coming)
+const url = 'http://u:geheim@a/b'
+
+function limitsOf(maxWeight: number): ReadingLimits {
+  return { turns: new Turns(), signal: new AbortController().signal, maxWeight }
+}
+
+function read(text: string, maxWeight = 1000): Promise<WholeXmlElement> {
+  return readXml({ body: Buffer.from(text), url }, limitsOf(maxWeight))
+}
+
+/** An answer that comes in these pieces, with a list of items. */
+function comingIn(pieces: Iterable<Buffer>, maxWeight = 1000): ComingXml {
+  const body = Readable.from(pieces)
+  return new ComingXml({ body, url }, limitsOf(maxWeight), { root: 'a', path: ['list', 'item'] })
+}
+
+function coming(text: string, maxWeight = 1000): ComingXml {
+  return comingIn([Buffer.from(text)], maxWeight)
+}
+
+async function itemsOf(answer: ComingXml): Promise<readonly XmlElement[]> {
+  const items: XmlElement[] = []
+  for await (const item of answer) items.push(item)
+  return items
 }
 
 setFlagsFromString('--expose-gc')
@@ -40,19 +64,6 @@ describe('XML of an answer', () => {
       expect(process.memoryUsage().heapUsed - before).toBeLessThan(10 * mebibyte)
     },
   )
-
-  it('hands elements over one by one, and does not keep them', async () => {
-    const found: string[] = []
-    const root = await read(
-      '<a><list><item>1</item><other><item>x</item></other><item><list><item>y</item></list></item><item/></list>' +
-        '<item>z</item><token>t</token></a>',
-      1000,
-      { path: ['list', 'item'], each: ({ inner }) => found.push(inner) },
-    )
-    expect(found).toEqual(['1', '<list><item>y</item></list>', ''])
-    expect(root.children.map(({ name }) => name)).toEqual(['list', 'item', 'token'])
-    expect(childOf(root, 'list')?.children.map(({ name }) => name)).toEqual(['other'])
-  })
 
   it('is a tree of elements with their text', async () => {
     const root = await read(
@@ -120,5 +131,101 @@ describe('XML of an answer', () => {
   ])('is not more %s than there is memory for', async (_, text) => {
     await expect(read(text, 4)).resolves.toBeDefined()
     await expect(read(text, 3)).rejects.toThrow(/ would take more than 0 MiB of memory/)
+    await expect(itemsOf(coming(text, 4))).resolves.toEqual([])
+    await expect(itemsOf(coming(text, 3))).rejects.toThrow(/ would take more than 0 MiB of memory/)
+  })
+})
+
+describe('XML that is read while it comes', () => {
+  const text =
+    '<?xml version="1.0"?><n:a xmlns:n="u"><list><item>1</item><other><item>x</item></other>' +
+    '<item><b c="d">😀 &amp; 🎈 of more than a few letters</b><list><item>y</item></list></item><item/></list>' +
+    '<item>z</item><token>t</token></n:a>'
+
+  it('hands elements over one by one, and has all else in the root', async () => {
+    const answer = coming(text)
+    const items = await itemsOf(answer)
+    expect(items.map((item) => item.text)).toEqual(['1', '', ''])
+    expect(items[1]).toMatchObject({
+      name: 'item',
+      children: [
+        { name: 'b', attributes: { c: 'd' }, text: '😀 & 🎈 of more than a few letters' },
+        { name: 'list', children: [{ name: 'item', text: 'y' }] },
+      ],
+    })
+    const root = answer.root as XmlElement
+    expect(root.children.map(({ name }) => name)).toEqual(['list', 'item', 'token'])
+    expect(childOf(root, 'list')?.children.map(({ name }) => name)).toEqual(['other'])
+    expect(textOf(root, 'token')).toBe('t')
+  })
+
+  it('is the same wherever it is cut to pieces', async () => {
+    const whole = await itemsOf(coming(text))
+    const bytes = Buffer.from(text)
+    for (let at = 1; at < bytes.length; at += 1) {
+      const answer = comingIn([bytes.subarray(0, at), bytes.subarray(at)])
+      expect(await itemsOf(answer)).toMatchObject(whole)
+    }
+    const bytewise = comingIn(Array.from(bytes, (byte) => Buffer.of(byte)))
+    expect(await itemsOf(bytewise)).toMatchObject(whole)
+  })
+
+  it('hands over what is complete before the rest is there', async () => {
+    const body = new PassThrough()
+    const limits = limitsOf(1000)
+    const elements = { root: 'a', path: ['item'] }
+    const answer = new ComingXml({ body, url }, limits, elements)[Symbol.asyncIterator]()
+    body.write('<a><item>1</item><item>2')
+    expect(await answer.next()).toMatchObject({ value: { text: '1' } })
+    body.end('</item></a>')
+    expect(await answer.next()).toMatchObject({ value: { text: '2' } })
+    expect(await answer.next()).toEqual({ done: true, value: undefined })
+  })
+
+  it('has no root before all of it was read', async () => {
+    const answer = coming(text)
+    for await (const _ of answer) break
+    expect(answer.root).toBeUndefined()
+  })
+
+  it('does not stay in memory as pieces because the text of one element does', async () => {
+    const mebibyte = 1 << 20
+    const kept: string[] = []
+    const keepOne = async (): Promise<void> => {
+      const gap = ' '.repeat(mebibyte)
+      const text = `<a><list><item>i-0123456789abcdef0</item></list><c>${gap}</c></a>`
+      for (const item of await itemsOf(coming(text))) kept.push(item.text)
+    }
+    await keepOne()
+    collectGarbage()
+    const before = process.memoryUsage().heapUsed
+    for (let i = 0; i < 30; i += 1) await keepOne()
+    collectGarbage()
+    expect(new Set(kept)).toEqual(new Set(['i-0123456789abcdef0']))
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(10 * mebibyte)
+  })
+
+  it.each([
+    ['nothing', '', 'the answer is not XML (line 1, column 0)'],
+    ['the page of another server', '<html><body>geheim</html>', 'expected an element a'],
+    ['cut short', '<a><list><item>geheim', 'the answer is not XML (line 1, column 21)'],
+    [
+      'a document type',
+      '<!DOCTYPE a><a/>',
+      'the answer is not XML (line 1, column 12: a document type is not taken)',
+    ],
+  ])('is not %s, and says nothing of what was sent', async (_, sent, why) => {
+    const reading = itemsOf(coming(sent))
+    await expect(reading).rejects.toThrow(AnswerError)
+    await expect(reading).rejects.toThrow(`http://u:xxxxx@a/b: ${why}`)
+  })
+
+  it('ends with what the body ends with', async () => {
+    const lost = new Error('the connection was lost')
+    const pieces = function* (): Generator<Buffer> {
+      yield Buffer.from('<a><list><item>1</item>')
+      throw lost
+    }
+    await expect(itemsOf(comingIn(pieces()))).rejects.toBe(lost)
   })
 })

@@ -1,0 +1,3 @@
+import { describeFamily } from './suite/families.js'
+
+await describeFamily('amazon')
