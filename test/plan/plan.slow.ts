@@ -318,6 +318,7 @@ async function muster(...args: readonly string[]): Promise<Answer> {
     lostLogLines: () => 0,
     signals: new EventEmitter(),
     exit: () => {},
+    ready: () => undefined,
     exitSoon: () => {},
   }
   const code = await runProgram(args, host)
