@@ -1,0 +1,92 @@
+import { EventEmitter } from 'node:events'
+import { rename, writeFile } from 'node:fs/promises'
+import { Writable } from 'node:stream'
+import { expect, it } from 'vitest'
+import { type RunOnce, watchInputs } from '../../src/cli/test/watch.js'
+import { useFolder } from '../config/folder.js'
+
+const folder = useFolder()
+
+/** A watch, and a way to wait for the runs that it makes. */
+function watching(inputs: readonly string[]) {
+  const signals = new EventEmitter()
+  const sink = new Writable({ write: (_chunk, _encoding, done) => done() })
+  let runs = 0
+  let ran: () => void = () => undefined
+  /** Runs that were not waited for yet. */
+  let open = 0
+  const once: RunOnce = () => {
+    runs += 1
+    open += 1
+    ran()
+    const result = { files: [], bailed: false, updated: [], coverage: undefined }
+    return Promise.resolve({ code: runs, run: { result, inputs: new Set(inputs) } })
+  }
+  const ended = watchInputs(once, [folder.path('')], { signals, stdout: sink, stderr: sink })
+  return {
+    ended,
+    signals,
+    get runs() {
+      return runs
+    },
+    async nextRun(): Promise<void> {
+      if (open === 0) {
+        await new Promise<void>((resolve) => {
+          ran = resolve
+        })
+      }
+      open -= 1
+    },
+    /** Waits for a run, and changes what the files are until there is one: the watch may just begin. */
+    async runAfter(change: () => Promise<unknown>): Promise<void> {
+      const next = this.nextRun()
+      let isOver = false
+      const over = next.then(() => {
+        isOver = true
+      })
+      while (!isOver) {
+        await change()
+        await Promise.race([over, new Promise((resolve) => setImmediate(resolve))])
+      }
+    },
+  }
+}
+
+it.each([
+  ['a file that it read changes', 'prometheus.yml'],
+  ['a file comes that it could not read', 'missing/nodes.json'],
+  ['a test file comes', 'new.muster-test.yml'],
+  ['a file comes that a pattern includes', 'jobs/b.yml'],
+])('runs again when %s', async (_, name) => {
+  await folder.write('prometheus.yml', 'a')
+  await folder.write('jobs/a.yml', 'a')
+  const inputs = ['prometheus.yml', 'missing/nodes.json', 'jobs/*.yml']
+  const watch = watching(inputs.map((input) => folder.path(input)))
+  await watch.nextRun()
+  let text = ''
+  await watch.runAfter(() => folder.write(name, (text += 'x')))
+  watch.signals.emit('SIGINT')
+  expect(await watch.ended).toBe(watch.runs)
+})
+
+it('runs again when a file is replaced by another one, as editors do', async () => {
+  const file = await folder.write('prometheus.yml', 'a')
+  const watch = watching([file])
+  await watch.nextRun()
+  await watch.runAfter(async () => {
+    await writeFile(`${file}.new`, 'a')
+    await rename(`${file}.new`, file)
+  })
+  watch.signals.emit('SIGTERM')
+  await watch.ended
+})
+
+it('does nothing for a file that is none of its own, and ends with the code of the last run', async () => {
+  const file = await folder.write('prometheus.yml', 'a')
+  const watch = watching([file])
+  await watch.nextRun()
+  await folder.write('other.txt', 'x')
+  watch.signals.emit('SIGINT')
+  expect(await watch.ended).toBe(1)
+  expect(watch.signals.listenerCount('SIGINT')).toBe(0)
+})
