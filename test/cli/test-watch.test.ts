@@ -12,13 +12,13 @@ function watching(inputs: readonly string[]) {
   const signals = new EventEmitter()
   const sink = new Writable({ write: (_chunk, _encoding, done) => done() })
   let runs = 0
-  let ran: () => void = () => undefined
+  let ran: (() => void) | undefined
   /** Runs that were not waited for yet. */
   let open = 0
   const once: RunOnce = () => {
     runs += 1
     open += 1
-    ran()
+    ran?.()
     const result = { files: [], bailed: false, updated: [], coverage: undefined }
     return Promise.resolve({ code: runs, run: { result, inputs: new Set(inputs) } })
   }
@@ -39,14 +39,11 @@ function watching(inputs: readonly string[]) {
     },
     /** Waits for a run, and changes what the files are until there is one: the watch may just begin. */
     async runAfter(change: () => Promise<unknown>): Promise<void> {
-      const next = this.nextRun()
-      let isOver = false
-      const over = next.then(() => {
-        isOver = true
-      })
-      while (!isOver) {
+      const next = this.nextRun().then(() => true)
+      for (;;) {
         await change()
-        await Promise.race([over, new Promise((resolve) => setImmediate(resolve))])
+        const turn = new Promise<boolean>((resolve) => setImmediate(() => resolve(false)))
+        if (await Promise.race([next, turn])) return
       }
     },
   }

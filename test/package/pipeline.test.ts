@@ -183,18 +183,18 @@ describe('the GitHub Action', () => {
   })
 })
 
-describe('the pre-commit hooks', () => {
-  /** Runs a hook as pre-commit does, on files that it is for. */
-  function hook(id: string, ...files: readonly string[]) {
-    const found = hooks.find((one) => one.id === id)
-    if (found === undefined) throw new Error(`there is no hook ${id}`)
-    const wanted = files.filter((file) => new RegExp(found.files).test(file))
-    expect(wanted).toEqual(files)
-    const [command = '', ...args] = found.entry.split(' ')
-    const named = found.pass_filenames === false ? [] : wanted
-    return run(at(`bin/${command}`), [...args, ...named])
-  }
+/** Runs a hook as pre-commit does, on files that it is for. */
+function hook(id: string, ...files: readonly string[]) {
+  const found = hooks.find((one) => one.id === id)
+  if (found === undefined) throw new Error(`there is no hook ${id}`)
+  const wanted = files.filter((file) => new RegExp(found.files).test(file))
+  expect(wanted).toEqual(files)
+  const [command = '', ...args] = found.entry.split(' ')
+  const named = found.pass_filenames === false ? [] : wanted
+  return run(at(`bin/${command}`), [...args, ...named])
+}
 
+describe('the pre-commit hooks', () => {
   it('test all when a file changes', () => {
     expect(hook('muster-test', 'prometheus.yml').out).toContain('1 passed')
     writeFileSync(at('repository/a.muster-test.yml'), tests.replace('dropped', 'active'))
