@@ -214,9 +214,8 @@ function changesOf(was: SideOf, is: SideOf): readonly LabelChange[] {
   const setters = settersOf(is, names, 'after')
   const unset = names.filter((name) => !setters.has(name))
   for (const [name, by] of settersOf(was, unset, 'before')) setters.set(name, by)
-  const hidden = (name: string): number => (name.startsWith('__') ? 1 : 0)
   return names
-    .sort((a, b) => hidden(a) - hidden(b))
+    .sort((a, b) => Number(a.startsWith('__')) - Number(b.startsWith('__')))
     .map((label) => {
       const by = setters.get(label)
       const [before, after] = [old.get(label) ?? null, now.get(label) ?? null]
