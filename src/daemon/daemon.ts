@@ -154,8 +154,17 @@ export function daemon(options: DaemonOptions): DaemonGroup {
   reportReloads(reloader, { registry, logger, file: configFile, stopping })
   const server = webServer(
     {
-      ...{ settings, flags, web, build, mechanisms, registry, turns, startTime },
-      ...{ logger: webLogger, load, createTransport },
+      settings,
+      flags,
+      web,
+      build,
+      mechanisms,
+      registry,
+      turns,
+      startTime,
+      logger: webLogger,
+      load,
+      createTransport,
     },
     {
       ...{ pools, discovery, events: events?.log, notifier, alertLog },

@@ -15,6 +15,7 @@ export {
   type UnknownProvider,
 } from './plan.js'
 export type { PlannedConfig, ProviderGroups } from './plan-change.js'
+export { planJson } from './plan-json.js'
 export { planFromRunning, type RunningPlanOptions } from './plan-from-running.js'
 export {
   missingProviders,

@@ -175,9 +175,12 @@ function same(a: LabelValues, b: LabelValues): boolean {
   return a.list === b.list || a.list.names.every((name, i) => name === b.list.names[i])
 }
 
+function isPublic(name: string): boolean {
+  return !name.startsWith('__')
+}
+
 /** Whether the labels without two underscores in front are the same. */
 function samePublic(a: LabelValues, b: LabelValues): boolean {
-  const isPublic = (name: string): boolean => !name.startsWith('__')
   const names = a.list.names.filter(isPublic)
   if (names.length !== b.list.names.filter(isPublic).length) return false
   return names.every((name) => {

@@ -1,3 +1,4 @@
+import { plainText } from './plain-text.js'
 import type { UnknownProvider } from './plan.js'
 
 /** The keys that say which server is asked, over all mechanisms. */
@@ -49,10 +50,8 @@ export function nearestProvider(
 
 function differingKeys(a: unknown, b: unknown): readonly string[] {
   const [left, right] = [entriesOf(a), entriesOf(b)]
-  const text = (value: unknown): string =>
-    JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? String(one) : one)) ?? ''
   return [...new Set([...left.keys(), ...right.keys()])]
-    .filter((key) => text(left.get(key)) !== text(right.get(key)))
+    .filter((key) => plainText(left.get(key)) !== plainText(right.get(key)))
     .sort()
 }
 

@@ -144,7 +144,7 @@ export async function planChange(options: PlanOptions): Promise<Plan> {
       const plan = diff.plan(isMasked, unknownOf(unknown, keys))
       return plan === undefined ? [] : [plan]
     }),
-    unknown: unknown.map(({ key: _, ...one }) => one),
+    unknown: unknown.map(withoutKey),
   }
 }
 
@@ -361,6 +361,13 @@ function unknownOf(
   return unknown
     .filter(({ key, config }) => config === 'after' && keys.includes(key))
     .map(({ mechanism, why }) => `${mechanism}: ${why}`)
+}
+
+function withoutKey<T extends { readonly key: ProviderKey }>(one: T): Omit<T, 'key'> {
+  return Object.fromEntries(Object.entries(one).filter(([name]) => name !== 'key')) as Omit<
+    T,
+    'key'
+  >
 }
 
 function sameKeys(a: readonly string[] = [], b: readonly string[] = []): boolean {

@@ -105,7 +105,8 @@ function groupsOf(content: ProviderContent | undefined): ProviderGroups['groups'
   if (content === undefined || !hasAnswered(content)) return undefined
   return {
     *[Symbol.iterator]() {
-      yield* [...content.groups.values()]
+      const now = Array.from(content.groups.values())
+      yield* now
     },
   }
 }

@@ -211,12 +211,13 @@ function changesOf(was: SideOf, is: SideOf): readonly LabelChange[] {
     (name) => old.get(name) !== now.get(name),
   )
   if (names.length === 0) return []
-  const [setBefore, setAfter] = [settersOf(was, 'before'), settersOf(is, 'after')]
-  const hidden = (name: string): number => (name.startsWith('__') ? 1 : 0)
+  const setters = settersOf(is, names, 'after')
+  const unset = names.filter((name) => !setters.has(name))
+  for (const [name, by] of settersOf(was, unset, 'before')) setters.set(name, by)
   return names
-    .sort((a, b) => hidden(a) - hidden(b))
+    .sort((a, b) => Number(a.startsWith('__')) - Number(b.startsWith('__')))
     .map((label) => {
-      const by = setAfter.get(label) ?? setBefore.get(label)
+      const by = setters.get(label)
       const [before, after] = [old.get(label) ?? null, now.get(label) ?? null]
       return { label, before, after, ...(by && { by }) }
     })
@@ -226,25 +227,33 @@ function labelsOf({ values }: SideOf): ReadonlyMap<string, string> {
   return new Map(values?.list.names.map((name, i) => [name, values.values[i] ?? '']))
 }
 
-/** Which rule gave each label the value it has; labels that no rule touched are not in it. */
-function settersOf(side: SideOf, config: RuleName['config']): ReadonlyMap<string, RuleName> {
-  const { judge, group, at } = side
+/** Which rule gave labels the values they have; those that no rule touched are not in it. */
+function settersOf(
+  side: SideOf,
+  labels: readonly string[],
+  config: RuleName['config'],
+): Map<string, RuleName> {
   const setters = new Map<string, RuleName>()
+  if (labels.length === 0) return setters
+  const { judge, group, at } = side
   const judged = judge.group(group)
   const explained = judged.explain(at)
   if (explained.kind === 'failed') return setters
+  // Without a rule of its own it is the address.
+  const names = labels.includes('instance') ? [...labels, '__address__'] : labels
   let before: Readonly<Record<string, string>> = judged.discovered(at)
   for (const [index, { output }] of explained.steps.entries()) {
-    for (const name of new Set([...Object.keys(before), ...Object.keys(output)])) {
+    for (const name of names) {
       if ((before[name] ?? '') === (output[name] ?? '')) continue
       const by = ruleName(judge.rule(index), config)
       if (by !== undefined) setters.set(name, by)
     }
     before = output
   }
-  // Without a rule of its own it is the address.
   const address = setters.get('__address__')
-  if (address !== undefined && !setters.has('instance')) setters.set('instance', address)
+  if (address !== undefined && !setters.has('instance') && labels.includes('instance')) {
+    setters.set('instance', address)
+  }
   return setters
 }
 

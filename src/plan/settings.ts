@@ -4,6 +4,7 @@ import {
   plainJob,
   type ScrapeConfig,
 } from '../config/index.js'
+import { plainText } from './plain-text.js'
 import { sameConfig } from '../yaml/index.js'
 
 /** A key of a job, or of a section of Alertmanagers, that has another value. */
@@ -50,7 +51,7 @@ function printedChanges(before: unknown, after: unknown): readonly SettingChange
   const [old, now] = [entriesOf(before), entriesOf(after)]
   return [...new Set([...old.keys(), ...now.keys()])]
     .filter((key) => key !== targetRules && key !== 'job_name')
-    .filter((key) => textOf(old.get(key)) !== textOf(now.get(key)))
+    .filter((key) => plainText(old.get(key)) !== plainText(now.get(key)))
     .map((key) => ({ key, before: shown(key, old.get(key)), after: shown(key, now.get(key)) }))
 }
 
@@ -71,11 +72,5 @@ function entriesOf(value: unknown): ReadonlyMap<string, unknown> {
 
 function shown(key: string, value: unknown): string | null {
   if (value === undefined) return null
-  return onlyNamed.test(key) ? '…' : textOf(value)
-}
-
-function textOf(value: unknown): string {
-  if (typeof value === 'string') return value
-  const plain = (_: string, one: unknown): unknown => (typeof one === 'bigint' ? String(one) : one)
-  return JSON.stringify(value, plain) ?? ''
+  return onlyNamed.test(key) ? '…' : plainText(value)
 }

@@ -76,6 +76,16 @@ const job = (name: string, ...lines: readonly string[]): string =>
 const config = (...jobs: readonly string[]): string => `scrape_configs:\n${jobs.join('\n')}\n`
 const rules = (...list: readonly string[]): string => `relabel_configs: [${list.join(', ')}]`
 
+function alerting(...lines: readonly string[]): string {
+  return [
+    'alerting:',
+    '  alertmanagers:',
+    '  - consul_sd_configs: [{server: "consul:8500"}]',
+    ...lines.map((line) => `    ${line}`),
+    '',
+  ].join('\n')
+}
+
 describe('a plan', () => {
   it('is empty for a config that stays as it is, wherever its lines stand', async () => {
     const after = `\n# moved\n${config(job('a', rules('{regex: x, action: labeldrop}')))}`
@@ -268,14 +278,6 @@ describe('a plan', () => {
   })
 
   it('compares Alertmanagers by their URLs', async () => {
-    const alerting = (...lines: readonly string[]): string =>
-      [
-        'alerting:',
-        '  alertmanagers:',
-        '  - consul_sd_configs: [{server: "consul:8500"}]',
-        ...lines.map((line) => `    ${line}`),
-        '',
-      ].join('\n')
     const { alertmanagers } = await planOf({
       before: alerting(),
       after: alerting(rules('{source_labels: [env], regex: test, action: drop}'), 'timeout: 3s'),

@@ -45,12 +45,14 @@ function usual(): Rule[] {
   ]
 }
 
+function ruleLines(rules: readonly Rule[]): readonly string[] {
+  return rules.map((rule) => `  - ${JSON.stringify(rule)}`)
+}
+
 /** The config as a file. @param server the address of Consul */
 export function configText({ jobs, alertmanagerRules }: RandomConfig, server: string): string {
   const found = (service: string): string =>
     `[{"server": "${server}", "services": ["${service}"], "refresh_interval": "1h"}]`
-  const ruleLines = (rules: readonly Rule[]): readonly string[] =>
-    rules.map((rule) => `  - ${JSON.stringify(rule)}`)
   const lines = ['scrape_configs:']
   for (const { name, service, shard, rules, settings } of jobs) {
     const keep = {
@@ -85,7 +87,7 @@ export function changeConfig(config: RandomConfig, random: () => number): void {
     const kind = below(12)
     if (kind <= 2) job.rules.splice(below(job.rules.length + 1), 0, randomRule(one, below))
     else if (kind <= 4) job.rules.splice(below(job.rules.length + 1), 1)
-    else if (kind === 5) job.rules = [...job.rules].reverse()
+    else if (kind === 5) job.rules = job.rules.toReversed()
     else if (kind === 6) job.rules = [...usual(), ...job.rules].slice(0, 6)
     else if (kind === 7) job.shard = below(shards)
     else if (kind === 8) job.settings = randomSettings(one, below)
@@ -104,15 +106,7 @@ function randomRule(one: One, below: Below): Rule {
   const label = one(['env', 'service', 'host', 'team', 'instance', '__tmp_x'])
   const meta = one(['env', 'shard', 'team'])
   const source = one([`__meta_consul_service_metadata_${meta}`, '__address__', label])
-  const some = one([
-    'prod',
-    'test',
-    '[0-4]',
-    '.*',
-    '.*[13579]',
-    '10[.]0[.].*',
-    `${String(below(10))}`,
-  ])
+  const some = one(['prod', 'test', '[0-4]', '.*', '.*[13579]', '10[.]0[.].*', String(below(10))])
   switch (below(11)) {
     case 0:
       return { source_labels: [source], regex: some, action: 'keep' }

@@ -11,6 +11,7 @@ import {
   parseLimit,
   type Plan,
   planFromSnapshot,
+  planJson,
   type ProviderGroups,
 } from '../../plan/index.js'
 import {
@@ -25,7 +26,7 @@ import { UsageError } from '../flags.js'
 import type { Host } from '../host.js'
 import { print } from '../print.js'
 import { serverClient } from '../server-client.js'
-import { documentText, type Plain } from '../terminal/document.js'
+import { visibleJson } from '../terminal/document.js'
 import { withProgress } from '../terminal/progress.js'
 import { lineText } from '../terminal/styled.js'
 import { terminalOf } from '../terminal/terminal.js'
@@ -201,7 +202,7 @@ async function asked(
 function write(made: Plan, beyond: readonly string[], flags: PlanFlags, host: Host): void {
   const { format, top = listedForPeople } = flags
   if (format === 'json') {
-    print(host.stdout, documentText(made as unknown as Plain, 'json'))
+    for (const text of planJson(made)) host.stdout.write(visibleJson(text))
   } else if (format === 'markdown') {
     print(host.stdout, markdownText(made, top, beyond).trimEnd())
   } else if (format === 'github') {

@@ -51,11 +51,14 @@ export function earlierText(reason: Reason | undefined): string {
   return reason.by === undefined ? 'was dropped by a rule' : `was dropped by ${ruleText(reason.by)}`
 }
 
+function orNone(text: string | null): string {
+  return text === null ? 'none' : JSON.stringify(text)
+}
+
 /** `env: "test" → "prod"` */
 export function changeText({ label, before, after, by }: LabelChange): string {
-  const value = (text: string | null): string => (text === null ? 'none' : JSON.stringify(text))
   const rule = by === undefined ? '' : `, ${ruleText(by)}`
-  return `${label}: ${value(before)} → ${value(after)}${rule}`
+  return `${label}: ${orNone(before)} → ${orNone(after)}${rule}`
 }
 
 /** A change of a target that no label shows is one of its URL. */

@@ -35,7 +35,12 @@ export function documentText(value: Plain, format: DocumentFormat): string {
 }
 
 function json(value: Plain): string {
-  return JSON.stringify(value, undefined, 2).replace(hidden, utf16Escapes)
+  return visibleJson(JSON.stringify(value, undefined, 2))
+}
+
+/** JSON in which the characters that a terminal obeys are escaped. */
+export function visibleJson(text: string): string {
+  return text.replace(hidden, utf16Escapes)
 }
 
 function utf16Escapes(character: string): string {

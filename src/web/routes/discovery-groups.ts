@@ -35,12 +35,11 @@ export function discoveryGroupsRoute(
           .filter(({ sets }) => set === undefined || sets.includes(set))
           .map((content) => contentOf(manager, content)),
       )
-    const header = () => ({
-      by: `muster/${sources.build.version}`,
-      at: new Date(now()).toISOString(),
-      redacted: [],
+    const body = textBody(() => {
+      const by = `muster/${sources.build.version}`
+      const header = { by, at: new Date(now()).toISOString(), redacted: [] }
+      return snapshotLines(header, sections())
     })
-    const body = textBody(() => snapshotLines(header(), sections()))
     return replyLong(c, { contentType: 'application/x-ndjson', body })
   })
 }

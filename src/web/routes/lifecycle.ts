@@ -1,6 +1,6 @@
 import { formatChanges, formatReasons } from '../../reload/index.js'
 import { visibleLines } from '../../go/visible.js'
-import type { Plan } from '../../plan/index.js'
+import { planJson } from '../../plan/index.js'
 import type { WebContext } from '../context.js'
 import { textBody } from '../reply/body.js'
 import { applicationJson, replyLong, replyText } from '../reply/reply.js'
@@ -19,31 +19,8 @@ async function replyPlan(c: WebContext, sources: WebSources): Promise<Response> 
   if (!planned.ok) {
     return replyText(c, 500, `failed to reload config: ${formatReasons(planned.reasons)}\n`)
   }
-  const body = textBody(() => planTexts(planned.plan))
+  const body = textBody(() => planJson(planned.plan))
   return await replyLong(c, { contentType: applicationJson, body })
-}
-
-/** A plan as JSON in pieces: it may name a hundred thousand targets. */
-function* planTexts(plan: Plan): Generator<string, void, undefined> {
-  const { jobs, moved, ...rest } = plan
-  yield `${JSON.stringify(rest).slice(0, -1)},"jobs":[`
-  for (const [i, job] of jobs.entries()) {
-    const { added, removed, changed, ...one } = job
-    yield `${i === 0 ? '' : ','}${JSON.stringify(one).slice(0, -1)}`
-    for (const [name, list] of Object.entries({ added, removed, changed })) {
-      yield `,"${name}":[`
-      yield* elements(list)
-      yield ']'
-    }
-    yield '}'
-  }
-  yield '],"moved":['
-  yield* elements(moved)
-  yield ']}\n'
-}
-
-function* elements(list: readonly unknown[]): Generator<string, void, undefined> {
-  for (const [i, one] of list.entries()) yield `${i === 0 ? '' : ','}${JSON.stringify(one)}`
 }
 
 /** `/-/reload` and `/-/quit`, with Prometheus' answers; that to a reload also says what changed. `?dry_run=1` says what would. */
