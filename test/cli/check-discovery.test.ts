@@ -39,6 +39,7 @@ async function muster(...args: readonly string[]): Promise<Said> {
     stderr,
     lostLogLines: () => 0,
     signals: new EventEmitter(),
+    ready: () => undefined,
     exitSoon: () => undefined,
     exit() {
       throw new Error('the program ended the process')

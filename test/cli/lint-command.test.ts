@@ -27,6 +27,7 @@ async function lint(
     stderr,
     lostLogLines: () => 0,
     signals: new EventEmitter(),
+    ready: () => undefined,
     exitSoon: () => undefined,
     exit() {
       throw new Error('the program ended the process')
