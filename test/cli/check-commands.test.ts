@@ -41,6 +41,10 @@ async function check(
   return { code, out: stdout.text, err: stderr.text }
 }
 
+function jobNamed(name: string): string {
+  return `- {job_name: ${name}, static_configs: [{targets: [x]}]}\n`
+}
+
 describe('muster check config', () => {
   it('ends with 0 after a good file, and says so on stdout', async () => {
     const file = await folder.write('p.yml', 'global: {external_labels: {a: $NAME}}\n')
@@ -72,9 +76,7 @@ describe('muster check config', () => {
     ['--lint=M104', false],
     ['--lint=none,muster', false],
   ])('finds what muster lint finds where %s asks for it', async (lint, isFound) => {
-    const job = (name: string): string =>
-      `- {job_name: ${name}, static_configs: [{targets: [x]}]}\n`
-    const file = await folder.write('p.yml', `scrape_configs:\n${job('a')}${job('b')}`)
+    const file = await folder.write('p.yml', `scrape_configs:\n${jobNamed('a')}${jobNamed('b')}`)
     const answer = await check('config', lint, file)
     expect(answer.code).toBe(0)
     expect(answer.err).toBe(

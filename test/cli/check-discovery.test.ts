@@ -235,25 +235,25 @@ interface Case {
   readonly job?: string
 }
 
-const static_ = '  static_configs:\n'
+const statics = '  static_configs:\n'
 const cases: readonly Case[] = [
   {
     title: 'static targets, equal ones and a broken one',
-    config: `${static_}  - {targets: [x, x, "y:2"], labels: {e: f}}\n  - {targets: [a b, x]}\n  relabel_configs: [{source_labels: [__address__], regex: "y:2", action: drop}]\n`,
+    config: `${statics}  - {targets: [x, x, "y:2"], labels: {e: f}}\n  - {targets: [a b, x]}\n  relabel_configs: [{source_labels: [__address__], regex: "y:2", action: drop}]\n`,
   },
   {
     title: 'targets that cannot be made',
-    config: `${static_}  - {targets: [x/y, z]}\n  relabel_configs: [{source_labels: [none], regex: x, action: drop}]\n`,
+    config: `${statics}  - {targets: [x/y, z]}\n  relabel_configs: [{source_labels: [none], regex: x, action: drop}]\n`,
   },
   { title: 'no targets', config: '' },
   {
     title: 'all targets dropped',
-    config: `${static_}  - {targets: [x]}\n  relabel_configs: [{action: drop}]\n`,
+    config: `${statics}  - {targets: [x]}\n  relabel_configs: [{action: drop}]\n`,
   },
   {
     title: 'parameters, a path, a scheme, labels with two underscores',
     config:
-      `  metrics_path: /p\n  scheme: https\n  params: {module: [m, n]}\n${static_}  - {targets: [x], labels: {__meta_a: b, __tmp: c, __param_module: d, a<b>: "&"}}\n`.replace(
+      `  metrics_path: /p\n  scheme: https\n  params: {module: [m, n]}\n${statics}  - {targets: [x], labels: {__meta_a: b, __tmp: c, __param_module: d, a<b>: "&"}}\n`.replace(
         'a<b>: "&"',
         'ab: "<&>"',
       ),
@@ -270,7 +270,7 @@ const cases: readonly Case[] = [
   },
   {
     title: 'a server that fails',
-    config: `  http_sd_configs: [{url: "http://{http}/fail"}]\n${static_}  - {targets: [x]}\n`,
+    config: `  http_sd_configs: [{url: "http://{http}/fail"}]\n${statics}  - {targets: [x]}\n`,
   },
   { title: 'a job that there is not', config: '', job: 'none' },
   { title: 'a config that cannot be loaded', config: '  foo: 1\n' },
