@@ -51,6 +51,8 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     code = result
   })
   addTestCommand(program, host, (result) => {
+    code = result
+  })
   addLintCommand(program, host, build.version, (result) => {
     code = result
   })
