@@ -22,14 +22,7 @@ import { Turns } from '../waiting/turns.js'
 import { readBuildInfo } from './build-info.js'
 import { checkNumbers } from './check-numbers.js'
 import { DaemonGroup } from './daemon-group.js'
-import {
-  lifecycleLog,
-  quitActor,
-  readyActor,
-  restoring,
-  restoringAlerts,
-  stopSignals,
-} from './lifecycle.js'
+import { lifecycleLog, quitActor, readyActor, restoring, stopSignals } from './lifecycle.js'
 import { type DaemonOptions, settingsOf } from './options.js'
 import { alertingChanges, comparing, jobChanges, notifySets, scrapeSets, taking } from './parts.js'
 import { gcMetrics, processMetrics } from './process-metrics.js'
@@ -118,7 +111,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
       : new AlertLog({
           folder: alertFolder,
           maxBytes: stateMaxBytes,
-          restore: restoringAlerts(notifier, turns),
+          restore: ({ alert, at }) => notifier.restore(alert, at),
           turns,
           registry,
           logger,

@@ -10,9 +10,7 @@ import {
   signalActor,
   type StopReport,
 } from '../run/index.js'
-import type { KeptAlert, Notifier } from '../notifier/index.js'
 import type { Logger } from '../telemetry/index.js'
-import type { Turns } from '../waiting/turns.js'
 import type { WebServer } from '../web/index.js'
 
 /**
@@ -105,18 +103,5 @@ export function readyActor(server: WebServer, ready: Gate, logger: Logger): Acto
       await stop.opened
     },
     interrupt: () => stop.open(),
-  }
-}
-
-/** Sends alerts of an earlier run, in turns of the event loop, as of when they came. */
-export function restoringAlerts(
-  notifier: Notifier,
-  turns: Turns,
-): (alerts: readonly KeptAlert[]) => Promise<void> {
-  return async (alerts) => {
-    for (const { alert, at } of alerts) {
-      if (turns.isOver) await turns.next()
-      notifier.sendValid([alert], undefined, at)
-    }
   }
 }

@@ -20,11 +20,12 @@ export type KeepResult =
   /** They may not be; the reason is in words for their sender. */
   | { readonly kind: 'not kept'; readonly reason: string }
 
+/** Where alerts are kept, and what takes those of an earlier run. */
 export interface AlertLogOptions {
   /** The folder of the log; it is made if it is not there. One process may have it at a time. */
   readonly folder: string
-  /** Takes the alerts of an earlier run that are still valid, before any other is kept. */
-  readonly restore: (alerts: readonly KeptAlert[]) => Promise<void>
+  /** Takes an alert of an earlier run that is still valid; called for each before any other is kept. */
+  readonly restore: (kept: KeptAlert) => void
   /** The most that the alerts which are kept may take, in bytes; the folder may take three times as much. Default 64 MiB. */
   readonly maxBytes?: number
   readonly logger?: Logger
@@ -68,9 +69,6 @@ const againMs = 5000
 /** What is over leaves the file within this, without any other alert; milliseconds. */
 const tidyMs = 60_000
 
-/** The most alerts that are remembered as sent while the log could not be used. */
-const mostEarlier = 100_000
-
 /** A sender waits no longer for the disk; milliseconds. It may be kept all the same. */
 const patienceMs = 8000
 
@@ -96,8 +94,6 @@ export class AlertLog implements Actor {
   readonly #entries = new Map<string, Entry>()
   #liveBytes = 0
   #waitingBytes = 0
-  /** Alerts that came before what an earlier run left was read: they are newer. */
-  readonly #earlier = new Set<string>()
   #state: State = { kind: 'opening' }
   #opened: Promise<void> = Promise.resolve()
   #waiting: Batch[] = []
@@ -158,8 +154,6 @@ export class AlertLog implements Actor {
     if (this.#state.kind === 'opening') await this.#opened
     const state = this.#state
     if (state.kind !== 'open') {
-      // Beyond the bound, one may be sent once more in an older state.
-      for (const [key] of entries) if (this.#earlier.size < mostEarlier) this.#earlier.add(key)
       return notKept(state.kind === 'failed' ? state.reason : 'the alert log is closed')
     }
     if (this.#liveBytes + this.#waitingBytes + bytes > this.#maxBytes) this.#forgetOver()
@@ -269,6 +263,8 @@ export class AlertLog implements Actor {
     const { folder, restore } = this.#options
     await makeFolder(folder, againMs)
     await this.#lock.acquire(signal)
+    // What was being written when the folder was lost has to be in what is read.
+    await this.#writing
     const { alerts, damaged } = await this.#file.load(this.#turns)
     if (damaged > 0) {
       this.#metrics.damaged.inc(damaged)
@@ -285,7 +281,6 @@ export class AlertLog implements Actor {
       if (this.#turns.isOver) await this.#turns.next()
       const key = keyOf(alert.alert)
       kept.delete(key)
-      if (this.#earlier.has(key)) continue
       kept.set(key, alert)
       this.#put(key, entryOf(alert))
     }
@@ -294,8 +289,10 @@ export class AlertLog implements Actor {
     const valid = Array.from(kept).flatMap(([key, alert]) =>
       this.#entries.has(key) ? [alert] : [],
     )
-    await restore(valid)
-    this.#earlier.clear()
+    for (const alert of valid) {
+      if (this.#turns.isOver) await this.#turns.next()
+      restore(alert)
+    }
     this.#metrics.restored.inc(valid.length)
     this.#count()
     this.#state = { kind: 'open' }

@@ -47,6 +47,11 @@ export class CurrentAlerts {
     this.#unclaimed.clear()
   }
 
+  /** Whether it has a state of the alert. */
+  knows({ key }: CompletedAlert): boolean {
+    return this.#alerts.has(key)
+  }
+
   /** Whether it is the latest state of its alert. */
   has(alert: CompletedAlert): boolean {
     return this.#alerts.get(alert.key) === alert

@@ -220,6 +220,19 @@ export class Notifier implements Actor, Reloadable<NotifierConfig> {
     return { kind: 'queued', taken, invalid }
   }
 
+  /**
+   * Takes an alert of an earlier run, unless a state of it has come in this one: that is newer.
+   * @param at when it came, in Unix milliseconds: the times that are left out are as of then
+   */
+  restore(alert: Alert, at: number): void {
+    if (this.#stop.isOpen) return
+    const completion = completeAlert(alert, this.#rules, at)
+    if (completion.kind !== 'valid' || this.#current.knows(completion.alert)) return
+    const batch = this.#sets.batch()
+    batch.add(completion.alert)
+    this.#queue(batch)
+  }
+
   /** The Alertmanagers of all sets, in the order of the config. */
   alertmanagers(): Alertmanagers {
     const sets = this.#sets.running

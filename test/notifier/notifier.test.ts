@@ -335,6 +335,23 @@ describe('Notifier', () => {
     )
   })
 
+  it('takes alerts of an earlier run, but none of which a state has come in this one', async () => {
+    const { take, transports, notifier, alerts, delivered, running, stop } = notifierOf()
+    take(configOf([alertmanagerConfig()]), [['a']])
+    const over = running()
+    alerts(1)
+    await settle()
+    notifier.restore({ labels: { n: '1' } }, start - 60_000)
+    notifier.restore({ labels: { n: '2' } }, start - 60_000)
+    notifier.restore({ labels: {} }, start)
+    await settle()
+    expect(delivered()).toEqual({ a: '1 2' })
+    expect(transports[0]?.last().body).toContain('"endsAt":"2026-01-01T00:04:00.000Z"')
+    await stop(over)
+    notifier.restore({ labels: { n: '3' } }, start)
+    expect(delivered()).toEqual({ a: '1 2' })
+  })
+
   it('takes the times that are left out as of when the alerts came', async () => {
     const { take, transports, notifier, running, stop } = notifierOf()
     take(configOf([alertmanagerConfig()]), [['a']])

@@ -168,5 +168,5 @@ function server(options: object): unknown {
 }
 
 function alertLog(options: object): AlertLog {
-  return new AlertLog({ folder: '/nowhere', restore: () => Promise.resolve(), ...options })
+  return new AlertLog({ folder: '/nowhere', restore: () => undefined, ...options })
 }
