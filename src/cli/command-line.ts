@@ -1,5 +1,5 @@
 import { goQuote } from '../go/quote.js'
-import { nearest } from '../yaml/index.js'
+import { nearest } from '../yaml/suggest.js'
 import { UsageError } from './flags.js'
 import { prometheusFlags } from './prometheus-flags.js'
 

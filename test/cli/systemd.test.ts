@@ -6,6 +6,11 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { Daemon, until, Workspace } from '../helpers/daemon.js'
 import { missingForSystemd, notifySocket } from '../helpers/notify-socket.js'
 
+/** A config with these targets. */
+function config(...targets: readonly string[]): string {
+  return `scrape_configs: [{job_name: a, static_configs: [{targets: ${JSON.stringify(targets)}}]}]\n`
+}
+
 const unit = path.resolve(import.meta.dirname, '../../examples/systemd/muster.service')
 
 describe.skipIf(missingForSystemd.length > 0)(
@@ -14,8 +19,6 @@ describe.skipIf(missingForSystemd.length > 0)(
     it('muster tells that it is ready, lives, reloads and stops, and what it has', async () => {
       const workspace = new Workspace()
       onTestFinished(() => workspace.remove())
-      const config = (...targets: readonly string[]): string =>
-        `scrape_configs: [{job_name: a, static_configs: [{targets: ${JSON.stringify(targets)}}]}]\n`
       const file = workspace.write('p.yml', config('h:1'))
       const socket = await notifySocket()
       const daemon = await Daemon.start(file, [], {
@@ -79,7 +82,7 @@ describe.skipIf(!isThere)(
       const checked = promisify(execFile)('systemd-analyze', ['verify', file])
       const said = await checked.then(
         ({ stdout, stderr }) => `${stdout}${stderr}`,
-        (error: unknown) => String((error as { readonly stderr: string }).stderr),
+        (error: unknown) => (error as { readonly stderr: string }).stderr,
       )
       const ours = said.split('\n').filter((line) => line.includes('muster.service'))
       expect(ours).toEqual([])

@@ -57,9 +57,12 @@ describe('the container recipe', () => {
 
   it('is of the version of this package', async () => {
     const file = path.resolve(folder, '../../package.json')
-    const { name, version } = JSON.parse(await readFile(file, 'utf8')) as Record<string, string>
-    expect(argumentOf('ARG')).toBe(`VERSION=${String(version)}`)
-    expect(recipe).toContain(`npm install --global --omit=dev "${String(name)}@\${VERSION}"`)
+    const { name, version } = JSON.parse(await readFile(file, 'utf8')) as {
+      readonly name: string
+      readonly version: string
+    }
+    expect(argumentOf('ARG')).toBe(`VERSION=${version}`)
+    expect(recipe).toContain(`npm install --global --omit=dev "${name}@\${VERSION}"`)
   })
 })
 

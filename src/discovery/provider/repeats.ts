@@ -6,7 +6,10 @@ import type { LogFields, Logger } from '../../telemetry/index.js'
 const sayAgainMs = 3_600_000
 
 /** More different failures than this are all said: remembering them must not take much memory. */
-const mostRemembered = 1000
+const mostRemembered = 100
+
+/** Failures that begin with this many equal characters are the same one. */
+const mostCompared = 1000
 
 /**
  * Says each failure once: a warning or an error with the same words and the same reason (`err`) as one before is a
@@ -45,7 +48,7 @@ export class Repeats {
     if (fields['err'] === undefined) return true
     const { err, ...others } = fields
     const about = Object.entries(others).map(([key, value]) => `${key}=${String(printable(value))}`)
-    const failure = [message, errorText(err), ...about].join('\n')
+    const failure = [message, ...about, errorText(err)].join('\n').slice(0, mostCompared)
     const now = this.#now()
     const last = this.#said.get(failure)
     if (last !== undefined && now >= last && now - last < sayAgainMs) return false
