@@ -20,7 +20,9 @@ describe('the example of docs/planning-a-change.md', () => {
   afterAll(() => workspace.remove())
 
   /** Runs the command in the folder of the files. */
-  async function run(command: string): Promise<{ readonly code: unknown; readonly stdout: string }> {
+  async function run(
+    command: string,
+  ): Promise<{ readonly code: unknown; readonly stdout: string }> {
     const [, ...args] = command.trim().split(' ')
     const entry = path.join(root, 'dist/bin/muster.js')
     const child = spawn(process.execPath, [entry, ...args], { cwd: workspace.directory })
