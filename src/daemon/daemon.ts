@@ -160,8 +160,15 @@ export function daemon(options: DaemonOptions): DaemonGroup {
       createTransport,
     },
     {
-      ...{ pools, discovery, events: events?.log, notifier, alertLog },
-      ...{ reloader, configured, stopping, quit },
+      pools,
+      discovery,
+      events: events?.log,
+      notifier,
+      alertLog,
+      reloader,
+      configured,
+      stopping,
+      quit,
     },
   )
 
