@@ -154,7 +154,7 @@ export class AwsClient {
     }
   }
 
-  async #send<A>(request: AwsRequest, keys: AwsKeys, { send }: Way<A>): Promise<A> {
+  async #send<A>(request: AwsRequest, keys: AwsKeys, way: Way<A>): Promise<A> {
     const { service, env, endpoint, now } = this.#options
     const region = await this.region()
     const base = endpointOf(service, { region, env, given: endpoint }).replace(/\/+$/, '')
@@ -166,7 +166,7 @@ export class AwsClient {
       keys,
       now(),
     )
-    return send(url.href, {
+    return way.send(url.href, {
       method,
       headers: signed,
       secrets,

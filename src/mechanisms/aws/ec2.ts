@@ -50,9 +50,8 @@ export async function* instances(
       { MaxResults: pageSize, NextToken: token, ...filterParameters(filters) },
       ['reservationSet', 'item'],
     )
-  const next = (page: ComingXml): string | undefined => given(page.root, 'nextToken')
   // The element of an instance takes twenty times the memory of its labels.
-  for await (const page of pagesOf(ask, next, 'DescribeInstances')) {
+  for await (const page of pagesOf(ask, nextToken, 'DescribeInstances')) {
     for await (const reservation of page) {
       const owner = given(reservation, 'ownerId')
       for (const of of itemsOf(reservation, 'instancesSet')) {
@@ -68,6 +67,10 @@ export async function* instances(
       }
     }
   }
+}
+
+function nextToken(page: ComingXml): string | undefined {
+  return given(page.root, 'nextToken')
 }
 
 /** Filters as EC2 takes them: `Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-1`. */

@@ -2,6 +2,7 @@ export {
   type Api,
   type ApiOptions,
   type Ask,
+  type ComingAnswer,
   type ComingList,
   createApi,
   readJson,

@@ -48,10 +48,15 @@ async function answer(request: http.IncomingMessage, response: http.ServerRespon
   else response.end(await readFile(path.join(import.meta.dirname, '..', file)))
 }
 
+/** A text, number or boolean as a label has it; empty for nothing. */
+function written(value: unknown): string {
+  return String((value ?? '') as string | number | boolean)
+}
+
 /** All texts, numbers and booleans in a value. */
 function leavesOf(value: unknown): readonly string[] {
   if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(leavesOf)
-  return [String(value)]
+  return [written(value)]
 }
 
 /** A name as it is once words are not told apart. */
@@ -67,7 +72,7 @@ function sameNames(target: Labels, prefix: string, values: Values): readonly [Va
     const label = Object.keys(target).find((one) => joined(one) === joined(prefix + key))
     if (label === undefined || typeof value === 'object') continue
     ours[key] = target[label] ?? ''
-    theirs[key] = String(value)
+    theirs[key] = written(value)
   }
   return [ours, theirs]
 }
@@ -169,7 +174,6 @@ describeWithPeers('ElastiCache and MSK beside boto3', ['moto'], () => {
       const software = (provisioned['CurrentBrokerSoftwareInfo'] ?? {}) as Values
       const monitoring = (provisioned['OpenMonitoring'] ?? {}) as Values
       const prometheus = (monitoring['Prometheus'] ?? {}) as Readonly<Record<string, Values>>
-      const written = (value: unknown): string => String(value ?? '')
       return (one['Nodes'] as readonly Values[]).flatMap((node) => {
         const broker = node['BrokerNodeInfo'] as Values | undefined
         const endpoints = (broker ?? node['ControllerNodeInfo']) as Values | undefined
