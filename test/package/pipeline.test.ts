@@ -149,9 +149,12 @@ describe('the GitHub Action', () => {
 
   it('looks for mistakes, unless it is told not to', () => {
     expect(step('muster lint', local).code).toBe(0)
-    writeFileSync(at('repository/prometheus.yml'), config.replace('regex: test', 'regex: ^test$'))
+    writeFileSync(
+      at('repository/prometheus.yml'),
+      config.replace('[stage]', '[__meta_consul_tags]'),
+    )
     const { code, out } = step('muster lint', { ...local, 'lint-args': '--fatal' })
-    expect([code, out]).toEqual([3, expect.stringContaining('M105')])
+    expect([code, out]).toEqual([3, expect.stringContaining('M102')])
     expect(step('muster lint', { ...local, lint: 'false' })).toEqual({ code: 0, out: '' })
   })
 

@@ -93,6 +93,17 @@ describeWithPeers('a plan and the daemon after the reload', ['consul'], () => {
     expect(asked).toMatchObject({ code: 0, stderr: '' })
     const plan = JSON.parse(planned.stdout) as Plan
     expect(told(JSON.parse(asked.stdout) as Plan)).toEqual(told(plan))
+    // A job that stays as it is beside those that change.
+    const cases = [
+      ...plan.jobs
+        .filter(({ kind }) => kind !== 'gone')
+        .map(({ job, after }) => [job, after] as const),
+      untouched(plan),
+    ]
+    workspace.write('plan.muster-test.yml', testFile(cases))
+    const tested = await muster('test', workspace.path('plan.muster-test.yml'))
+    expect(tested.code, tested.stdout + tested.stderr).toBe(0)
+    expect(tested.stdout).toContain(`${String(cases.length)} passed`)
     const before = await shown(url())
     await reload(state.group, url())
     expect(await shown(url())).toEqual(applied(before, plan))
@@ -134,6 +145,21 @@ describeWithPeers('a plan and the daemon after the reload', ['consul'], () => {
     if (changes >= 100) expect(Object.values(seen).every((count) => count > 0)).toBe(true)
   }, 600_000)
 })
+
+/** Cases for `muster test`: how many active targets jobs have of what the snapshot has. */
+function testFile(cases: readonly (readonly [job: string, active: number])[]): string {
+  const tests = cases.map(([job, active]) => {
+    return { name: `targets of ${job}`, job, groups: 's.muster', expect: { active } }
+  })
+  return JSON.stringify({ config_file: 'prometheus.yml', tests })
+}
+
+function untouched({ jobs }: Plan): readonly [job: string, active: number] {
+  const name = services
+    .map((service) => `${service}-0`)
+    .find((one) => jobs.every(({ job }) => job !== one))
+  return [name ?? '', instances / shards]
+}
 
 /** Instances of every service, each in one of the shards, and three Alertmanagers. */
 async function registerAll(consul: RealConsul): Promise<void> {
