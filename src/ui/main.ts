@@ -1,6 +1,7 @@
 // What moves on the pages. Each of them is complete without it: the server renders everything, and the
 // script only gets the same pages again and puts the difference in place.
 import { startClock } from './clock.js'
+import { startEvents } from './events.js'
 import { startKeys } from './keys.js'
 import { startLive } from './live.js'
 import { startSearch } from './search.js'
@@ -10,6 +11,7 @@ const tools = document.querySelector('#tools')
 const root = document.body.dataset['root'] ?? './'
 if (tools !== null) {
   if (document.body.hasAttribute('data-live')) startLive(tools)
+  startEvents(tools)
   startTheme(tools, root)
 }
 startClock()

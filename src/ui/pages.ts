@@ -32,6 +32,13 @@ function textsOf(data: FormData): [string, string][] {
 export function showPage(page: Document): void {
   const [from, to] = [document.querySelector('main'), page.querySelector('main')]
   if (from === null || to === null) throw new Error('muster gave something else than a page')
+  // What was found before stays in sight while a query is wrong.
+  const fault = to.querySelector('#query-fault[data-fault=true]')
+  const slot = from.querySelector('#query-fault')
+  if (fault !== null && slot !== null) {
+    morph(slot, fault)
+    return
+  }
   morph(from, to)
   document.title = page.title
 }

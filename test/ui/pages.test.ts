@@ -6,7 +6,17 @@ import { nasty, situations } from '../web/pages/situations.js'
 import { builtAssets, describeInBrowser, expectSound, openBrowser, Tab } from './helpers/browser.js'
 
 /** Every page. */
-const pages = ['/', '/providers'] as const
+const pages = [
+  '/',
+  '/targets',
+  '/service-discovery',
+  '/providers',
+  '/events',
+  '/alertmanager-discovery',
+  '/config',
+  '/flags',
+  '/status',
+] as const
 
 describeInBrowser('the pages in a browser', () => {
   let browser: Browser

@@ -1,3 +1,4 @@
+export type { TargetItem } from './item.js'
 export { labelScopes } from './matcher.js'
 export { parseQuery, QueryError } from './query.js'
 export { rowMarks, rowStates } from './row-list.js'

@@ -8,7 +8,14 @@ import { Text, Time, wrapped } from './text.js'
 /** The pages of the navigation, with the key that leads there after `g`. */
 const navigation = [
   { path: '/', name: 'Overview', key: 'o' },
+  { path: '/targets', name: 'Targets', key: 't' },
+  { path: '/service-discovery', name: 'Discovery', key: 'd' },
   { path: '/providers', name: 'Providers', key: 'p' },
+  { path: '/events', name: 'Events', key: 'e' },
+  { path: '/alertmanager-discovery', name: 'Alertmanagers', key: 'a' },
+  { path: '/config', name: 'Config', key: 'c' },
+  { path: '/flags', name: 'Flags', key: 'f' },
+  { path: '/status', name: 'Status', key: 's' },
 ] as const
 
 export interface LayoutProps {
@@ -42,7 +49,11 @@ export function Layout(props: LayoutProps): Html {
         {style === undefined ? null : <link rel="stylesheet" href={`${root}ui/${style}`} />}
         {script === undefined ? null : <script type="module" src={`${root}ui/${script}`}></script>}
       </head>
-      <body data-root={root} data-now={String(site.process.now())} data-live={isLive}>
+      <body
+        data-root={root}
+        data-now={String(site.process.now())}
+        data-live={isLive ? true : undefined}
+      >
         <a class="skip" href="#main">
           Skip to content
         </a>

@@ -134,7 +134,7 @@ function Job({ row, root }: { readonly row: JobRow; readonly root: string }): Ht
   return (
     <tr>
       <th scope="row">
-        <Link to={withQuery(`${root}api/v1/targets`, { scrapePool: name })} text={name} />
+        <Link to={withQuery(`${root}targets`, { pool: name })} text={name} />
       </th>
       <td>
         <Badge tone={row.worst === undefined ? 'idle' : toneOf[row.worst]}>

@@ -3,7 +3,7 @@ import type { PageRequest } from './page.js'
 import { count } from './text.js'
 
 /** Rows of a long table are shown this many at a time. */
-const pageLength = 50
+export const pageLength = 50
 
 export interface Paged<T> {
   readonly rows: readonly T[]

@@ -11,7 +11,17 @@ afterEach(async () => {
   served = undefined
 })
 
-const pages = ['/', '/providers'] as const
+const pages = [
+  '/',
+  '/targets',
+  '/service-discovery',
+  '/providers',
+  '/events',
+  '/alertmanager-discovery',
+  '/config',
+  '/flags',
+  '/status',
+] as const
 const names = Object.keys(situations) as (keyof typeof situations)[]
 
 describe('the pages', () => {
@@ -22,7 +32,7 @@ describe('the pages', () => {
       const { status, text, headers } = await served.request(page)
       expect(status).toBe(200)
       expect(gzipSync(text).length).toBeLessThanOrEqual(40 * 1024)
-      expect(text).not.toMatch(/<img|<script>|<style|\sstyle=|\son[a-z]+=[^&]/)
+      expect(text).not.toMatch(/<img|<script>|<style|<[^>]*\s(?:style|on[a-z]+)=/)
       expect(text.includes(nasty.turned)).toBe(false)
       expect(text.match(/<main/g)).toHaveLength(1)
       expect(headers['content-security-policy']).not.toMatch(/unsafe|sha256|nonce|https?:/)
@@ -76,6 +86,28 @@ describe('the pages', () => {
     expect(text).toContain('href="./providers?offset=4940"')
     expect((await served.request('/providers?offset=bogus')).text).toContain('1 to 50 of')
     expect((await served.request('/providers?offset=999999999')).status).toBe(200)
+  })
+})
+
+describe('the config page', () => {
+  it('has the place of every rule as an anchor in the part of a job', async () => {
+    const yaml = 'job_name: a\nrelabel_configs:\n  - action: drop\n  - action: keep\nx:\n  - y\n'
+    const from = situations.trouble()
+    const pools = {
+      ...from.pools,
+      configYaml: () => yaml,
+      rulePlaces: () => ['p.yml:3:9', 'p.yml:7:9'],
+    }
+    served = await serve({ ...from, pools })
+    const { text } = await served.request('/config?job=a')
+    const anchors = [...text.matchAll(/<li id="([^"]+)">/g)].map(([, id]) => id)
+    expect(anchors).toEqual(['L1', 'L2', 'p.yml:3:9', 'p.yml:7:9', 'L5', 'L6'])
+    expect((await served.request('/config')).status).toBe(200)
+  })
+
+  it('says that there is no such job', async () => {
+    served = await serve(situations.nothing())
+    expect((await served.request('/config?job=gone')).status).toBe(404)
   })
 })
 
