@@ -418,7 +418,8 @@ const ofAws: readonly string[] = ['ec2', 'ecs', 'elasticache', 'lightsail', 'msk
  */
 export function labelsOfMechanism(name: string): readonly string[] | undefined {
   if (name === 'aws') return ofAws.flatMap((one) => labelsOfMechanism(one) ?? [])
-  return mechanismsWithLabels().get(name)
+  const [block] = new RegExp(String.raw`(?<=\n${name}:\n)(?: .*\n)+`, 'u').exec(table) ?? []
+  return block?.trim().split(/\s+/u)
 }
 
 /** All mechanisms whose labels are known, and these. */

@@ -151,7 +151,7 @@ describe('with a snapshot', () => {
     }
     const { findings } = await lintText(text, { snapshots: [file], now, codes: new Set(['M205']) })
     expect(briefly({ findings })).toEqual(['6:5 M205 note', '7:5 M205 note', '8:5 M205 note'])
-    expect(findings[2]?.message).toBe('the dearest rule: 30.00 µs a target, measured for job "a"')
+    expect(findings[2]?.message).toBe('the dearest rule: 126.00 µs a target, measured for job "a"')
   })
 
   it('judges a job under its new name, and static targets as they are in the config', async () => {

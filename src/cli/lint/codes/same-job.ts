@@ -1,4 +1,5 @@
 import type { ScrapeConfig } from '../../../config/index.js'
+import { fingerprint } from '../../../discovery/index.js'
 import { goQuote } from '../../../go/quote.js'
 import { formatPlace, sameConfig } from '../../../yaml/index.js'
 import type { LintCode } from '../code.js'
@@ -38,7 +39,7 @@ export const sameJob: LintCode = {
           job.metrics_path,
           job.scheme,
           job.params,
-          job.discovery.map(({ mechanism }) => mechanism.name),
+          job.discovery.map(fingerprint),
           job.relabel_configs.map(({ action, target_label }) => [action, target_label]),
         ])
         const alike = seen.get(key) ?? []

@@ -2,6 +2,8 @@ import type { Labels } from '../../../labels/index.js'
 import { LabelSizeError, type RelabelRule, Relabeler } from '../../../relabel/index.js'
 import type { JobReview } from './job-review.js'
 
+const rounds = 5
+
 /** What a rule costs. */
 export interface RuleCost {
   readonly review: JobReview
@@ -23,11 +25,17 @@ export function ruleCosts(review: JobReview, now: () => number): readonly RuleCo
   let labels: readonly Labels[] = sample
   for (const rule of job.relabel_configs) {
     if (labels.length === 0) break
-    const idle = measure(new Relabeler([], scheme), labels, now)
-    const busy = measure(new Relabeler([rule], scheme), labels, now)
-    const microseconds = Math.max(0, busy.took - idle.took) / labels.length
-    costs.push({ review, rule, microseconds })
-    labels = busy.kept
+    let least = Infinity
+    let kept: readonly Labels[] = []
+    // The least is what the rule takes; more than that is the machine's.
+    for (let round = 0; round < rounds; round += 1) {
+      const idle = measure(new Relabeler([], scheme), labels, now)
+      const busy = measure(new Relabeler([rule], scheme), labels, now)
+      least = Math.min(least, busy.took - idle.took)
+      kept = busy.kept
+    }
+    costs.push({ review, rule, microseconds: Math.max(0, least) / labels.length })
+    labels = kept
   }
   return costs
 }
