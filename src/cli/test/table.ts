@@ -58,8 +58,9 @@ export function readRow(
   row: readonly (string | undefined)[],
   shared: Expectation | undefined,
 ): TableRow | string {
-  const labels: Record<string, string> = {}
-  const include: Record<string, string> = {}
+  // Not objects yet: a label may be called `__proto__`.
+  const labels: [name: string, value: string][] = []
+  const include: [name: string, value: string][] = []
   const absent: string[] = []
   let url: string | undefined
   let result = 'keep'
@@ -68,20 +69,21 @@ export function readRow(
     if (role === 'result') result = cell ?? 'keep'
     else if (role === 'url') url = cell
     else if (role === 'in') {
-      if (cell !== undefined) labels[name] = cell
+      if (cell !== undefined) labels.push([name, cell])
     } else if (cell === undefined || cell === '') absent.push(name)
-    else include[name] = cell
+    else include.push([name, cell])
   }
   const end = readResult(result)
   if (typeof end === 'string') return end
   // What the rules would have made of a target that does not come out of them cannot be asked.
-  if (end.active !== true) return { labels, expect: { ...nothing, ...end } }
+  if (end.active !== true)
+    return { labels: Object.fromEntries(labels), expect: { ...nothing, ...end } }
   return {
-    labels,
+    labels: Object.fromEntries(labels),
     expect: {
       ...nothing,
       ...end,
-      include: { ...shared?.include, ...include },
+      include: { ...shared?.include, ...Object.fromEntries(include) },
       present: shared?.present ?? [],
       absent: [...(shared?.absent ?? []), ...absent],
       url,

@@ -132,7 +132,7 @@ export function editLabels(text: string, node: SpanNode, from: Labels, to: Label
   const edits: TextEdit[] = []
   for (const entry of node.entries) {
     const name = keyText(text, entry)
-    const value = to[name]
+    const value = Object.hasOwn(to, name) ? to[name] : undefined
     if (gone.includes(name)) edits.push(withoutLine(text, entry))
     else if (value !== undefined && value !== from[name])
       edits.push(replaceNode(text, entry.value, value))
@@ -149,7 +149,7 @@ export function editLabels(text: string, node: SpanNode, from: Labels, to: Label
 function rejoined(text: string, map: MapSpan, from: Labels, to: Labels): TextEdit {
   const entries = map.entries.flatMap((entry) => {
     const name = keyText(text, entry)
-    const value = to[name]
+    const value = Object.hasOwn(to, name) ? to[name] : undefined
     if (value === undefined)
       return Object.hasOwn(from, name) ? [] : [text.slice(entry.key.start, endOf(entry))]
     return value === from[name]
