@@ -95,9 +95,20 @@ export function changeConfig(config: RandomConfig, random: () => number): void {
     else if (kind === 10 && jobs.filter(({ service }) => service === job.service).length > 3) {
       jobs.splice(jobs.indexOf(job), 1)
     } else if (kind === 10) jobs.push({ ...job, name: `new-${String(below(1_000_000_000))}` })
-    else config.alertmanagerRules = below(2) === 0 ? [] : [randomRule(one, below)]
+    else config.alertmanagerRules = one(alertmanagerRules)
   }
 }
+
+const shardOf = { source_labels: ['__meta_consul_service_metadata_shard'] }
+
+/** There are three Alertmanagers, in shards of their own. */
+const alertmanagerRules: readonly Rule[][] = [
+  [],
+  [{ ...shardOf, regex: '1', action: 'drop' }],
+  [{ ...shardOf, regex: '[12]', action: 'keep' }],
+  [{ ...shardOf, regex: '3', target_label: '__scheme__', replacement: 'https' }],
+  [{ ...shardOf, regex: '2', target_label: '__alerts_path__', replacement: '/other' }],
+]
 
 type One = <T>(list: readonly T[]) => T
 type Below = (count: number) => number
