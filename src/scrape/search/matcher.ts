@@ -6,6 +6,7 @@ import { urlOf } from '../lists/elements.js'
 import type { SelectionCache } from '../lists/name-selections.js'
 import type { GroupTargets } from '../targets/group-targets.js'
 import type { Target } from '../targets/target.js'
+import type { PartColumns } from './part-columns.js'
 import type { Term } from './query.js'
 import { containing, ValueScan } from './text-test.js'
 
@@ -79,13 +80,14 @@ export class LabelReader {
 /** Tells of one target after the other whether a term holds that is about its labels. */
 interface LabelCheck {
   readonly isNegated: boolean
+  startPart(columns: PartColumns | undefined): void
   startGroup(targets: GroupTargets): void
   holds(own: Labels, target: Target | undefined): boolean
 }
 
 /**
  * Tells of one target after the other whether the words and matchers of a query hold. Call
- * {@link startGroup} for the first target of each group.
+ * {@link startPart} for the first target of each part, and {@link startGroup} for that of each group.
  */
 export class LabelMatcher {
   readonly #reader: LabelReader
@@ -98,7 +100,8 @@ export class LabelMatcher {
     const matchers = terms.flatMap((term): LabelCheck[] => {
       if (term.kind !== 'label') return []
       const { name, test, isNegated } = term
-      return [{ isNegated, startGroup: () => {}, holds: () => test(reader.value(name)) }]
+      const holds = (): boolean => test(reader.value(name))
+      return [{ isNegated, startPart: () => {}, startGroup: () => {}, holds }]
     })
     const words = terms.flatMap((term) => {
       if (term.kind !== 'word') return []
@@ -110,6 +113,16 @@ export class LabelMatcher {
   /** Whether there is nothing to look for: every target will do. */
   get isEmpty(): boolean {
     return this.#checks.length === 0
+  }
+
+  /** Whether it makes a difference what the targets of a part have in common. */
+  get needsColumns(): boolean {
+    return this.#checks.some((check) => check instanceof WordCheck)
+  }
+
+  /** @param columns of the part; undefined where its targets have nothing in common */
+  startPart(columns: PartColumns | undefined): void {
+    for (const check of this.#checks) check.startPart(columns)
   }
 
   startGroup(targets: GroupTargets): void {
@@ -149,6 +162,11 @@ class WordCheck implements LabelCheck {
   #lastDefaults: ReadonlyMap<string, string> | undefined
   #defaultHits: readonly string[] = []
   #lastGroup: Labels | undefined
+  readonly #least: number
+  #columns: PartColumns | undefined
+  /** All targets of the part have the word; all active ones have it. */
+  #isInAll = false
+  #isInActive = false
 
   constructor(
     word: string,
@@ -160,12 +178,20 @@ class WordCheck implements LabelCheck {
     this.isNegated = isNegated
     this.#test = containing(word)
     this.#scan = new ValueScan(word, this.#test)
+    this.#least = word.length
     this.#scope = scope
     this.#reader = reader
     this.#selections = selections
     this.#mayBeUrl = separators.test(word)
     const [longest = ''] = word.split(pieces).toSorted((a, b) => b.length - a.length)
     if (longest !== '') this.#testPiece = containing(longest)
+  }
+
+  startPart(columns: PartColumns | undefined): void {
+    // After relabelling alone, every value counts.
+    this.#columns = this.#scope === 'labels' ? undefined : columns
+    this.#isInAll = this.#columns?.constants.some(this.#test) ?? false
+    this.#isInActive = this.#columns?.activeConstants.some(this.#test) ?? false
   }
 
   startGroup({ compiled, discovered }: GroupTargets): void {
@@ -189,12 +215,25 @@ class WordCheck implements LabelCheck {
   }
 
   holds(own: Labels, target: Target | undefined): boolean {
+    const columns = this.#columns
+    if (columns !== undefined) return this.#holdsIn(columns, own, target)
     if (this.#scope !== 'labels') {
       if (this.#scan.ofLabels(own)) return true
       for (const name of this.#shared) if (this.#test(this.#reader.discovered(name))) return true
     }
     if (this.#scope === 'discovered' || target === undefined) return false
     return this.#scan.ofValues(target.values) || this.#isInUrl(target)
+  }
+
+  #holdsIn(columns: PartColumns, own: Labels, target: Target | undefined): boolean {
+    const test = this.#test
+    if (this.#isInAll || columns.anyOf(own, test, this.#least)) return true
+    for (const name of this.#shared) if (test(this.#reader.discovered(name))) return true
+    if (this.#scope === 'discovered' || target === undefined) return false
+    if (this.#isInActive) return true
+    const { values } = target
+    for (const slot of columns.slots) if (test(values[slot] ?? '')) return true
+    return this.#isInUrl(target)
   }
 
   #isInUrl(target: Target): boolean {

@@ -11,6 +11,7 @@ import type { Target } from '../targets/target.js'
 import type { Steps } from '../../waiting/turns.js'
 import { Hash, HashCounts } from './hash-counts.js'
 import { LabelMatcher, type LabelScope } from './matcher.js'
+import type { ColumnCache } from './part-columns.js'
 import type { Query, Term } from './query.js'
 import { flagsOf, RowList, StateCounter } from './row-list.js'
 import type { GroupFacts, Rows, SearchedPool } from './rows.js'
@@ -36,6 +37,7 @@ export interface ScanOptions {
   readonly marks: DiscoveryMarks
   readonly facts: GroupFacts
   readonly selections: SelectionCache
+  readonly columns: ColumnCache
   /** Only these are looked at: what a wider query has found. */
   readonly within?: RowList | undefined
 }
@@ -103,6 +105,7 @@ class Scanner implements Scanned {
   /** @returns where in `within` it goes on after this part */
   *part(pool: SearchedPool, part: ListPart, start: number, next: number): Steps<number> {
     if (this.#pool !== pool) this.#startPool(pool)
+    if (this.#matcher.needsColumns) this.#matcher.startPart(this.#options.columns.of(part))
     let number = start
     let index = next
     const { within, facts } = this.#options

@@ -8,6 +8,7 @@ import { type KeptResult, KeptResults, type ResultKey } from './kept-results.js'
 import { LabelReader, type LabelScope } from './matcher.js'
 import { orderOf } from './order.js'
 import type { RelabelRule } from '../../relabel/index.js'
+import { ColumnCache } from './part-columns.js'
 import { parseQuery } from './query.js'
 import { flagsOf, maskOf, type RowMark, type RowState, type StateCounts } from './row-list.js'
 import { type DiscoveryMarks, scan, type Scanned } from './scan.js'
@@ -115,6 +116,7 @@ export class TargetSearch {
   readonly #turns: Turns
   readonly #kept = new KeptResults()
   readonly #facts = new GroupFacts()
+  readonly #columns = new ColumnCache()
   readonly #selections = new SelectionCache()
   readonly #since: SinceIndex | undefined
   #running = 0
@@ -271,6 +273,7 @@ export class TargetSearch {
       marks,
       facts: this.#facts,
       selections: this.#selections,
+      columns: this.#columns,
       within: this.#kept.wider(key)?.scanned.found,
     })
     const result = { key, scanned }
@@ -319,14 +322,20 @@ export class TargetSearch {
       counts.set(value, (counts.get(value) ?? 0) + 1)
     }
     yield* this.#each(order, kept, rows, scope, add)
-    yield
-    const values = Array.from(counts, ([value, count]) => ({ value, count }))
-    if (values.length > mostSorted) {
-      const order = yield* orderOf(values.map(({ value }) => value))
-      const byValue = Array.from(order, (index) => values[index] ?? { value: '', count: 0 })
-      return byValue.sort((a, b) => b.count - a.count)
+    // There may be as many values as targets: all of this is in steps, the sorting too.
+    const values: ValueCount[] = []
+    const texts: string[] = []
+    for (const [value, count] of counts) {
+      values.push({ value, count })
+      texts.push(`${String(mostCounted - count).padStart(10, '0')}${value}`)
+      if (values.length % stride === 0) yield
     }
-    return values.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+    const sorted: ValueCount[] = []
+    for (const index of yield* orderOf(texts)) {
+      const one = values[index]
+      if (one !== undefined) sorted.push(one)
+    }
+    return sorted
   }
 
   *#each(
@@ -383,8 +392,8 @@ export class TargetSearch {
   }
 }
 
-// More values than this are sorted in steps.
-const mostSorted = 4096
+// The frequent values come first: texts in the order of numbers.
+const mostCounted = 2 ** 32
 
 function versionOf(pools: readonly SearchedPool[], marks: string): string {
   const hash = createHash('sha256').update(marks)
