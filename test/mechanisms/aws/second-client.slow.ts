@@ -50,7 +50,8 @@ async function answer(request: http.IncomingMessage, response: http.ServerRespon
 
 /** A text, number or boolean as a label has it; empty for nothing. */
 function written(value: unknown): string {
-  return String((value ?? '') as string | number | boolean)
+  if (typeof value === 'string') return value
+  return value === undefined || value === null ? '' : JSON.stringify(value)
 }
 
 /** All texts, numbers and booleans in a value. */
