@@ -28,7 +28,7 @@ const v8OfProcess: V8Settings = {
  * 0.4 s of a core and 40 MB, of which 6 to 14 MB are never given back; answers are not read faster by it.
  *
  * New objects fill a space that V8 doubles for as long as they survive, from 1 MiB to 16 and the same
- * again to copy to, and does not make smaller for a daemon at work. 8 read a million targets as fast.
+ * again to copy to, and does not make smaller for a daemon at work. 8 read 100,000 targets as fast.
  * @param options what Node was started with; who sets either there has it so
  * @returns to be called when the program is loaded and running: from then on the space grows to 8 MiB at most
  */
