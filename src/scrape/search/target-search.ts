@@ -68,6 +68,7 @@ export interface FoundTarget {
   readonly group: string
 }
 
+/** What a {@link TargetSearch} searches, and its clock. */
 export interface TargetSearchOptions {
   /** Every pool, sorted by name. */
   readonly pools: () => readonly SearchedPool[]
