@@ -176,7 +176,8 @@ function* diffJobs(
     if (was !== undefined && is !== undefined) {
       inBoth += 1
       const isFound = sameKeys(before.providers.scrape.get(name), after.providers.scrape.get(name))
-      if (isFound && sameTargets(was, is)) continue
+      // One of which only settings change is looked at for its numbers.
+      if (isFound && sameTargets(was, is) && jobSettings(was, is, false).length === 0) continue
     }
     diffs.push(new JobDiff(name, was, is, shared))
   }
