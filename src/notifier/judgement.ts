@@ -39,7 +39,7 @@ export class AlertmanagerJudge {
   }
 
   /**
-   * A rule as people are told of it: its number counts from 1.
+   * A rule as people see it: its number counts from 1.
    * @param index in `relabel_configs`, from 0
    */
   rule(

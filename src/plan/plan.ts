@@ -1,7 +1,7 @@
 import type { Labels } from '../labels/index.js'
 import type { SettingChange } from './settings.js'
 
-/** A rule, as people are told of it. */
+/** A rule, as people see it. */
 export interface RuleName {
   /** Counts from 1. */
   readonly rule: number

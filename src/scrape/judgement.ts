@@ -16,7 +16,7 @@ import { urlOf } from './lists/elements.js'
 import { SelectionCache } from './lists/name-selections.js'
 import { CompiledJob, type GroupLabels, type RelabelResult } from './targets/compiled-job.js'
 
-/** A rule as people are told of it. */
+/** A rule as people see it. */
 export interface NumberedRule {
   /** Counts from 1. */
   readonly number: number

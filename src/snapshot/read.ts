@@ -30,7 +30,7 @@ type Line = Readonly<Record<string, unknown>>
 
 /**
  * Reads a snapshot while it comes. Only when the generator has come to its end is it known that what it gave
- * is whole and unchanged: whoever acts on it waits for that.
+ * is whole and unchanged: act on it only after that.
  * @param bytes the snapshot, unpacked
  * @param name what messages call it
  * @throws {SnapshotError} in one sentence that says what is wrong and what to do

@@ -8,7 +8,7 @@ const marker = '<!-- muster plan -->'
 /** GitHub takes 65,536 characters for a comment. */
 const mostCharacters = 60_000
 
-/** A table of more jobs than this is read by nobody. */
+/** No reader wants a table of more jobs than this. */
 const mostRows = 100
 
 const cut =

@@ -206,7 +206,7 @@ function readRedaction(text: string): Redaction {
   const at = text.indexOf('=')
   const label = at < 0 ? text : text.slice(0, at)
   if (!isLabelName(label, 'utf8'))
-    throw new UsageError(`--redact: ${goQuote(label)} is no label name`)
+    throw new UsageError(`--redact: ${goQuote(label)} is not a valid label name`)
   if (at < 0) return { label }
   const regex = text.slice(at + 1)
   try {

@@ -12,7 +12,7 @@ export interface Terminal {
   readonly columns: number
   /** Lines that fit into the window; `Infinity` where it is no terminal. */
   readonly rows: number
-  /** Something could not be written: nobody reads it any more. */
+  /** Something could not be written: its reader has gone. */
   readonly isGone: boolean
 }
 

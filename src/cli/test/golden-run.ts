@@ -24,7 +24,7 @@ export interface GoldenRun {
   readonly job: string | undefined
   readonly isWanted: (name: string) => boolean
   readonly coverage: Coverage | undefined
-  /** Whether the file is written anew where something differs. */
+  /** Whether the file is rewritten where something differs. */
   readonly isUpdated: boolean
   /** Whether the first failure ends it. */
   readonly isBail: boolean

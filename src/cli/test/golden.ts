@@ -38,7 +38,7 @@ function readLabels(value: unknown, at: string): Labels {
   }
   for (const [name, label] of Object.entries(value)) {
     if (typeof label !== 'string')
-      throw new Error(`${at}: the value of ${goQuote(name)} is no text`)
+      throw new Error(`${at}: the value of ${goQuote(name)} is not a text`)
   }
   return value as Labels
 }

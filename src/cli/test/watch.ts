@@ -65,7 +65,7 @@ class WatchedFolders {
   #hasChanged = false
   #wake: (() => void) | undefined
 
-  /** @param failed is told of a folder that cannot be watched */
+  /** @param failed gets the error of a folder that cannot be watched */
   constructor(failed: (folder: string, error: unknown) => void) {
     this.#failed = failed
   }

@@ -136,7 +136,7 @@ export class TargetSearch {
 
   /**
    * Finds targets.
-   * @param signal ends the work: nobody waits for it any more
+   * @param signal ends the work: its client has gone
    * @throws {QueryError} for a query that cannot be read
    * @throws {SearchBusyError} when four searches are under way
    * @throws {SearchTimeError} when it takes more than two seconds

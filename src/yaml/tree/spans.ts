@@ -40,7 +40,7 @@ export interface EntrySpan {
   readonly value: SpanNode
 }
 
-/** `*name`: what it stands for is elsewhere. */
+/** `*name`: its anchor is elsewhere. */
 export interface AliasSpan extends Span {
   readonly kind: 'alias'
 }

@@ -179,7 +179,7 @@ describe('muster targets --watch', () => {
     expect(ran.signals.listenerCount('SIGINT')).toBe(0)
   })
 
-  it('shows changes only where it is no terminal, and ends when nobody reads them', async () => {
+  it('shows changes only where it is no terminal, and ends when its reader has gone', async () => {
     const args = ['targets', '--job=node', '--watch=10ms', `--url=${state.served?.base ?? ''}`]
     const facts = { lost: 0 }
     const ran = run(args, facts)

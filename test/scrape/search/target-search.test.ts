@@ -212,7 +212,7 @@ describe('a search', () => {
     await rig.search.search({ ...all, q: 'x' })
   })
 
-  it('ends when nobody waits for it any more', async () => {
+  it('ends when its client has gone', async () => {
     await expect(rig.search.search({ ...all, q: 'y' }, AbortSignal.abort())).rejects.toThrow(
       /abort/,
     )

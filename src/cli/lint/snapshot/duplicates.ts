@@ -18,7 +18,7 @@ export class Duplicates<T extends object> {
 
   /**
    * @param mark the same text of the same owner with the same mark is the same thing once more
-   * @param example how people are told of it
+   * @param example what people see
    */
   take(owner: T, text: string, mark: string, example: string): void {
     const key = digest(text)
