@@ -22,7 +22,7 @@ export interface DaemonOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signals: SignalSource
   readonly log: (line: string) => void
-  /** Somebody pressed Ctrl-C twice. */
+  /** The user pressed Ctrl-C twice. */
   readonly onForce: (report: StopReport) => void
   /** Further parts that take the config. */
   readonly parts?: readonly Reloadable<Settings>[]

@@ -20,6 +20,6 @@ try {
   log('good-bye')
 } catch (error) {
   log(`failed: ${String(error)}`)
-  // Whoever was given up may still hold the process open.
+  // An actor that was given up may still hold the process open.
   process.exit(1)
 }

@@ -7,7 +7,7 @@ export interface Settings {
   readonly jobMs: number
 }
 
-/** Reads the file anew. Whatever is wrong with it is thrown here, before anything changes. */
+/** Reads the file again. Throws what is wrong with it, before anything changes. */
 export async function readSettings(path: string, signal: AbortSignal): Promise<Settings> {
   const value: unknown = JSON.parse(await readFile(path, { encoding: 'utf8', signal }))
   if (!isSettings(value)) throw new Error(`${path}: needs "greeting" (text) and "jobMs" (number)`)

@@ -4,7 +4,7 @@ import { formatReasons } from 'muster-sd/reload'
 import type { Queue } from './queue.js'
 import type { Settings } from './settings.js'
 
-/** The largest job anybody may post. */
+/** The largest job that a client may post. */
 const maxJobBytes = 10_000
 
 /** What the daemon answers over HTTP. */

@@ -1,7 +1,7 @@
 import { constants, type BigIntStats } from 'node:fs'
 import { type FileHandle, lstat, open, readdir, stat } from 'node:fs/promises'
 
-/** A file is there and will not be read: it has no end, or more than anybody would write. */
+/** A file is there and will not be read: it has no end, or more than a user would write. */
 export class FileRefusedError extends Error {
   override readonly name = 'FileRefusedError'
   readonly code = 'ERR_FILE_REFUSED'

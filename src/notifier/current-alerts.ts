@@ -2,7 +2,7 @@ import { type CompletedAlert, isExpired } from './completed-alert.js'
 import type { DropReason } from './drop-reason.js'
 import type { AlertLimits } from './queue.js'
 
-/** Told of alerts that are forgotten before any Alertmanager had them in its queue. */
+/** Called with alerts that are forgotten before any Alertmanager had them in its queue. */
 export type Unsent = (alerts: readonly CompletedAlert[], reason: DropReason) => void
 
 /**

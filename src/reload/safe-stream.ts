@@ -9,7 +9,7 @@ type Handlers<T> = {
 
 /**
  * A stream whose subscribers may throw. rxjs itself ends the process for that; here the error goes to
- * `onThrown`, and everybody gets what follows. Streams made of it with `pipe` do the same, and an error of
+ * `onThrown`, and all of them get what follows. Streams made of it with `pipe` do the same, and an error of
  * theirs that has no handler goes there as well. What `merge` and the like make of several is rxjs' own again.
  */
 export function safeStream<T>(

@@ -1,6 +1,6 @@
 import { getPage, showFault, showPage } from './pages.js'
 
-/** News are shown together when so many milliseconds have passed. */
+/** News is shown together after this many milliseconds. */
 const togetherMs = 300
 
 /**

@@ -16,9 +16,9 @@ export interface AnswerLosses {
   /** One for each change, also where nothing is missing. */
   readonly losses: readonly Loss[]
   readonly lost: number
-  /** So many came that were in no source before. */
+  /** How many came that were in no source before. */
   readonly arrived: number
-  /** So many more there are; negative for less. */
+  /** How many more there are; negative for fewer. */
   readonly gain: number
 }
 

@@ -24,7 +24,7 @@ export interface GuardRule {
 /** What the guard does for one set. */
 export interface GuardStatus {
   readonly set: string
-  /** Somebody asked that no target of the set goes. */
+  /** A user asked that no target of the set goes. */
   readonly isFrozen: boolean
   /** How many targets are there only because of the guard. */
   readonly heldTargets: number

@@ -120,7 +120,7 @@ class StreamBody extends Readable {
     this.#limits = limits
     this.#controller = controller
     limits.signal?.addEventListener('abort', this.#abort, { once: true })
-    // Who reads it hears of an error; one that comes while no one reads must not end the process.
+    // Its reader gets an error; one that comes without a reader must not end the process.
     this.on('error', () => undefined)
   }
 

@@ -22,7 +22,7 @@ const closeBrace = 0x7d
 
 /**
  * Finds the elements of a JSON list without parsing them: only brackets and texts matter for where
- * one ends. Whoever parses an element finds what is wrong inside it.
+ * one ends. The parser of an element finds what is wrong inside it.
  * @param after the end of the element to go on behind; left out: from the beginning
  * @throws {InvalidGroupsError} when the file is no list
  */
@@ -97,7 +97,7 @@ export function wholeSpanOf(bytes: Buffer, start: number): JsonSpan | undefined 
       depth += 1
       weight += 2
     } else if (byte === closeBrace || byte === closeBracket) {
-      // A bracket that closes nothing belongs to whoever is around; so does a comma.
+      // A bracket that closes nothing belongs to what is around; so does a comma.
       if (depth === 0) return { start, end: at, weight }
       depth -= 1
       if (depth === 0) return { start, end: at + 1, weight }

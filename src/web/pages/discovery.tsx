@@ -7,7 +7,7 @@ import { paged, Pager, withQuery } from './paging.js'
 import { searched } from './searched.js'
 import { Badge, count, Link, Table, Text } from './text.js'
 
-/** So many rules of a job are counted one by one. */
+/** How many rules of a job are counted one by one. */
 const mostRules = 30
 
 /** `/service-discovery`: what becomes of what is discovered, job by job, and rule by rule for one of them. */

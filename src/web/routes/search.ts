@@ -89,7 +89,7 @@ export async function answeringSearch(
       return failure(c, 'busy', error.message)
     }
     if (error instanceof SearchTimeError) return failure(c, 'execution', error.message)
-    // Nobody reads this answer.
+    // No client reads this answer any more.
     if (gone.signal.aborted) return failure(c, 'unavailable', 'the client has gone away')
     throw error
   }
