@@ -4,7 +4,7 @@ import { VirtualTimeScheduler } from 'rxjs'
 export class FakeClock extends VirtualTimeScheduler {
   /** Lets this many milliseconds pass: runs what is due by then, each at its own time. */
   advance(ms: number): void {
-    const until = this.now() + ms
+    const until = this.frame + ms
     this.maxFrames = until
     this.flush()
     this.frame = until
@@ -13,7 +13,7 @@ export class FakeClock extends VirtualTimeScheduler {
   /** Lets time pass until the next timer is due, and runs it. */
   advanceToNext(): void {
     const due = this.#pending.map(({ delay }) => delay)
-    this.advance(Math.max(0, Math.min(...due) - this.now()))
+    this.advance(Math.max(0, Math.min(...due) - this.frame))
   }
 
   /** How many timers wait: 0 once everything was freed. */
