@@ -55,14 +55,19 @@ function printedChanges(before: unknown, after: unknown): readonly SettingChange
     .map((key) => ({ key, before: shown(key, old.get(key)), after: shown(key, now.get(key)) }))
 }
 
-/** Secrets are printed alike. */
+/** Secrets are printed alike: a part of the client that is another one, and is printed as it was. */
 function secretChange(
   before: { readonly http: unknown },
   after: { readonly http: unknown },
   changes: readonly SettingChange[],
   masked: boolean,
 ): readonly SettingChange[] {
-  if (masked || changes.length > 0 || sameConfig(before.http, after.http)) return []
+  if (masked) return []
+  const [old, now] = [entriesOf(before.http), entriesOf(after.http)]
+  const isPrinted = (part: string): boolean =>
+    changes.some(({ key }) => key === part || (part === 'proxy' && key.includes('proxy')))
+  const parts = [...new Set([...old.keys(), ...now.keys()])]
+  if (parts.every((part) => sameConfig(old.get(part), now.get(part)) || isPrinted(part))) return []
   return [{ key: 'credentials', before: '<secret>', after: 'another <secret>' }]
 }
 

@@ -17,7 +17,7 @@ export {
   type RelabelRule,
   relabelRule,
 } from './rule.js'
-export { compileMatch, type RuleMatch } from './rule-match.js'
+export { compileMatch, type ReadableLabels, readableLabels, type RuleMatch } from './rule-match.js'
 export type { Ast } from './regex/ast.js'
 export { RuleRegex, templateOf } from './rule-regex.js'
 export { relabelRuleSection } from './section.js'

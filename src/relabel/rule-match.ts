@@ -3,8 +3,24 @@ import { Pattern } from './regex/pattern.js'
 import type { RelabelRule } from './rule.js'
 import { Work } from './work.js'
 
+/** A label set of which single labels are read, wherever they are kept. */
+export interface ReadableLabels {
+  /** Empty where there is no such label. */
+  value(name: string): string
+  /** Of labels that are not empty. */
+  names(): readonly string[]
+}
+
 /** Tells whether a rule finds in a label set what it looks for. */
-export type RuleMatch = (labels: Labels) => boolean
+export type RuleMatch = (labels: ReadableLabels) => boolean
+
+/** Reads plain labels. */
+export function readableLabels(labels: Labels): ReadableLabels {
+  return {
+    value: (name) => labelValue(labels, name),
+    names: () => Object.keys(labels).filter((name) => labels[name] !== ''),
+  }
+}
 
 /**
  * Compiles the condition of a rule: for most actions that the regex matches the joined source labels, for
@@ -16,8 +32,8 @@ export type RuleMatch = (labels: Labels) => boolean
  */
 export function compileMatch(rule: RelabelRule): RuleMatch {
   const { source_labels: names = [], separator, target_label } = rule
-  const source = (labels: Labels): string =>
-    names.map((name) => labelValue(labels, name)).join(separator)
+  const source = (labels: ReadableLabels): string =>
+    names.map((name) => labels.value(name)).join(separator)
   switch (rule.action) {
     case 'replace':
     case 'keep':
@@ -27,12 +43,12 @@ export function compileMatch(rule: RelabelRule): RuleMatch {
     }
     case 'keepequal':
     case 'dropequal':
-      return (labels) => source(labels) === labelValue(labels, target_label)
+      return (labels) => source(labels) === labels.value(target_label)
     case 'labelmap':
     case 'labeldrop':
     case 'labelkeep': {
       const matches = testerOf(rule)
-      return (labels) => Object.keys(labels).some((name) => labels[name] !== '' && matches(name))
+      return (labels) => labels.names().some(matches)
     }
     case 'hashmod':
     case 'lowercase':

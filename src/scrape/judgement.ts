@@ -8,6 +8,7 @@ import {
   type RelabelRule,
   type RelabelStep,
   RelabelWorkError,
+  type RuleMatch,
 } from '../relabel/index.js'
 import { errorMessage } from '../telemetry/error-text.js'
 import type { Place } from '../yaml/index.js'
@@ -121,6 +122,20 @@ export class JudgedGroup {
     } catch (error) {
       // The verdict says what is the matter: such a target fails, it is not dropped.
       if (isTargetFault(error)) return undefined
+      throw error
+    }
+  }
+
+  /**
+   * The rules, from 0, whose condition is true for a target as it gets to them; none where the rules cannot
+   * be run. Much faster than {@link explain}.
+   * @param matches conditions by rule; undefined where none is asked for
+   */
+  matching(at: number, matches: readonly (RuleMatch | undefined)[]): readonly number[] {
+    try {
+      return this.#labels.matching(at, matches)
+    } catch (error) {
+      if (isTargetFault(error)) return []
       throw error
     }
   }

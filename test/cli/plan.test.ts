@@ -135,7 +135,7 @@ describe('muster plan', () => {
     const same = ['plan', at('old.yml'), at('old.yml'), `--snapshot=${at('s')}`]
     const { code, stdout } = await muster(...same, '--detailed-exitcode')
     expect(code).toBe(0)
-    expect(stdout).toBe('0 jobs change: -0 targets, +0, 0 relabelled\n\n= 2 jobs unchanged\n')
+    expect(stdout).toBe('Nothing changes.\n\n= 2 jobs unchanged\n')
   })
 
   it('is JSON for programs', async () => {
@@ -281,7 +281,7 @@ describe('muster record', () => {
   it('asks for some jobs only', async () => {
     const out = at('job.muster')
     const args = ['record', `--config.file=${at('old.yml')}`, `--out=${out}`]
-    expect((await muster(...args, '--job=other')).stdout).toContain('1 providers, 1 groups')
+    expect((await muster(...args, '--job=other')).stdout).toContain('1 provider, 1 group, ')
     const { code, stderr } = await muster(...args, '--job=none')
     expect(code).toBe(2)
     expect(stderr).toContain('has no job "none"')

@@ -2,25 +2,32 @@ import { EventEmitter } from 'node:events'
 import { rename, writeFile } from 'node:fs/promises'
 import { Writable } from 'node:stream'
 import { expect, it } from 'vitest'
+import { Inputs } from '../../src/cli/test/inputs.js'
 import { type RunOnce, watchInputs } from '../../src/cli/test/watch.js'
 import { useFolder } from '../config/folder.js'
 
 const folder = useFolder()
 
 /** A watch, and a way to wait for the runs that it makes. */
-function watching(inputs: readonly string[]) {
+function watching(
+  inputs: readonly string[],
+  duringRun: (run: number) => Promise<unknown> = () => Promise.resolve(),
+) {
   const signals = new EventEmitter()
   const sink = new Writable({ write: (_chunk, _encoding, done) => done() })
   let runs = 0
   let ran: (() => void) | undefined
   /** Runs that were not waited for yet. */
   let open = 0
-  const once: RunOnce = () => {
+  const once: RunOnce = async () => {
+    const seen = new Inputs()
+    await seen.add(inputs)
+    await duringRun(runs + 1)
     runs += 1
     open += 1
     ran?.()
     const result = { files: [], bailed: false, updated: [], coverage: undefined }
-    return Promise.resolve({ code: runs, run: { result, inputs: new Set(inputs) } })
+    return { code: runs, run: { result, inputs: seen.states } }
   }
   const ended = watchInputs(once, [folder.path('')], { signals, stdout: sink, stderr: sink })
   return {
@@ -76,6 +83,22 @@ it('runs again when a file is replaced by another one, as editors do', async () 
   })
   watch.signals.emit('SIGTERM')
   await watch.ended
+})
+
+it.each([
+  ['a file that the first run read', 'prometheus.yml', 1],
+  ['a file that a later run read', 'prometheus.yml', 2],
+  ['a test file that was not there', 'new.muster-test.yml', 1],
+])('runs again when %s changes during that run', async (_, name, during) => {
+  const file = await folder.write('prometheus.yml', 'a')
+  const watch = watching([file], async (run) => {
+    if (run === during) await folder.write(name, 'changed')
+  })
+  await watch.nextRun()
+  if (during > 1) await watch.runAfter(() => folder.write('prometheus.yml', 'b'))
+  while (watch.runs <= during) await watch.nextRun()
+  watch.signals.emit('SIGINT')
+  expect(await watch.ended).toBeGreaterThan(during)
 })
 
 it('does nothing for a file that is none of its own, and ends with the code of the last run', async () => {

@@ -181,6 +181,16 @@ describe('a plan', () => {
     expect(jobs[0]?.changed[0]?.after.scrapeUrl).toBe('http://a:1/metrics?m=x&m=z')
   })
 
+  it('shows another secret beside what else changes', async () => {
+    const before = config(job('a', 'authorization: {credentials: hunter2}'))
+    const after = config(job('a', 'authorization: {credentials: hunter3}', 'metrics_path: /m'))
+    const plan = await planOf({ before, after, groups: { a: webs } })
+    expect(plan.jobs[0]?.settings).toEqual([
+      { key: 'metrics_path', before: '/metrics', after: '/m' },
+      { key: 'credentials', before: '<secret>', after: 'another <secret>' },
+    ])
+  })
+
   it('shows another kind of credentials, and never the secret', async () => {
     const before = config(job('a', 'basic_auth: {username: u, password: hunter2}'))
     const after = config(job('a', 'authorization: {credentials: hunter3}'))

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { compileMatch, type RelabelRule, relabelRule } from '../../src/relabel/index.js'
+import { compileMatch, readableLabels, type RelabelRule, relabelRule } from '../../src/relabel/index.js'
 
 const labels = { a: 'x', b: 'y', c: 'x', empty: '' }
 
@@ -15,5 +15,5 @@ it.each<[title: string, rule: Partial<RelabelRule>, matches: boolean]>([
   ['an empty label is none', { action: 'labeldrop', regex: 'empty' }, false],
   ['a hash has no condition', { action: 'hashmod', source_labels: ['d'], modulus: 2 }, true],
 ])('%s', (_, rule, matches) => {
-  expect(compileMatch(relabelRule(rule))(labels)).toBe(matches)
+  expect(compileMatch(relabelRule(rule))(readableLabels(labels))).toBe(matches)
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Labels } from '../../src/labels/index.js'
+import { compileMatch } from '../../src/relabel/index.js'
 import { JobJudge } from '../../src/scrape/judgement.js'
 import { MetricJudge } from '../../src/scrape/metric-judgement.js'
 import { group, jobWith, rules } from './jobs.js'
@@ -48,6 +49,21 @@ describe('a discovered target', () => {
     ],
   ] as const)('%s', (_, labels, expected) => {
     expect(judged(labels)).toEqual(expected)
+  })
+
+  it('matches the conditions of the rules that it gets to', () => {
+    const matches = job.relabel_configs.map(compileMatch)
+    const matching = (labels: Labels) => new JobJudge(job).target(labels).matching(0, matches)
+    expect(matching({ __address__: 'a:1', __meta_path: '/x' })).toEqual([0, 2, 3])
+    expect(matching({ __address__: 'a:1', want: 'y', have: 'y' })).toEqual([3])
+    expect(matching({ __address__: 'a:1', __meta_env: 'test' })).toEqual([0, 1])
+  })
+
+  it('matches only the conditions that are asked for', () => {
+    const [, second] = job.relabel_configs.map(compileMatch)
+    const one = new JobJudge(job).target({ __address__: 'a:1', env: 'test' })
+    expect(one.matching(0, [undefined, second])).toEqual([1])
+    expect(one.matching(0, [])).toEqual([])
   })
 
   it('is judged with the labels of its group', () => {

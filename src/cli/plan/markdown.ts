@@ -1,6 +1,14 @@
 import { visibleLine } from '../../go/visible.js'
 import type { JobPlan, Plan } from '../../plan/index.js'
-import { changesText, earlierText, headline, reasonText, ruleText, unknownText } from './words.js'
+import {
+  changesText,
+  counted,
+  earlierText,
+  headline,
+  reasonText,
+  ruleText,
+  unknownText,
+} from './words.js'
 
 /** What a bot finds its own comment by, to replace it. */
 const marker = '<!-- muster plan -->'
@@ -52,7 +60,7 @@ function table(plan: Plan): string {
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...rows,
     '',
-    ...(left > 0 ? [`and ${String(left)} more jobs`, ''] : []),
+    ...(left > 0 ? [`and ${counted(left, 'more job')}`, ''] : []),
   ].join('\n')
 }
 

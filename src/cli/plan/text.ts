@@ -26,7 +26,7 @@ export function textLines(plan: Plan, top: number): readonly Line[] {
   }
   for (const { section, kind, before, after, settings, added, removed } of plan.alertmanagers) {
     const what = kind === 'changed' ? '' : `${kind}, `
-    const counts = `${String(before)} → ${String(after)} Alertmanagers`
+    const counts = `${String(before)} → ${counted(after, 'Alertmanager')}`
     lines.push('', styled('bold', `alertmanagers ${section}: ${what}${counts}`))
     lines.push(...settings.map(settingLine))
     for (const { url, reason } of removed.slice(0, top)) {

@@ -9,12 +9,12 @@ import type {
   UnknownProvider,
 } from '../../plan/index.js'
 
-/** `12 targets`, `1 job` */
+/** `12 targets`, `1 job`, `0 jobs` */
 export function counted(count: number, noun: string): string {
   return `${String(count)} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** `2 jobs change: -14 targets, +0, 118 relabelled` */
+/** `2 jobs change: -14 targets, +0, 118 relabelled`, or `Nothing changes.` */
 export function headline(plan: Plan, minus = '-'): string {
   const { added, removed, relabelled, asked, moved } = plan.totals
   const others = [
@@ -26,6 +26,9 @@ export function headline(plan: Plan, minus = '-'): string {
     ...(plan.unknown.length > 0 ? [`${counted(plan.unknown.length, 'provider')} unknown`] : []),
   ]
   const jobs = plan.jobs.length
+  if (jobs === 0) {
+    return others.length === 0 ? 'Nothing changes.' : ['no job changes', ...others].join(', ')
+  }
   const first = `${counted(jobs, 'job')} ${jobs === 1 ? 'changes' : 'change'}`
   const targets = `${minus}${counted(removed, 'target')}, +${String(added)}, ${String(relabelled)} relabelled`
   return [`${first}: ${targets}`, ...others].join(', ')

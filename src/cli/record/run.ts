@@ -23,6 +23,7 @@ import { ConfigError } from '../../yaml/index.js'
 import { UsageError } from '../flags.js'
 import type { Host } from '../host.js'
 import { loadInput, loadingFor, onlyJobs } from '../plan/configs.js'
+import { counted } from '../plan/words.js'
 import { AskError, snapshotOf } from '../plan/running.js'
 import { print } from '../print.js'
 import { serverClient } from '../server-client.js'
@@ -174,7 +175,12 @@ async function write(
 
 function report(recorded: Recorded, file: string, host: Host): number {
   const { providers, groups, targets, missing } = recorded
-  const said = `${file}: ${String(providers)} providers, ${String(groups)} groups, ${String(targets)} targets`
+  const counts = [
+    counted(providers, 'provider'),
+    counted(groups, 'group'),
+    counted(targets, 'target'),
+  ]
+  const said = `${file}: ${counts.join(', ')}`
   print(host.stdout, visibleLine(said))
   for (const { provider, sets, missing: why } of missing) {
     print(

@@ -1,5 +1,10 @@
 import type { Labels } from '../../labels/index.js'
-import { compileMatch, type RelabelStep, type RuleMatch } from '../../relabel/index.js'
+import {
+  compileMatch,
+  readableLabels,
+  type RelabelStep,
+  type RuleMatch,
+} from '../../relabel/index.js'
 import type { Place } from '../../yaml/index.js'
 import { sameLabels } from './label-diff.js'
 import type { Judged, Subject } from './subject.js'
@@ -41,7 +46,7 @@ export class Coverage {
       const step = steps[i]
       if (step === undefined) return
       counts.ran += 1
-      if (counts.match(before)) counts.matched += 1
+      if (counts.match(readableLabels(before))) counts.matched += 1
       if (decides(before, step)) counts.decided += 1
       if (!step.keep) return
       before = step.output

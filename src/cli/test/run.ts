@@ -7,10 +7,11 @@ import { findTestFiles } from './find-files.js'
 import { FixtureError, readBytes } from './fixture.js'
 import { goldenText } from './golden.js'
 import { runGolden } from './golden-run.js'
+import { Inputs } from './inputs.js'
 import { replaceFile } from './replace-file.js'
 import type { CaseResult, FileResult, RunResult } from './result.js'
 import { type RunContext, runFile } from './run-file.js'
-import { readTestFile, type TestFile } from './test-file.js'
+import { besideTest, readTestFile, type TestFile } from './test-file.js'
 import { Update } from './update.js'
 
 /** What a run does. */
@@ -34,8 +35,8 @@ export interface TestOptions extends ConfigSurroundings {
 /** What a run did, and which files it rests on. */
 export interface TestRun {
   readonly result: RunResult
-  /** Test files, configs and fixtures, those that could not be read included. */
-  readonly inputs: ReadonlySet<string>
+  /** Test files, configs, fixtures and goldens, those that could not be read included, see {@link Inputs}. */
+  readonly inputs: ReadonlyMap<string, string>
 }
 
 /**
@@ -45,7 +46,7 @@ export interface TestRun {
 export async function runTests(options: TestOptions): Promise<TestRun> {
   const configs = new TestedConfigs(options)
   const coverage = options.hasCoverage ? new Coverage() : undefined
-  const inputs = new Set<string>()
+  const inputs = new Inputs()
   const files: FileResult[] = []
   const updated: string[] = []
   if (options.golden !== undefined) {
@@ -55,7 +56,7 @@ export async function runTests(options: TestOptions): Promise<TestRun> {
   const named = isGoldenAlone ? [] : await findTestFiles(options.named)
   for (const file of named) {
     if (options.isBail && files.some(hasFailed)) break
-    inputs.add(file)
+    await inputs.add([file])
     const run = await runTestFile(file, configs, coverage, options, inputs)
     files.push(run.result)
     updated.push(...run.updated)
@@ -63,7 +64,7 @@ export async function runTests(options: TestOptions): Promise<TestRun> {
   const bailed = options.isBail && files.some(hasFailed)
   return {
     result: { files, bailed, updated, coverage: await coverageOf(coverage, configs, options) },
-    inputs,
+    inputs: inputs.states,
   }
 }
 
@@ -87,11 +88,10 @@ async function runGoldenFile(
   configs: TestedConfigs,
   coverage: Coverage | undefined,
   options: TestOptions,
-  inputs: Set<string>,
+  inputs: Inputs,
 ): Promise<FileResult> {
-  inputs.add(file)
   const configFile = options.configFile ?? 'prometheus.yml'
-  inputs.add(configFile)
+  await inputs.add([file, configFile])
   const config = await configs.load(configFile)
   if (typeof config === 'string') return { file, cases: [], broken: config.split('\n') }
   const { job, isWanted, isBail, isUpdate: isUpdated } = options
@@ -103,7 +103,7 @@ async function runTestFile(
   configs: TestedConfigs,
   coverage: Coverage | undefined,
   options: TestOptions,
-  inputs: Set<string>,
+  inputs: Inputs,
 ): Promise<{ readonly result: FileResult; readonly updated: readonly string[] }> {
   const broken = (lines: readonly string[]) => ({
     result: { file, cases: [], broken: lines },
@@ -111,7 +111,7 @@ async function runTestFile(
   })
   try {
     const test = await readFile(file)
-    for (const input of inputsOf(test)) inputs.add(input)
+    await inputs.add(inputsOf(test))
     const loaded = await configsOf(test, configs, options, inputs)
     const faults = loaded.filter((one) => typeof one === 'string')
     if (faults.length > 0) return broken(faults.flatMap((fault) => fault.split('\n')))
@@ -154,10 +154,11 @@ async function readFile(file: string): Promise<TestFile> {
   return readTestFile(file, yamlText(file, bytes))
 }
 
-function inputsOf({ cases }: TestFile): readonly string[] {
-  return cases.flatMap(({ section }) =>
-    typeof section.groups === 'string' ? [section.groups] : [],
-  )
+function inputsOf({ file, cases }: TestFile): readonly string[] {
+  return cases.flatMap(({ section: { groups, expect } }) => [
+    ...(typeof groups === 'string' ? [groups] : []),
+    ...(expect?.golden === undefined ? [] : [besideTest(file, expect.golden)]),
+  ])
 }
 
 /** The configs of a test file, or why one of them cannot be used. */
@@ -165,17 +166,17 @@ async function configsOf(
   test: TestFile,
   configs: TestedConfigs,
   { configFile }: TestOptions,
-  inputs: Set<string>,
+  inputs: Inputs,
 ): Promise<readonly (TestedConfig | string)[]> {
   const files = configFile === undefined ? test.configFiles : [configFile]
   if (files.length === 0) {
     return [`${test.file}:1:1: names no config_file, nor does --config.file`]
   }
-  for (const file of files) inputs.add(file)
+  await inputs.add(files)
   const loaded = await Promise.all(files.map((file) => configs.load(file)))
   for (const one of loaded) {
     if (typeof one === 'string') continue
-    for (const pattern of one.config.scrape_config_files) inputs.add(pattern)
+    await inputs.add(one.config.scrape_config_files)
   }
   return loaded
 }

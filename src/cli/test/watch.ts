@@ -1,13 +1,13 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { FilePattern } from '../../go/glob.js'
 import { visibleLine } from '../../go/visible.js'
 import { errorMessage } from '../../telemetry/error-text.js'
 import type { Host } from '../host.js'
 import { print } from '../print.js'
 import { findTestFiles } from './find-files.js'
 import { FixtureError } from './fixture.js'
+import { stateOf } from './inputs.js'
 import type { TestRun } from './run.js'
 
 /** Runs the tests once. */
@@ -40,17 +40,24 @@ export async function watchInputs(
   let code = 0
   try {
     for (;;) {
-      const run = await once()
-      code = run.code
-      for (const input of run.run?.inputs ?? []) inputs.add(input)
+      // Watching begins first: what changes while the tests run is noticed.
       await folders.cover(await foldersOf(inputs, named))
-      const before = await signatureOf(inputs, named)
+      const known = new Map<string, string>()
+      for (const file of [...inputs, ...(await testFiles(named))]) {
+        known.set(file, await stateOf(file))
+      }
+      const { code: ended, run } = await once()
+      code = ended
+      for (const [input, state] of run?.inputs ?? []) {
+        inputs.add(input)
+        if (!known.has(input)) known.set(input, state)
+      }
+      // What the run wrote itself is no change.
+      for (const file of run?.result.updated ?? []) known.set(file, await stateOf(file))
+      await folders.cover(await foldersOf(inputs, named))
       print(host.stdout, 'waiting for a change of the files (Ctrl-C ends it)')
-      do {
-        if (isEnding) return code
-        await folders.changed()
-        if (isEnding) return code
-      } while ((await signatureOf(inputs, named)) === before)
+      while (!isEnding && (await isSame(known, named))) await folders.changed()
+      if (isEnding) return code
     }
   } finally {
     for (const signal of signals) host.signals.off(signal, end)
@@ -137,20 +144,14 @@ async function foldersOf(
   return folders
 }
 
-/** Another text whenever one of the files is another one, or there are others. */
-async function signatureOf(inputs: Iterable<string>, named: readonly string[]): Promise<string> {
-  const files = new Set<string>(await testFiles(named))
-  for (const input of inputs) {
-    files.add(input)
-    for (const file of await new FilePattern(input).list().catch(() => [])) files.add(file)
-  }
-  const states = await Promise.all(
-    Array.from(files, async (file) => {
-      const state = await stat(file, { bigint: true }).catch(() => undefined)
-      return [file, state && [state.dev, state.ino, state.size, state.mtimeNs].join(' ')].join('\0')
-    }),
-  )
-  return states.sort().join('\n')
+/** Whether the files are as they were, and no test file has come. */
+async function isSame(
+  known: ReadonlyMap<string, string>,
+  named: readonly string[],
+): Promise<boolean> {
+  for (const file of await testFiles(named)) if (!known.has(file)) return false
+  for (const [file, state] of known) if ((await stateOf(file)) !== state) return false
+  return true
 }
 
 async function testFiles(named: readonly string[]): Promise<readonly string[]> {

@@ -13,6 +13,7 @@ import {
   type RelabelStep,
   type RelabelThread,
   RelabelWorkError,
+  type RuleMatch,
   Shape,
   ShapeCache,
   type Shaped,
@@ -48,6 +49,13 @@ export interface GroupLabels {
    * @throws {RelabelWorkError} when the rules take too long
    */
   droppedBy(index: number): number | undefined
+  /**
+   * The rules, from 0, whose condition is true for the target as it gets to them.
+   * @param matches conditions by rule; undefined where none is asked for
+   * @throws {LabelSizeError} for labels that are too long, or a rule that makes such ones
+   * @throws {RelabelWorkError} when the rules take too long
+   */
+  matching(index: number, matches: readonly (RuleMatch | undefined)[]): readonly number[]
   /**
    * What each rule makes of the target: the same labels in the same order as {@link relabeled} has them.
    * @throws {LabelSizeError} for labels that are too long, or a rule that makes such ones
@@ -142,6 +150,10 @@ export class CompiledJob {
           return at < 0 ? undefined : at
         })
       },
+      matching: (index, matches) => {
+        this.relabeler.work.begin()
+        return withOrder((isNeeded) => layoutOf(index, isNeeded).matching(matches))
+      },
       explained: (index) => {
         this.relabeler.work.begin()
         return withOrder((isNeeded) => layoutOf(index, isNeeded).explain(this.relabeler.rules))
@@ -225,6 +237,9 @@ const allTooLarge: GroupLabels = {
   discovered: () => undefined,
   relabeled: () => ({ kind: 'failed', fault: new LabelSizeError().message }),
   droppedBy: () => {
+    throw new LabelSizeError()
+  },
+  matching: () => {
     throw new LabelSizeError()
   },
   explained: () => {

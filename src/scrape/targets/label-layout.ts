@@ -3,8 +3,10 @@ import {
   type Collected,
   Collector,
   explainSteps,
+  type ReadableLabels,
   type RelabelRule,
   type RelabelStep,
+  type RuleMatch,
   Shape,
   type Shaped,
   type Step,
@@ -105,6 +107,28 @@ export class LabelLayout implements Shaped {
   /** Runs the steps of the rules over the slots, and notes what each made of the labels. */
   explain(rules: readonly RelabelRule[]): readonly RelabelStep[] {
     return explainSteps(rules, this.steps, this.slots, this.#all)
+  }
+
+  /**
+   * Runs the steps of the rules over the slots.
+   * @param matches conditions by rule; undefined where none is asked for
+   * @returns the rules whose condition is true for the labels as they get there, from 0
+   */
+  matching(matches: readonly (RuleMatch | undefined)[]): readonly number[] {
+    const { shape, slots, steps } = this
+    const labels: ReadableLabels = {
+      value(name) {
+        const slot = shape.slotOf(name)
+        return slot === undefined ? '' : (slots[slot] ?? '')
+      },
+      names: () => shape.names.filter((_, slot) => (slots[slot] ?? '') !== ''),
+    }
+    const found: number[] = []
+    for (const [i, match] of matches.entries()) {
+      if (match?.(labels) === true) found.push(i)
+      if (steps[i]?.(slots) !== true) break
+    }
+    return found
   }
 
   /** The labels in the slots as they were discovered: all of them. */

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import { redactUrl } from '../../../go/url.js'
 
 /** Things of two owners that are the same. */
 export interface Duplicate<T> {
   readonly first: T
   readonly second: T
+  /** A URL, without its password. */
   readonly example: string
   count: number
 }
@@ -18,9 +20,9 @@ export class Duplicates<T extends object> {
 
   /**
    * @param mark the same text of the same owner with the same mark is the same thing once more
-   * @param example what people see
+   * @param url of the one with this text
    */
-  take(owner: T, text: string, mark: string, example: string): void {
+  take(owner: T, text: string, mark: string, url: string): void {
     const key = digest(text)
     const before = this.#seen.get(key)
     if (before === undefined) {
@@ -32,7 +34,7 @@ export class Duplicates<T extends object> {
     this.#found.set(before.owner, others)
     const known = others.get(owner)
     if (known === undefined) {
-      others.set(owner, { first: before.owner, second: owner, example, count: 1 })
+      others.set(owner, { first: before.owner, second: owner, example: redactUrl(url), count: 1 })
     } else known.count += 1
   }
 
@@ -41,6 +43,8 @@ export class Duplicates<T extends object> {
   }
 }
 
+/** Tells texts apart like the text itself, in 24 characters at most. */
 export function digest(text: string): string {
+  if (text.length < 24) return text
   return createHash('md5').update(text).digest('base64')
 }

@@ -5,13 +5,8 @@ import { compileMatch, type RelabelRule, type RuleMatch } from '../../../relabel
 import { JobJudge, type JudgedGroup } from '../../../scrape/judgement.js'
 import type { LintedConfig } from '../rule-list.js'
 
-/** How many targets of a job are kept to measure its rules with. */
-const mostSamples = 2000
-
 /** An active target, as the review of all jobs takes it. */
 export interface ReviewedTarget {
-  /** Before the rules. */
-  readonly discovered: Labels
   readonly publicLabels: Labels
   readonly address: string
   readonly url: string
@@ -40,19 +35,20 @@ export class JobReview {
   /** Label sets before the rules. */
   readonly sample: Labels[] = []
   readonly #judge: JobJudge
-  readonly #matches: readonly RuleMatch[]
-  /** Rules whose regex has matched nothing so far. */
-  #open: number
+  readonly #mostSamples: number
+  /** By rule: its condition, as long as no target is known to match. */
+  readonly #open: (RuleMatch | undefined)[]
 
-  constructor(linted: LintedConfig, job: ScrapeConfig) {
+  /** @param mostSamples how many targets are kept to measure the rules with */
+  constructor(linted: LintedConfig, job: ScrapeConfig, mostSamples: number) {
     this.linted = linted
     this.job = job
+    this.#mostSamples = mostSamples
     this.#judge = new JobJudge(job)
     const { relabel_configs: rules } = job
     this.dropped = rules.map(() => 0)
-    this.#matches = rules.map(compileMatch)
     this.matched = rules.map((rule) => !mayNeverMatch(rule))
-    this.#open = this.matched.filter((isMatched) => !isMatched).length
+    this.#open = rules.map((rule) => (mayNeverMatch(rule) ? compileMatch(rule) : undefined))
   }
 
   /** How many targets got as far as a rule. */
@@ -65,9 +61,8 @@ export class JobReview {
     const judged = this.#judge.group(group)
     for (let at = 0; at < judged.size; at += 1) {
       this.discovered += 1
-      const discovered = judged.discovered(at)
-      if (this.sample.length < mostSamples) this.sample.push(discovered)
-      if (this.#open > 0) this.#match(judged, at, discovered)
+      if (this.sample.length < this.#mostSamples) this.sample.push(judged.discovered(at))
+      this.#match(judged, at)
       const verdict = judged.verdict(at)
       switch (verdict.kind) {
         case 'dropped': {
@@ -81,7 +76,6 @@ export class JobReview {
           const address = labelValue(labels.list.labels(labels.values), '__address__')
           if (!hasPort(address)) count(this.withoutPort, address)
           yield {
-            discovered,
             publicLabels: this.#judge.publicLabels(labels),
             address,
             url: this.#judge.scrapeUrl(labels),
@@ -97,17 +91,13 @@ export class JobReview {
     }
   }
 
-  #match(judged: JudgedGroup, at: number, discovered: Labels): void {
-    const explanation = judged.explain(at)
-    if (explanation.kind === 'failed') return
-    let before = discovered
-    for (const [i, { output, keep }] of explanation.steps.entries()) {
-      if (this.matched[i] === false && this.#matches[i]?.(before) === true) {
-        this.matched[i] = true
-        this.#open -= 1
-      }
-      if (!keep) return
-      before = output
+  #match(judged: JudgedGroup, at: number): void {
+    // Rules behind the last open one need not run.
+    while (this.#open.length > 0 && this.#open.at(-1) === undefined) this.#open.pop()
+    if (this.#open.length === 0) return
+    for (const index of judged.matching(at, this.#open)) {
+      this.matched[index] = true
+      this.#open[index] = undefined
     }
   }
 }

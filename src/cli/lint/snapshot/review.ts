@@ -1,10 +1,12 @@
 import { fingerprint, type TargetGroup } from '../../../discovery/index.js'
-import { redactUrl } from '../../../go/url.js'
 import type { GroupSection } from '../../../mechanisms/kit/group-section.js'
 import { readSnapshotFile, type SnapshotSection } from '../../../snapshot/index.js'
 import type { LintedConfig } from '../rule-list.js'
 import { digest, type Duplicate, Duplicates } from './duplicates.js'
 import { JobReview, type ReviewedTarget } from './job-review.js'
+
+/** How many targets are kept to measure rules with: of a job, and of all. */
+const [mostOfJob, mostSamples] = [1000, 10_000]
 
 /** One value of a label, as long as all targets have the same. */
 interface SingleValue {
@@ -118,8 +120,10 @@ class Collected {
 
   constructor(configs: readonly LintedConfig[], keeps: boolean) {
     this.#keeps = keeps
+    const count = configs.reduce((sum, { config }) => sum + config.jobs.length, 0)
+    const samples = Math.min(mostOfJob, Math.ceil(mostSamples / count))
     this.jobs = configs.flatMap((linted) =>
-      linted.config.jobs.map((job) => new JobReview(linted, job)),
+      linted.config.jobs.map((job) => new JobReview(linted, job, samples)),
     )
     for (const review of this.jobs) {
       for (const source of review.job.discovery) {
@@ -171,8 +175,8 @@ class Collected {
     const text = JSON.stringify(pairs)
     // A loopback address is another machine at each Prometheus.
     if (!/^(?:127\.|localhost(?::|$)|\[::1\])/iu.test(address)) {
-      this.urls.take(review, url, review.job.job_name, redactUrl(url))
-      this.labels.take(review, text, url, redactUrl(url))
+      this.urls.take(review, url, review.job.job_name, url)
+      this.labels.take(review, text, url, url)
     }
     for (const [name, value] of pairs) {
       const known = this.values.get(name)
