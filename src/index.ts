@@ -29,10 +29,15 @@ export {
 } from './daemon/index.js'
 export {
   type ActiveTarget,
+  type FollowOptions,
+  followTargets,
   type PoolChange,
   ScrapeManager,
   type ScrapeManagerOptions,
   type ScrapePool,
+  type ScrapeTarget,
+  type TargetChanges,
+  targetChanges,
 } from './scrape/index.js'
 export {
   type DiscoveryMarks,

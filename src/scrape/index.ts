@@ -4,3 +4,10 @@ export { type PoolChange, ScrapeManager, type ScrapeManagerOptions } from './man
 export { type ActiveTarget, type ExplainedStep, ScrapePool } from './pool.js'
 export { type ListKind, PoolList } from './lists/pool-list.js'
 export { Target } from './targets/target.js'
+export {
+  type FollowOptions,
+  followTargets,
+  type ScrapeTarget,
+  type TargetChanges,
+  targetChanges,
+} from './target-changes.js'

@@ -14,7 +14,7 @@ const { scripts } = JSON.parse(await readFile(path.join(root, 'package.json'), '
 
 /** What the examples print, in their order. */
 const prints: readonly RegExp[] = [
-  /^web 3$/m,
+  /^web http:.*metrics \{/m,
   /^web file\/\d+\S*examples\/targets\/web\.yml\S* 3$/m,
 ]
 
