@@ -2,10 +2,14 @@ import { hash } from 'node:crypto'
 import type { ScrapeConfig } from '../config/index.js'
 import type { TargetGroup } from '../discovery/index.js'
 import { labelValue } from '../labels/index.js'
-import type { CompiledRules, LabelValues, NameList } from '../relabel/index.js'
-import { JobJudge, type JudgedGroup } from '../scrape/judgement.js'
+import type { CompiledRules, LabelValues, NameList, RelabelThread } from '../relabel/index.js'
+import { JobJudge } from '../scrape/judgement.js'
+import type { RelabelResult } from '../scrape/targets/compiled-job.js'
 import type { Steps } from '../waiting/turns.js'
 import type { PlannedTarget } from './plan.js'
+
+/** How long targets of a job may be judged in a thread; the pools have the same limit. */
+const maxBesideMs = 300_000
 
 /** How many targets are judged between two chances to pause. */
 const stride = 64
@@ -17,6 +21,8 @@ export interface SideOf {
   readonly at: number
   /** Its labels; left out where it is no active target. */
   readonly values?: LabelValues
+  /** What becomes of it; left out where it is quick to find out once more. */
+  readonly verdict?: RelabelResult
 }
 
 /** A discovered target that is not the same one in both configs. */
@@ -42,12 +48,21 @@ export interface Room {
   left: { removed: number; added: number; changed: number }
 }
 
+/** Judges targets whose rules take too long to be applied in between. */
+export interface Beside {
+  readonly thread: RelabelThread
+  /** Milliseconds. */
+  readonly now: () => number
+}
+
 /** One version of a job. */
 class Side {
   readonly judge: JobJudge
   /** Names the targets there are. */
   readonly keys: Set<string> = new Set()
   failing = 0
+  /** How long its targets were judged in a thread. */
+  besideMs = 0
   /** What a URL has beside the labels of the target: the further values of parameters. */
   readonly beside: string
 
@@ -96,43 +111,96 @@ export class JobDiff {
     return { before: this.#before?.failing ?? 0, after: this.#after?.failing ?? 0 }
   }
 
-  /** Takes a group that one of the versions discovers, or both. */
-  *take(group: TargetGroup, inBefore: boolean, inAfter: boolean): Steps {
-    const old = inBefore ? this.#before : undefined
-    const now = inAfter ? this.#after : undefined
+  /**
+   * Takes a group that one of the versions discovers, or both.
+   * @returns the targets that are left to {@link takeBeside}, as the rules of one version take too long
+   */
+  *take(group: TargetGroup, inBefore: boolean, inAfter: boolean): Steps<readonly number[]> {
+    const [old, now] = this.#sides(inBefore, inAfter)
     const before = old?.judge.group(group)
     const after = now?.judge.group(group)
+    const heavy: number[] = []
     for (let at = 0; at < group.targets.length; at += 1) {
       if (at % stride === stride - 1) yield
-      const was = old && before && judged(old, before, at)
-      const is = now && after && judged(now, after, at)
-      if (was === undefined && is === undefined) continue
-      if (was !== undefined && is !== undefined && old?.beside === now?.beside && same(was, is)) {
-        const key = this.#keyOf(was, old?.beside ?? '')
-        old?.keys.add(key)
-        now?.keys.add(key)
+      const was = before?.verdict(at)
+      const is = after?.verdict(at)
+      if (was?.kind === 'heavy' || is?.kind === 'heavy') {
+        heavy.push(at)
         continue
       }
-      const oldKey = was && this.#keyOf(was, old?.beside ?? '')
-      const newKey = is && this.#keyOf(is, now?.beside ?? '')
-      if (oldKey !== undefined) old?.keys.add(oldKey)
-      if (newKey !== undefined) now?.keys.add(newKey)
-      const kind = was === undefined ? 'added' : is === undefined ? 'removed' : 'changed'
-      this.differences.push({
-        oldKey,
-        newKey,
-        isPublic: was !== undefined && is !== undefined && !samePublic(was, is),
-        url:
-          was === undefined
-            ? is && now?.judge.scrapeUrl(is)
-            : is === undefined
-              ? old?.judge.scrapeUrl(was)
-              : undefined,
-        detail: this.#hasRoom(kind)
-          ? { before: sideOf(old, group, at, was), after: sideOf(now, group, at, is) }
-          : undefined,
-      })
+      const [first, second] = [
+        old && was && { side: old, verdict: was },
+        now && is && { side: now, verdict: is },
+      ]
+      this.#compare(group, at, first, second)
     }
+    return heavy
+  }
+
+  /** Takes a target of a group, judged in a thread. */
+  async takeBeside(
+    group: TargetGroup,
+    at: number,
+    inBefore: boolean,
+    inAfter: boolean,
+    { thread, now: clock }: Beside,
+  ): Promise<void> {
+    const judged = async (side: Side | undefined): Promise<Judged | undefined> => {
+      if (side === undefined) return undefined
+      const targets = side.judge.group(group)
+      const quick = targets.verdict(at)
+      if (quick.kind !== 'heavy') return { side, verdict: quick }
+      const started = clock()
+      const verdict: RelabelResult =
+        side.besideMs > maxBesideMs
+          ? { kind: 'failed', fault: 'the rules take too long for too many targets' }
+          : await targets.verdictBeside(at, thread)
+      side.besideMs += clock() - started
+      return { side, verdict, isHeavy: true }
+    }
+    const [old, now] = this.#sides(inBefore, inAfter)
+    this.#compare(group, at, await judged(old), await judged(now))
+  }
+
+  #sides(inBefore: boolean, inAfter: boolean): readonly [Side | undefined, Side | undefined] {
+    return [inBefore ? this.#before : undefined, inAfter ? this.#after : undefined]
+  }
+
+  #compare(
+    group: TargetGroup,
+    at: number,
+    before: Judged | undefined,
+    after: Judged | undefined,
+  ): void {
+    const [old, now] = [before?.side, after?.side]
+    const was = before && activeLabels(before)
+    const is = after && activeLabels(after)
+    if (was === undefined && is === undefined) return
+    if (was !== undefined && is !== undefined && old?.beside === now?.beside && same(was, is)) {
+      const key = this.#keyOf(was, old?.beside ?? '')
+      old?.keys.add(key)
+      now?.keys.add(key)
+      return
+    }
+    const oldKey = was && this.#keyOf(was, old?.beside ?? '')
+    const newKey = is && this.#keyOf(is, now?.beside ?? '')
+    if (oldKey !== undefined) old?.keys.add(oldKey)
+    if (newKey !== undefined) now?.keys.add(newKey)
+    const kind = was === undefined ? 'added' : is === undefined ? 'removed' : 'changed'
+    this.differences.push({
+      oldKey,
+      newKey,
+      isPublic: was !== undefined && is !== undefined && !samePublic(was, is),
+      url:
+        was === undefined
+          ? is && now?.judge.scrapeUrl(is)
+          : is === undefined
+            ? old?.judge.scrapeUrl(was)
+            : undefined,
+      detail: this.#hasRoom(kind)
+        ? { before: sideOf(before, group, at, was), after: sideOf(after, group, at, is) }
+        : undefined,
+    })
   }
 
   #hasRoom(kind: 'added' | 'removed' | 'changed'): boolean {
@@ -153,20 +221,35 @@ export class JobDiff {
   }
 }
 
-function judged(side: Side, group: JudgedGroup, at: number): LabelValues | undefined {
-  const verdict = group.verdict(at)
+/** A target in one version of its job. */
+interface Judged {
+  readonly side: Side
+  readonly verdict: RelabelResult
+  /** It was judged in a thread. */
+  readonly isHeavy?: true
+}
+
+function activeLabels({ side, verdict }: Judged): LabelValues | undefined {
   if (verdict.kind === 'active') return verdict.labels
   if (verdict.kind !== 'dropped') side.failing += 1
   return undefined
 }
 
 function sideOf(
-  side: Side | undefined,
+  judged: Judged | undefined,
   group: TargetGroup,
   at: number,
   values: LabelValues | undefined,
 ): SideOf | undefined {
-  return side && { judge: side.judge, group, at, ...(values !== undefined && { values }) }
+  if (judged === undefined) return undefined
+  const { side, verdict, isHeavy } = judged
+  return {
+    judge: side.judge,
+    group,
+    at,
+    ...(values !== undefined && { values }),
+    ...(isHeavy && { verdict }),
+  }
 }
 
 function same(a: LabelValues, b: LabelValues): boolean {

@@ -7,7 +7,7 @@ import { sameTargets } from '../scrape/job.js'
 import { inTurns, type Steps, type Turns } from '../waiting/turns.js'
 import { sameConfig } from '../yaml/index.js'
 import { AlertmanagerDiff, type AlertmanagerVersion } from './alertmanager-diff.js'
-import { JobDiff, type Room } from './job-diff.js'
+import { type Beside, JobDiff, type Room } from './job-diff.js'
 import type { Counts, JobPlan, Plan, RemovedTarget, UnknownProvider } from './plan.js'
 import {
   isRelabelled,
@@ -58,8 +58,11 @@ export interface PlanOptions {
   readonly jobs?: readonly string[]
   /** How many targets of each kind are listed for a job. */
   readonly listed?: number
-  /** What rules may do for one target, in steps; left out: no limit. */
-  readonly limit?: number
+  /**
+   * What rules may do for one target, in steps, and what judges those for which that is too much; left out: no
+   * limit.
+   */
+  readonly limit?: { readonly steps: number; readonly beside: Beside }
   /** The secrets of the old config are known as printed only. */
   readonly isMasked?: boolean
 }
@@ -91,7 +94,7 @@ export async function planChange(options: PlanOptions): Promise<Plan> {
     perJob: options.listed ?? defaultListed,
     left: { removed: maxListed, added: maxListed, changed: maxListed },
   }
-  const shared = { known: new CompiledRules(), limit: options.limit ?? Infinity, room }
+  const shared = { known: new CompiledRules(), limit: options.limit?.steps ?? Infinity, room }
   const run = async <Result>(steps: Steps<Result>): Promise<Result> => {
     const result = await inTurns(steps, turns)
     if (turns.isOver) await turns.next()
@@ -109,7 +112,7 @@ export async function planChange(options: PlanOptions): Promise<Plan> {
       after: diff.after?.name,
     })),
   }
-  for await (const found of options.found) await take(found, users, turns)
+  for await (const found of options.found) await take(found, users, turns, options.limit?.beside)
   // Of no consequence are those of jobs that stay as they are.
   const unknown = options.unknown().filter(({ manager, key }) => users[manager].has(key))
   const resolved: ResolvedJob[] = []
@@ -251,6 +254,7 @@ async function take(
   { manager, key, groups }: ProviderGroups,
   users: { readonly scrape: Users<JobDiff>; readonly notify: Users<AlertmanagerDiff> },
   turns: Turns,
+  beside: Beside | undefined,
 ): Promise<void> {
   const jobs = manager === 'scrape' ? (users.scrape.get(key) ?? []) : []
   const sections = manager === 'notify' ? (users.notify.get(key) ?? []) : []
@@ -258,7 +262,9 @@ async function take(
   if (jobs.length + sections.length === 0 && Symbol.iterator in groups) return
   for await (const group of groups) {
     for (const { diff, inBefore, inAfter } of jobs) {
-      await inTurns(diff.take(group, inBefore, inAfter), turns)
+      const heavy = await inTurns(diff.take(group, inBefore, inAfter), turns)
+      if (beside === undefined) continue
+      for (const at of heavy) await diff.takeBeside(group, at, inBefore, inAfter, beside)
     }
     for (const { diff, inBefore, inAfter } of sections) diff.take(group, inBefore, inAfter)
     if (turns.isOver) await turns.next()

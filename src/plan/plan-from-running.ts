@@ -2,7 +2,7 @@ import { planProviders } from '../discovery/plan.js'
 import type { DiscoveryConfig } from '../discovery/index.js'
 import { fingerprint } from '../discovery/provider/fingerprint.js'
 import type { ProviderContent } from '../discovery/manager.js'
-import { maxWork } from '../relabel/index.js'
+import { maxWork, RelabelThread } from '../relabel/index.js'
 import { setConfigs, staticGroups } from './config-providers.js'
 import { nearestProvider, type PrintedProvider } from './near.js'
 import {
@@ -19,6 +19,8 @@ export interface RunningPlanOptions extends Pick<PlanOptions, 'turns' | 'listed'
   readonly after: PlannedConfig
   /** The providers that run, and what they have found. */
   readonly running: Readonly<Record<'scrape' | 'notify', readonly ProviderContent[]>>
+  /** Milliseconds. */
+  readonly now?: () => number
 }
 
 /** A provider that runs, or that a new config would start. */
@@ -37,8 +39,8 @@ type Unknown = UnknownProvider & { readonly key: string }
  * @throws {PatternError} when the rules of a job cannot be compiled
  */
 export async function planFromRunning(options: RunningPlanOptions): Promise<Plan> {
-  const { before, after, running, ...others } = options
-  const [old, now] = [setConfigs(before), setConfigs(after)]
+  const { before, after, running, now = () => performance.now(), ...others } = options
+  const [old, next] = [setConfigs(before), setConfigs(after)]
   const found: ProviderGroups[] = []
   const unknown: Unknown[] = []
   const sides = { scrape: emptySides(), notify: emptySides() }
@@ -57,7 +59,7 @@ export async function planFromRunning(options: RunningPlanOptions): Promise<Plan
     const taken = new Set<Planned>()
     const was = planProviders(old[manager], planned, create)
     const known = new Set([...planned, ...[...was.values()].flat()])
-    const is = planProviders(now[manager], known, create)
+    const is = planProviders(next[manager], known, create)
     sides[manager] = { before: namesOf(was), after: namesOf(is) }
     for (const [config, plan] of [
       ['before', was],
@@ -76,17 +78,26 @@ export async function planFromRunning(options: RunningPlanOptions): Promise<Plan
       }
     }
   }
-  return await planChange({
-    ...others,
-    before: {
-      config: before,
-      providers: { scrape: sides.scrape.before, notify: sides.notify.before },
-    },
-    after: { config: after, providers: { scrape: sides.scrape.after, notify: sides.notify.after } },
-    found,
-    unknown: () => unknown,
-    limit: maxWork,
-  })
+  // Started where a target needs it, as the pools do it.
+  const thread = new RelabelThread()
+  try {
+    return await planChange({
+      ...others,
+      before: {
+        config: before,
+        providers: { scrape: sides.scrape.before, notify: sides.notify.before },
+      },
+      after: {
+        config: after,
+        providers: { scrape: sides.scrape.after, notify: sides.notify.after },
+      },
+      found,
+      unknown: () => unknown,
+      limit: { steps: maxWork, beside: { thread, now } },
+    })
+  } finally {
+    thread.close()
+  }
 }
 
 function emptySides(): {

@@ -257,9 +257,12 @@ function settersOf(
   return setters
 }
 
-function reasonOf({ judge, group, at }: SideOf, config: RuleName['config']): Reason | undefined {
+function reasonOf(
+  { judge, group, at, verdict: known }: SideOf,
+  config: RuleName['config'],
+): Reason | undefined {
   const judged = judge.group(group)
-  const verdict = judged.verdict(at)
+  const verdict = known ?? judged.verdict(at)
   if (verdict.kind === 'failed') return { kind: 'failed', fault: verdict.fault }
   if (verdict.kind === 'heavy') return { kind: 'failed', fault: 'the rules take too long' }
   if (verdict.kind === 'active') return undefined

@@ -7,6 +7,7 @@ import {
   type LabelValues,
   type RelabelRule,
   type RelabelStep,
+  type RelabelThread,
   RelabelWorkError,
   type RuleMatch,
 } from '../relabel/index.js'
@@ -106,6 +107,11 @@ export class JudgedGroup {
   /** What becomes of a target. The fast path: no rule is told apart. */
   verdict(at: number = 0): RelabelResult {
     return this.#labels.relabeled(at)
+  }
+
+  /** What becomes of a target that is `heavy`, found out in a thread. It `failed` where that takes too long. */
+  verdictBeside(at: number, thread: RelabelThread): Promise<RelabelResult> {
+    return this.#labels.relabeledBeside(at, thread)
   }
 
   /** Its labels before the rules, with those of its group and its job; none where they are too long to be shown. */

@@ -111,6 +111,15 @@ describe('muster check web-config', () => {
     expect(third?.startsWith(`${worse} FAILED: `)).toBe(true)
   })
 
+  it('says why a file cannot be opened as Go does', async () => {
+    const none = folder.path('none.yml')
+    expect(await check('web-config', none)).toEqual({
+      code: 1,
+      out: '',
+      err: `${none} FAILED: open ${none}: no such file or directory\n`,
+    })
+  })
+
   it('ends with 0 where all are good', async () => {
     const good = await folder.write('good.yml', '')
     expect(await check('web-config', good)).toEqual({ code: 0, out: '', err: `${good} SUCCESS\n` })

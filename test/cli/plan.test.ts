@@ -394,6 +394,22 @@ describe('beside a running muster', () => {
     expect(state.group?.pools.pool('node')?.activeCount).toBe(3)
   })
 
+  it('makes targets whose rules take long as the pools do', async () => {
+    const long = 'x'.repeat(400_000)
+    const jobWith = (name: string, action: string): string => `
+- job_name: ${name}
+  static_configs: [{targets: ['h:1'], labels: {a: ${long}}}]
+  relabel_configs: [{source_labels: [a], regex: '(x+x+)+y', action: ${action}}]
+`
+    const jobs = `${jobWith('slow', 'drop')}${jobWith('none', 'keep')}`
+    writeFileSync(file, oldConfig.replace('\nalerting:', `${jobs}alerting:`))
+    const plan = (await (await dryRun()).json()) as Plan
+    expect(plan.jobs).toMatchObject([
+      { job: 'none', after: 0, failing: { before: 0, after: 0 } },
+      { job: 'slow', after: 1, failing: { before: 0, after: 0 } },
+    ])
+  })
+
   it('answers a config that cannot be used as a failed reload does', async () => {
     writeFileSync(file, 'scrape_configs: [{job_name: a, bogus: 1}]')
     const dry = await dryRun()

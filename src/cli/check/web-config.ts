@@ -1,3 +1,4 @@
+import { fileErrorReason } from '../../go/file-error.js'
 import { visibleLine } from '../../go/visible.js'
 import { errorText } from '../../telemetry/error-text.js'
 import { checkWebConfig } from '../../web/index.js'
@@ -15,7 +16,9 @@ export function checkWebConfigs(files: readonly string[], output: Output): numbe
       checkWebConfig(file)
       output.err(visibleLine(`${file} SUCCESS`))
     } catch (error) {
-      output.err(`${visibleLine(file)} FAILED: ${errorText(error)}`)
+      const reason = fileErrorReason(error)
+      const fault = reason === undefined ? errorText(error) : `open ${visibleLine(file)}: ${reason}`
+      output.err(`${visibleLine(file)} FAILED: ${fault}`)
       code = 1
     }
   }

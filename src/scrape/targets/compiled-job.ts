@@ -63,7 +63,11 @@ export interface GroupLabels {
    */
   explained(index: number): readonly RelabelStep[]
   /** The same, of a target for which that is too much, in a thread of its own. */
-  relabeledBeside(index: number, thread: RelabelThread, signal: AbortSignal): Promise<RelabelResult>
+  relabeledBeside(
+    index: number,
+    thread: RelabelThread,
+    signal?: AbortSignal,
+  ): Promise<RelabelResult>
 }
 
 /** The layouts of targets in groups with the same label names. */

@@ -68,9 +68,12 @@ function testCase(
 }
 
 function attributes(values: Readonly<Record<string, string | number>>): string {
-  return Object.entries(values)
-    .map(([name, value]) => ` ${name}="${escaped(String(value))}"`)
-    .join('')
+  return (
+    Object.entries(values)
+      // A line break is read as a space there, and a line could begin with a command to a CI server.
+      .map(([name, value]) => ` ${name}="${escaped(String(value)).replaceAll('\n', '&#10;')}"`)
+      .join('')
+  )
 }
 
 const entities: ReadonlyMap<string, string> = new Map([
