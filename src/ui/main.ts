@@ -6,6 +6,7 @@ import { startKeys } from './keys.js'
 import { startLive } from './live.js'
 import { startSearch } from './search.js'
 import { startTheme } from './theme.js'
+import { startTrial } from './trial.js'
 
 const tools = document.querySelector('#tools')
 const root = document.body.dataset['root'] ?? './'
@@ -16,4 +17,5 @@ if (tools !== null) {
 }
 startClock()
 startSearch()
+startTrial()
 startKeys()

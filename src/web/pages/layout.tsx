@@ -10,6 +10,7 @@ const navigation = [
   { path: '/', name: 'Overview', key: 'o' },
   { path: '/targets', name: 'Targets', key: 't' },
   { path: '/service-discovery', name: 'Discovery', key: 'd' },
+  { path: '/relabel', name: 'Relabel', key: 'r' },
   { path: '/providers', name: 'Providers', key: 'p' },
   { path: '/events', name: 'Events', key: 'e' },
   { path: '/alertmanager-discovery', name: 'Alertmanagers', key: 'a' },
