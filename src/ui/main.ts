@@ -1,6 +1,7 @@
 // What moves on the pages. Each of them is complete without it: the server renders everything, and the
 // script only gets the same pages again and puts the difference in place.
 import { startClock } from './clock.js'
+import { startCopy } from './copy.js'
 import { startEvents } from './events.js'
 import { startKeys } from './keys.js'
 import { startLive } from './live.js'
@@ -17,5 +18,6 @@ if (tools !== null) {
 }
 startClock()
 startSearch()
+startCopy()
 startTrial()
 startKeys()
