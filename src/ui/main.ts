@@ -1,11 +1,13 @@
 // What moves on the pages. Each of them is complete without it: the server renders everything, and the
 // script only gets the same pages again and puts the difference in place.
 import { startClock } from './clock.js'
+import { startCopy } from './copy.js'
 import { startEvents } from './events.js'
 import { startKeys } from './keys.js'
 import { startLive } from './live.js'
 import { startSearch } from './search.js'
 import { startTheme } from './theme.js'
+import { startTrial } from './trial.js'
 
 const tools = document.querySelector('#tools')
 const root = document.body.dataset['root'] ?? './'
@@ -16,4 +18,6 @@ if (tools !== null) {
 }
 startClock()
 startSearch()
+startCopy()
+startTrial()
 startKeys()

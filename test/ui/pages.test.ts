@@ -10,6 +10,7 @@ const pages = [
   '/',
   '/targets',
   '/service-discovery',
+  '/relabel',
   '/providers',
   '/events',
   '/alertmanager-discovery',

@@ -100,9 +100,12 @@ describeInBrowser('the targets in a browser', () => {
 
   it('are few nodes and few bytes, however many there are', async () => {
     const tab = await open()
-    await tab.goto(`${daemon.url}/targets`)
+    const rows = async (): Promise<string | null> => {
+      await tab.goto(`${daemon.url}/targets`)
+      return await tab.page.locator('table').getAttribute('aria-rowcount')
+    }
+    await expect.poll(rows, { timeout: 20_000 }).toBe('100003')
     expect(await tab.nodes()).toBeLessThanOrEqual(1500)
-    expect(await tab.page.locator('table').getAttribute('aria-rowcount')).toBe('100003')
     const { text } = await daemon.get('/targets')
     expect(gzipSync(text).length).toBeLessThanOrEqual(40 * 1024)
     await tab.page.getByRole('link', { name: 'Next 50' }).click()
@@ -168,6 +171,64 @@ describeInBrowser('the targets in a browser', () => {
     await events.page.getByRole('button', { name: /^\d+ new: show$/ }).click()
     await events.page.getByRole('row', { name: 'removed 127.0.1.77:9100' }).waitFor()
     expect([...list.faults, ...events.faults]).toEqual([])
+  })
+
+  it('are copied, with their labels, and as a command for a terminal', async () => {
+    const tab = await open()
+    await tab.page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await tab.goto(`${daemon.url}/targets?q=127.0.1.1:9100`)
+    const copied = async (name: string): Promise<unknown> => {
+      await tab.page.getByRole('button', { name }).click()
+      await tab.page.getByText('copied', { exact: true }).waitFor()
+      const text: unknown = await tab.page.evaluate('navigator.clipboard.readText()')
+      await tab.page.getByText('copied', { exact: true }).waitFor({ state: 'detached' })
+      return text
+    }
+    expect(await copied('copy address')).toBe('127.0.1.1:9100')
+    expect(await copied('copy labels')).toBe('{env="prod", machine="127.0.1.1"}')
+    expect(await copied('copy curl')).toBe(
+      `curl '${daemon.url}/api/v1/targets/search?q=127.0.1.1%3A9100&limit=500'`,
+    )
+    expect(tab.faults).toEqual([])
+  })
+
+  it('have their values counted, and the count leads to them', async () => {
+    const tab = await open()
+    await tab.goto(`${daemon.url}/targets?pool=node`)
+    await tab.page.getByLabel('Values').check()
+    await tab.page.locator('.facet').getByRole('link', { name: 'test', exact: true }).click()
+    await expect.poll(() => tab.page.locator('tbody tr').count()).toBe(1)
+    await expectSound(tab)
+  })
+
+  it('are lines of text for a terminal', async () => {
+    const answer = await fetch(`${daemon.url}/targets?pool=node`, {
+      headers: { Accept: 'text/plain' },
+    })
+    expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+    expect((await answer.text()).split('\n').toSorted()).toEqual([
+      '',
+      'state=active, job="node", endpoint=http://127.0.1.1:9100/metrics, labels={env="prod", machine="127.0.1.1"}',
+      expect.stringMatching(/^state=dropped, job="node", endpoint=127.0.1.3:9100, .*rule 1 at /),
+    ])
+    const many = await fetch(`${daemon.url}/targets`, { headers: { Accept: 'text/plain' } })
+    expect(await many.text()).toMatch(/\n# 500 of 100002; the next ones: offset=500\n$/)
+  })
+
+  it('have a config in which every rule and every fault has an anchor', async () => {
+    const tab = await open()
+    await tab.goto(`${daemon.url}/config#job-node`)
+    expect(await tab.page.locator('li:target').textContent()).toContain('job_name: node')
+    await tab.goto(`${daemon.url}/config#${encodeURIComponent(`${file}:${rulePlace}`)}`)
+    expect(await tab.page.locator('li:target').textContent()).toContain('source_labels')
+    workspace.write('prometheus.yml', 'scrape_configs:\n  - job_nam: node\n')
+    await fetch(`${daemon.url}/-/reload`, { method: 'POST' })
+    await tab.goto(`${daemon.url}/targets`)
+    await tab.page.getByRole('link', { name: `${file}:2:5`, exact: true }).click()
+    expect(await tab.page.locator('li:target').textContent()).toContain('job_nam')
+    await expectSound(tab)
+    workspace.write('prometheus.yml', config.trimStart())
+    await fetch(`${daemon.url}/-/reload`, { method: 'POST' })
   })
 
   it('have links that hold after a restart', async () => {

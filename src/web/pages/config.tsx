@@ -2,6 +2,7 @@ import type { WebRoute } from '../routes/route.js'
 import type { Html } from './html.js'
 import { type Page, pageRoute, type PageRequest, type Site } from './page.js'
 import { withQuery } from './paging.js'
+import { ReloadFaults } from './reasons.js'
 import { count, counted, Link, Text } from './text.js'
 
 /** A longer config is cut here; each job can be seen by itself. */
@@ -39,7 +40,7 @@ function render(request: PageRequest): Page {
     )
     return { title, content, status: 404 }
   }
-  const places = isWhole ? [] : (sources.pools.rulePlaces?.(job) ?? [])
+  const reload = sources.config.lastReload?.()
   return {
     title,
     isStill: true,
@@ -47,7 +48,8 @@ function render(request: PageRequest): Page {
       <>
         {choice}
         <p>The config in force, defaults filled in, secrets hidden.</p>
-        <Yaml text={yaml} places={places} isWhole={isWhole} request={request} />
+        <Yaml text={yaml} job={job} request={request} />
+        {isWhole && reload?.ok === false ? <ReloadFaults reasons={reload.reasons} /> : null}
       </>
     ),
   }
@@ -55,22 +57,26 @@ function render(request: PageRequest): Page {
 
 function Yaml(props: {
   readonly text: string
-  readonly places: readonly string[]
-  readonly isWhole: boolean
+  /** Of which job it is; empty for the whole config. */
+  readonly job: string
   readonly request: PageRequest
 }): Html {
-  const { text, places, isWhole, request } = props
+  const { text, job, request } = props
   const lines = text.replace(/\n$/, '').split('\n')
-  const placeAt = rulePlacesByLine(lines, places)
+  const shown = lines.slice(0, mostLines)
+  const placesOf = (name: string): readonly string[] =>
+    request.site.sources.pools.rulePlaces?.(name) ?? []
+  const anchors =
+    job === '' ? anchorsOfJobs(shown, placesOf) : rulePlacesByLine(lines, placesOf(job))
   const more = lines.length - mostLines
   return (
     <>
       <p>{counted(lines.length, 'line')}</p>
       <div class="scroll yaml" role="region" aria-label="Config" tabindex={0}>
         <ol>
-          {lines.slice(0, mostLines).map((line, i) => (
-            <li id={placeAt.get(i) ?? `L${String(i + 1)}`}>
-              <Line line={line} isWhole={isWhole} request={request} place={placeAt.get(i)} />
+          {shown.map((line, i) => (
+            <li id={anchors.get(i) ?? `L${String(i + 1)}`}>
+              <Line line={line} isWhole={job === ''} request={request} anchor={anchors.get(i)} />
             </li>
           ))}
         </ol>
@@ -85,19 +91,46 @@ function Line(props: {
   readonly line: string
   readonly isWhole: boolean
   readonly request: PageRequest
-  readonly place: string | undefined
+  readonly anchor: string | undefined
 }): Html {
-  const { line, isWhole, request, place } = props
-  const [, name] = isWhole ? (/^ *- job_name: ([\w./-]+)$/.exec(line) ?? []) : []
+  const { line, isWhole, request, anchor } = props
+  const name = isWhole ? jobIn(line) : undefined
   if (name !== undefined) {
     return <Link to={withQuery(`${request.root}config`, { job: name })} text={line} />
   }
   return (
     <>
       <Text text={line} />
-      {place === undefined ? null : <small> # {place}</small>}
+      {anchor === undefined ? null : <small> # {anchor}</small>}
     </>
   )
+}
+
+/** The job that begins in this line of the whole config. */
+function jobIn(line: string): string | undefined {
+  const [, plain, single] =
+    /^ *- job_name: (?:([\w./][\w./ -]*)|'((?:[^']|'')*)')$/.exec(line) ?? []
+  return plain ?? single?.replaceAll("''", "'")
+}
+
+/** The lines of the whole config at which jobs and their rules begin: `job-node`, `prometheus.yml:12:7`. */
+function anchorsOfJobs(
+  lines: readonly string[],
+  placesOf: (job: string) => readonly string[],
+): ReadonlyMap<number, string> {
+  const starts = lines.flatMap((line, at) => {
+    const job = jobIn(line)
+    return job === undefined ? [] : [{ job, at }]
+  })
+  const anchors = new Map<number, string>()
+  for (const [i, { job, at }] of starts.entries()) {
+    const part = lines.slice(at, starts[i + 1]?.at)
+    const indent = (/^ *- /.exec(part[0] ?? '')?.[0] ?? '').length
+    const own = part.map((line) => line.slice(indent))
+    anchors.set(at, `job-${job}`)
+    for (const [line, place] of rulePlacesByLine(own, placesOf(job))) anchors.set(at + line, place)
+  }
+  return anchors
 }
 
 /**

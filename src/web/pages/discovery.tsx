@@ -140,7 +140,8 @@ async function funnel(request: PageRequest, c: WebContext, pool: string): Promis
       <p>
         <Link to={`${request.root}service-discovery`} text="All jobs" /> · job <Text text={pool} />{' '}
         · <Link to={withQuery(`${request.root}config`, { job: pool })} text="its config" /> ·{' '}
-        <Link to={withQuery(`${request.root}providers`, { set: pool })} text="its providers" />
+        <Link to={withQuery(`${request.root}providers`, { set: pool })} text="its providers" /> ·{' '}
+        <Link to={withQuery(`${request.root}relabel`, { job: pool })} text="try other rules" />
       </p>
       <Table
         label="Funnel"

@@ -6,7 +6,7 @@ import { Code } from './text.js'
 const mostShown = 200
 
 /** What became of a label. Said by a sign and a word, never by colour alone. */
-const changes = {
+export const changes = {
   added: { sign: '+', word: 'added' },
   removed: { sign: '−', word: 'removed' },
   changed: { sign: '~', word: 'changed' },

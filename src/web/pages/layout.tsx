@@ -1,15 +1,17 @@
 import type { Child } from 'hono/jsx'
 import type { Html } from './html.js'
-import { formatReasons, type ReloadResult } from '../../reload/index.js'
+import type { ReloadResult } from '../../reload/index.js'
 import type { Readiness } from '../sources.js'
 import type { Site, Theme } from './page.js'
-import { Text, Time, wrapped } from './text.js'
+import { Reasons } from './reasons.js'
+import { Text, Time } from './text.js'
 
 /** The pages of the navigation, with the key that leads there after `g`. */
 const navigation = [
   { path: '/', name: 'Overview', key: 'o' },
   { path: '/targets', name: 'Targets', key: 't' },
   { path: '/service-discovery', name: 'Discovery', key: 'd' },
+  { path: '/relabel', name: 'Relabel', key: 'r' },
   { path: '/providers', name: 'Providers', key: 'p' },
   { path: '/events', name: 'Events', key: 'e' },
   { path: '/alertmanager-discovery', name: 'Alertmanagers', key: 'a' },
@@ -80,7 +82,7 @@ export function Layout(props: LayoutProps): Html {
         </header>
         <main id="main" tabindex={-1}>
           <h1>{title}</h1>
-          <Condition readiness={readiness} reload={reload} now={site.process.now()} />
+          <Condition readiness={readiness} reload={reload} now={site.process.now()} root={root} />
           {props.children}
         </main>
         <footer>
@@ -97,8 +99,9 @@ function Condition(props: {
   readonly readiness: Readiness
   readonly reload: ReloadResult | undefined
   readonly now: number
+  readonly root: string
 }): Html | null {
-  const { readiness, reload, now } = props
+  const { readiness, reload, now, root } = props
   if (readiness === 'ready' && reload?.ok !== false) return null
   return (
     <div class="condition" id="condition">
@@ -116,9 +119,7 @@ function Condition(props: {
         <div class="notice bad">
           <strong>The last reload failed</strong> <Time at={reload.startedAt} now={now} />. The
           config before it is still in force.
-          <pre class="wrap" tabindex={0}>
-            {wrapped(formatReasons(reload.reasons))}
-          </pre>
+          <Reasons reasons={reload.reasons} root={root} />
         </div>
       ) : null}
     </div>

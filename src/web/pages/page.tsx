@@ -28,7 +28,7 @@ export interface Page {
   /** It does not follow muster by itself. */
   readonly isStill?: true
   /** Something that the whole page is about is not there. */
-  readonly status?: 400 | 404
+  readonly status?: 400 | 403 | 404 | 413 | 503
 }
 
 /** One request for a page. */
@@ -66,34 +66,47 @@ export function pageRoute(
     methods: ['GET'],
     path,
     handle: async (c) => {
-      const depth = Math.max(0, c.req.path.split('/').length - 2)
-      const request: PageRequest = {
-        site,
-        root: depth === 0 ? './' : '../'.repeat(depth),
-        now: site.process.now(),
-        query: (name) => c.req.query(name) ?? '',
-        queries: (name) => c.req.queries(name) ?? [],
-      }
-      const page = await render(request, c)
-      pageHeaders(c)
-      const html = (
-        <Layout
-          site={site}
-          root={request.root}
-          path={path}
-          title={page.title}
-          isLive={page.isStill !== true}
-          theme={themeOf(c)}
-          script={assetName(site.assets, '.js')}
-          style={assetName(site.assets, '.css')}
-        >
-          {page.content}
-        </Layout>
-      )
-      const text = `<!doctype html>${String(await html)}`
-      return replyWhole(c, text, 'text/html; charset=utf-8', page.status)
+      const request = pageRequest(site, c)
+      return await replyPage(c, request, path, await render(request, c))
     },
   }
+}
+
+export function pageRequest(site: Site, c: WebContext): PageRequest {
+  const depth = Math.max(0, c.req.path.split('/').length - 2)
+  return {
+    site,
+    root: depth === 0 ? './' : '../'.repeat(depth),
+    now: site.process.now(),
+    query: (name) => c.req.query(name) ?? '',
+    queries: (name) => c.req.queries(name) ?? [],
+  }
+}
+
+/** Answers with a page, and all that is around it. @param path that of its route */
+export async function replyPage(
+  c: WebContext,
+  { site, root }: PageRequest,
+  path: string,
+  page: Page,
+): Promise<Response> {
+  pageHeaders(c)
+  const html = (
+    <Layout
+      site={site}
+      root={root}
+      path={path}
+      title={page.title}
+      isLive={page.isStill !== true}
+      theme={themeOf(c)}
+      script={assetName(site.assets, '.js')}
+      style={assetName(site.assets, '.css')}
+    >
+      {page.content}
+    </Layout>
+  )
+  const text = `<!doctype html>${String(await html)}`
+  return replyWhole(c, text, 'text/html; charset=utf-8', page.status)
 }
 
 /** The headers of every page. A web config file may have set the policy; that one stays. */

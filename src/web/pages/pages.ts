@@ -7,6 +7,7 @@ import { eventsPage } from './events.js'
 import { overviewPage } from './overview.js'
 import type { Site } from './page.js'
 import { providersPage } from './providers.js'
+import { relabelPages } from './relabel.js'
 import { flagsPage, statusPage } from './status.js'
 import { targetPage } from './target.js'
 import { targetsPage } from './targets.js'
@@ -19,6 +20,7 @@ export function pageRoutes(site: Site): readonly WebRoute[] {
     targetsPage(site),
     targetPage(site),
     discoveryPage(site),
+    ...relabelPages(site),
     ...providersPage(site),
     eventsPage(site),
     alertmanagersPage(site),

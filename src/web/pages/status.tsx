@@ -1,8 +1,8 @@
 import type { WebRoute } from '../routes/route.js'
-import { formatReasons } from '../../reload/index.js'
 import type { Html } from './html.js'
 import { type Page, pageRoute, type PageRequest, type Site } from './page.js'
-import { Badge, Code, count, counted, Table, Text, Time, wrapped } from './text.js'
+import { Reasons } from './reasons.js'
+import { Badge, Code, count, counted, Table, Text, Time } from './text.js'
 
 /** `/status`: what runs, since when, with what, and how the last reload went. */
 export function statusPage(site: Site): WebRoute {
@@ -54,7 +54,7 @@ function Status({ request }: { readonly request: PageRequest }): Html {
             ),
           ],
           ...(reload?.ok === false
-            ? ([['Why', wrapped(formatReasons(reload.reasons))]] as const)
+            ? ([['Why', <Reasons reasons={reload.reasons} root={root} />]] as const)
             : []),
           [
             'Last success',

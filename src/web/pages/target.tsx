@@ -9,6 +9,7 @@ import type { Html } from './html.js'
 import { Effect, LabelSets } from './labels.js'
 import { type Page, pageRoute, type PageRequest, type Site } from './page.js'
 import { withQuery } from './paging.js'
+import { ruleLine } from './rule-table.js'
 import { orFault, untilGone } from './searched.js'
 import { reasonOf, Since, stateTones } from './targets.js'
 import { Badge, Code, Link, Table, Text } from './text.js'
@@ -52,6 +53,12 @@ async function render(request: PageRequest, c: WebContext): Promise<Page> {
         <h2>Labels</h2>
         <LabelSets discovered={discovered} final={item.labels} />
         <h2>What each rule does</h2>
+        <p>
+          <Link
+            to={withQuery(`${request.root}relabel`, { job, target: id })}
+            text="Try other rules on it"
+          />
+        </p>
         {typeof steps === 'string' ? (
           <p class="notice bad">{steps}</p>
         ) : (
@@ -218,10 +225,4 @@ function Steps(props: {
       ))}
     </Table>
   )
-}
-
-/** A rule in one line, its action first. */
-function ruleLine({ action, ...rest }: Readonly<Record<string, unknown>>): string {
-  const parts = Object.entries(rest).map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
-  return [typeof action === 'string' ? action : 'replace', ...parts].join(', ')
 }

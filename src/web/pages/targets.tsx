@@ -1,14 +1,31 @@
 import type { Labels } from '../../labels/index.js'
-import { rowMarks, rowStates, type TargetItem } from '../../scrape/search/index.js'
+import { visibleLine } from '../../go/visible.js'
+import {
+  rowMarks,
+  rowStates,
+  type SearchRequest,
+  type TargetItem,
+  type TargetSearch,
+} from '../../scrape/search/index.js'
 import type { WebContext } from '../context.js'
+import { replyText, replyWhole, textPlain } from '../reply/reply.js'
 import type { WebRoute } from '../routes/route.js'
 import { inPath } from './health.js'
 import type { Html } from './html.js'
 import { labelLine, tellingLabels } from './labels.js'
-import { type Page, pageRoute, type PageRequest, type Site } from './page.js'
+import { type Page, pageRequest, type PageRequest, replyPage, type Site } from './page.js'
 import { pageLength, Pager, withQuery } from './paging.js'
 import { type SearchFault, searched } from './searched.js'
 import { Badge, Code, count, Link, Text, Time, type Tone } from './text.js'
+
+/** How many labels have their values counted, and how many lines a terminal gets at a time. */
+const mostFacets = 5
+const mostLines = 500
+
+interface ValueCount {
+  readonly value: string
+  readonly count: number
+}
 
 const states = [...rowStates, ...rowMarks]
 type State = (typeof states)[number]
@@ -26,11 +43,72 @@ interface Query {
   readonly state: string
   readonly group: string
   readonly sort: string
+  /** Whether the commonest values of labels are counted: empty, or not. */
+  readonly values: string
 }
 
 /** `/targets`: every target of every job, found by the server. */
 export function targetsPage(site: Site): WebRoute {
-  return pageRoute(site, '/targets', render)
+  const path = '/targets'
+  return {
+    methods: ['GET'],
+    path,
+    handle: async (c) => {
+      const request = pageRequest(site, c)
+      c.header('Vary', 'Accept', { append: true })
+      const accepted = c.req.header('Accept') ?? ''
+      const isText = accepted.includes('text/plain') && !accepted.includes('text/html')
+      const { search } = site.sources
+      return isText && search !== undefined
+        ? await replyLines(request, c, search)
+        : await replyPage(c, request, path, await render(request, c))
+    },
+  }
+}
+
+/** A line a target, for a terminal. */
+async function replyLines(
+  request: PageRequest,
+  c: WebContext,
+  search: TargetSearch,
+): Promise<Response> {
+  const offset = offsetOf(request.query('offset'))
+  const answer = await searched(c, search, {
+    ...wantedOf(readQuery(request)),
+    offset,
+    limit: mostLines,
+  })
+  if ('message' in answer) return replyText(c, 400, `${visibleLine(answer.message)}\n`)
+  const lines = answer.items.map(lineOf)
+  const end = offset + lines.length
+  if (end < answer.matched) {
+    lines.push(
+      `# ${String(end)} of ${String(answer.matched)}; the next ones: offset=${String(end)}`,
+    )
+  }
+  return await replyWhole(c, lines.map((line) => `${line}\n`).join(''), textPlain)
+}
+
+function lineOf(item: TargetItem): string {
+  const { state, pool, scrapeUrl, discoveredLabels = {} } = item
+  const endpoint = scrapeUrl ?? discoveredLabels['__address__'] ?? ''
+  const reason = reasonOf(item)
+  const why = reason === undefined ? '' : `, error=${JSON.stringify(reason)}`
+  const labels = labelLine(labelsOf(item), new Set())
+  return visibleLine(
+    `state=${state}, job=${JSON.stringify(pool)}, endpoint=${endpoint}, labels={${labels}}${why}`,
+  )
+}
+
+/** What the search is asked for. */
+function wantedOf({
+  q,
+  pool,
+  sort,
+  ...query
+}: Query): Pick<SearchRequest, 'q' | 'pools' | 'states' | 'sort'> {
+  const state = states.find((one) => one === query.state)
+  return { q, sort, pools: pool === '' ? [] : [pool], states: state === undefined ? [] : [state] }
 }
 
 async function render(request: PageRequest, c: WebContext): Promise<Page> {
@@ -38,15 +116,11 @@ async function render(request: PageRequest, c: WebContext): Promise<Page> {
   const title = 'Targets'
   if (search === undefined) return { title, content: <p>This muster has no search.</p> }
   const asked = readQuery(request)
-  const { q, pool, group, sort } = asked
-  const state = states.find((one) => one === asked.state)
+  const { group } = asked
   const offset = offsetOf(request.query('offset'))
   const started = performance.now()
   const answer = await searched(c, search, {
-    q,
-    pools: pool === '' ? [] : [pool],
-    states: state === undefined ? [] : [state],
-    sort,
+    ...wantedOf(asked),
     offset,
     limit: pageLength,
     ...(group !== '' && { group }),
@@ -61,6 +135,7 @@ async function render(request: PageRequest, c: WebContext): Promise<Page> {
   if ('message' in answer) return { title, content: form(answer, '', undefined) }
   const took = Math.round(performance.now() - started)
   const found = `${count(answer.matched)} of ${count(answer.total)} in ${count(took)} ms`
+  const facets = asked.values === '' ? {} : await facetsOf(c, search, asked, answer.items)
   const rows = answer.groups ?? answer.items
   const total = answer.matchedGroups ?? answer.matched
   return {
@@ -68,6 +143,9 @@ async function render(request: PageRequest, c: WebContext): Promise<Page> {
     content: (
       <>
         {form(undefined, found, answer.byState)}
+        {Object.entries(facets).map(([label, values]) => (
+          <Facet label={label} values={values} query={asked} root={request.root} />
+        ))}
         {rows.length === 0 ? <p>No target is like that.</p> : null}
         {answer.groups === undefined ? (
           <Rows request={request} items={answer.items} offset={offset} matched={answer.matched} />
@@ -94,6 +172,7 @@ function readQuery({ query }: PageRequest): Query {
     state: query('state'),
     group: query('group'),
     sort: query('sort'),
+    values: query('values'),
   }
 }
 
@@ -146,6 +225,9 @@ function SearchForm(props: {
         <label>
           Sort by{' '}
           <input name="sort" value={query.sort} autocomplete="off" placeholder="address, -label" />
+        </label>
+        <label>
+          <input type="checkbox" name="values" value="on" checked={query.values !== ''} /> Values
         </label>
         <button>Find</button>
         <output>{found}</output>
@@ -212,6 +294,9 @@ function Rows(props: {
               Job
             </th>
             <th scope="col">Labels, or why there is no target</th>
+            <th scope="col" class="copies">
+              Copy
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -261,8 +346,69 @@ function Row(props: {
       <td class="mono">
         <Text text={reasonOf(item) ?? labelLine(labelsOf(item), telling)} />
       </td>
+      <td>
+        <CopyButton what="address" text={discoveredLabels['__address__'] ?? name} />{' '}
+        <CopyButton what="labels" text={`{${labelLine(labelsOf(item), telling)}}`} />
+      </td>
     </tr>
   )
+}
+
+/** More than this is copied from the page of the target. */
+const mostCopied = 1000
+
+function CopyButton({ what, text }: { readonly what: string; readonly text: string }): Html | null {
+  return text.length > mostCopied ? null : (
+    <button type="button" class="copy" data-copy={text} aria-label={`copy ${what}`}>
+      {what}
+    </button>
+  )
+}
+
+/** The commonest values of the job and of the labels that tell these targets from each other. */
+async function facetsOf(
+  c: WebContext,
+  search: TargetSearch,
+  query: Query,
+  items: readonly TargetItem[],
+): Promise<Readonly<Record<string, readonly ValueCount[]>>> {
+  const telling = [...tellingLabels(items.map(labelsOf))]
+  const labels = ['job', ...telling.filter((name) => !/^(?:__.*|job|instance)$/.test(name))]
+  const facets = labels.slice(0, mostFacets)
+  const answer = await searched(c, search, { ...wantedOf(query), facets })
+  return 'message' in answer ? {} : answer.facets
+}
+
+function Facet(props: {
+  readonly label: string
+  readonly values: readonly ValueCount[]
+  readonly query: Query
+  readonly root: string
+}): Html {
+  const { label, values, query, root } = props
+  return (
+    <p class="facet">
+      <Code text={label} />
+      {values.map(({ value, count: targets }) => (
+        <>
+          {' '}
+          <Link to={narrowedTo(root, query, label, value)} text={value === '' ? '(none)' : value} />{' '}
+          <small>{count(targets)}</small>
+        </>
+      ))}
+    </p>
+  )
+}
+
+/** The page with only the targets that have this value. */
+function narrowedTo(root: string, query: Query, label: string, value: string): string {
+  return label === 'job'
+    ? withQuery(`${root}targets`, { ...query, group: '', pool: value })
+    : withQuery(`${root}targets`, {
+        ...query,
+        group: '',
+        q: `${query.q} ${label}=${JSON.stringify(value)}`.trim(),
+      })
 }
 
 /** Why a target is not there, in a line; undefined for one that is. */
@@ -274,19 +420,11 @@ export function reasonOf({ state, rule, error }: TargetItem): string | undefined
 }
 
 function Groups(props: {
-  readonly groups: readonly { readonly value: string; readonly count: number }[]
+  readonly groups: readonly ValueCount[]
   readonly query: Query
   readonly root: string
 }): Html {
   const { groups, query, root } = props
-  const narrowed = (value: string): string =>
-    query.group === 'job'
-      ? withQuery(`${root}targets`, { ...query, group: '', pool: value })
-      : withQuery(`${root}targets`, {
-          ...query,
-          group: '',
-          q: `${query.q} ${query.group}=${JSON.stringify(value)}`.trim(),
-        })
   return (
     <div class="scroll" role="region" aria-label="Values" tabindex={0}>
       <table>
@@ -304,7 +442,10 @@ function Groups(props: {
           {groups.map(({ value, count: targets }) => (
             <tr>
               <th scope="row">
-                <Link to={narrowed(value)} text={value === '' ? '(none)' : value} />
+                <Link
+                  to={narrowedTo(root, query, query.group, value)}
+                  text={value === '' ? '(none)' : value}
+                />
               </th>
               <td class="n">{count(targets)}</td>
             </tr>
@@ -318,13 +459,17 @@ function Groups(props: {
 /** The same search for programs. */
 function Exports({ query, root }: { readonly query: Query; readonly root: string }): Html {
   const { q, pool, state, sort } = query
+  const to = withQuery(`${root}api/v1/targets/search`, { q, pool, state, sort, limit: 500 })
   return (
-    <p class="hint">
-      This search as{' '}
-      <Link
-        to={withQuery(`${root}api/v1/targets/search`, { q, pool, state, sort, limit: 500 })}
-        text="JSON"
-      />
+    <p>
+      This search as <Link to={to} text="JSON" />
+      <span class="copy">
+        {' '}
+        or{' '}
+        <button type="button" data-curl={to}>
+          copy curl
+        </button>
+      </span>
       {pool === '' ? null : (
         <>
           ; the job for Prometheus: <Link to={`${root}http_sd/${inPath(pool)}`} text="http_sd" />

@@ -1,43 +1,22 @@
 import type { Http2ServerResponse } from 'node:http2'
 import type { Labels } from '../../labels/index.js'
-import {
-  checkSteps,
-  LabelSizeError,
-  maxWork,
-  type NameScheme,
-  PatternError,
-  plainRule,
-  Relabeler,
-  type RelabelRule,
-  relabelRuleSection,
-  RelabelWorkError,
-  validateRule,
-} from '../../relabel/index.js'
-import { Pattern } from '../../relabel/regex/pattern.js'
+import type { NameScheme } from '../../relabel/index.js'
 import type { TargetSearch } from '../../scrape/search/index.js'
 import { errorMessage } from '../../telemetry/error-text.js'
-import {
-  anyValue,
-  ConfigError,
-  type ConfigIssue,
-  decodeText,
-  list,
-  type Place,
-  Places,
-} from '../../yaml/index.js'
 import type { WebContext } from '../context.js'
 import { failure, success } from '../reply/envelope.js'
 import { applicationJson, replyText } from '../reply/reply.js'
 import { BodyReader } from './body-reader.js'
 import type { OwnOrigin } from './own-origin.js'
 import { foreignPage, type WebRoute } from './route.js'
+import { readRules, tryOn } from './rule-steps.js'
 import { answeringSearch } from './search.js'
 
-const maxBytes = 64 * 1024
-const maxHeldBytes = 16 * maxBytes
-/** Instructions of all expressions together: 50 ms of compiling. */
-const maxExpressions = 10_000
-const rulesFile = 'rules'
+/** What a body may have, and all bodies together that are read or worked on. */
+export const trialBounds: Readonly<Record<'maxBytes' | 'maxHeldBytes', number>> = {
+  maxBytes: 64 * 1024,
+  maxHeldBytes: 16 * 64 * 1024,
+}
 
 /** What is asked for. */
 interface Trial {
@@ -54,7 +33,7 @@ interface Trial {
  * over the network or into a log.
  */
 export function relabelRoute(search: TargetSearch, isOwnOrigin: OwnOrigin): WebRoute {
-  const bodies = new BodyReader({ maxBytes, maxHeldBytes })
+  const bodies = new BodyReader(trialBounds)
   return {
     methods: ['POST'],
     path: '/api/v1/relabel',
@@ -69,7 +48,7 @@ export function relabelRoute(search: TargetSearch, isOwnOrigin: OwnOrigin): WebR
       })
       if (answer instanceof Response) return answer
       if (answer === 'too long') {
-        return refused(c, 413, `the body is longer than ${String(maxBytes)} bytes`)
+        return refused(c, 413, `the body is longer than ${String(trialBounds.maxBytes)} bytes`)
       }
       c.header('Retry-After', '1')
       return refused(c, 503, 'the body came too slowly, or too many are being sent')
@@ -77,14 +56,18 @@ export function relabelRoute(search: TargetSearch, isOwnOrigin: OwnOrigin): WebR
   }
 }
 
-/** The rest of the body is thrown away. */
 function refused(c: WebContext, status: 403 | 413 | 503, message: string): Response {
+  leaveRest(c)
+  const body = JSON.stringify({ status: 'error', errorType: 'bad_data', error: message })
+  return replyText(c, status, body, applicationJson)
+}
+
+/** For an answer before the end of the body, the rest of which is thrown away. */
+export function leaveRest(c: WebContext): void {
   const { stream } = c.env.outgoing as unknown as Partial<Http2ServerResponse>
   // A stream would stay open until all of its body has come.
   if (stream !== undefined) c.env.outgoing.once('finish', () => stream.close())
   else if (c.env.incoming.httpVersionMajor === 1) c.header('Connection', 'close')
-  const body = JSON.stringify({ status: 'error', errorType: 'bad_data', error: message })
-  return replyText(c, status, body, applicationJson)
 }
 
 async function run(
@@ -99,31 +82,17 @@ async function run(
     const place = first && `line ${String(first.line)}, column ${String(first.column)}: `
     return failure(c, 'bad_data', `rules: ${place ?? ''}${first?.message ?? ''}`, read)
   }
-  const { rules, places } = read
   const { on } = trial
   if (on.kind === 'pool') {
-    const found = await search.tryRules(on.pool, rules, signal)
+    const found = await search.tryRules(on.pool, read.rules, signal)
     if (found === undefined)
       return failure(c, 'not_found', `no job is called ${JSON.stringify(on.pool)}`)
     return await success(c, found)
   }
   const labels = on.kind === 'labels' ? on.labels : await labelsOf(search, on, signal)
   if (labels === undefined) return failure(c, 'not_found', 'no target of this job has this id')
-  try {
-    const steps = new Relabeler(rules, trial.scheme, maxWork).explain(labels)
-    checkSteps(steps)
-    let before = labels
-    const shown = steps.map(({ rule, output, keep }, i) => {
-      const step = { rule: plainRule(rule), place: places[i], before, after: output, keep }
-      before = output
-      return step
-    })
-    return await success(c, { labels, steps: shown, keep: steps.every(({ keep }) => keep) })
-  } catch (error) {
-    const isAboutLabels = error instanceof LabelSizeError || error instanceof RelabelWorkError
-    if (isAboutLabels) return failure(c, 'execution', error.message)
-    throw error
-  }
+  const tried = tryOn(read, trial.scheme, labels)
+  return 'message' in tried ? failure(c, 'execution', tried.message) : await success(c, tried)
 }
 
 async function labelsOf(
@@ -170,69 +139,4 @@ function readTrial(body: string): Trial | string {
       return `labels: the value of ${JSON.stringify(name)} must be a text`
   }
   return { rules, scheme, on: { kind: 'labels', labels: labels as Labels } }
-}
-
-/** Something that is wrong with the rules; line and column count from 1. */
-interface RuleFault {
-  readonly line: number
-  readonly column: number
-  readonly message: string
-  readonly hint?: string
-}
-
-type ReadRules =
-  | { readonly rules: readonly RelabelRule[]; readonly places: readonly RuleFaultPlace[] }
-  | { readonly issues: readonly RuleFault[] }
-
-type RuleFaultPlace = Pick<Place, 'line' | 'column'>
-
-const ruleList = list(relabelRuleSection, 'empty or null relabeling rule')
-
-/** Reads a list of rules, as `relabel_configs` has it. */
-function readRules(text: string, scheme: NameScheme): ReadRules {
-  try {
-    const tooMuch = faultOfSize(text)
-    if (tooMuch !== undefined) return { issues: [{ line: 1, column: 1, message: tooMuch }] }
-    const places = new Places()
-    const { value: rules, issues } = decodeText(ruleList, rulesFile, text, places)
-    if (issues.length > 0) return { issues: issues.map(faultOf) }
-    const faults = rules.flatMap((rule): readonly RuleFault[] => {
-      const issue = validateRule(rule, scheme)
-      if (issue === undefined) return []
-      const { line, column } = places.of(rule, issue.key) ?? start
-      return [{ line, column, message: issue.message }]
-    })
-    if (faults.length > 0) return { issues: faults }
-    return { rules, places: rules.map((rule) => positionOf(places.of(rule))) }
-  } catch (error) {
-    if (error instanceof ConfigError) return { issues: error.issues.map(faultOf) }
-    if (!(error instanceof PatternError)) throw error
-    return { issues: [{ ...start, message: error.message }] }
-  }
-}
-
-const start = { line: 1, column: 1 }
-
-function positionOf(place: Place | undefined): RuleFaultPlace {
-  return place === undefined ? start : { line: place.line, column: place.column }
-}
-
-function faultOf({ line, column, message, hint }: ConfigIssue): RuleFault {
-  return { line, column, message, ...(hint !== undefined && { hint }) }
-}
-
-/** What would take too long to be read in one turn of the event loop. */
-function faultOfSize(text: string): string | undefined {
-  for (const [, name = ''] of text.matchAll(/&([\w-]+)/g)) {
-    if (text.includes(`*${name}`)) return 'anchors and aliases cannot be used here'
-  }
-  const { value } = decodeText(anyValue, rulesFile, text)
-  const expressions = Array.isArray(value) ? value.flatMap(regexesIn) : []
-  const size = expressions.reduce((sum, one) => sum + Pattern.sizeOf(one), 0)
-  return size > maxExpressions ? 'the expressions are too large to be tried here' : undefined
-}
-
-function regexesIn(rule: unknown): readonly string[] {
-  if (typeof rule !== 'object' || rule === null || !('regex' in rule)) return []
-  return typeof rule.regex === 'string' ? [rule.regex] : []
 }

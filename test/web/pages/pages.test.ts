@@ -15,6 +15,7 @@ const pages = [
   '/',
   '/targets',
   '/service-discovery',
+  '/relabel',
   '/providers',
   '/events',
   '/alertmanager-discovery',
