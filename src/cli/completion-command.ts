@@ -1,5 +1,6 @@
 import { type Command, Argument } from 'commander'
 import type { Host } from './host.js'
+import { printScript } from './print.js'
 
 /** Adds `muster completion SHELL`, which prints what a shell needs to complete muster's commands and flags. */
 export function addCompletionCommand(program: Command, host: Host): void {
@@ -12,7 +13,6 @@ export function addCompletionCommand(program: Command, host: Host): void {
     .addArgument(new Argument('<shell>', 'Whose script.').choices(['bash', 'zsh', 'fish']))
     .action(async (shell: 'bash' | 'zsh' | 'fish') => {
       const { completionScript } = await import('./completion/scripts.js')
-      // What it prints is the program's own, and has line breaks and tabs of its own.
-      host.stdout.write(completionScript(program, shell))
+      printScript(host.stdout, completionScript(program, shell))
     })
 }

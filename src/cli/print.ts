@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import { visibleLines } from '../go/visible.js'
+import { visibleJson } from './terminal/document.js'
 import { type Line, lineText } from './terminal/styled.js'
 import type { Terminal } from './terminal/terminal.js'
 
@@ -9,6 +10,16 @@ import type { Terminal } from './terminal/terminal.js'
  */
 export function print(stream: Writable, text: string): void {
   stream.write(`${visibleLines(text)}\n`)
+}
+
+/** Prints a JSON document that comes in pieces, with the characters escaped that steer a terminal. */
+export function printJson(stream: Writable, pieces: Iterable<string>): void {
+  for (const piece of pieces) stream.write(visibleJson(piece))
+}
+
+/** Prints a text of the program's own, tabs and all. */
+export function printScript(stream: Writable, text: string): void {
+  stream.write(text)
 }
 
 /** What a program writes around its lines to draw them in place. */

@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest'
-import { compileMatch, readableLabels, type RelabelRule, relabelRule } from '../../src/relabel/index.js'
+import {
+  compileMatch,
+  readableLabels,
+  type RelabelRule,
+  relabelRule,
+} from '../../src/relabel/index.js'
 
 const labels = { a: 'x', b: 'y', c: 'x', empty: '' }
 

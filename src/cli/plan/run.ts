@@ -24,11 +24,9 @@ import { Turns } from '../../waiting/turns.js'
 import { ConfigError } from '../../yaml/index.js'
 import { UsageError } from '../flags.js'
 import type { Host } from '../host.js'
-import { print } from '../print.js'
+import { print, printJson, printLines } from '../print.js'
 import { serverClient } from '../server-client.js'
-import { visibleJson } from '../terminal/document.js'
 import { withProgress } from '../terminal/progress.js'
-import { lineText } from '../terminal/styled.js'
 import { terminalOf } from '../terminal/terminal.js'
 import { loadInput, type Loading, loadingFor } from './configs.js'
 import { githubLines } from './github.js'
@@ -202,16 +200,13 @@ async function asked(
 function write(made: Plan, beyond: readonly string[], flags: PlanFlags, host: Host): void {
   const { format, top = listedForPeople } = flags
   if (format === 'json') {
-    for (const text of planJson(made)) host.stdout.write(visibleJson(text))
+    printJson(host.stdout, planJson(made))
   } else if (format === 'markdown') {
     print(host.stdout, markdownText(made, top, beyond).trimEnd())
   } else if (format === 'github') {
     print(host.stdout, githubLines(made, beyond).join('\n'))
   } else {
-    const { hasColours } = terminalOf(host.stdout, host.env)
-    const lines = textLines(made, top).map((line) => lineText(line, hasColours))
-    // Each line is escaped by itself: what is left are the colours.
-    host.stdout.write(`${lines.join('\n')}\n`)
+    printLines(terminalOf(host.stdout, host.env), textLines(made, top))
   }
 }
 
