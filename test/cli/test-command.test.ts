@@ -502,6 +502,14 @@ describe('muster test', () => {
       expect(out).not.toMatch(/[\u001b\u202e]/)
     }
   })
+
+  it('begins no line with a name, where a CI server reads commands', async () => {
+    const tests = `tests: [{name: "a\\n::error::b", labels: {}, expect: {dropped: true}}]\n`
+    for (const reporter of ['pretty', 'tap', 'junit', 'json', 'github']) {
+      const { out } = await run(tests, `--reporter=${reporter}`)
+      expect(out).not.toMatch(/^::error::b/m)
+    }
+  })
 })
 
 /** A case for a file of targets. */
