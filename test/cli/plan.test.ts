@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { Writable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -446,4 +447,23 @@ describe('beside a running muster', () => {
     expect((await dryRun('dry_run=false')).status).toBe(200)
     await until('the rule is in force', () => state.group?.pools.pool('node')?.activeCount === 2)
   })
+})
+
+it('knows the files of a running muster whose config was named by a relative path', async () => {
+  const relative = path.relative('.', at('relative.yml'))
+  writeFileSync(relative, oldConfig)
+  const group = daemon({ configFile: relative, web: { listenAddresses: ['127.0.0.1:0'] } })
+  const run = group.run()
+  try {
+    await until('every target is there', () => group.pools.pool('node')?.activeCount === 3)
+    const url = group.urls[0] ?? ''
+    const { code, stdout } = await muster('plan', relative, `--url=${url}`)
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: 'Nothing changes.\n\n= 2 jobs unchanged\n',
+    })
+  } finally {
+    group.interrupt('the end')
+    await run
+  }
 })

@@ -1,4 +1,3 @@
-import path from 'node:path'
 import { type Config, loadConfig } from '../../config/index.js'
 import { formatDuration } from '../../go/model-duration.js'
 import { redactUrl } from '../../go/url.js'
@@ -91,7 +90,7 @@ async function load(yaml: string, { mechanisms, env, turns }: Loading): Promise<
   const readFile = (): Promise<Uint8Array> => Promise.resolve(Buffer.from(yaml))
   const options = { mechanisms: [...mechanisms], env, turns, include: false, readFile }
   try {
-    return await loadConfig(path.resolve('running config'), options)
+    return await loadConfig('running config', options)
   } catch (error) {
     throw notMuster('/status/config', errorText(error), error)
   }
