@@ -56,8 +56,11 @@ export async function watchInputs(
       for (const file of run?.result.updated ?? []) known.set(file, await stateOf(file))
       await folders.cover(await foldersOf(inputs, named))
       print(host.stdout, 'waiting for a change of the files (Ctrl-C ends it)')
-      while (!isEnding && (await isSame(known, named))) await folders.changed()
-      if (isEnding) return code
+      for (;;) {
+        if (isEnding) return code
+        if (!(await isSame(known, named))) break
+        await folders.changed()
+      }
     }
   } finally {
     for (const signal of signals) host.signals.off(signal, end)
