@@ -57,7 +57,15 @@ export const inner = {
   },
   scrape: {
     folders: [['targets'], ['lists', 'events'], ['search']],
-    above: ['configured-jobs', 'index', 'manager', 'metrics', 'pool', 'pool-state', 'target-changes'],
+    above: [
+      'configured-jobs',
+      'index',
+      'manager',
+      'metrics',
+      'pool',
+      'pool-state',
+      'target-changes',
+    ],
   },
   web: {
     folders: [['server', 'reply'], ['lists'], ['middleware', 'routes', 'protect'], ['pages']],

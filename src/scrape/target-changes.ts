@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs'
+import { Observable, type Subscription } from 'rxjs'
 import { formatUrl } from '../go/format-url.js'
 import { countBelow } from '../go/sort-search.js'
 import { type Labels, labelValue } from '../labels/index.js'
@@ -57,32 +57,11 @@ export async function* followTargets(
   { signal, turns = new Turns() }: FollowOptions = {},
 ): AsyncGenerator<TargetChanges, void, undefined> {
   const jobs = new Map<string, KnownJob>()
-  const pending = new Set<string>()
-  let isOver = signal?.aborted === true
-  let wake = (): void => undefined
-  const end = (): void => {
-    isOver = true
-    wake()
-  }
-  const subscription = pools.changes.subscribe({
-    next: ({ pool }) => {
-      pending.add(pool)
-      wake()
-    },
-    complete: end,
-  })
-  signal?.addEventListener('abort', end, { once: true })
+  const changed = new ChangedPools(pools, signal)
   try {
-    for (const { name } of pools.pools()) pending.add(name)
-    while (!isOver || (pending.size > 0 && signal?.aborted !== true)) {
-      const [name] = pending
-      if (name === undefined) {
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-        continue
-      }
-      pending.delete(name)
+    for (;;) {
+      const name = await changed.next()
+      if (name === undefined) return
       const job = jobs.get(name) ?? new KnownJob(name)
       jobs.set(name, job)
       const changes = await job.update(pools.pool(name), turns)
@@ -90,8 +69,7 @@ export async function* followTargets(
       if (changes !== undefined) yield changes
     }
   } finally {
-    subscription.unsubscribe()
-    signal?.removeEventListener('abort', end)
+    changed.close()
   }
 }
 
@@ -114,6 +92,56 @@ export function targetChanges(
     return () => end.abort()
   })
 }
+
+/** The names of the pools that changed since they were asked for; at first all. */
+class ChangedPools {
+  readonly #names = new Set<string>()
+  readonly #signal: AbortSignal | undefined
+  readonly #subscription: Subscription
+  #isComplete = false
+  #wake: () => void = noop
+
+  constructor(pools: Pick<ScrapeManager, 'pools' | 'changes'>, signal: AbortSignal | undefined) {
+    for (const { name } of pools.pools()) this.#names.add(name)
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#ended, { once: true })
+    this.#subscription = pools.changes.subscribe({
+      next: ({ pool }) => {
+        this.#names.add(pool)
+        this.#wake()
+      },
+      complete: () => {
+        this.#isComplete = true
+        this.#wake()
+      },
+    })
+  }
+
+  /** Waits for one; undefined when there will be none. */
+  async next(): Promise<string | undefined> {
+    for (;;) {
+      if (this.#signal?.aborted === true) return undefined
+      const [name] = this.#names
+      if (name !== undefined) {
+        this.#names.delete(name)
+        return name
+      }
+      if (this.#isComplete) return undefined
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+
+  close(): void {
+    this.#subscription.unsubscribe()
+    this.#signal?.removeEventListener('abort', this.#ended)
+  }
+
+  readonly #ended = (): void => this.#wake()
+}
+
+function noop(): void {}
 
 /** What the consumer knows of one job. */
 class KnownJob {

@@ -92,7 +92,8 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
         await found(running, stage)
         // On a busy machine they are taken over in later turns of the event loop.
         await until('the targets', () => running.targets.length >= stage.targets.length)
-        running.scheduler.advance(collectMs)
+        await running.until('the first success', (now) => now.lastSuccess !== undefined, stepMs)
+        await settled(running)
         const count = await running.updatesOf(async () => {
           const before = running.status.lastSuccess
           running.nextSearch()
@@ -217,4 +218,15 @@ export function describeRun(make: MechanismFactory, cases: RunCases, folder: str
       }
     })
   })
+}
+
+/** Waits until what was found at first is handed on: two turns of the event loop in a row bring nothing more. */
+async function settled(running: Run): Promise<void> {
+  for (let quiet = 0; quiet < 2; ) {
+    const count = await running.updatesOf(async () => {
+      running.scheduler.advance(collectMs)
+      await new Promise(setImmediate)
+    })
+    quiet = count === 0 ? quiet + 1 : 0
+  }
 }
