@@ -462,9 +462,8 @@ function Exports({ query, root }: { readonly query: Query; readonly root: string
   const to = withQuery(`${root}api/v1/targets/search`, { q, pool, state, sort, limit: 500 })
   return (
     <p>
-      This search as <Link to={to} text="JSON" />
+      This search as <Link to={to} text="JSON" />{' '}
       <span class="copy">
-        {' '}
         or{' '}
         <button type="button" data-curl={to}>
           copy curl
