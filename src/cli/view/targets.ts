@@ -6,7 +6,7 @@ import type { Host } from '../host.js'
 import type { Plain } from '../terminal/document.js'
 import { type Line, type Part, styled } from '../terminal/styled.js'
 import { type Column, table } from '../terminal/table.js'
-import { AskError, type MusterApi } from '../why/api.js'
+import { AskError, type MusterApi, notMuster } from '../why/api.js'
 import { type ItemElement, searchAnswer, type SearchElement } from './answers.js'
 import { type Look, view } from './run.js'
 import type { ViewFlags } from './view-flags.js'
@@ -92,6 +92,8 @@ async function page(
     ...state.map((name) => ['state', name] as const),
   ]
   const answer = await api.data(searchAnswer, '/targets/search', query)
+  // Every answer of muster has one: what has none is a page of some other server.
+  if (answer?.version === '') throw notMuster('/targets/search', 'it has no version')
   if (answer !== undefined) return answer
   throw new AskError('the server has no /api/v1/targets/search: is it this version of muster?')
 }

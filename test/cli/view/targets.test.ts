@@ -1,9 +1,11 @@
 import { load } from 'js-yaml'
+import { createServer } from 'node:http'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { widthOf } from '../../../src/cli/terminal/width.js'
 import { group, job, Rig, rule } from '../../scrape/search/rig.js'
 import { discovery, provider, type Served, serve, sources } from '../../web/helpers.js'
+import { listen } from '../../helpers/listen.js'
 import { run } from '../host.js'
 
 const rig = new Rig()
@@ -162,6 +164,20 @@ describe('muster targets', () => {
     expect(await ran.code).toBe(3)
     expect(ran.stderr()).toMatch(/^muster targets: GET http.*ECONNREFUSED/)
   })
+})
+
+it.each([
+  {
+    title: 'another server',
+    body: '{"status":"success","data":{"activeTargets":[]}}',
+    says: 'it has no version',
+  },
+  { title: 'a page', body: '<html>', says: 'it begins "<html>"' },
+])('muster targets takes the answer of $title for none of muster', async ({ body, says }) => {
+  const { address } = await listen(createServer((_, response) => void response.end(body)))
+  const ran = run(['targets', `--url=http://${address}`])
+  expect(await ran.code).toBe(3)
+  expect(ran.stderr()).toContain(`/targets/search: the answer is not one of muster: ${says}`)
 })
 
 describe('muster targets --watch', () => {
