@@ -159,7 +159,7 @@ function __muster_is -d 'Whether this command of muster is being written'
   for word in (commandline -opc)[2..-1]
     contains -- (string join ' ' -- $cmd $word) ${paths.join(' ')}; and set -a cmd $word
   end
-  test (string join ' ' -- $cmd) = $argv[1]
+  test "$cmd" = "$argv[1]"
 end
 ${lines.join('\n')}`
 }
