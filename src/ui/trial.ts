@@ -96,7 +96,7 @@ function isState(value: unknown): value is State {
   return fieldNames.every((name) => typeof (value as Record<string, unknown>)[name] === 'string')
 }
 
-/** All that comes out of a stream. @throws when it is more than so many bytes */
+/** All that comes out of a stream. @throws when it is more than `most` bytes */
 async function piped(
   bytes: Uint8Array<ArrayBuffer>,
   through: CompressionStream | DecompressionStream,
