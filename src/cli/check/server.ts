@@ -57,7 +57,9 @@ export async function checkProviders(
     const faults = providers.flatMap((provider) => faultOf(provider) ?? [])
     for (const fault of faults) output.err(visibleLine(`  FAILED: ${fault}`))
     if (faults.length > 0) return 1
-    output.err(`  SUCCESS:  ${String(providers.length)} providers have answered`)
+    const { length } = providers
+    const answered = length === 1 ? '1 provider has' : `${String(length)} providers have`
+    output.err(`  SUCCESS:  ${answered} answered`)
     return 0
   } catch (error) {
     if (!(error instanceof AskError)) throw error
