@@ -11,7 +11,10 @@ const run = promisify(execFile)
 const folder = useFolder()
 const muster = path.resolve(import.meta.dirname, '../../dist/bin/muster.js')
 
-/** Rules of every action, in chains as people write them. */
+/**
+ * Rules of every action, in chains as people write them. No two labels become one: which of them
+ * wins is random in promtool (docs/differences.md).
+ */
 const chains: Readonly<Record<string, string>> = {
   replace: `
       - {source_labels: [__meta_env, team], regex: "(prod|dev);(.*)", target_label: owner, replacement: "$2-\${1}"}
@@ -28,7 +31,7 @@ const chains: Readonly<Record<string, string>> = {
       - {source_labels: [__tmp_shard], regex: "[01]", action: keep}`,
   labelmap: `
       - {regex: "__meta_(.+)", action: labelmap}
-      - {regex: "(a|b)_copy", replacement: one, action: labelmap}`,
+      - {regex: "(a|b)_copy", replacement: of_$1, action: labelmap}`,
   labeldrop: '\n      - {regex: "te.*|[ab]_copy", action: labeldrop}',
   labelkeep: '\n      - {regex: "__.*|team", action: labelkeep}',
   lowercase: '\n      - {source_labels: [Mixed, team], target_label: mixed, action: lowercase}',
