@@ -95,6 +95,8 @@ class Containers implements WatchingSearch<Hint> {
   readonly #config: Config
   readonly #filters: DockerFilters
   readonly #engine: DockerEngine
+  /** Whether a list has only what runs, so that a container that dies leaves it. */
+  readonly #listsRunning: boolean
   readonly #expectations = new Expectations()
   #networks: ReadonlyMap<string, Labels> = new Map()
   /** Containers that use the network of another one: that one, by their id. */
@@ -104,6 +106,7 @@ class Containers implements WatchingSearch<Hint> {
     this.#config = config
     this.#filters = filters
     this.#engine = engine
+    this.#listsRunning = !isOfState(filters)
   }
 
   async find(
@@ -157,6 +160,7 @@ class Containers implements WatchingSearch<Hint> {
     const read = await this.#engine.read(api, asked, container, (one) => {
       const attached = this.#attachedOf(one)
       listed.set(one.Id, attached)
+      if (this.#hasDied(one.Id)) return empty(one.Id)
       return attached.shared === undefined
         ? this.#groupOf(one, attached.networks, labels, budget)
         : one
@@ -203,15 +207,18 @@ class Containers implements WatchingSearch<Hint> {
     const budget = new MemoryBudget(api.maxWeight)
     const found: TargetGroup[] = []
     for (const id of affected) {
-      const one = containers.get(id)
-      // It is listed without its networks for a moment, and then no more.
-      if (one !== undefined && this.#expectations.isLeaving(id)) continue
+      const one = this.#hasDied(id) ? undefined : containers.get(id)
       this.#sharing.delete(id)
       found.push(
         one === undefined ? empty(id) : this.#groupOf(one, networksOf(id, listed), labels, budget),
       )
     }
     return { listed, answer: { groups: found } }
+  }
+
+  /** An engine goes on listing a container that has died, for about a tenth of a second. */
+  #hasDied(id: string): boolean {
+    return this.#listsRunning && this.#expectations.isLeaving(id)
   }
 
   #ask(api: Api, filters: DockerFilters): Promise<AskedList> {
@@ -320,9 +327,13 @@ function empty(id: string): TargetGroup {
   return { source: sourceOf(id), labels: {}, targets: [] }
 }
 
+/** Whether lists may have containers that do not run. */
+function isOfState(filters: DockerFilters): boolean {
+  return filters.has('status') || filters.has('exited')
+}
+
 /** Only what changes a label or what is listed: commands that run in containers, say, make a storm of events. */
 function wantedEvents(filters: DockerFilters): WantedEvents {
-  const ofState = filters.has('status') || filters.has('exited')
   return {
     types: ['container', 'network'],
     actions: [
@@ -331,7 +342,7 @@ function wantedEvents(filters: DockerFilters): WantedEvents {
       'rename',
       'connect',
       'disconnect',
-      ...(ofState ? ['create', 'destroy', 'pause', 'unpause'] : []),
+      ...(isOfState(filters) ? ['create', 'destroy', 'pause', 'unpause'] : []),
       ...(filters.has('health') ? ['health_status'] : []),
     ],
   }
