@@ -15,7 +15,7 @@ export const floors = [
   ['discovery', 'relabel', 'http'],
   ['mechanisms', 'config'],
   ['scrape', 'notifier', 'snapshot'],
-  ['plan'],
+  ['plan', 'allocation'],
   ['web'],
   ['daemon'],
   ['cli'],
