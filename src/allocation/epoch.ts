@@ -27,7 +27,7 @@ export interface Epoch {
 }
 
 /** Above the order of every target. */
-export const wholeOrder = 2 ** 32
+export const wholeOrder: number = 2 ** 32
 
 /** An epoch in which every target goes by these members. */
 export function epochOf(members: Iterable<MemberSpec>, generation = 1): Epoch {
