@@ -15,7 +15,7 @@ export const floors = [
   ['discovery', 'relabel', 'http'],
   ['mechanisms', 'config'],
   ['scrape', 'notifier', 'snapshot'],
-  ['plan', 'allocation'],
+  ['plan', 'allocation', 'outputs'],
   ['web'],
   ['daemon'],
   ['cli'],
@@ -68,7 +68,13 @@ export const inner = {
     ],
   },
   web: {
-    folders: [['server', 'reply'], ['lists'], ['middleware', 'routes', 'protect'], ['pages']],
+    folders: [
+      ['server', 'reply'],
+      ['lists'],
+      ['push'],
+      ['middleware', 'routes', 'protect'],
+      ['pages'],
+    ],
     above: ['app', 'index'],
   },
 }

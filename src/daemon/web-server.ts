@@ -16,6 +16,9 @@ export interface WebServerSetup extends WebSetup {
   readonly startTime: number
 }
 
+/** No request waits longer than this for a change of its list. */
+const maxWaitMs = 300_000
+
 // From src/daemon, dist/daemon and dist/bin alike.
 const assets = new URL('../../dist/ui/static/', import.meta.url)
 
@@ -38,6 +41,8 @@ export function webServer(setup: WebServerSetup, parts: WebParts): WebServer {
     isOwnOrigin: web.isOwnOrigin,
     corsOrigin: web.corsOrigin,
     httpSdIncompleteAfterMs,
+    // A connection on which nothing goes for longer than that is closed.
+    maxWaitMs: Math.min(maxWaitMs, readTimeoutMs || Infinity),
     instance: randomUUID(),
     ...(protection && { protect: protection.protect }),
   })

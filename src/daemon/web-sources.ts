@@ -133,6 +133,7 @@ function poolSource(pools: ScrapeManager, current: Readonly<Current>): PoolSourc
   return {
     pools: () => pools.pools(),
     pool: (name) => pools.pool(name),
+    changes: pools.changes,
     configYaml(name) {
       const job = current.config?.jobs.find(({ job_name }) => job_name === name)
       return job === undefined || pools.pool(name) === undefined ? undefined : printJob(job)

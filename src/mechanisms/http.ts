@@ -13,7 +13,7 @@ import type { GroupSection } from './kit/group-section.js'
 import { readJsonGroup, readJsonGroups } from './kit/json-groups.js'
 import { type ListReader, readJsonList } from './kit/json-list.js'
 import type { MechanismFactory } from './kit/mechanism.js'
-import { type FindGroups, polled } from './kit/polled.js'
+import { polled, type SearchContext, type WatchingSearch } from './kit/polled.js'
 import { always, faultOfHttpUrl, maskedUrl, minute } from './kit/section.js'
 
 /** One element of `http_sd_configs`. */
@@ -69,23 +69,36 @@ const maxBytes = 512 << 20
 
 const jsonType = /^application\/json(?:;\s*charset=(?:"utf-8"|utf-8))?$/i
 
+/** How long a server is asked to hold a request until its list changes; seconds. */
+const waitSeconds = 30
+
+/** A server that holds requests holds them for at least so long, in milliseconds, unless something changed. */
+const leastWaitMs = 1000
+
+/** This many answers in a row that changed nothing, to requests that wait for a change, are no service. */
+const mostUseless = 3
+
 /**
  * Asks the URL of a config for target groups, again and again. Where the server says or the body shows
  * that nothing changed, the very groups of the last answer come back.
+ *
+ * A server that says `Accept-Prefer: wait`, as muster does, is asked to hold a request until its list changes, beside
+ * the polls; what it answers then is taken at once.
  */
-export function httpGroups({ url, refresh_interval }: HttpSdConfig): FindGroups {
+export function httpGroups(
+  { url, refresh_interval }: HttpSdConfig,
+  { scheduler }: Pick<SearchContext, 'scheduler'>,
+): WatchingSearch<'changed'> {
   const groups = groupReader(redactUrl(url))
+  const offer = new WaitOffer()
   let held: Held | undefined
-  return async (api) => {
-    const response = await api.ask(url, {
-      maxBytes,
-      gzip: false,
-      statuses: held === undefined ? [200] : [200, 304],
-      headers: {
-        'x-prometheus-refresh-interval-seconds': String(refresh_interval / 1000),
-        ...held?.conditions,
-      },
-    })
+  /** An answer to a request that waited, for the next poll. */
+  let fresh: HttpResponse | undefined
+  const headers = (): Record<string, string> => ({
+    'x-prometheus-refresh-interval-seconds': String(refresh_interval / 1000),
+    ...held?.conditions,
+  })
+  const read = async (api: Api, response: HttpResponse): Promise<readonly TargetGroup[]> => {
     if (response.status === 304 && held !== undefined) return held.groups
     const type = response.header('content-type')?.trim() ?? ''
     if (!jsonType.test(type)) {
@@ -99,6 +112,85 @@ export function httpGroups({ url, refresh_interval }: HttpSdConfig): FindGroups 
         ? { ...held, conditions }
         : { groups: await groupsIn(response, groups, api), body, conditions }
     return held.groups
+  }
+  return {
+    async find(api, hints) {
+      offer.withdraw()
+      const waited = hints === undefined ? undefined : fresh
+      fresh = undefined
+      const response =
+        waited ??
+        (await api.ask(url, {
+          maxBytes,
+          gzip: false,
+          statuses: held === undefined ? [200] : [200, 304],
+          headers: headers(),
+        }))
+      const found = await read(api, response)
+      if (waits(response) && held?.conditions['if-none-match'] !== undefined) offer.make()
+      return found
+    },
+    async *watch(api) {
+      for (let useless = 0; useless < mostUseless; ) {
+        await offer.made(api.signal)
+        const start = scheduler.now()
+        const before = held
+        const response = await api.ask(url, {
+          maxBytes,
+          gzip: false,
+          statuses: [200, 304],
+          timeoutMs: waitSeconds * 1000 + refresh_interval,
+          headers: { ...headers(), prefer: `wait=${String(waitSeconds)}` },
+        })
+        if (response.status === 304) {
+          api.countRequest()
+          if (scheduler.now() - start < leastWaitMs) throw new HttpSdError(tooSoon)
+          continue
+        }
+        useless = before?.body.equals(response.body) === true ? useless + 1 : 0
+        fresh = response
+        offer.withdraw()
+        yield 'changed'
+      }
+      throw new HttpSdError(tooSoon)
+    },
+  }
+}
+
+const tooSoon = 'the server offers to hold requests until its list changes, and answers before'
+
+/** Whether a server offers to hold requests. */
+function waits({ header }: HttpResponse): boolean {
+  return (header('accept-prefer') ?? '').split(',').some((name) => name.trim() === 'wait')
+}
+
+/** Whether the server may be asked to hold a request: after a poll that found so, and until the next one. */
+class WaitOffer {
+  #isMade = false
+  #tell: () => void = () => {}
+
+  make(): void {
+    this.#isMade = true
+    this.#tell()
+  }
+
+  withdraw(): void {
+    this.#isMade = false
+  }
+
+  /** Resolves once it may; rejects with the signal's reason. */
+  async made(signal: AbortSignal): Promise<void> {
+    while (!this.#isMade) {
+      signal.throwIfAborted()
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake)
+          resolve()
+        }
+        this.#tell = wake
+        signal.addEventListener('abort', wake)
+      })
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { Hono, type MiddlewareHandler } from 'hono'
-import type { Registry } from 'prom-client'
+import { Gauge, type Registry } from 'prom-client'
+import { Completeness } from '../outputs/index.js'
 import type { Logger } from '../telemetry/index.js'
 import { checkCount, checkMs } from '../waiting/option.js'
 import type { TargetSearch } from '../scrape/search/index.js'
@@ -12,9 +13,10 @@ import { requireReady } from './middleware/ready.js'
 import { outside, stripPrefix } from './middleware/route-prefix.js'
 import { type Assets } from './pages/assets.js'
 import { pageRoutes } from './pages/pages.js'
+import { ListPush } from './push/list-push.js'
+import { Readers } from './readers.js'
 import { replyText } from './reply/reply.js'
 import { alertmanagersRoute } from './routes/alertmanagers.js'
-import { Completeness } from './routes/completeness.js'
 import { EventStreams } from './routes/event-streams.js'
 import { discoveryGroupsRoute } from './routes/discovery-groups.js'
 import { eventsRoute } from './routes/events.js'
@@ -64,6 +66,8 @@ export interface AppOptions {
   readonly httpSdIncompleteAfterMs?: number
   /** Bytes that the compressed target lists that are kept may take; default 128 MiB. */
   readonly listBytes?: number
+  /** No request waits longer for a change of its list than this; milliseconds, default 300,000. */
+  readonly maxWaitMs?: number
   /** Runs before everything else: authentication, security headers. */
   readonly protect?: MiddlewareHandler<WebEnv>
 }
@@ -79,6 +83,7 @@ export function createApp(options: AppOptions): WebApp {
   const { sources, logger, routePrefix, turns = new Turns() } = options
   checkCount('listBytes', options.listBytes, 0)
   checkMs('httpSdIncompleteAfterMs', options.httpSdIncompleteAfterMs)
+  checkMs('maxWaitMs', options.maxWaitMs)
   const counted = requestMetrics(options.registry, sources.readiness)
   const app = new Hono<WebEnv>({ getPath: (request) => stripPrefix(request.url, routePrefix) })
   app.use(async (c, next) => {
@@ -94,7 +99,7 @@ export function createApp(options: AppOptions): WebApp {
   const allowOrigin = cors(options.corsOrigin)
   const whenReady = requireReady(sources.readiness)
   app.use('/api/v1/*', allowOrigin)
-  for (const route of routes(options)) {
+  for (const route of routes(options, turns)) {
     const stages: MiddlewareHandler<WebEnv>[] = [counted(route.path)]
     if (route.needsReady === true) stages.push(whenReady)
     app.on([...route.methods], [route.path], ...stages, route.handle)
@@ -118,14 +123,31 @@ export function createApp(options: AppOptions): WebApp {
   return app
 }
 
-function routes(options: AppOptions): readonly WebRoute[] {
-  const { sources, instance, isOwnOrigin } = options
+function routes(options: AppOptions, turns: Turns): readonly WebRoute[] {
+  const { sources, instance, isOwnOrigin, logger } = options
   const actions = { enabled: options.enableLifecycle, isOwnOrigin }
+  const readers = new Readers({ now: options.process.now })
   const cache = new ListCache(options.listBytes ?? defaultListBytes)
   const completeness = new Completeness({
     sources,
     now: options.process.now,
     incompleteAfterMs: options.httpSdIncompleteAfterMs,
+  })
+  const push = new ListPush({
+    changes: sources.pools.changes,
+    cache,
+    readers,
+    turns,
+    ...(options.maxWaitMs !== undefined && { maxWaitMs: options.maxWaitMs }),
+    report: (err) => logger.error('Change of a list not passed on', { err }),
+  })
+  new Gauge({
+    name: 'muster_web_held_requests',
+    help: 'Number of requests that wait for a list to change, and of streams of lists.',
+    registers: [options.registry],
+    collect() {
+      this.set(push.heldCount)
+    },
   })
   return [
     ...pageRoutes({
@@ -145,7 +167,7 @@ function routes(options: AppOptions): readonly WebRoute[] {
     providersRoute(sources.discovery),
     discoveryGroupsRoute(sources, options.process.now),
     ...statusRoutes(sources, options.process),
-    httpSdRoute(sources, completeness, cache, instance),
+    httpSdRoute(sources, completeness, push, instance),
     eventsRoute(sources.events, new EventStreams()),
     ...(sources.search === undefined ? [] : routesOfSearch(options, sources.search)),
     ...(sources.relay === undefined ? [] : relayRoutes(sources.relay, isOwnOrigin)),

@@ -4,6 +4,8 @@ import type { ProviderStatus } from '../discovery/provider/provider-status.js'
 import type { Plan } from '../plan/index.js'
 import type { ReloadReason, ReloadResult } from '../reload/index.js'
 import type { Relay } from '../notifier/index.js'
+import type { Observable } from 'rxjs'
+import type { PoolChange, SdForm } from '../scrape/index.js'
 import type { EventLog } from '../scrape/events/index.js'
 import type { TargetSearch } from '../scrape/search/index.js'
 
@@ -40,7 +42,7 @@ export interface PoolView {
   /** All that were dropped, whether or not they are kept for display. */
   readonly droppedCount: number
   /** The elements of `activeTargets` or of `droppedTargets`, or those of an http_sd answer. */
-  list(kind: 'active' | 'dropped' | SdStage | `${SdStage} legacy`): ListView
+  list(kind: 'active' | 'dropped' | SdStage | `${SdStage} legacy`, form?: SdForm): ListView
   /**
    * Of how many active targets an http_sd answer leaves out a label that has no name, and at how many a
    * label comes back that rules took away.
@@ -52,6 +54,8 @@ export interface PoolView {
 export interface PoolSource {
   /** Every pool, sorted by name. */
   pools(): readonly PoolView[]
+  /** Which pool shows something else, until the daemon stops; left out: no request waits for a change. */
+  readonly changes?: Observable<PoolChange>
   pool(name: string): PoolView | undefined
   /** The pool's config as YAML; undefined where there is no such pool. */
   configYaml(name: string): string | undefined

@@ -29,6 +29,8 @@ export interface Ask
   > {
   /** The statuses of a usable answer; default all 2xx. */
   readonly statuses?: readonly number[]
+  /** How long the request may take, in milliseconds; default what all of them have. */
+  readonly timeoutMs?: number
 }
 
 /**
@@ -56,7 +58,7 @@ export interface Api {
   /** Asks for a JSON list, however large, and gives its elements. */
   items<T>(path: string, item: Shape<T>, ask?: Ask): Promise<readonly T[]>
   /** Asks for an answer of whatever status that is read as it comes: see {@link ComingAnswer}. */
-  stream(path: string, ask?: Omit<Ask, 'gzip' | 'statuses'>): Promise<ComingAnswer>
+  stream(path: string, ask?: Omit<Ask, 'gzip' | 'statuses' | 'timeoutMs'>): Promise<ComingAnswer>
   /** Asks for a JSON list that is read as it comes: see {@link ComingList}, which has to be read or cancelled. */
   open(path: string, ask?: Pick<Ask, 'headers' | 'maxBytes'>): Promise<ComingList>
   /**
@@ -140,7 +142,7 @@ export function createApi(options: ApiOptions): Api {
       gzip: true,
       ...rest,
       url,
-      timeoutMs,
+      timeoutMs: request.timeoutMs ?? timeoutMs,
       signal,
       maxBytes: Math.min(maxBytes, left),
       headers: { accept: 'application/json', ...headers },

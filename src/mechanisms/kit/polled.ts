@@ -248,6 +248,12 @@ function polls<C extends PolledConfig>(
   const baseUrl = typeof spec.baseUrl === 'string' ? spec.baseUrl : spec.baseUrl(config)
   const refusal = spec.refusal?.(config)
   const timeoutMs = spec.timeoutMs?.(config) ?? config.refresh_interval
+  const shared = {
+    turns: context.turns,
+    now: () => context.scheduler.now(),
+    ...(refusal && { refusal }),
+    ...(heapLimit !== undefined && { heapLimit }),
+  }
   return refresh<unknown>({
     context,
     ...(spec.timeoutMs && { timeoutMs: Math.max(leastTimeoutMs, 2 * timeoutMs) }),
@@ -256,7 +262,13 @@ function polls<C extends PolledConfig>(
     async watch(signal) {
       const search = await finder()
       signal.throwIfAborted()
-      return search.watch?.(createStreamApi({ client, baseUrl, timeoutMs, signal }))
+      // One for each request, since a watch has no end, and what one may take of answers has.
+      const ask: Api['ask'] = async (path, request) =>
+        await createApi({ client, baseUrl, timeoutMs, signal, ...shared }).ask(path, request)
+      const countRequest = (): void => context.countRequest?.()
+      return search.watch?.(
+        createStreamApi({ client, baseUrl, timeoutMs, signal, ask, countRequest }),
+      )
     },
     async poll(signal, hints) {
       let requests = 0
@@ -269,10 +281,7 @@ function polls<C extends PolledConfig>(
             baseUrl,
             timeoutMs,
             signal,
-            turns: context.turns,
-            now: () => context.scheduler.now(),
-            ...(refusal && { refusal }),
-            ...(heapLimit !== undefined && { heapLimit }),
+            ...shared,
             onRequest() {
               // The first one is the poll itself, which is counted already.
               if (requests > 0) context.countRequest?.()

@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer'
 import { type HttpClient, redactUrl, statusError } from '../../http/index.js'
+import type { Api } from './api.js'
 import { AnswerError } from './errors.js'
 
 /** The API of one watch: what goes on until it is over. A path is appended to the base URL. */
@@ -15,6 +16,10 @@ export interface StreamApi {
    * lost; a line of more than a mebibyte is an {@link AnswerError}.
    */
   lines(path: string): Promise<AsyncIterable<string>>
+  /** Asks for a whole answer, for as long as the request says: see {@link Api.ask}. */
+  readonly ask: Api['ask']
+  /** A request was made whose answer no poll takes: for the count that people see. */
+  countRequest(): void
 }
 
 /** What a {@link StreamApi} is made of. */
@@ -25,15 +30,19 @@ export interface StreamApiOptions {
   /** Until the headers of an answer are there; milliseconds. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  readonly ask: Api['ask']
+  readonly countRequest: () => void
 }
 
 const longestLine = 1 << 20
 
 /** Makes the API of one watch. */
 export function createStreamApi(options: StreamApiOptions): StreamApi {
-  const { client, baseUrl, timeoutMs, signal } = options
+  const { client, baseUrl, timeoutMs, signal, ask, countRequest } = options
   return {
     signal,
+    ask,
+    countRequest,
     async lines(path) {
       const url = baseUrl.replace(/\/+$/, '') + path
       const headers = { accept: 'application/json' }

@@ -83,22 +83,3 @@ export function droppedElement(
     scrapePool: job.job_name,
   })
 }
-
-/**
- * An element of an http_sd answer. With final labels a Prometheus that takes it without rules of its
- * own has the same target, interval and timeout included, since those are labels as well. What http_sd
- * cannot say is that a label every target gets (`job`, `__scheme__`, ...) was taken away.
- * @param names which labels the consumer takes: those with any name, or those with a name of old
- */
-export function httpSdElement(
-  { list, values }: LabelValues,
-  { selections }: ElementContext,
-  names: 'utf8' | 'legacy' = 'utf8',
-): string {
-  const { forHttpSd, forLegacyHttpSd } = selections.of(list)
-  const at = list.indexOf('__address__')
-  return JSON.stringify({
-    targets: [at === undefined ? '' : (values[at] ?? '')],
-    labels: (names === 'utf8' ? forHttpSd : forLegacyHttpSd).labels(values),
-  })
-}

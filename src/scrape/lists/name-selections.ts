@@ -17,33 +17,59 @@ export class NameSelection {
   }
 }
 
+/** Which names a consumer takes: those with any name, or those that Prometheus 2 knows as well. */
+export type SdNames = 'utf8' | 'legacy'
+
+/** Which labels an http_sd answer gives beside the address. */
+export interface SdLabels {
+  readonly names: SdNames
+  /** Without those that begin with `__`. */
+  readonly isPlain: boolean
+  /** With `__scrape_interval__` and `__scrape_timeout__`, which replace the settings of the consumer's own job. */
+  readonly hasSettings: boolean
+  readonly hasInstance: boolean
+}
+
 const paramPrefix = '__param_'
+const settings: readonly string[] = ['__scrape_interval__', '__scrape_timeout__']
 const legacyName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** What the lists show of label sets that have the same names. */
 class NameSelections {
   /** The labels that a scraped series gets. */
   readonly publicLabels: NameSelection
-  /**
-   * What an http_sd answer can say of the labels, besides the address. A labelmap may make a label with an
-   * empty name; Prometheus would refuse the whole answer because of it.
-   */
-  readonly forHttpSd: NameSelection
-  /** The same for a consumer that knows only names of old, as Prometheus 2: it refuses an answer with others. */
-  readonly forLegacyHttpSd: NameSelection
   /** Parameters of the URL, and where their values stand. */
   readonly params: readonly { readonly name: string; readonly at: number }[]
 
+  readonly #names: readonly string[]
+  readonly #forSd: (NameSelection | undefined)[] = []
+
   constructor(names: readonly string[]) {
+    this.#names = names
     this.publicLabels = new NameSelection(names, (name) => !name.startsWith('__'))
-    this.forHttpSd = new NameSelection(names, (name) => name !== '__address__' && name !== '')
-    this.forLegacyHttpSd = new NameSelection(
-      names,
-      (name) => name !== '__address__' && legacyName.test(name),
-    )
     this.params = names.flatMap((name, at) =>
       name.startsWith(paramPrefix) ? [{ name: name.slice(paramPrefix.length), at }] : [],
     )
+  }
+
+  /**
+   * What an http_sd answer says of the labels, besides the address. A labelmap may make a label with an
+   * empty name; Prometheus would refuse the whole answer because of it, as Prometheus 2 does for other names.
+   */
+  forSd({ names, isPlain, hasSettings, hasInstance }: SdLabels): NameSelection {
+    const legacy = names === 'legacy'
+    const key =
+      Number(legacy) + 2 * Number(isPlain) + 4 * Number(hasSettings) + 8 * Number(hasInstance)
+    const known = this.#forSd[key]
+    if (known !== undefined) return known
+    const made = new NameSelection(this.#names, (name) => {
+      if (name === '__address__' || name === '') return false
+      if (legacy && !legacyName.test(name)) return false
+      if (isPlain && name.startsWith('__')) return false
+      return (hasSettings || !settings.includes(name)) && (hasInstance || name !== 'instance')
+    })
+    this.#forSd[key] = made
+    return made
   }
 }
 

@@ -1,7 +1,8 @@
 import { countBelow } from '../../go/sort-search.js'
 import type { Target } from '../targets/target.js'
-import { activeElement, droppedElement, type ElementContext, httpSdElement } from './elements.js'
+import { activeElement, droppedElement, type ElementContext } from './elements.js'
 import type { GroupRange, ListPart } from './list-part.js'
+import { plainSdForm, SdElements, type SdForm, type SdSource } from './sd-elements.js'
 
 /** A text of a part ends where it has this many characters; parts have a tenth of that. */
 const textCharacters = 4 << 20
@@ -26,15 +27,23 @@ export class PoolList implements Iterable<string> {
   readonly stamp: string
   /** In order. A part is the same object for as long as its text is the same one. */
   readonly parts: readonly ListPart[]
-  readonly #write: WriteElements
+  readonly #kind: ListKind
   readonly #context: ElementContext
+  readonly #form: SdForm
 
-  constructor(kind: ListKind, parts: readonly ListPart[], context: ElementContext) {
-    this.name = `${kind} ${context.job.job_name}`
+  /** @param form that of an http_sd answer; other lists have one form */
+  constructor(
+    kind: ListKind,
+    parts: readonly ListPart[],
+    context: ElementContext,
+    form: SdForm = plainSdForm,
+  ) {
+    this.name = `${kind} ${form.form} ${String(form.settings)} ${context.job.job_name}`
     this.stamp = context.poolError
     this.parts = parts
-    this.#write = writers[kind]
+    this.#kind = kind
     this.#context = context
+    this.#form = form
   }
 
   /**
@@ -42,25 +51,20 @@ export class PoolList implements Iterable<string> {
    * several where targets are large. Each is written when it is asked for.
    */
   *texts(index: number): Generator<string> {
-    let elements: string[] = []
-    let characters = 0
+    const elements = elementsOf(this.#kind, this.#context, this.#form)
     let atOnce = targetsAtOnce
     for (const range of this.parts[index]?.ranges ?? []) {
       let { from } = range
       while (from < range.to) {
-        const before = elements.length
         const to = Math.min(range.to, from + atOnce)
-        this.#write({ ...range, from, to }, this.#context, elements)
+        elements.add({ ...range, from, to })
         from = to
-        for (let i = before; i < elements.length; i += 1) characters += elements[i]?.length ?? 0
-        if (characters < textCharacters) continue
-        yield elements.join(',')
-        elements = []
-        characters = 0
+        if (elements.characters < textCharacters) continue
+        yield elements.take()
         atOnce = 1
       }
     }
-    if (elements.length > 0) yield elements.join(',')
+    if (elements.characters > 0) yield elements.take()
   }
 
   *[Symbol.iterator](): Generator<string> {
@@ -70,53 +74,96 @@ export class PoolList implements Iterable<string> {
   }
 }
 
-/** Adds the elements of some targets of a group. */
-type WriteElements = (range: GroupRange, context: ElementContext, elements: string[]) => void
-
-const writers: Readonly<Record<ListKind, WriteElements>> = {
-  active: (range, context, elements) => {
-    const { compiled, discovered } = range.targets
-    const labels = compiled.labelsOf(discovered)
-    eachActive(range, (target, at) => {
-      elements.push(activeElement(target, labels.discovered(at), context))
-    })
-  },
-  dropped: ({ targets, from, to }, context, elements) => {
-    const { compiled, discovered, dropped } = targets
-    const labels = compiled.labelsOf(discovered)
-    for (let i = countBelow(dropped, from); i < dropped.length; i += 1) {
-      const at = dropped[i] ?? to
-      if (at >= to) return
-      elements.push(droppedElement(labels.discovered(at), context))
-    }
-  },
-  relabeled: (range, context, elements) => writeRelabeled(range, context, elements, 'utf8'),
-  'relabeled legacy': (range, context, elements) =>
-    writeRelabeled(range, context, elements, 'legacy'),
-  raw: (range, context, elements) => writeRaw(range, context, elements, 'utf8'),
-  'raw legacy': (range, context, elements) => writeRaw(range, context, elements, 'legacy'),
+/** Gathers the elements of one list. */
+interface Elements {
+  /** How long the text of `take` is about to be. */
+  readonly characters: number
+  /** Adds some targets of a group. */
+  add(range: GroupRange): void
+  /** Takes what was gathered, as JSON elements with commas between them. */
+  take(): string
 }
 
-function writeRelabeled(
+function elementsOf(kind: ListKind, context: ElementContext, form: SdForm): Elements {
+  if (kind === 'active') return new ApiElements((range, take) => writeActive(range, context, take))
+  if (kind === 'dropped')
+    return new ApiElements((range, take) => writeDropped(range, context, take))
+  const names = kind.endsWith(' legacy') ? 'legacy' : 'utf8'
+  const isFinal = kind === 'relabeled' || kind === 'relabeled legacy'
+  const write = isFinal ? addRelabeled : addRaw
+  const elements = new SdElements(form, context)
+  return {
+    get characters() {
+      return elements.characters
+    },
+    add: (range) => write(range, elements, { names, isFinal }),
+    take: () => elements.take(),
+  }
+}
+
+/** The elements of one of the API's two lists. */
+class ApiElements implements Elements {
+  readonly #write: (range: GroupRange, take: (element: string) => void) => void
+  #elements: string[] = []
+  characters = 0
+
+  constructor(write: (range: GroupRange, take: (element: string) => void) => void) {
+    this.#write = write
+  }
+
+  add(range: GroupRange): void {
+    this.#write(range, (element) => {
+      this.#elements.push(element)
+      this.characters += element.length
+    })
+  }
+
+  take(): string {
+    const text = this.#elements.join(',')
+    this.#elements = []
+    this.characters = 0
+    return text
+  }
+}
+
+function writeActive(
   range: GroupRange,
   context: ElementContext,
-  elements: string[],
-  names: 'utf8' | 'legacy',
+  take: (element: string) => void,
 ): void {
-  eachActive(range, (target) => elements.push(httpSdElement(target, context, names)))
+  const { compiled, discovered } = range.targets
+  const labels = compiled.labelsOf(discovered)
+  eachActive(range, (target, at) => take(activeElement(target, labels.discovered(at), context)))
 }
 
-function writeRaw(
-  { targets: { compiled, discovered }, from, to }: GroupRange,
+function writeDropped(
+  { targets, from, to }: GroupRange,
   context: ElementContext,
-  elements: string[],
-  names: 'utf8' | 'legacy',
+  take: (element: string) => void,
+): void {
+  const { compiled, discovered, dropped } = targets
+  const labels = compiled.labelsOf(discovered)
+  for (let i = countBelow(dropped, from); i < dropped.length; i += 1) {
+    const at = dropped[i] ?? to
+    if (at >= to) return
+    take(droppedElement(labels.discovered(at), context))
+  }
+}
+
+function addRelabeled(range: GroupRange, elements: SdElements, source: SdSource): void {
+  eachActive(range, (target) => elements.add(target, source))
+}
+
+function addRaw(
+  { targets: { compiled, discovered }, from, to }: GroupRange,
+  elements: SdElements,
+  source: SdSource,
 ): void {
   const labels = compiled.labelsOf(discovered)
   for (let at = from; at < to; at += 1) {
     const found = labels.discovered(at)
     // Rules must not see a part of its labels as if it were all of them.
-    if (found !== undefined) elements.push(httpSdElement(found, context, names))
+    if (found !== undefined) elements.add(found, source)
   }
 }
 

@@ -2,7 +2,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { asyncScheduler, interval, type SchedulerLike } from 'rxjs'
 import { type EventFilter, type EventLog, matches } from '../../scrape/events/index.js'
 import type { WebContext } from '../context.js'
-import { StreamClient } from './stream-client.js'
+import { StreamClient } from '../push/stream-client.js'
 
 /** Events read from the log at a time. */
 const pageLength = 100

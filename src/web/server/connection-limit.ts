@@ -31,7 +31,7 @@ const begunAtOnce = 16
 
 /**
  * What a connection is at: its protocol has not begun; its handshake or its first request is on the way;
- * its request waits for a place; its requests are answered; only their bodies are still on the way; only
+ * its request waits for a place; its requests are answered; its answers wait for something to change; only their bodies are still on the way; only
  * its answers are; it has nothing to do; it is being closed.
  */
 type Kind =
@@ -39,16 +39,20 @@ type Kind =
   | 'arriving'
   | 'ready'
   | 'answering'
+  | 'held'
   | 'receiving'
   | 'sending'
   | 'idle'
   | 'closing'
 
+/** Those with requests that are answered. */
+const busyKinds: readonly Kind[] = ['answering', 'held', 'receiving', 'sending']
+
 /** What a connection is at, and since when, in milliseconds. */
 type State = { readonly since: number } & (
   | { readonly kind: 'waiting' | 'arriving' | 'idle' | 'closing' }
   | { readonly kind: 'ready'; readonly isKnown: boolean; readonly go: () => void }
-  | { readonly kind: 'answering'; readonly isKnown: boolean }
+  | { readonly kind: 'answering' | 'held'; readonly isKnown: boolean }
   | { readonly kind: 'sending'; readonly taken: number }
   | { readonly kind: 'receiving'; readonly isKnown: boolean; readonly read: number }
 )
@@ -80,6 +84,8 @@ export interface Connection {
  * its time keeps no place, nor does an answer that takes its time on the way. Such a connection is broken off
  * only where not even more may wait, and hardly anything of its body came, or of its answer was taken.
  *
+ * An answer that waits for something to change keeps no place either.
+ *
  * Where clients have to say who they are, those that are not known yet get half of the places.
  */
 export class ConnectionLimit {
@@ -91,6 +97,7 @@ export class ConnectionLimit {
     arriving: new Set(),
     ready: new Set(),
     answering: new Set(),
+    held: new Set(),
     receiving: new Set(),
     sending: new Set(),
     idle: new Set(),
@@ -169,12 +176,25 @@ export class ConnectionLimit {
     if (state?.kind === 'receiving') this.#answer(connection, state.isKnown)
   }
 
+  /**
+   * All answers of a connection wait for something to change, or not all of them any more. Meanwhile it
+   * keeps no place, and is not counted among those that wait for one: what makes answers wait bounds their number.
+   */
+  hold(connection: Connection, isHeld: boolean): void {
+    const state = this.#states.get(connection)
+    if (isHeld && state?.kind === 'answering') {
+      const { isKnown } = state
+      this.#set(connection, { kind: 'held', since: this.#options.now(), isKnown })
+      this.#checkSoon()
+    } else if (!isHeld && state?.kind === 'held') this.#answer(connection, state.isKnown)
+  }
+
   /** All requests so far are answered, or were taken back. */
   idle(connection: Connection): void {
     const kind = this.#states.get(connection)?.kind
     const since = this.#options.now()
     if (kind === 'ready') this.#set(connection, { kind: 'arriving', since })
-    if (kind !== 'answering' && kind !== 'receiving' && kind !== 'sending') return
+    if (kind === undefined || !busyKinds.includes(kind)) return
     this.#set(connection, { kind: 'idle', since })
     this.#checkSoon()
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import { holdEvent } from './held-request.js'
 
 export interface RequestLaneOptions {
   /** Requests that are answered at once. */
@@ -10,6 +11,8 @@ export interface RequestLaneOptions {
   readonly onBusy: (request: IncomingMessage, go: () => void) => void
   /** The body of a request has come to its end. */
   readonly onReceived: () => void
+  /** All requests that are answered begin to wait for something to change, or not all of them do any more. */
+  readonly onHeld: (isHeld: boolean) => void
   /** Every request is answered. */
   readonly onIdle: () => void
 }
@@ -23,6 +26,9 @@ export class RequestLane {
   readonly #options: RequestLaneOptions
   readonly #waiting: Map<ServerResponse, IncomingMessage> = new Map()
   readonly #answering: Map<ServerResponse, IncomingMessage> = new Map()
+  /** Those of the answers that wait for something to change. */
+  readonly #held: Set<ServerResponse> = new Set()
+  #wasHeld = false
   #mayAnswer = false
   #pause: NodeJS.Immediate | undefined
   #latest: IncomingMessage | undefined
@@ -47,9 +53,16 @@ export class RequestLane {
     this.#waiting.set(response, request)
     response.once('close', () => {
       if (!this.#waiting.delete(response)) this.#answering.delete(response)
+      this.#held.delete(response)
+      this.#tellHeld()
       this.#goOn()
     })
     if (!hasCome(request)) request.once('end', this.#options.onReceived)
+    request.on(holdEvent, (isHeld: boolean) => {
+      if (isHeld && this.#answering.has(response)) this.#held.add(response)
+      else this.#held.delete(response)
+      this.#tellHeld()
+    })
     if (!wasIdle) {
       this.#next()
       return
@@ -105,8 +118,17 @@ export class RequestLane {
     const [response, request] = first
     this.#waiting.delete(response)
     this.#answering.set(response, request)
+    this.#tellHeld()
     this.#goOn()
     this.#options.answer(request, response)
+  }
+
+  #tellHeld(): void {
+    // Without any it is idle, and that is said in its place.
+    const isHeld = this.#answering.size > 0 && this.#held.size === this.#answering.size
+    if (isHeld === this.#wasHeld) return
+    this.#wasHeld = isHeld
+    if (this.#answering.size > 0) this.#options.onHeld(isHeld)
   }
 
   /** Looks for the next request in a later turn. */

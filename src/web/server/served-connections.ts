@@ -238,6 +238,7 @@ export class ServedConnections {
       answer: (request, response) => this.#answers.add(request, response),
       onBusy: (request, go) => this.#limit.ask(connection, isKnown(request), go),
       onReceived: () => this.#limit.received(connection),
+      onHeld: (isHeld) => this.#limit.hold(connection, isHeld),
       onIdle: () => {
         goOn()
         this.#limit.idle(connection)

@@ -1,3 +1,4 @@
+import { asyncScheduler } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { HttpClient } from '../../../src/http/index.js'
 import { http, httpGroups } from '../../../src/mechanisms/http.js'
@@ -165,7 +166,8 @@ describe('a poll of HTTP discovery', () => {
       signal: new AbortController().signal,
       turns: new Turns(),
     })
-    await expect(httpGroups(config)(api)).rejects.toThrow('seen')
+    const search = httpGroups(config, { scheduler: asyncScheduler })
+    await expect(search.find(api, undefined)).rejects.toThrow('seen')
     expect(taken).toBe(512 << 20)
   })
 
@@ -255,15 +257,17 @@ describe('a poll of HTTP discovery', () => {
   it('gives up a large body when the answer is not wanted any more', async () => {
     const server = await serve(json(`[${Array.from({ length: 8 }, () => padding).join(',')}]`))
     const controller = new AbortController()
-    const polling = httpGroups(readSection(`{url: "${server.url}"}`).config)(
-      createApi({
-        client: clientOf(''),
-        baseUrl: server.url,
-        timeoutMs: 60_000,
-        signal: controller.signal,
-        turns: new Turns(),
-      }),
-    )
+    const search = httpGroups(readSection(`{url: "${server.url}"}`).config, {
+      scheduler: asyncScheduler,
+    })
+    const api = createApi({
+      client: clientOf(''),
+      baseUrl: server.url,
+      timeoutMs: 60_000,
+      signal: controller.signal,
+      turns: new Turns(),
+    })
+    const polling = search.find(api, undefined)
     controller.abort(new Error('reload'))
     await expect(polling).rejects.toThrow('reload')
   })

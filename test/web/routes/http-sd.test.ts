@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { Completeness } from '../../../src/web/routes/completeness.js'
+import { Completeness } from '../../../src/outputs/index.js'
 import { discovery, pool, provider, type Served, serve, sources } from '../helpers.js'
 
 let served: Served | undefined
@@ -155,11 +155,11 @@ describe('GET /http_sd/<job>', () => {
   it('gives a list whose targets never stop changing, two minutes after all providers have answered', () => {
     let now = 1000
     let lastSuccess: number | undefined
-    const { notify, scrape } = discovery()
+    const { scrape } = discovery()
     const providers = () => [provider({ sets: ['a'], lastSuccess })]
     const completeness = new Completeness({
       sources: {
-        discovery: { notify, scrape: { ...scrape, providers } },
+        discovery: { scrape: { ...scrape, providers } },
         isSettled: () => false,
       },
       now: () => now,

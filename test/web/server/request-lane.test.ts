@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { holdRequest } from '../../../src/web/server/held-request.js'
 import { RequestLane } from '../../../src/web/server/request-lane.js'
 
 /** @param isFree whether requests may be answered at once; otherwise when the test calls what is `held` */
@@ -18,18 +19,44 @@ function rig(max: number, isFree = true) {
       else held.push(go)
     },
     onReceived: () => void seen.push('received'),
+    onHeld: (isHeld) => void seen.push(isHeld ? 'holds' : 'goes on'),
     onIdle: () => void seen.push('idle'),
   })
+  const requests = new Map<ServerResponse, IncomingMessage>()
   const add = (name: string): ServerResponse => {
     const response = new EventEmitter() as unknown as ServerResponse
     names.set(response, name)
-    lane.add({ complete: true } as IncomingMessage, response)
+    const request = Object.assign(new EventEmitter(), { complete: true }) as IncomingMessage
+    requests.set(response, request)
+    lane.add(request, response)
     return response
   }
-  return { lane, seen, add, held }
+  const hold = (response: ServerResponse, isHeld = true): void => {
+    const request = requests.get(response)
+    if (request !== undefined) holdRequest(request, isHeld)
+  }
+  return { lane, seen, add, held, hold }
 }
 
 describe('the requests of one connection', () => {
+  it('hold it only while the answers to all of them wait for something', async () => {
+    const { seen, add, hold } = rig(2)
+    const a = add('a')
+    await turn()
+    hold(a)
+    const b = add('b')
+    await turn()
+    expect(seen).toEqual(['busy', 'a', 'holds', 'goes on', 'b'])
+    hold(b)
+    hold(a, false)
+    expect(seen.slice(5)).toEqual(['holds', 'goes on'])
+    a.emit('close')
+    expect(seen.slice(7)).toEqual(['holds'])
+    b.emit('close')
+    await turn()
+    expect(seen.slice(8)).toEqual(['idle'])
+  })
+
   it('are answered one after the other where one is answered at a time', async () => {
     const { lane, seen, add } = rig(1)
     const [a, b] = [add('a'), add('b')]

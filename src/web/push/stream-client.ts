@@ -39,11 +39,12 @@ export class StreamClient {
     return this.#behind
   }
 
-  write(text: string): void {
-    const bytes = Buffer.byteLength(text)
+  /** @param written bytes may be shared with other clients */
+  write(written: string | Buffer): void {
+    const bytes = Buffer.byteLength(written)
     this.#waiting += bytes
     this.#onSent(bytes)
-    this.#outgoing.write(text, (error) => {
+    this.#outgoing.write(written, (error) => {
       this.#waiting -= bytes
       this.#behind = 0
       // The client may have gone before the listeners above were added.

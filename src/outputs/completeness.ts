@@ -1,6 +1,5 @@
-import type { ProviderStatus } from '../../discovery/provider/provider-status.js'
-import { visibleLine } from '../../go/visible.js'
-import type { PoolView, WebSources } from '../sources.js'
+import type { ProviderStatus } from '../discovery/provider/provider-status.js'
+import { visibleLine } from '../go/visible.js'
 
 /** Why a list is not given, and when to ask again. */
 export interface Missing {
@@ -10,8 +9,15 @@ export interface Missing {
   readonly retryAfterSeconds: number
 }
 
+/** What tells whether a list is complete. */
+export interface CompletenessSources {
+  readonly discovery: { readonly scrape: { providers(): readonly ProviderStatus[] } }
+  /** Whether the pool of a job shows everything that scrape discovery has found for the job so far. */
+  readonly isSettled: (job: string) => boolean
+}
+
 export interface CompletenessOptions {
-  readonly sources: Pick<WebSources, 'discovery' | 'isSettled'>
+  readonly sources: CompletenessSources
   /** Milliseconds since 1970. */
   readonly now: () => number
   /**
@@ -29,6 +35,11 @@ const maxRelabelMs = 120_000
 
 /** No reason names more providers than this. */
 const mostNamed = 10
+
+/** The pool of a job; one that comes again after it was removed is another object. */
+interface NamedPool {
+  readonly name: string
+}
 
 /** What has been seen of a list. */
 interface Seen {
@@ -54,7 +65,7 @@ export class Completeness {
   readonly #sources: CompletenessOptions['sources']
   readonly #now: () => number
   readonly #incompleteAfterMs: number
-  readonly #seen: WeakMap<PoolView, Seen> = new WeakMap()
+  readonly #seen: WeakMap<NamedPool, Seen> = new WeakMap()
 
   constructor({ sources, now, incompleteAfterMs = Infinity }: CompletenessOptions) {
     this.#sources = sources
@@ -63,7 +74,7 @@ export class Completeness {
   }
 
   /** What a pool's list still lacks; undefined once it may be given. */
-  missing(pool: PoolView): Missing | undefined {
+  missing(pool: NamedPool): Missing | undefined {
     const now = this.#now()
     const seen = this.#seen.get(pool) ?? {
       firstAskedAt: now,
@@ -85,7 +96,7 @@ export class Completeness {
   }
 
   /** The providers of the job that have never answered and have no groups of an earlier run. */
-  #silent(pool: PoolView): readonly ProviderStatus[] {
+  #silent(pool: NamedPool): readonly ProviderStatus[] {
     return this.#sources.discovery.scrape
       .providers()
       .filter(({ sets, lastSuccess, staleSince }) => {

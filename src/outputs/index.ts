@@ -1,0 +1,6 @@
+export {
+  Completeness,
+  type CompletenessOptions,
+  type CompletenessSources,
+  type Missing,
+} from './completeness.js'
