@@ -1,34 +1,20 @@
 import { formatUrl } from '../../go/format-url.js'
-import { formatDuration } from '../../go/model-duration.js'
 import { type Labels, labelValue } from '../../labels/index.js'
 import type { ScrapeJob } from '../job.js'
 import { urlOf } from '../lists/elements.js'
 import type { SelectionCache } from '../lists/name-selections.js'
 import type { GroupTargets } from '../targets/group-targets.js'
 import type { Target } from '../targets/target.js'
-import type { PartColumns } from './part-columns.js'
+import { defaultsOf } from './default-labels.js'
+import type { AnyOf, ColumnCache, PartColumns, PartIndex } from './part-columns.js'
 import type { Term } from './query.js'
+import { Characters } from './text-filter.js'
 import { containing, ValueScan } from './text-test.js'
 
 /** Which labels a query looks at: those after relabelling, those before it, or both. */
 export const labelScopes = ['all', 'labels', 'discovered'] as const
 
 export type LabelScope = (typeof labelScopes)[number]
-
-/** The labels that every target of a job has unless discovery brings its own, and that are not params. */
-function defaultsOf(job: ScrapeJob): ReadonlyMap<string, string> {
-  const params = Object.entries(job.params).map(
-    ([name, values]) => [`__param_${name}`, values[0] ?? ''] as const,
-  )
-  return new Map([
-    ['job', job.job_name],
-    ['__scrape_interval__', formatDuration(job.scrape_interval)],
-    ['__scrape_timeout__', formatDuration(job.scrape_timeout)],
-    ['__metrics_path__', job.metrics_path],
-    ['__scheme__', job.scheme],
-    ...params,
-  ])
-}
 
 const noLabels: Labels = {}
 
@@ -80,7 +66,8 @@ export class LabelReader {
 /** Tells of one target after the other whether a term holds that is about its labels. */
 interface LabelCheck {
   readonly isNegated: boolean
-  startPart(columns: PartColumns | undefined): void
+  /** @returns what holds of none of its targets, or of all; undefined where each has to be looked at */
+  startPart(index: PartIndex): boolean | undefined
   startGroup(targets: GroupTargets): void
   holds(own: Labels, target: Target | undefined): boolean
 }
@@ -92,8 +79,15 @@ interface LabelCheck {
 export class LabelMatcher {
   readonly #reader: LabelReader
   readonly #checks: readonly LabelCheck[]
+  /** Those that each target of the part has to be asked for. */
+  #open: readonly LabelCheck[]
 
-  constructor(terms: readonly Term[], scope: LabelScope, selections: SelectionCache) {
+  constructor(
+    terms: readonly Term[],
+    scope: LabelScope,
+    selections: SelectionCache,
+    columns: ColumnCache,
+  ) {
     const reader = new LabelReader(scope)
     this.#reader = reader
     // Single labels are cheap, and most of them hold of few targets.
@@ -101,13 +95,14 @@ export class LabelMatcher {
       if (term.kind !== 'label') return []
       const { name, test, isNegated } = term
       const holds = (): boolean => test(reader.value(name))
-      return [{ isNegated, startPart: () => {}, startGroup: () => {}, holds }]
+      return [{ isNegated, startPart: () => undefined, startGroup: () => {}, holds }]
     })
     const words = terms.flatMap((term) => {
       if (term.kind !== 'word') return []
-      return [new WordCheck(term.text, term.isNegated, scope, reader, selections)]
+      return [new WordCheck(term.text, term.isNegated, { scope, reader, selections, columns })]
     })
     this.#checks = [...matchers, ...words]
+    this.#open = this.#checks
   }
 
   /** Whether there is nothing to look for: every target will do. */
@@ -115,25 +110,32 @@ export class LabelMatcher {
     return this.#checks.length === 0
   }
 
-  /** Whether it makes a difference what the targets of a part have in common. */
-  get needsColumns(): boolean {
+  /** Whether it makes a difference what is in the labels of a part. */
+  get needsIndex(): boolean {
     return this.#checks.some((check) => check instanceof WordCheck)
   }
 
-  /** @param columns of the part; undefined where its targets have nothing in common */
-  startPart(columns: PartColumns | undefined): void {
-    for (const check of this.#checks) check.startPart(columns)
+  /** @returns whether all targets of the part will do, or none; undefined where each has to be looked at */
+  startPart(index: PartIndex): boolean | undefined {
+    const open: LabelCheck[] = []
+    for (const check of this.#checks) {
+      const isSo = check.startPart(index)
+      if (isSo === undefined) open.push(check)
+      else if (isSo === check.isNegated) return false
+    }
+    this.#open = open
+    return open.length === 0 ? true : undefined
   }
 
   startGroup(targets: GroupTargets): void {
     this.#reader.startGroup(targets)
-    for (const check of this.#checks) check.startGroup(targets)
+    for (const check of this.#open) check.startGroup(targets)
   }
 
   /** @param target undefined where it is not active */
   holds(own: Labels, target: Target | undefined): boolean {
     this.#reader.start(own, target)
-    for (const check of this.#checks) {
+    for (const check of this.#open) {
       if (check.holds(own, target) === check.isNegated) return false
     }
     return true
@@ -143,6 +145,13 @@ export class LabelMatcher {
 // What stands between the parts of a URL: a word with none of it is in one of them, which is a label.
 const separators = /[/?&=%+]|:$/
 const pieces = /[/?&=%+:]+/
+
+interface WordContext {
+  readonly scope: LabelScope
+  readonly reader: LabelReader
+  readonly selections: SelectionCache
+  readonly columns: ColumnCache
+}
 
 /** A word in the address, the URL or the value of any label. */
 class WordCheck implements LabelCheck {
@@ -162,36 +171,54 @@ class WordCheck implements LabelCheck {
   #lastDefaults: ReadonlyMap<string, string> | undefined
   #defaultHits: readonly string[] = []
   #lastGroup: Labels | undefined
-  readonly #least: number
+  readonly #word: string
+  readonly #piece: string
+  readonly #characters = new Characters()
+  readonly #cache: ColumnCache
   #columns: PartColumns | undefined
-  /** All targets of the part have the word; all active ones have it. */
-  #isInAll = false
+  #anyOf: AnyOf = () => false
+  #slots: readonly number[] = []
+  /** All active targets of the part have the word. */
   #isInActive = false
 
-  constructor(
-    word: string,
-    isNegated: boolean,
-    scope: LabelScope,
-    reader: LabelReader,
-    selections: SelectionCache,
-  ) {
+  constructor(word: string, isNegated: boolean, context: WordContext) {
     this.isNegated = isNegated
+    this.#word = word
     this.#test = containing(word)
     this.#scan = new ValueScan(word, this.#test)
-    this.#least = word.length
-    this.#scope = scope
-    this.#reader = reader
-    this.#selections = selections
+    this.#characters.add(word)
+    this.#scope = context.scope
+    this.#reader = context.reader
+    this.#selections = context.selections
+    this.#cache = context.columns
     this.#mayBeUrl = separators.test(word)
     const [longest = ''] = word.split(pieces).toSorted((a, b) => b.length - a.length)
+    this.#piece = longest
     if (longest !== '') this.#testPiece = containing(longest)
   }
 
-  startPart(columns: PartColumns | undefined): void {
+  startPart({ filter, columns, hasParams }: PartIndex): boolean | undefined {
+    // Parameters of a URL stand in it with their names.
+    const isInUrl = hasParams || (this.#mayBeUrl && filter.mayHave(this.#piece))
+    if (!isInUrl && !filter.mayHave(this.#word)) return false
     // After relabelling alone, every value counts.
     this.#columns = this.#scope === 'labels' ? undefined : columns
-    this.#isInAll = this.#columns?.constants.some(this.#test) ?? false
-    this.#isInActive = this.#columns?.activeConstants.some(this.#test) ?? false
+    if (this.#columns === undefined) return undefined
+    if (this.#columns.constants.some(this.#test)) return true
+    this.#isInActive = this.#columns.activeConstants.some(this.#test)
+    this.#anyOf = this.#anyOfIn(this.#columns)
+    this.#slots = this.#columns.slots
+      .filter(({ characters }) => characters.haveAll(this.#characters))
+      .map(({ place }) => place)
+    return undefined
+  }
+
+  /** Looks at the labels whose values may have the word. */
+  #anyOfIn({ differing }: PartColumns): AnyOf {
+    const names = differing
+      .filter(({ characters }) => characters.haveAll(this.#characters))
+      .map(({ place }) => place)
+    return this.#cache.anyOf(names)(this.#test, this.#word.length)
   }
 
   startGroup({ compiled, discovered }: GroupTargets): void {
@@ -215,8 +242,7 @@ class WordCheck implements LabelCheck {
   }
 
   holds(own: Labels, target: Target | undefined): boolean {
-    const columns = this.#columns
-    if (columns !== undefined) return this.#holdsIn(columns, own, target)
+    if (this.#columns !== undefined) return this.#holdsInColumns(own, target)
     if (this.#scope !== 'labels') {
       if (this.#scan.ofLabels(own)) return true
       for (const name of this.#shared) if (this.#test(this.#reader.discovered(name))) return true
@@ -225,14 +251,14 @@ class WordCheck implements LabelCheck {
     return this.#scan.ofValues(target.values) || this.#isInUrl(target)
   }
 
-  #holdsIn(columns: PartColumns, own: Labels, target: Target | undefined): boolean {
+  #holdsInColumns(own: Labels, target: Target | undefined): boolean {
     const test = this.#test
-    if (this.#isInAll || columns.anyOf(own, test, this.#least)) return true
+    if (this.#anyOf(own)) return true
     for (const name of this.#shared) if (test(this.#reader.discovered(name))) return true
     if (this.#scope === 'discovered' || target === undefined) return false
     if (this.#isInActive) return true
     const { values } = target
-    for (const slot of columns.slots) if (test(values[slot] ?? '')) return true
+    for (const slot of this.#slots) if (test(values[slot] ?? '')) return true
     return this.#isInUrl(target)
   }
 

@@ -2,25 +2,49 @@ import { compileFunction } from 'node:vm'
 import type { Labels } from '../../labels/index.js'
 import { countBelow } from '../../go/sort-search.js'
 import type { NameList } from '../../relabel/index.js'
+import type { ScrapeJob } from '../job.js'
 import type { ListPart } from '../lists/list-part.js'
 import type { Target } from '../targets/target.js'
+import { defaultsOf } from './default-labels.js'
+import type { Steps } from '../../waiting/turns.js'
+import type { SearchedPool } from './rows.js'
+import { Characters, TextFilter } from './text-filter.js'
 
-/** Says whether one of the values has a word. @param least values with fewer characters are passed over */
-type AnyOf = (labels: Labels, test: (text: string) => boolean, least: number) => boolean
+/** Says whether one of the values has a word. Values that are the same as in the call before are not tested again. */
+export type AnyOf = (labels: Labels) => boolean
+
+/** @param least values with fewer characters are passed over */
+type MakeAnyOf = (test: (text: string) => boolean, least: number) => AnyOf
+
+/** What the targets of a part have in their labels. Nothing of it is a text that is not in the targets. */
+export interface PartIndex {
+  /** Of all values of all of its targets, before and after relabelling. */
+  readonly filter: TextFilter
+  /** Undefined for a part whose targets have different labels. */
+  readonly columns: PartColumns | undefined
+  /** The URLs of some targets may have parameters. */
+  readonly hasParams: boolean
+}
 
 /**
  * Which values of a part have to be looked at for a word to be found: a label that is the same in all of its targets
- * is looked at once, and of two that are always equal only one. Nothing but places of labels is kept.
+ * is looked at once, and of two that are always equal only one.
  */
 export interface PartColumns {
   /** Values that all discovered label sets have. */
   readonly constants: readonly string[]
-  /** Looks at the values that differ. */
-  readonly anyOf: AnyOf
+  /** Labels whose values differ. */
+  readonly differing: readonly Column<string>[]
   /** Values that all active targets have after relabelling. */
   readonly activeConstants: readonly string[]
   /** Where those stand after relabelling that are no label before it. */
-  readonly slots: readonly number[]
+  readonly slots: readonly Column<number>[]
+}
+
+/** One label of the targets, and which characters its values have. */
+interface Column<Place> {
+  readonly place: Place
+  readonly characters: Characters
 }
 
 const mostCompiled = 256
@@ -28,39 +52,35 @@ const mostNames = 200
 
 /** Finds out once for each part what its targets have in common; parts never change. */
 export class ColumnCache {
-  readonly #columns: WeakMap<ListPart, PartColumns | { readonly none: true }> = new WeakMap()
-  readonly #compiled: Map<string, AnyOf> = new Map()
+  readonly #parts: WeakMap<ListPart, PartIndex> = new WeakMap()
+  readonly #compiled: Map<string, MakeAnyOf> = new Map()
 
-  /** Undefined for a part whose targets have different labels. */
-  of(part: ListPart): PartColumns | undefined {
-    const known = this.#columns.get(part)
-    if (known !== undefined) return 'none' in known ? undefined : known
-    const columns = this.#columnsOf(part)
-    this.#columns.set(part, columns ?? { none: true })
-    return columns
-  }
-
-  #columnsOf(part: ListPart): PartColumns | undefined {
+  of(part: ListPart): PartIndex {
+    const known = this.#parts.get(part)
+    if (known !== undefined) return known
     const sets = labelSetsOf(part)
-    const [first] = sets
-    if (first === undefined) return undefined
-    const names = Object.keys(first.own)
-    if (names.length === 0 || names.length > mostNames) return undefined
-    if (!sets.every(({ own }) => hasNames(own, names))) return undefined
-    const constants: string[] = []
-    const differing: string[] = []
-    for (const name of names) {
-      const value = first.own[name] ?? ''
-      if (sets.every(({ own }) => own[name] === value)) constants.push(value)
-      else if (!isAmong(sets, name, differing, first.own)) differing.push(name)
-    }
-    const active = activeOf(sets)
-    if (active === undefined) return undefined
-    const after = afterColumns(active, [...differing, ...names])
-    return { constants, anyOf: this.#compile(differing), ...after }
+    const filter = new TextFilter(sets.length)
+    addShared(part, filter)
+    const columns = columnsOf(sets, filter)
+    if (columns === undefined) addAll(sets, filter)
+    const index = { filter, columns, hasParams: hasParams(part, sets) }
+    this.#parts.set(part, index)
+    return index
   }
 
-  #compile(names: readonly string[]): AnyOf {
+  /** Looks at all parts that it does not know. */
+  *prepare(pools: readonly SearchedPool[]): Steps {
+    for (const pool of pools) {
+      for (const part of pool.parts()) {
+        if (this.#parts.has(part)) continue
+        this.of(part)
+        yield
+      }
+    }
+  }
+
+  /** A function that reads these labels by their names: twice as fast as a loop over them. */
+  anyOf(names: readonly string[]): MakeAnyOf {
     const key = JSON.stringify(names)
     const known = this.#compiled.get(key)
     if (known !== undefined) return known
@@ -92,6 +112,50 @@ function labelSetsOf({ ranges }: ListPart): readonly LabelSets[] {
     }
   }
   return sets
+}
+
+/** Adds what it finds to a filter; when it finds nothing not all of it. */
+function columnsOf(sets: readonly LabelSets[], filter: TextFilter): PartColumns | undefined {
+  const [first] = sets
+  if (first === undefined) return undefined
+  const names = Object.keys(first.own)
+  if (names.length === 0 || names.length > mostNames) return undefined
+  if (!sets.every(({ own }) => hasNames(own, names))) return undefined
+  const constants: string[] = []
+  const differing: string[] = []
+  for (const name of names) {
+    const value = first.own[name] ?? ''
+    if (sets.every(({ own }) => own[name] === value)) constants.push(value)
+    else if (!isAmong(sets, name, differing, first.own)) differing.push(name)
+  }
+  const active = activeOf(sets)
+  if (active === undefined) return undefined
+  const { activeConstants, slots } = afterColumns(active, [...differing, ...names])
+  for (const value of [...constants, ...activeConstants]) filter.add(value)
+  return {
+    constants,
+    differing: differing.map((place) => {
+      const characters = new Characters()
+      let before = ''
+      for (const { own } of sets) {
+        const value = own[place] ?? ''
+        if (value !== before) filter.add(value, before, characters)
+        before = value
+      }
+      return { place, characters }
+    }),
+    activeConstants,
+    slots: slots.map((place) => {
+      const characters = new Characters()
+      let before = ''
+      for (const { target } of active) {
+        const value = target.values[place] ?? ''
+        if (value !== before) filter.add(value, before, characters)
+        before = value
+      }
+      return { place, characters }
+    }),
+  }
 }
 
 function hasNames(own: Labels, names: readonly string[]): boolean {
@@ -127,7 +191,7 @@ function activeOf(sets: readonly LabelSets[]): readonly ActiveSets[] | undefined
 function afterColumns(
   active: readonly ActiveSets[],
   names: readonly string[],
-): Pick<PartColumns, 'activeConstants' | 'slots'> {
+): { readonly activeConstants: readonly string[]; readonly slots: readonly number[] } {
   const activeConstants: string[] = []
   const slots: number[] = []
   const [first] = active
@@ -145,11 +209,41 @@ function afterColumns(
   return { activeConstants, slots }
 }
 
-/** A function that reads these labels by their names: twice as fast as a loop over them. */
-function generate(names: readonly string[]): AnyOf {
-  if (names.length === 0) return () => false
-  const code = names
-    .map((name) => `v = o[${JSON.stringify(name)}]; if (v.length >= l && t(v)) return true;`)
-    .join('\n')
-  return compileFunction(`let v;\n${code}\nreturn false`, ['o', 't', 'l']) as AnyOf
+function addAll(sets: readonly LabelSets[], filter: TextFilter): void {
+  for (const { own, target } of sets) {
+    for (const name in own) filter.add(own[name] ?? '')
+    for (const value of target?.values ?? []) filter.add(value)
+  }
+}
+
+function hasParams({ ranges }: ListPart, sets: readonly LabelSets[]): boolean {
+  if (ranges.some(({ targets }) => Object.keys(targets.compiled.job.params).length > 0)) return true
+  const lists = new Set(sets.map(({ target }) => target?.list))
+  return [...lists].some((list) => list?.names.some((name) => name.startsWith('__param_')))
+}
+
+/** Adds the values of the groups of a part, and of their job. */
+function addShared({ ranges }: ListPart, filter: TextFilter): void {
+  let job: ScrapeJob | undefined
+  let labels: Labels | undefined
+  for (const { targets } of ranges) {
+    if (targets.compiled.job !== job) {
+      job = targets.compiled.job
+      for (const value of defaultsOf(job).values()) filter.add(value)
+    }
+    if (targets.discovered.labels === labels) continue
+    labels = targets.discovered.labels
+    for (const name in labels) filter.add(labels[name] ?? '')
+  }
+}
+
+function generate(names: readonly string[]): MakeAnyOf {
+  if (names.length === 0) return () => () => false
+  const before = names.map((_, i) => `b${String(i)}`)
+  const tests = names.map((name, i) => {
+    const seen = before[i] ?? ''
+    return `v = o[${JSON.stringify(name)}]; if (v !== ${seen}) { if (v.length >= l && t(v)) return true; ${seen} = v }`
+  })
+  const code = `let ${before.join(', ')}\nreturn (o) => { let v\n${tests.join('\n')}\nreturn false }`
+  return compileFunction(code, ['t', 'l']) as MakeAnyOf
 }

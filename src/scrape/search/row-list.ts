@@ -16,9 +16,14 @@ export type StateCounts = Readonly<Record<RowState | RowMark, number>>
 
 const bits = { active: 1, dropped: 2, failed: 4, held: 8, restored: 16 } as const
 
-/** A state and marks as a number. */
-export function flagsOf(state: RowState, isHeld: boolean, isRestored: boolean): number {
-  return bits[state] + (isHeld ? bits.held : 0) + (isRestored ? bits.restored : 0)
+/** A state as a number. */
+export function stateOf(state: RowState): number {
+  return bits[state]
+}
+
+/** Marks as a number. */
+export function markOf(isHeld: boolean, isRestored: boolean): number {
+  return (isHeld ? bits.held : 0) + (isRestored ? bits.restored : 0)
 }
 
 /** The state in a number, and the marks. */
@@ -74,6 +79,17 @@ export class RowList {
 
   flagsAt(index: number): number {
     return this.#flags[index] ?? 0
+  }
+
+  /** Where the first number stands that is not below this one, from an index on that is not behind it. */
+  indexOf(number: number, from: number): number {
+    let [low, high] = [from, this.#size]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#numbers[middle] ?? 0) < number) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   /** Where in the list those stand that have one of the states. */

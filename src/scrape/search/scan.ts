@@ -12,8 +12,9 @@ import type { Steps } from '../../waiting/turns.js'
 import { Hash, HashCounts } from './hash-counts.js'
 import { LabelMatcher, type LabelScope } from './matcher.js'
 import type { ColumnCache } from './part-columns.js'
+import { listedElsewhere, type StateCache } from './part-states.js'
 import type { Query, Term } from './query.js'
-import { flagsOf, RowList, StateCounter } from './row-list.js'
+import { markOf, RowList, StateCounter, stateOf } from './row-list.js'
 import type { GroupFacts, Rows, SearchedPool } from './rows.js'
 
 /** A group of which the guard keeps targets: what is shown in its place, and how many of the last are kept. */
@@ -38,6 +39,7 @@ export interface ScanOptions {
   readonly facts: GroupFacts
   readonly selections: SelectionCache
   readonly columns: ColumnCache
+  readonly states: StateCache
   /** Only these are looked at: what a wider query has found. */
   readonly within?: RowList | undefined
 }
@@ -96,7 +98,7 @@ class Scanner implements Scanned {
     const { terms } = options.query
     this.#options = options
     this.#duplicates = duplicates
-    this.#matcher = new LabelMatcher(terms, options.scope, options.selections)
+    this.#matcher = new LabelMatcher(terms, options.scope, options.selections, options.columns)
     this.#rules = terms.filter((term) => term.kind === 'rule')
     this.#providers = terms.filter((term) => term.kind === 'provider')
     this.#duplicateTerms = terms.filter((term) => term.kind === 'duplicate')
@@ -105,17 +107,21 @@ class Scanner implements Scanned {
   /** @returns where in `within` it goes on after this part */
   *part(pool: SearchedPool, part: ListPart, start: number, next: number): Steps<number> {
     if (this.#pool !== pool) this.#startPool(pool)
-    if (this.#matcher.needsColumns) this.#matcher.startPart(this.#options.columns.of(part))
+    const { within, facts, columns, states: cache } = this.#options
+    const all = this.#matcher.needsIndex ? this.#matcher.startPart(columns.of(part)) : undefined
+    if (all === false) {
+      return within === undefined ? next : within.indexOf(start + sizeOf(part), next)
+    }
+    const states = cache.known(part) ?? (yield* cache.of(part, facts))
+    const areAll = all ?? this.#matcher.isEmpty
     let number = start
     let index = next
-    const { within, facts } = this.#options
     for (const range of part.ranges) {
       const end = number + range.to - range.from
       if (within === undefined || (index < within.size && within.numberAt(index) < end)) {
         const { targets } = range
-        const failed = facts.knownFailed(targets) ?? (yield* facts.failedOf(targets))
         const rules = this.#rules.length === 0 ? undefined : yield* facts.rulesOf(targets)
-        index = this.#range(range, number, index, failed, rules)
+        index = this.#range({ range, number, states, offset: number - start, areAll }, index, rules)
       }
       number = end
     }
@@ -129,68 +135,68 @@ class Scanner implements Scanned {
     this.#held = this.#options.marks.held(pool.name)
   }
 
-  #range(
-    range: GroupRange,
-    number: number,
-    next: number,
-    failed: readonly number[],
-    rules: Uint16Array | undefined,
-  ): number {
+  #range(rows: RangeRows, next: number, rules: Uint16Array | undefined): number {
     const { within, marks } = this.#options
+    const { range, number, states, offset, areAll } = rows
     const { holder, targets, from, to } = range
     const end = number + to - from
-    const skips = (index: number): boolean =>
-      within !== undefined && (index >= within.size || within.numberAt(index) >= end)
     const provider = providerOf(holder.key)
     const isWanted = this.#providers.every((term) => isOf(provider, term) !== term.isNegated)
-    if (!isWanted) return within === undefined ? next : next + countWithin(within, next, end)
+    if (!isWanted) return within === undefined ? next : within.indexOf(end, next)
     const { discovered, active, activeAt, dropped } = targets
-    const isRestored = marks.restored.has(provider)
+    const restored = markOf(false, marks.restored.has(provider))
     const held = this.#held.get(holder.key)
     const heldFrom = held?.shown === discovered ? discovered.targets.length - held.count : Infinity
-    const isAll = this.#matcher.isEmpty
-    if (!isAll) this.#matcher.startGroup(targets)
+    if (areAll && within === undefined && rules === undefined && this.#duplicates === undefined) {
+      this.#addAll(rows, restored, heldFrom)
+      return next
+    }
+    if (!areAll) this.#matcher.startGroup(targets)
+    const needsTarget = !areAll || this.#duplicates !== undefined
     let a = countBelow(activeAt, from)
-    let d = countBelow(dropped, from)
-    let f = countBelow(failed, from)
     let index = next
     for (let at = from; at < to; at += 1) {
       if (within !== undefined) {
-        if (skips(index)) break
+        if (index >= within.size || within.numberAt(index) >= end) break
         const wanted = from + within.numberAt(index) - number
         if (wanted !== at) {
           at = wanted
           a = countBelow(activeAt, at)
-          d = countBelow(dropped, at)
-          f = countBelow(failed, at)
         }
         index += 1
       }
+      const state = states[offset + at - from] ?? 0
       let target: Target | undefined
-      let rule = 0
-      let state: 'active' | 'dropped' | 'failed' = 'active'
-      if (activeAt[a] === at) {
-        target = active[a]
+      if (state === isActive || state === listedElsewhere) {
+        target = needsTarget ? active[a] : undefined
         a += 1
-        // Another group has the same target, and lists it.
-        if (target?.isListedBy(holder) !== true) continue
-      } else if (dropped[d] === at) {
-        state = 'dropped'
-        rule = rules?.[d] ?? 0
-        d += 1
-      } else if (failed[f] === at) {
-        state = 'failed'
-        f += 1
-      } else continue
-      if (!this.#rules.every((term) => (rule === term.number) !== term.isNegated)) continue
+      }
+      // It has no state where it is the same as another one, which is listed.
+      if (state === 0 || state === listedElsewhere) continue
+      if (rules !== undefined) {
+        const rule = state === isDropped ? (rules[countBelow(dropped, at)] ?? 0) : 0
+        if (!this.#rules.every((term) => (rule === term.number) !== term.isNegated)) continue
+      }
       if (!this.#isDuplicate(target, targets)) continue
-      if (!isAll && !this.#matcher.holds(discovered.targets[at] ?? {}, target)) continue
-      const flags = flagsOf(state, at >= heldFrom, isRestored)
+      if (!areAll && !this.#matcher.holds(discovered.targets[at] ?? {}, target)) continue
+      const flags = state | restored | (at >= heldFrom ? heldMark : 0)
       this.found.add(number + at - from, flags)
       this.byState.add(flags)
       this.#counter.add(flags)
     }
     return index
+  }
+
+  #addAll({ range, number, states, offset }: RangeRows, restored: number, heldFrom: number): void {
+    const { from, to } = range
+    const counts = [this.byState, this.#counter] as const
+    for (let at = from; at < to; at += 1) {
+      const state = states[offset + at - from] ?? 0
+      if (state === 0 || state === listedElsewhere) continue
+      const flags = state | restored | (at >= heldFrom ? heldMark : 0)
+      this.found.add(number + at - from, flags)
+      for (const one of counts) one.add(flags)
+    }
   }
 
   #isDuplicate(target: Target | undefined, { compiled }: GroupTargets): boolean {
@@ -201,14 +207,24 @@ class Scanner implements Scanned {
   }
 }
 
-function isOf(provider: string, { name }: Kind<'provider'>): boolean {
-  return provider === name || (!name.includes('/') && provider.startsWith(`${name}/`))
+/** Some rows of a part: those of one group. */
+interface RangeRows {
+  readonly range: GroupRange
+  /** The number of the first row. */
+  readonly number: number
+  /** The states of all rows of the part, and where these begin in them. */
+  readonly states: Uint8Array
+  readonly offset: number
+  /** The words and matchers hold of all of them. */
+  readonly areAll: boolean
 }
 
-function countWithin(within: RowList, from: number, end: number): number {
-  let index = from
-  while (index < within.size && within.numberAt(index) < end) index += 1
-  return index - from
+const isActive = stateOf('active')
+const isDropped = stateOf('dropped')
+const heldMark = markOf(true, false)
+
+function isOf(provider: string, { name }: Kind<'provider'>): boolean {
+  return provider === name || (!name.includes('/') && provider.startsWith(`${name}/`))
 }
 
 /** Which active targets have a URL, or public labels, that another one has too. */

@@ -9,8 +9,16 @@ import { LabelReader, type LabelScope } from './matcher.js'
 import { orderOf } from './order.js'
 import type { RelabelRule } from '../../relabel/index.js'
 import { ColumnCache } from './part-columns.js'
+import { StateCache } from './part-states.js'
 import { parseQuery } from './query.js'
-import { flagsOf, maskOf, type RowMark, type RowState, type StateCounts } from './row-list.js'
+import {
+  markOf,
+  maskOf,
+  type RowMark,
+  type RowState,
+  type StateCounts,
+  stateOf,
+} from './row-list.js'
 import { type DiscoveryMarks, scan, type Scanned } from './scan.js'
 import { type RuleTrial, tryRules } from './rule-trial.js'
 import { SinceIndex } from './since.js'
@@ -118,9 +126,11 @@ export class TargetSearch {
   readonly #kept = new KeptResults()
   readonly #facts = new GroupFacts()
   readonly #columns = new ColumnCache()
+  readonly #states = new StateCache()
   readonly #selections = new SelectionCache()
   readonly #since: SinceIndex | undefined
   #running = 0
+  #isPreparing = false
 
   constructor(options: TargetSearchOptions) {
     this.#options = options
@@ -143,9 +153,9 @@ export class TargetSearch {
    */
   async search(request: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer> {
     const query = parseQuery(request.q)
-    return await this.#bounded(maxMs, signal, () => {
+    const pools = this.#poolsOf(request.pools)
+    const answer = await this.#bounded(maxMs, signal, () => {
       const marks = this.#options.marks()
-      const pools = this.#poolsOf(request.pools)
       const version = versionOf(pools, marks.version)
       const names = request.pools.length === 0 ? undefined : pools.map(({ name }) => name)
       return this.#search(request, new Rows(pools), marks, {
@@ -155,6 +165,16 @@ export class TargetSearch {
         version,
       })
     })
+    // Who looks at all targets looks for a word next.
+    if (request.q === '' && request.limit > 0 && !this.#isPreparing) void this.#prepare(pools)
+    return answer
+  }
+
+  /** Finds out what words are looked for in, which takes longer than looking for one. */
+  async #prepare(pools: readonly SearchedPool[]): Promise<void> {
+    this.#isPreparing = true
+    await inTurns(this.#columns.prepare(pools), this.#turns)
+    this.#isPreparing = false
   }
 
   /**
@@ -275,6 +295,7 @@ export class TargetSearch {
       facts: this.#facts,
       selections: this.#selections,
       columns: this.#columns,
+      states: this.#states,
       within: this.#kept.wider(key)?.scanned.found,
     })
     const result = { key, scanned }
@@ -389,7 +410,7 @@ export class TargetSearch {
     const isHeld =
       held?.shown === targets.discovered && row.at >= targets.discovered.targets.length - held.count
     const isRestored = [...marks.restored].some((provider) => holder.key.startsWith(`${provider}/`))
-    return flagsOf(state, isHeld, isRestored)
+    return stateOf(state) + markOf(isHeld, isRestored)
   }
 }
 

@@ -13,6 +13,19 @@ function chance(seed: number): (end: number) => number {
   }
 }
 
+/** What is looked for besides: parts of URLs, several words in one, letters of other alphabets. */
+const texts = [
+  'ttp://10.0.1.2',
+  '/metrics',
+  'Éweb',
+  'WEB-1web',
+  '10.0.2.11:9',
+  'metrics?module',
+  '?',
+  'zz',
+  'd',
+]
+
 const words = ['Web', 'web-1', 'db', 'eu', 'EU-1', '10.0', '0.1:9', 'http', 'x', 'prod', '/m', 'é']
 
 it.each(Array.from({ length: 30 }, (_, i) => i + 1))(
@@ -23,6 +36,7 @@ it.each(Array.from({ length: 30 }, (_, i) => i + 1))(
     const rig = new Rig()
     rig.configure(
       job('a', {
+        params: dice(3) === 0 ? { module: ['x'] } : {},
         relabel_configs: [
           rule({ source_labels: ['copy'], target_label: 'copied' }),
           rule({ source_labels: ['env'], regex: 'x.*', action: 'drop' }),
@@ -55,7 +69,7 @@ it.each(Array.from({ length: 30 }, (_, i) => i + 1))(
     const everything = await rig.search.search(all)
     expect(everything.matched).toBe(everything.total)
     for (const scope of ['all', 'labels', 'discovered'] as const) {
-      const text = pick()
+      const text = dice(2) === 0 ? pick() : (texts[dice(texts.length)] ?? '')
       const isIn = (value: string): boolean => value.toLowerCase().includes(text.toLowerCase())
       const expected: string[] = []
       for (let offset = 0; offset < everything.total; offset += 500) {
@@ -78,7 +92,7 @@ it.each(Array.from({ length: 30 }, (_, i) => i + 1))(
           ids.push(...answer.items.map(({ id }) => id))
           matched = answer.matched
         } while (ids.length < matched)
-        if (q === text) expect(ids).toEqual(expected)
+        if (q === text) expect(ids, `${text} ${scope}`).toEqual(expected)
       }
       const others = await rig.search.search({ ...all, q: `-${text}`, scope, limit: 0 })
       expect(others.matched).toBe(everything.total - expected.length)
