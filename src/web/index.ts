@@ -1,4 +1,4 @@
-export { type AppOptions, createApp } from './app.js'
+export { type AllocatorAnswers, type AppOptions, createApp } from './app.js'
 export { WebConfigError, WebError, type WebErrorCode } from './errors.js'
 export { resolveRoutePrefix } from './middleware/route-prefix.js'
 export { type Assets, readAssets } from './pages/assets.js'
@@ -18,6 +18,8 @@ export { WebServer, type WebServerOptions } from './server/server.js'
 export type {
   AlertmanagerHealth,
   AlertmanagerSource,
+  AllocatedShare,
+  AllocationSource,
   BuildInfo,
   ConfigSource,
   ListView,
@@ -26,6 +28,7 @@ export type {
   PoolView,
   ProviderSource,
   Readiness,
+  ScrapeConfigsText,
   SdStage,
   WebSources,
 } from './sources.js'
