@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { Gauge, type Registry } from 'prom-client'
 import { Completeness } from '../outputs/index.js'
+import type { AllocationSource } from '../allocation/source.js'
 import type { Logger } from '../telemetry/index.js'
 import { checkCount, checkMs } from '../waiting/option.js'
 import type { TargetSearch } from '../scrape/search/index.js'
@@ -38,7 +39,7 @@ import { searchRoutes } from './routes/search.js'
 import { type ProcessInfo, statusRoutes } from './routes/status.js'
 import { targetAllocatorRoutes } from './routes/target-allocator.js'
 import { targetsRoute } from './routes/targets.js'
-import type { AllocationSource, WebSources } from './sources.js'
+import type { WebSources } from './sources.js'
 
 /** What {@link createApp} serves. */
 export interface AppOptions {

@@ -18,8 +18,6 @@ export { WebServer, type WebServerOptions } from './server/server.js'
 export type {
   AlertmanagerHealth,
   AlertmanagerSource,
-  AllocatedShare,
-  AllocationSource,
   BuildInfo,
   ConfigSource,
   ListView,

@@ -63,7 +63,7 @@ export function refusal(policy: ClientPolicy, socket: TLSSocket): string | undef
     : 'could not find allowed SANs in client cert'
 }
 
-const verified = Symbol(
+const verified: unique symbol = Symbol(
   'the certificate of this client is from one of the authorities of the config',
 )
 

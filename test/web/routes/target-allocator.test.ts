@@ -1,7 +1,9 @@
 import { gunzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ListPart } from '../../../src/scrape/lists/list-part.js'
-import type { AllocationSource, PoolView, WebSources } from '../../../src/web/index.js'
+import type { PoolView, WebSources } from '../../../src/web/index.js'
+import { EMPTY } from 'rxjs'
+import type { AllocationSource, MemberStatus, Share } from '../../../src/allocation/source.js'
 import { type LogFields, type Logger, silentLogger } from '../../../src/telemetry/index.js'
 import { discovery, pool, provider, type Served, serve, sources } from '../helpers.js'
 
@@ -44,18 +46,35 @@ class Shares implements AllocationSource {
     this.#shares = new Map(Object.entries(shares))
   }
 
-  members(): readonly { readonly id: string }[] {
-    return [...this.#shares.keys()].map((id) => ({ id }))
+  members(): readonly MemberStatus[] {
+    return [...this.#shares.keys()].map((id) => ({
+      id,
+      weight: 1,
+      zone: '',
+      node: '',
+      state: 'active',
+      lastSeen: undefined,
+      refreshMs: undefined,
+      targets: 0,
+      overlapping: 0,
+    }))
   }
 
   has(member: string): boolean {
     return this.#shares.has(member)
   }
 
-  share(job: string, member: string): ReturnType<AllocationSource['share']> {
+  share(job: string, member: string): Share | undefined {
     const texts = this.#shares.get(member)
-    return texts && { version: `${job} ${texts.join()}`, parts: texts.map(part) }
+    return (
+      texts && { version: `${job} ${texts.join()}`, count: texts.length, parts: texts.map(part) }
+    )
   }
+
+  readonly changes = EMPTY
+  unassigned = () => 0
+  jobFingerprint = () => undefined
+  owners = () => []
 
   isSettled(): boolean {
     return this.settled
