@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { Gauge, type Registry } from 'prom-client'
+import { endWith, ignoreElements, map, merge, type Observable, takeUntil } from 'rxjs'
 import { Completeness } from '../outputs/index.js'
 import type { AllocationSource } from '../allocation/source.js'
 import type { Logger } from '../telemetry/index.js'
 import { checkCount, checkMs } from '../waiting/option.js'
+import type { PoolChange } from '../scrape/index.js'
 import type { TargetSearch } from '../scrape/search/index.js'
 import { Turns } from '../waiting/turns.js'
 import type { WebApp, WebContext, WebEnv } from './context.js'
@@ -150,7 +152,7 @@ function routes(options: AppOptions, turns: Turns): readonly WebRoute[] {
     incompleteAfterMs: options.httpSdIncompleteAfterMs,
   })
   const push = new ListPush({
-    changes: sources.pools.changes,
+    changes: changesOf(sources),
     cache,
     readers,
     turns,
@@ -187,16 +189,27 @@ function routes(options: AppOptions, turns: Turns): readonly WebRoute[] {
     eventsRoute(sources.events, new EventStreams()),
     ...(sources.allocation === undefined
       ? []
-      : routesOfAllocator(options, sources.allocation, cache)),
+      : routesOfAllocator(options, sources.allocation, { cache, push })),
     ...(sources.search === undefined ? [] : routesOfSearch(options, sources.search)),
     ...(sources.relay === undefined ? [] : relayRoutes(sources.relay, isOwnOrigin)),
   ]
 }
 
+/** Which lists may be others: those of a pool, and the shares of its targets; until the pools are over. */
+function changesOf({ pools, allocation }: WebSources): Observable<PoolChange> | undefined {
+  const { changes } = pools
+  if (changes === undefined || allocation === undefined) return changes
+  const shares = allocation.changes.pipe(
+    map(({ job }) => ({ pool: job })),
+    takeUntil(changes.pipe(ignoreElements(), endWith(undefined))),
+  )
+  return merge(changes, shares)
+}
+
 function routesOfAllocator(
   options: AppOptions,
   allocation: AllocationSource,
-  cache: ListCache,
+  given: { readonly cache: ListCache; readonly push: ListPush },
 ): readonly WebRoute[] {
   const { sources, instance, routePrefix, logger, registry, allocator = {} } = options
   const { isVerified, insecureSecrets = false, strict = false } = allocator
@@ -211,7 +224,7 @@ function routesOfAllocator(
       now: options.process.now,
       incompleteAfterMs: options.httpSdIncompleteAfterMs,
     }),
-    cache,
+    ...given,
     instance,
     routePrefix,
     warnings: new MemberWarnings(logger, registry),

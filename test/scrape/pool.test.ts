@@ -248,8 +248,8 @@ describe('http_sd lists', () => {
     const parts = (pool?.parts() ?? []).map(({ ranges }) => ({
       ranges: ranges.map((range) => ({ ...range, from: 1, to: 2 })),
     }))
-    const list = pool?.list('allocated', { name: 'c 0', parts })
-    expect(list?.name).toBe('allocated ["job","c 0"]')
+    const list = pool?.list('allocated', undefined, { name: 'c 0', parts })
+    expect(list?.name).toBe('allocated single true ["job","c 0"]')
     expect([...(list ?? [])]).toEqual(['{"targets":["b:1"],"labels":{"__address__":"b:1"}}'])
   })
 

@@ -51,7 +51,7 @@ export function pool(
     activeCount: active.length,
     droppedCount: dropped.length,
     httpSdLosses: { leftOut: 0, comesBack: 0 },
-    list: (kind, part) =>
+    list: (kind, _form, part) =>
       part === undefined
         ? lists[kind]
         : listOf(`${kind} ${part.name} ${name}`, part.parts.map(String)),

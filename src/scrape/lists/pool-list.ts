@@ -1,12 +1,7 @@
 import { countBelow } from '../../go/sort-search.js'
 import type { LabelValues } from '../../relabel/index.js'
 import type { Target } from '../targets/target.js'
-import {
-  activeElement,
-  allocatedElement,
-  droppedElement,
-  type ElementContext,
-} from './elements.js'
+import { activeElement, allocatedElement, droppedElement, type ElementContext } from './elements.js'
 import type { GroupRange, ListPart } from './list-part.js'
 import { plainSdForm, SdElements, type SdForm, type SdSource } from './sd-elements.js'
 

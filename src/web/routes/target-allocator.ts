@@ -1,14 +1,16 @@
 import type { AllocationSource } from '../../allocation/source.js'
 import { escapeQuery } from '../../go/format-url.js'
+import type { Completeness, Missing } from '../../outputs/index.js'
 import type { WebContext } from '../context.js'
 import { listBody, type TextOrLists } from '../lists/list-body.js'
 import type { ListCache } from '../lists/list-cache.js'
+import type { ListPush } from '../push/list-push.js'
+import type { ServedList } from '../push/served-list.js'
 import { textBody } from '../reply/body.js'
 import { weakEtag } from '../reply/etag.js'
 import { applicationJson, replyLong, replyText } from '../reply/reply.js'
 import type { PoolView, WebSources } from '../sources.js'
 import { collectorId } from './collector-id.js'
-import type { Completeness, Missing } from './completeness.js'
 import type { MemberWarnings } from './member-warnings.js'
 import type { WebRoute } from './route.js'
 
@@ -17,6 +19,7 @@ export interface TargetAllocatorOptions {
   readonly allocation: AllocationSource
   readonly completeness: Completeness
   readonly cache: ListCache
+  readonly push: ListPush
   readonly instance: string
   /** `/` or `/some/path`. */
   readonly routePrefix: string
@@ -112,20 +115,22 @@ function targetsLink(routePrefix: string, job: string): string {
 }
 
 async function targets(c: WebContext, options: TargetAllocatorOptions): Promise<Response> {
-  const { sources, allocation, completeness } = options
+  const { sources, allocation, completeness, push } = options
   const path = c.req.path.slice(jobsPath.length + 1)
   if (!path.endsWith(targetsEnd)) return notFound(c)
   const job = unescapedQuery(path.slice(0, -targetsEnd.length))
-  if (job === undefined) {
-    return replyText(c, 400, 'the job name is not query-escaped UTF-8\n')
-  }
+  if (job === undefined) return replyText(c, 400, 'the job name is not query-escaped UTF-8\n')
   c.header('X-Muster-Allocation', allocation.fingerprint)
   const pool = sources.pools.pool(job)
   if (pool === undefined) return replyText(c, 404, `no job is called ${JSON.stringify(job)}\n`)
   const missing = completeness.missing(pool) ?? noMembers(allocation)
   if (missing !== undefined) return unavailable(c, missing)
   const id = collectorId(queryOf(c), (one) => allocation.has(one))
-  return id === undefined ? everyList(c, pool, options) : memberList(c, pool, id, options)
+  if (id === undefined) return await everyList(c, pool, options)
+  if (allocation.share(job, id) === undefined) return unknownMember(c, id, options)
+  const response = await push.reply(c, memberList(job, id, options), 'jobs')
+  if (wasSent(c, response)) allocation.fetched(job, id, announcedInterval(c))
+  return response
 }
 
 function noMembers({ state }: AllocationSource): Missing | undefined {
@@ -135,32 +140,52 @@ function noMembers({ state }: AllocationSource): Missing | undefined {
   return { reason, retryAfterSeconds: 5 }
 }
 
-/** What one member gets, as its http_sd reads it. */
-async function memberList(
+function unknownMember(
   c: WebContext,
-  pool: PoolView,
   member: string,
-  options: TargetAllocatorOptions,
-): Promise<Response> {
-  const { allocation, cache, instance } = options
-  const share = allocation.share(pool.name, member)
-  if (share === undefined) {
-    options.warnings.unknownMember(member)
-    c.header('X-Muster-Member', 'unknown')
-    if (!options.strict) return replyText(c, 200, '[]', applicationJson)
-    return replyText(c, 404, `no member is called ${JSON.stringify(member)}\n`)
+  { strict, warnings }: TargetAllocatorOptions,
+): Response {
+  warnings.unknownMember(member)
+  c.header('X-Muster-Member', 'unknown')
+  if (!strict) return replyText(c, 200, '[]', applicationJson)
+  return replyText(c, 404, `no member is called ${JSON.stringify(member)}\n`)
+}
+
+/** What one member gets, as its http_sd reads it. */
+function memberList(
+  job: string,
+  member: string,
+  { sources, allocation, completeness, instance }: TargetAllocatorOptions,
+): ServedList {
+  return {
+    key: `jobs ${JSON.stringify([job, member])}`,
+    job,
+    now() {
+      const pool = sources.pools.pool(job)
+      if (pool === undefined) {
+        return { kind: 'unknown', reason: `no job is called ${JSON.stringify(job)}` }
+      }
+      const missing = completeness.missing(pool) ?? noMembers(allocation)
+      if (missing !== undefined) return { kind: 'missing', ...missing }
+      const share = allocation.share(job, member)
+      if (share === undefined) {
+        return { kind: 'unknown', reason: `no member is called ${JSON.stringify(member)}` }
+      }
+      const { version, parts } = share
+      return {
+        kind: 'ready',
+        etag: weakEtag([instance, job, 'allocated', member, version]),
+        list: pool.list('allocated', undefined, { name: member, parts }),
+      }
+    },
   }
-  const { version, parts } = share
-  const response = await replyLong(c, {
-    contentType: applicationJson,
-    etag: weakEtag([instance, pool.name, 'allocated', member, version]),
-    body: listBody(() => ['[', [pool.list('allocated', { name: member, parts })], ']'], cache),
-  })
-  // A HEAD request fetches nothing, nor does one that was broken off.
-  if (response.status === 304 || (c.req.method === 'GET' && c.env.outgoing.writableFinished)) {
-    allocation.fetched(pool.name, member, announcedInterval(c))
-  }
-  return response
+}
+
+/** Whether the client has the list now: a HEAD request gives none, nor does an answer that was broken off. */
+function wasSent(c: WebContext, response: Response): boolean {
+  if (response.status === 304) return true
+  const { statusCode, writableFinished } = c.env.outgoing
+  return c.req.method === 'GET' && writableFinished && (statusCode === 200 || statusCode === 304)
 }
 
 /** What every member gets: for people. The Target Allocator's own links lead to a path that it does not have. */
@@ -179,7 +204,7 @@ function everyList(
     ...shares.flatMap(({ id, parts }, i): readonly TextOrLists[] => {
       const own = JSON.stringify(`${link}?collector_id=${escapeQuery(id)}`)
       const before = `${i === 0 ? '' : ','}${JSON.stringify(id)}:{"_link":${own},"targets":[`
-      return [before, [pool.list('allocated', { name: id, parts })], ']}']
+      return [before, [pool.list('allocated', undefined, { name: id, parts })], ']}']
     }),
     '}',
   ]

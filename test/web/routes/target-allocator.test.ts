@@ -2,8 +2,13 @@ import { gunzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ListPart } from '../../../src/scrape/lists/list-part.js'
 import type { PoolView, WebSources } from '../../../src/web/index.js'
-import { EMPTY } from 'rxjs'
-import type { AllocationSource, MemberStatus, Share } from '../../../src/allocation/source.js'
+import { NEVER, Subject } from 'rxjs'
+import type {
+  AllocationSource,
+  MemberStatus,
+  Share,
+  ShareChange,
+} from '../../../src/allocation/source.js'
 import { type LogFields, type Logger, silentLogger } from '../../../src/telemetry/index.js'
 import { discovery, pool, provider, type Served, serve, sources } from '../helpers.js'
 
@@ -40,10 +45,16 @@ class Shares implements AllocationSource {
   fingerprint = 'f1'
   settled = true
   readonly fetches: Fetched[] = []
-  readonly #shares: ReadonlyMap<string, readonly string[]>
+  readonly #shares: Map<string, readonly string[]>
 
   constructor(shares: Readonly<Record<string, readonly string[]>>) {
     this.#shares = new Map(Object.entries(shares))
+  }
+
+  /** A member gets others from now on. */
+  give(job: string, member: string, texts: readonly string[]): void {
+    this.#shares.set(member, texts)
+    this.changes.next({ job, members: new Set([member]) })
   }
 
   members(): readonly MemberStatus[] {
@@ -71,7 +82,7 @@ class Shares implements AllocationSource {
     )
   }
 
-  readonly changes = EMPTY
+  readonly changes = new Subject<ShareChange>()
   unassigned = () => 0
   jobFingerprint = () => undefined
   owners = () => []
@@ -262,6 +273,27 @@ describe("the Target Allocator's routes", () => {
     expect(shares.fetches).toEqual(
       [30_000, undefined, undefined].map((refreshMs) => ({ job: 'a', member: 'c0', refreshMs })),
     )
+  })
+
+  it('hold a request that wants to wait until the share of the member changes', async () => {
+    const shares = two()
+    const plain = given([pool('a')], shares)
+    served = await serve({ ...plain, pools: { ...plain.pools, changes: NEVER } })
+    const path = '/jobs/a/targets?collector_id=c0'
+    const first = await served.request(path)
+    expect(first.headers['accept-prefer']).toBe('wait')
+    const held = served.request(path, {
+      headers: { 'If-None-Match': String(first.headers.etag), Prefer: 'wait=300' },
+    })
+    const waiting = async (): Promise<number | undefined> => {
+      const metric = await served?.registry.getSingleMetric('muster_web_held_requests')?.get()
+      return metric?.values[0]?.value
+    }
+    await expect.poll(waiting).toBe(1)
+    shares.give('a', 'c1', ['4'])
+    shares.give('a', 'c0', ['5'])
+    expect((await held).text).toBe('[5]')
+    await expect.poll(() => shares.fetches.length).toBe(2)
   })
 
   it('compress, and have another tag for another member', async () => {
