@@ -1,4 +1,11 @@
-import { type AlertmanagerConfig, type Config, printConfig, printJob } from '../config/index.js'
+import {
+  type AlertmanagerConfig,
+  type Config,
+  hasSecrets,
+  printConfig,
+  printJob,
+  scrapeConfigsJson,
+} from '../config/index.js'
 import type { DiscoveryManager, MechanismRegistry } from '../discovery/index.js'
 import type { AlertTransport } from '../notifier/alert-transport.js'
 import { type AlertLog, createRelay, type Notifier, type Relay } from '../notifier/index.js'
@@ -7,7 +14,14 @@ import type { Gate } from '../run/index.js'
 import type { EventLog } from '../scrape/events/index.js'
 import type { ScrapeManager } from '../scrape/index.js'
 import { type DiscoveryMarks, TargetSearch } from '../scrape/search/index.js'
-import type { BuildInfo, ConfigSource, PoolSource, Readiness, WebSources } from '../web/index.js'
+import type {
+  BuildInfo,
+  ConfigSource,
+  PoolSource,
+  Readiness,
+  ScrapeConfigsText,
+  WebSources,
+} from '../web/index.js'
 import type { Turns } from '../waiting/turns.js'
 import { formatPlace } from '../yaml/index.js'
 import type { DaemonSettings } from './options.js'
@@ -144,11 +158,28 @@ function poolSource(pools: ScrapeManager, current: Readonly<Current>): PoolSourc
 }
 
 function configSource(current: Readonly<Current>): ConfigSource {
+  // Made once a config: every member asks for it twice a minute.
+  const texts = new WeakMap<Config, ScrapeConfigsText>()
   return {
     yaml: () => yamlOf(current),
+    scrapeConfigs() {
+      const { config } = current
+      if (config === undefined) return undefined
+      const known = texts.get(config) ?? scrapeConfigsText(config)
+      texts.set(config, known)
+      return known
+    },
     lastReloadOk: () => current.status?.last?.ok ?? false,
     lastSuccessAt: () => current.status?.lastSuccessAt,
     lastReload: () => current.status?.last,
+  }
+}
+
+function scrapeConfigsText({ jobs }: Config): ScrapeConfigsText {
+  return {
+    hidden: scrapeConfigsJson(jobs, 'hidden'),
+    revealed: scrapeConfigsJson(jobs, 'revealed'),
+    secretJobs: jobs.filter(hasSecrets).map(({ job_name }) => job_name),
   }
 }
 

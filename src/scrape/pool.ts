@@ -15,7 +15,7 @@ import type { ScrapeJob } from './job.js'
 import type { GlobalHost } from './lists/elements.js'
 import { firstDropped, type ListPart } from './lists/list-part.js'
 import type { SelectionCache } from './lists/name-selections.js'
-import { type ListKind, PoolList } from './lists/pool-list.js'
+import { type ListKind, type PartOfPool, PoolList } from './lists/pool-list.js'
 import type { SdForm } from './lists/sd-elements.js'
 import type { ScrapeMetrics } from './metrics.js'
 import type { PoolObserver } from './pool-observer.js'
@@ -149,14 +149,17 @@ export class ScrapePool {
 
   /**
    * The elements of `activeTargets` or `droppedTargets`, or those of an http_sd answer with final
-   * (`relabeled`) or discovered labels (`raw`), as JSON: what the pool is now, to be read later.
+   * (`relabeled`) or discovered labels (`raw`, `unseeded`), or of the Target Allocator's (`allocated`), as JSON:
+   * what the pool is now, to be read later.
    * @param form that of an http_sd answer; left out: each target a group of its own
+   * @param part some of its targets; left out: all
    */
-  list(kind: ListKind, form?: SdForm): PoolList {
+  list(kind: ListKind, form?: SdForm, part?: PartOfPool): PoolList {
     const { globalHost, selections } = this.#options
     const { keep_dropped_targets: kept } = this.job
     const parts = this.#state.parts()
-    const shown = kind === 'dropped' && kept > 0 ? firstDropped(parts, kept) : parts
+    const all = kind === 'dropped' && kept > 0 ? firstDropped(parts, kept) : parts
+    const shown = part ?? { name: '', parts: all }
     // The params of a URL are those the targets were made with.
     const { job } = this.#state.compiled
     return new PoolList(kind, shown, { job, globalHost, poolError: this.error, selections }, form)

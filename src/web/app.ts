@@ -1,11 +1,15 @@
+import type { IncomingMessage } from 'node:http'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { Gauge, type Registry } from 'prom-client'
+import { endWith, ignoreElements, map, merge, type Observable, takeUntil } from 'rxjs'
 import { Completeness } from '../outputs/index.js'
+import type { AllocationSource } from '../allocation/source.js'
 import type { Logger } from '../telemetry/index.js'
 import { checkCount, checkMs } from '../waiting/option.js'
+import type { PoolChange } from '../scrape/index.js'
 import type { TargetSearch } from '../scrape/search/index.js'
 import { Turns } from '../waiting/turns.js'
-import type { WebApp, WebEnv } from './context.js'
+import type { WebApp, WebContext, WebEnv } from './context.js'
 import { ListCache } from './lists/list-cache.js'
 import { cors } from './middleware/cors.js'
 import { requestMetrics } from './middleware/metrics.js'
@@ -24,6 +28,7 @@ import { guardRoutes } from './routes/guard.js'
 import { healthRoutes } from './routes/health.js'
 import { httpSdRoute } from './routes/http-sd.js'
 import { lifecycleRoutes } from './routes/lifecycle.js'
+import { MemberWarnings } from './routes/member-warnings.js'
 import { metricsRoute } from './routes/metrics.js'
 import type { OwnOrigin } from './routes/own-origin.js'
 import { overviewRoute } from './routes/overview.js'
@@ -34,6 +39,7 @@ import { relayRoutes } from './routes/relay.js'
 import type { WebRoute } from './routes/route.js'
 import { searchRoutes } from './routes/search.js'
 import { type ProcessInfo, statusRoutes } from './routes/status.js'
+import { targetAllocatorRoutes } from './routes/target-allocator.js'
 import { targetsRoute } from './routes/targets.js'
 import type { WebSources } from './sources.js'
 
@@ -64,12 +70,24 @@ export interface AppOptions {
    * that have never answered; milliseconds. Default `Infinity`: the answer is a 503 until all have answered.
    */
   readonly httpSdIncompleteAfterMs?: number
+  /** How the Target Allocator's routes answer, which are there when `sources.allocation` is. */
+  readonly allocator?: AllocatorAnswers
   /** Bytes that the compressed target lists that are kept may take; default 128 MiB. */
   readonly listBytes?: number
   /** No request waits longer for a change of its list than this; milliseconds, default 300,000. */
   readonly maxWaitMs?: number
   /** Runs before everything else: authentication, security headers. */
   readonly protect?: MiddlewareHandler<WebEnv>
+}
+
+/** How the Target Allocator's routes answer. */
+export interface AllocatorAnswers {
+  /** Whether the connection shows who the client is, so that it may see secrets. Default: none does. */
+  readonly isVerified?: (request: IncomingMessage) => boolean
+  /** Whether all clients may see secrets. Default false. */
+  readonly insecureSecrets?: boolean
+  /** Whether a list for an unknown member is a 404, where it would be empty. Default false. */
+  readonly strict?: boolean
 }
 
 // About three lists of a million targets.
@@ -134,7 +152,7 @@ function routes(options: AppOptions, turns: Turns): readonly WebRoute[] {
     incompleteAfterMs: options.httpSdIncompleteAfterMs,
   })
   const push = new ListPush({
-    changes: sources.pools.changes,
+    changes: changesOf(sources),
     cache,
     readers,
     turns,
@@ -169,9 +187,50 @@ function routes(options: AppOptions, turns: Turns): readonly WebRoute[] {
     ...statusRoutes(sources, options.process),
     httpSdRoute(sources, completeness, push, instance),
     eventsRoute(sources.events, new EventStreams()),
+    ...(sources.allocation === undefined
+      ? []
+      : routesOfAllocator(options, sources.allocation, { cache, push })),
     ...(sources.search === undefined ? [] : routesOfSearch(options, sources.search)),
     ...(sources.relay === undefined ? [] : relayRoutes(sources.relay, isOwnOrigin)),
   ]
+}
+
+/** Which lists may be others: those of a pool, and the shares of its targets; until the pools are over. */
+function changesOf({ pools, allocation }: WebSources): Observable<PoolChange> | undefined {
+  const { changes } = pools
+  if (changes === undefined || allocation === undefined) return changes
+  const shares = allocation.changes.pipe(
+    map(({ job }) => ({ pool: job })),
+    takeUntil(changes.pipe(ignoreElements(), endWith(undefined))),
+  )
+  return merge(changes, shares)
+}
+
+function routesOfAllocator(
+  options: AppOptions,
+  allocation: AllocationSource,
+  given: { readonly cache: ListCache; readonly push: ListPush },
+): readonly WebRoute[] {
+  const { sources, instance, routePrefix, logger, registry, allocator = {} } = options
+  const { isVerified, insecureSecrets = false, strict = false } = allocator
+  return targetAllocatorRoutes({
+    sources,
+    allocation,
+    completeness: new Completeness({
+      sources: {
+        discovery: sources.discovery,
+        isSettled: (job) => sources.isSettled(job) && allocation.isSettled(job),
+      },
+      now: options.process.now,
+      incompleteAfterMs: options.httpSdIncompleteAfterMs,
+    }),
+    ...given,
+    instance,
+    routePrefix,
+    warnings: new MemberWarnings(logger, registry),
+    strict,
+    maySeeSecrets: (c: WebContext) => insecureSecrets || isVerified?.(c.env.incoming) === true,
+  })
 }
 
 /** Those of the search, which come last: one of them takes every path below `/api/v1/targets/`. */

@@ -1,4 +1,4 @@
-export { type AppOptions, createApp } from './app.js'
+export { type AllocatorAnswers, type AppOptions, createApp } from './app.js'
 export { WebConfigError, WebError, type WebErrorCode } from './errors.js'
 export { resolveRoutePrefix } from './middleware/route-prefix.js'
 export { type Assets, readAssets } from './pages/assets.js'
@@ -26,6 +26,7 @@ export type {
   PoolView,
   ProviderSource,
   Readiness,
+  ScrapeConfigsText,
   SdStage,
   WebSources,
 } from './sources.js'

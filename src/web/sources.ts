@@ -1,3 +1,4 @@
+import type { AllocationSource } from '../allocation/source.js'
 import type { GuardStatus } from '../discovery/guard/drop-guard.js'
 import type { ProviderContent } from '../discovery/manager.js'
 import type { ProviderStatus } from '../discovery/provider/provider-status.js'
@@ -5,7 +6,7 @@ import type { Plan } from '../plan/index.js'
 import type { ReloadReason, ReloadResult } from '../reload/index.js'
 import type { Relay } from '../notifier/index.js'
 import type { Observable } from 'rxjs'
-import type { PoolChange, SdForm } from '../scrape/index.js'
+import type { PartOfPool, PoolChange, SdForm } from '../scrape/index.js'
 import type { EventLog } from '../scrape/events/index.js'
 import type { TargetSearch } from '../scrape/search/index.js'
 
@@ -13,7 +14,7 @@ import type { TargetSearch } from '../scrape/search/index.js'
 export type Readiness = 'starting' | 'ready' | 'stopping'
 
 /** Which labels `/http_sd/<job>` gives. */
-export type SdStage = 'relabeled' | 'raw'
+export type SdStage = 'relabeled' | 'raw' | 'unseeded'
 
 /** A list of targets as JSON, as it was at the moment it was asked for, however long reading takes. */
 export interface ListView {
@@ -41,8 +42,15 @@ export interface PoolView {
   readonly error?: string
   /** All that were dropped, whether or not they are kept for display. */
   readonly droppedCount: number
-  /** The elements of `activeTargets` or of `droppedTargets`, or those of an http_sd answer. */
-  list(kind: 'active' | 'dropped' | SdStage | `${SdStage} legacy`, form?: SdForm): ListView
+  /**
+   * The elements of `activeTargets` or of `droppedTargets`, of an http_sd answer, or of the Target Allocator's.
+   * @param part some of its targets; left out: all
+   */
+  list(
+    kind: 'active' | 'dropped' | SdStage | `${SdStage} legacy` | 'allocated',
+    form?: SdForm,
+    part?: PartOfPool,
+  ): ListView
   /**
    * Of how many active targets an http_sd answer leaves out a label that has no name, and at how many a
    * label comes back that rules took away.
@@ -114,10 +122,22 @@ export interface BuildInfo {
   readonly goVersion: string
 }
 
+/** The jobs for a consumer that scrapes their targets itself, as JSON. */
+export interface ScrapeConfigsText {
+  /** Secrets hidden. */
+  readonly hidden: string
+  /** Secrets as they are. */
+  readonly revealed: string
+  /** The jobs that have secrets. */
+  readonly secretJobs: readonly string[]
+}
+
 /** What the config in force looks like, and how the last reload went. */
 export interface ConfigSource {
   /** The whole config as YAML, secrets hidden. */
   yaml(): string
+  /** Every job as OpenTelemetry's Target Allocator gives it; undefined before the first config. */
+  scrapeConfigs?(): ScrapeConfigsText | undefined
   lastReloadOk(): boolean
   /** Milliseconds since 1970; undefined before the first success. */
   lastSuccessAt(): number | undefined
@@ -156,4 +176,6 @@ export interface WebSources {
   readonly events?: EventLog
   /** Takes alerts for the notifier; without it there is no alert route. */
   readonly relay?: Relay
+  /** Shares the targets out among members; without it there are no routes of a Target Allocator. */
+  readonly allocation?: AllocationSource
 }

@@ -63,7 +63,7 @@ export {
   type Node,
   type ScalarNode,
 } from './tree/tree.js'
-export type { Decoding, Plain, Type } from './types/type.js'
+export type { Decoding, Plain, SecretsAs, Type } from './types/type.js'
 export { bytes, duration } from './types/units.js'
 export { didYouMean } from './suggest.js'
 export { hasOddCharacter, yamlText } from './text.js'

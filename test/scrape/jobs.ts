@@ -6,6 +6,7 @@ import type { Labels } from '../../src/labels/index.js'
 import { type RelabelRule, relabelRule } from '../../src/relabel/index.js'
 import type { Logger } from '../../src/telemetry/index.js'
 import {
+  type ListKind,
   type PoolChange,
   ScrapeManager,
   type ScrapeManagerOptions,
@@ -138,8 +139,9 @@ export class Stage {
     return { ...this.#entries(pool, 'active')[0] }
   }
 
-  httpSd(stage: 'relabeled' | 'raw', pool = 'job'): unknown {
-    return JSON.parse(`[${[...(this.manager.pool(pool)?.list(stage) ?? [])].join(',')}]`)
+  httpSd(stage: ListKind, pool = 'job'): readonly unknown[] {
+    const texts = [...(this.manager.pool(pool)?.list(stage) ?? [])]
+    return JSON.parse(`[${texts.join(',')}]`) as readonly unknown[]
   }
 
   #entries(

@@ -216,6 +216,43 @@ describe('http_sd lists', () => {
     )
   })
 
+  it('carry what discovery said, without what the job gives every target', () => {
+    const stage = new Stage([jobWith({ relabel_configs, params: { m: ['x'] } })])
+    const own = { __address__: 'c:1', __scheme__: 'https', job: 'own', team: '', __param_m: '' }
+    stage.discover(
+      'job',
+      group('g', ['a:1', 'b:1'], { __meta_path: '/p' }),
+      group('h', [own], { team: 't', __scheme__: '', __metrics_path__: '/h' }),
+    )
+    const labels = { __meta_path: '/p' }
+    const ofOwn = { __metrics_path__: '/h', __scheme__: 'https', job: 'own' }
+    expect(stage.httpSd('unseeded')).toEqual([
+      { targets: ['a:1'], labels },
+      { targets: ['b:1'], labels },
+      { targets: ['c:1'], labels: ofOwn },
+    ])
+    // Only what rules keep, with the address among the labels, as the Target Allocator has it.
+    expect(stage.httpSd('allocated')).toEqual([
+      { targets: ['a:1'], labels: { __address__: 'a:1', ...labels } },
+      { targets: ['c:1'], labels: { __address__: 'c:1', ...ofOwn } },
+    ])
+    // What the job adds for one list is not left over for the other.
+    expect(stage.httpSd('raw')[0]).toMatchObject({ labels: { job: 'job', __param_m: 'x' } })
+    expect(stage.httpSd('unseeded')[0]).toEqual({ targets: ['a:1'], labels })
+  })
+
+  it('can be of some of the targets, under a name of their own', () => {
+    const stage = new Stage([jobWith()])
+    stage.discover('job', group('g', ['a:1', 'b:1', 'c:1']))
+    const pool = stage.manager.pool('job')
+    const parts = (pool?.parts() ?? []).map(({ ranges }) => ({
+      ranges: ranges.map((range) => ({ ...range, from: 1, to: 2 })),
+    }))
+    const list = pool?.list('allocated', undefined, { name: 'c 0', parts })
+    expect(list?.name).toBe('allocated single true ["job","c 0"]')
+    expect([...(list ?? [])]).toEqual(['{"targets":["b:1"],"labels":{"__address__":"b:1"}}'])
+  })
+
   it('leave out a label with an empty name, for which Prometheus would refuse them all', () => {
     const labelmap = rules({ action: 'labelmap', regex: '__meta_(.*)' })
     const stage = new Stage([jobWith({ relabel_configs: labelmap })])

@@ -11,6 +11,7 @@ import {
   type PoolView,
   type ProviderSource,
   resolveExternalUrl,
+  type SdStage,
   WebServer,
   type WebServerOptions,
   type WebSources,
@@ -29,10 +30,10 @@ export function listOf(name: string, texts: readonly string[], stamp = ''): List
 /** A pool whose bodies the test gives. */
 export function pool(
   name: string,
-  content: Partial<Record<'active' | 'dropped' | 'relabeled' | 'raw', readonly string[]>> = {},
+  content: Partial<Record<'active' | 'dropped' | SdStage, readonly string[]>> = {},
   version: string = '1',
 ): PoolView {
-  const { active = [], dropped = [], relabeled = [], raw = [] } = content
+  const { active = [], dropped = [], relabeled = [], raw = [], unseeded = [] } = content
   const lists = {
     active: listOf(`active ${name}`, active),
     dropped: listOf(`dropped ${name}`, dropped),
@@ -40,6 +41,9 @@ export function pool(
     raw: listOf(`raw ${name}`, raw),
     'relabeled legacy': listOf(`relabeled legacy ${name}`, relabeled),
     'raw legacy': listOf(`raw legacy ${name}`, raw),
+    unseeded: listOf(`unseeded ${name}`, unseeded),
+    allocated: listOf(`allocated ${name}`, unseeded),
+    'unseeded legacy': listOf(`unseeded legacy ${name}`, unseeded),
   }
   return {
     name,
@@ -47,7 +51,10 @@ export function pool(
     activeCount: active.length,
     droppedCount: dropped.length,
     httpSdLosses: { leftOut: 0, comesBack: 0 },
-    list: (kind) => lists[kind],
+    list: (kind, _form, part) =>
+      part === undefined
+        ? lists[kind]
+        : listOf(`${kind} ${part.name} ${name}`, part.parts.map(String)),
   }
 }
 

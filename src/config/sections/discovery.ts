@@ -10,6 +10,7 @@ import {
   list,
   type MapEntry,
   type Plain,
+  type SecretsAs,
   struct,
   type StructValue,
   type Type,
@@ -61,9 +62,9 @@ export function withDiscovery<F extends Fields>(
       const discovery = readDiscovery(node.entries, sections, name, at)
       return at.isCounting ? (nothing ??= { ...value, discovery: [] }) : { ...value, discovery }
     },
-    encode: (value) => ({
-      ...(own.encode(value) as Readonly<Record<string, Plain>>),
-      ...printed(value.discovery),
+    encode: (value, secrets) => ({
+      ...(own.encode(value, secrets) as Readonly<Record<string, Plain>>),
+      ...printed(value.discovery, secrets),
     }),
   }
 }
@@ -107,11 +108,14 @@ function rank(section: Section | undefined): number {
   return section?.mechanism.wholeList === true ? 1 : 0
 }
 
-function printed(discovery: readonly DiscoveryConfig[]): Readonly<Record<string, Plain>> {
+function printed(
+  discovery: readonly DiscoveryConfig[],
+  secrets: SecretsAs | undefined,
+): Readonly<Record<string, Plain>> {
   const byKey = new Map<string, Plain[]>()
   for (const { mechanism, config } of discovery) {
     const elements = mechanism.wholeList ? (config as readonly unknown[]) : [config]
-    const plain = elements.map((element) => mechanism.section.encode(element) ?? null)
+    const plain = elements.map((element) => mechanism.section.encode(element, secrets) ?? null)
     byKey.set(mechanism.key, [...(byKey.get(mechanism.key) ?? []), ...plain])
   }
   return Object.fromEntries([...byKey].sort(([a], [b]) => (a < b ? -1 : 1)))

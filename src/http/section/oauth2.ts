@@ -11,6 +11,7 @@ import {
   struct,
   type StructType,
   text,
+  type Type,
 } from '../../yaml/index.js'
 import { redactUrl } from '../../go/url.js'
 import { type ProxyConfig, proxyConfig } from './proxy.js'
@@ -63,6 +64,12 @@ export function faultOfOAuth2(value: OAuth2): string | undefined {
   return undefined
 }
 
+// Upstream prints a password in it.
+const tokenUrl: Type<string> = {
+  ...text,
+  encode: (value, secrets) => (secrets === 'revealed' ? value : redactUrl(value)),
+}
+
 /** The `oauth2` section; the HTTP client section around it checks it in its turn. */
 export const oauth2: StructType<OAuth2> = struct('config.plain', {
   client_id: field(text, '', { always: true }),
@@ -80,8 +87,7 @@ export const oauth2: StructType<OAuth2> = struct('config.plain', {
   audience: field(text),
   claims: field(map(anyValue)),
   scopes: field(list(text)),
-  // Upstream prints a password in it.
-  token_url: field({ ...text, encode: redactUrl }, '', { always: true }),
+  token_url: field(tokenUrl, '', { always: true }),
   endpoint_params: field(map(text)),
   tls_config: field(tlsConfig),
   proxy: inline(proxyConfig),

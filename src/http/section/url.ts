@@ -2,7 +2,7 @@ import { textual, type Type } from '../../yaml/index.js'
 import { printUrl } from '../../go/format-url.js'
 import { parseGoUrl } from '../../go/url.js'
 
-/** A URL, kept as written, and printed as Go does without its password (`config.URL` of prometheus/common). */
+/** A URL, kept as written, and printed as Go does without its password (`config.URL` of prometheus/common), unless secrets are revealed. */
 export const url: Type<string> = textual(
   'string',
   () => '',
@@ -10,5 +10,8 @@ export const url: Type<string> = textual(
     parseGoUrl(text)
     return text
   },
-  (value) => (value === '' ? undefined : printUrl(value)),
+  (value, secrets) => {
+    if (value === '') return undefined
+    return secrets === 'revealed' ? value : printUrl(value)
+  },
 )

@@ -83,3 +83,17 @@ export function droppedElement(
     scrapePool: job.job_name,
   })
 }
+
+/**
+ * An element of what the Target Allocator gives a member: the address is among the labels as well. A label
+ * with an empty name is left out, for which Prometheus would refuse the whole answer.
+ * @param found labels before relabelling, without those that the member's own config gives
+ */
+export function allocatedElement(
+  { list, values }: LabelValues,
+  { selections }: ElementContext,
+): string {
+  const at = list.indexOf('__address__')
+  const labels = selections.of(list).named.labels(values)
+  return JSON.stringify({ targets: [at === undefined ? '' : (values[at] ?? '')], labels })
+}

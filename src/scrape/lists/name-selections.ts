@@ -38,6 +38,8 @@ const legacyName = /^[A-Za-z_][A-Za-z0-9_]*$/
 class NameSelections {
   /** The labels that a scraped series gets. */
   readonly publicLabels: NameSelection
+  /** All but a label without a name. */
+  readonly named: NameSelection
   /** Parameters of the URL, and where their values stand. */
   readonly params: readonly { readonly name: string; readonly at: number }[]
 
@@ -47,6 +49,7 @@ class NameSelections {
   constructor(names: readonly string[]) {
     this.#names = names
     this.publicLabels = new NameSelection(names, (name) => !name.startsWith('__'))
+    this.named = new NameSelection(names, (name) => name !== '')
     this.params = names.flatMap((name, at) =>
       name.startsWith(paramPrefix) ? [{ name: name.slice(paramPrefix.length), at }] : [],
     )

@@ -1,6 +1,7 @@
 import { countBelow } from '../../go/sort-search.js'
+import type { LabelValues } from '../../relabel/index.js'
 import type { Target } from '../targets/target.js'
-import { activeElement, droppedElement, type ElementContext } from './elements.js'
+import { activeElement, allocatedElement, droppedElement, type ElementContext } from './elements.js'
 import type { GroupRange, ListPart } from './list-part.js'
 import { plainSdForm, SdElements, type SdForm, type SdSource } from './sd-elements.js'
 
@@ -10,18 +11,29 @@ const textCharacters = 4 << 20
 /** How many targets are written before it is looked whether that is enough for a text. */
 const targetsAtOnce = 8
 
-/** What a list of a pool holds: elements of the API's two lists, or of an http_sd answer. */
-export type ListKind = 'active' | 'dropped' | SdKind | `${SdKind} legacy`
+/**
+ * What a list of a pool holds: elements of the API's two lists, of an http_sd answer, or of the Target Allocator's
+ * (`allocated`: active targets with their labels before relabelling).
+ */
+export type ListKind = 'active' | 'dropped' | SdKind | `${SdKind} legacy` | 'allocated'
 
 /** `legacy`: without labels that a Prometheus before 3 refuses. */
-type SdKind = 'relabeled' | 'raw'
+type SdKind = 'relabeled' | 'raw' | 'unseeded'
+
+/** Some of the targets of a pool, such as those that one member gets. */
+export interface PartOfPool {
+  /** Together with the kind and the pool it names the list. */
+  readonly name: string
+  /** In order. A part must be the same object for as long as it has the same targets. */
+  readonly parts: readonly ListPart[]
+}
 
 /**
  * One list of a pool as JSON, as it was at the moment it was asked for, however long reading takes.
  * It comes in parts that take about a millisecond to write; iterating gives their texts.
  */
 export class PoolList implements Iterable<string> {
-  /** Names the list: the kind, and the pool. */
+  /** Names the list: the kind, the pool, and which part of it. */
   readonly name: string
   /** Another text when every element is another one, for a reason that all have in common. */
   readonly stamp: string
@@ -34,11 +46,13 @@ export class PoolList implements Iterable<string> {
   /** @param form that of an http_sd answer; other lists have one form */
   constructor(
     kind: ListKind,
-    parts: readonly ListPart[],
+    { name, parts }: PartOfPool,
     context: ElementContext,
     form: SdForm = plainSdForm,
   ) {
-    this.name = `${kind} ${form.form} ${String(form.settings)} ${context.job.job_name}`
+    const { job_name: job } = context.job
+    const of = name === '' ? job : JSON.stringify([job, name])
+    this.name = `${kind} ${form.form} ${String(form.settings)} ${of}`
     this.stamp = context.poolError
     this.parts = parts
     this.#kind = kind
@@ -88,9 +102,12 @@ function elementsOf(kind: ListKind, context: ElementContext, form: SdForm): Elem
   if (kind === 'active') return new ApiElements((range, take) => writeActive(range, context, take))
   if (kind === 'dropped')
     return new ApiElements((range, take) => writeDropped(range, context, take))
+  if (kind === 'allocated')
+    return new ApiElements((range, take) => writeAllocated(range, context, take))
   const names = kind.endsWith(' legacy') ? 'legacy' : 'utf8'
   const isFinal = kind === 'relabeled' || kind === 'relabeled legacy'
-  const write = isFinal ? addRelabeled : addRaw
+  const isSeeded = kind === 'raw' || kind === 'raw legacy'
+  const write = isFinal ? addRelabeled : isSeeded ? addDiscovered : addUnseeded
   const elements = new SdElements(form, context)
   return {
     get characters() {
@@ -101,7 +118,7 @@ function elementsOf(kind: ListKind, context: ElementContext, form: SdForm): Elem
   }
 }
 
-/** The elements of one of the API's two lists. */
+/** The elements of one of the API's two lists, or of the Target Allocator's. */
 class ApiElements implements Elements {
   readonly #write: (range: GroupRange, take: (element: string) => void) => void
   #elements: string[] = []
@@ -150,20 +167,42 @@ function writeDropped(
   }
 }
 
+function writeAllocated(
+  range: GroupRange,
+  context: ElementContext,
+  take: (element: string) => void,
+): void {
+  const { compiled, discovered } = range.targets
+  const labels = compiled.labelsOf(discovered)
+  eachActive(range, (_, at) => {
+    const found = labels.unseeded(at)
+    if (found !== undefined) take(allocatedElement(found, context))
+  })
+}
+
 function addRelabeled(range: GroupRange, elements: SdElements, source: SdSource): void {
   eachActive(range, (target) => elements.add(target, source))
 }
 
-function addRaw(
+function addDiscovered(range: GroupRange, elements: SdElements, source: SdSource): void {
+  eachFound(range, 'discovered', (found) => elements.add(found, source))
+}
+
+function addUnseeded(range: GroupRange, elements: SdElements, source: SdSource): void {
+  eachFound(range, 'unseeded', (found) => elements.add(found, source))
+}
+
+/** The labels before relabelling of every target of a range, dropped ones included. */
+function eachFound(
   { targets: { compiled, discovered }, from, to }: GroupRange,
-  elements: SdElements,
-  source: SdSource,
+  which: 'discovered' | 'unseeded',
+  take: (labels: LabelValues) => void,
 ): void {
   const labels = compiled.labelsOf(discovered)
   for (let at = from; at < to; at += 1) {
-    const found = labels.discovered(at)
+    const found = labels[which](at)
     // Rules must not see a part of its labels as if it were all of them.
-    if (found !== undefined) elements.add(found, source)
+    if (found !== undefined) take(found)
   }
 }
 

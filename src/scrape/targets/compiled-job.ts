@@ -41,6 +41,11 @@ export interface GroupLabels {
    * too long to be shown.
    */
   discovered(index: number): Collected | undefined
+  /**
+   * Those of the target and its group alone, without what the job gives every target: a consumer with the
+   * job's config adds that itself. Undefined where they are too long to be shown.
+   */
+  unseeded(index: number): Collected | undefined
   /** The labels after relabelling, without those that only discovery needs. */
   relabeled(index: number): RelabelResult
   /**
@@ -131,11 +136,14 @@ export class CompiledJob {
       layout.complete(shared)
       return layout
     }
+    const withoutJob = (index: number): LabelLayout => {
+      const layout = targets.load(group.targets[index] ?? {})
+      layout.addGroup(shared)
+      return layout
+    }
     return {
-      discovered(index) {
-        const found = orUndefined(() => layoutOf(index).discovered())
-        return found && found.characters > maxLabelCharacters ? undefined : found
-      },
+      discovered: (index) => shown(() => layoutOf(index).discovered()),
+      unseeded: (index) => shown(() => withoutJob(index).discovered()),
       relabeled: (index) => {
         this.relabeler.work.begin()
         try {
@@ -239,6 +247,7 @@ export class CompiledJob {
 /** The labels of targets in a group whose label names are too long. */
 const allTooLarge: GroupLabels = {
   discovered: () => undefined,
+  unseeded: () => undefined,
   relabeled: () => ({ kind: 'failed', fault: new LabelSizeError().message }),
   droppedBy: () => {
     throw new LabelSizeError()
@@ -250,6 +259,12 @@ const allTooLarge: GroupLabels = {
     throw new LabelSizeError()
   },
   relabeledBeside: () => Promise.resolve({ kind: 'failed', fault: new LabelSizeError().message }),
+}
+
+/** Labels to be shown; undefined where they are too long. */
+function shown(collect: () => Collected): Collected | undefined {
+  const found = orUndefined(collect)
+  return found && found.characters > maxLabelCharacters ? undefined : found
 }
 
 /** @returns undefined where label names are too long */

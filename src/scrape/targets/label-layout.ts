@@ -78,6 +78,20 @@ export class LabelLayout implements Shaped {
 
   /** Adds to the target's own values, which are in their slots, those of its group and of the job. */
   complete(groupValues: readonly string[]): void {
+    this.addGroup(groupValues)
+    const { shape, slots } = this
+    // One that is empty in the target or its group is set here, and with it all that follow.
+    let isLate = false
+    for (const { slot, value } of this.#defaults) {
+      if (slots[slot] !== '') continue
+      isLate ||= slot < this.#discovered
+      if (isLate) shape.set(slots, slot, value)
+      else slots[slot] = value
+    }
+  }
+
+  /** Adds to the target's own values, which are in their slots, those of its group, and none of the job. */
+  addGroup(groupValues: readonly string[]): void {
     const { slots } = this
     const fromGroup = this.#fromGroup
     const own = this.#own
@@ -88,14 +102,6 @@ export class LabelLayout implements Shaped {
     }
     for (let i = own + fromGroup.length; i < size; i += 1) slots[i] = ''
     shape.order?.reset()
-    // One that is empty in the target or its group is set here, and with it all that follow.
-    let isLate = false
-    for (const { slot, value } of this.#defaults) {
-      if (slots[slot] !== '') continue
-      isLate ||= slot < this.#discovered
-      if (isLate) shape.set(slots, slot, value)
-      else slots[slot] = value
-    }
   }
 
   release(): void {

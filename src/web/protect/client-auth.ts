@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { formatIp } from '../../go/ip.js'
 import { WebConfigError } from '../errors.js'
@@ -60,6 +61,32 @@ export function refusal(policy: ClientPolicy, socket: TLSSocket): string | undef
   return names.some((name) => policy.allowedSans?.has(name))
     ? undefined
     : 'could not find allowed SANs in client cert'
+}
+
+const verified: unique symbol = Symbol(
+  'the certificate of this client is from one of the authorities of the config',
+)
+
+interface MarkedSocket {
+  [verified]?: true
+}
+
+/**
+ * Notes at a socket that the client's certificate is from one of the authorities that the config names. The
+ * system's authorities do not count: they make certificates for the whole world.
+ * @param hasAuthorities whether the config names any
+ */
+export function markVerified(
+  policy: ClientPolicy,
+  hasAuthorities: boolean,
+  socket: TLSSocket & MarkedSocket,
+): void {
+  if (policy.verify && hasAuthorities && socket.authorized) socket[verified] = true
+}
+
+/** Whether {@link markVerified} noted it. A property, since HTTP/2 shows the socket of a request by a proxy. */
+export function isVerified(request: IncomingMessage): boolean {
+  return (request.socket as MarkedSocket)[verified] === true
 }
 
 /** The names in OpenSSL's text of a subjectAltName: DNS, e-mail, addresses and URIs, as Go prints them. */

@@ -5,6 +5,7 @@ import type { WebEnv } from '../context.js'
 import type { WebServerOptions } from '../server/server.js'
 import { bcryptComparer } from './bcrypt.js'
 import { usesTls } from './certificates.js'
+import { isVerified } from './client-auth.js'
 import { checkWebConfig, webConfigFile } from './config-file.js'
 import { isKnown, protectionMiddleware } from './middleware.js'
 import { rateLimiter } from './rate-limit.js'
@@ -19,6 +20,8 @@ export interface WebProtection {
   readonly createServer: WebServerOptions['createServer']
   /** Whether it is known who sent a request, before its password is compared. */
   readonly isKnown: (request: IncomingMessage) => boolean
+  /** Whether the client of a request has shown a certificate of an authority that the file names. */
+  readonly isVerified: (request: IncomingMessage) => boolean
   /** Whether addresses begin with `https:`. */
   readonly isTls: boolean
 }
@@ -59,6 +62,7 @@ export function webProtection(options: WebProtectionOptions): WebProtection | un
       users,
     }),
     isKnown: isKnown({ file, users }),
+    isVerified,
     createServer: isTls
       ? (limits, listener) => createTlsServer(file, logger, limits, listener)
       : undefined,

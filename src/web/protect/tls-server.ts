@@ -15,7 +15,7 @@ import {
   stampOf,
   usesTls,
 } from './certificates.js'
-import { refusal } from './client-auth.js'
+import { markVerified, refusal } from './client-auth.js'
 import type { WebConfig } from './section.js'
 import { SharedLook } from './shared-look.js'
 import type { WatchedFile } from './watched-file.js'
@@ -131,8 +131,12 @@ function follow(server: TlsServer, tls: FollowedTls, logger: Logger): void {
   }
   server.on('connection', (socket: Socket) => void connected(socket))
   server.prependListener('secureConnection', (socket: TLSSocket) => {
-    const reason = refusal(tls.current.policy, socket)
-    if (reason === undefined) return
+    const { policy, context } = tls.current
+    const reason = refusal(policy, socket)
+    if (reason === undefined) {
+      markVerified(policy, context.ca !== undefined, socket)
+      return
+    }
     logger.warn('TLS handshake error', { remote: socket.remoteAddress, err: reason })
     socket.destroy()
   })

@@ -9,6 +9,7 @@ import type { SdStage, WebSources } from '../sources.js'
 import type { WebRoute } from './route.js'
 
 const prefix = '/http_sd/'
+const stages: readonly SdStage[] = ['relabeled', 'raw', 'unseeded']
 
 /** What a request says about the list it wants. */
 interface Wanted {
@@ -17,7 +18,7 @@ interface Wanted {
 }
 
 /**
- * `/http_sd/<job>?stage=relabeled|raw&names=utf8|legacy&form=single|groups|plain|url&settings=true|false`: the
+ * `/http_sd/<job>?stage=relabeled|raw|unseeded&names=utf8|legacy&form=single|groups|plain|url&settings=true|false`: the
  * targets of one job for Prometheus' own `http_sd_configs`, and for others. The job's name is percent-encoded. A
  * Prometheus before 3 refuses a whole answer for one label with a name like `a.b`: `names=legacy` leaves such labels
  * out. While the list is not complete the answer is a 503, with the reason. A request may wait for a
@@ -70,7 +71,7 @@ function listOf(
 /** What a request wants; otherwise what is wrong with it. */
 function readWanted(c: WebContext): Wanted | string {
   const stage = stageOf(c)
-  if (stage === undefined) return 'stage must be relabeled or raw'
+  if (stage === undefined) return 'stage must be relabeled, raw or unseeded'
   const names = c.req.query('names') ?? 'utf8'
   if (names !== 'utf8' && names !== 'legacy') return 'names must be utf8 or legacy'
   const form = sdForms.find((one) => one === (c.req.query('form') ?? 'single'))
@@ -92,5 +93,5 @@ function jobOf(c: WebContext): string | undefined {
 
 function stageOf(c: WebContext): SdStage | undefined {
   const stage = c.req.query('stage') ?? 'relabeled'
-  return stage === 'relabeled' || stage === 'raw' ? stage : undefined
+  return stages.find((known) => known === stage)
 }

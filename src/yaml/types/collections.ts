@@ -10,7 +10,7 @@ export function optional<T>(type: Type<T>): Type<T | undefined> {
     name: type.name,
     zero: () => undefined,
     decode: (node, at) => type.decode(node, at),
-    encode: (value) => (value === undefined ? undefined : type.encode(value)),
+    encode: (value, secrets) => (value === undefined ? undefined : type.encode(value, secrets)),
     // A pointer to a zero is printed all the same.
     isEmpty: (value) => value === undefined,
   }
@@ -45,7 +45,7 @@ export function list<T>(item: Type<T>, refuseNull?: string): ListType<T> {
       failType(node, at, name)
       return []
     },
-    encode: (value) => value.map((element) => item.encode(element) ?? null),
+    encode: (value, secrets) => value.map((element) => item.encode(element, secrets) ?? null),
   }
 }
 
@@ -84,11 +84,11 @@ export function map<T>(
         }),
       )
     },
-    encode: (value) =>
+    encode: (value, secrets) =>
       Object.fromEntries(
         Object.entries(value)
           .sort(([a], [b]) => (a < b ? -1 : 1))
-          .map(([key, element]) => [key, item.encode(element) ?? null]),
+          .map(([key, element]) => [key, item.encode(element, secrets) ?? null]),
       ),
     isEmpty: (value) => Object.keys(value).length === 0,
   }
@@ -130,7 +130,7 @@ export function checked<T>(
       if (at.issues.length === before && !at.isCounting) check(value, (message) => at.fail(message))
       return value
     },
-    encode: (value) => type.encode(value),
+    encode: (value, secrets) => type.encode(value, secrets),
   }
 }
 
@@ -165,6 +165,6 @@ export function completed<T>(type: Type<T>, complete: (value: T) => T): Type<T> 
       const value = type.decode(node, at)
       return at.issues.length === before && !at.isCounting ? complete(value) : value
     },
-    encode: (value) => type.encode(value),
+    encode: (value, secrets) => type.encode(value, secrets),
   }
 }

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { Secret } from './secret.js'
 import { didYouMean } from '../suggest.js'
 import { isNull, type Node, type ScalarNode } from '../tree/tree.js'
-import type { Decoding, Type } from './type.js'
+import type { Decoding, SecretsAs, Type } from './type.js'
 
 const trueWords = new Set(['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'])
 const falseWords = new Set([
@@ -98,7 +98,7 @@ export function textual<T>(
   name: string,
   zero: () => T,
   parse: (text: string, at: Decoding) => T,
-  encode: (value: T) => string | number | undefined,
+  encode: (value: T, secrets?: SecretsAs) => string | number | undefined,
   words: readonly string[] = [],
 ): Type<T> {
   return {
@@ -137,12 +137,15 @@ export function namedText(goName: string): Type<string> {
 /** Any scalar, as the text that is written. */
 export const text: Type<string> = namedText('string')
 
-/** A text that is never shown; printed as `<secret>`, and as nothing when empty. */
+/** A text that is never shown; printed as `<secret>` unless it has to be revealed, and as nothing when empty. */
 export const secret: Type<Secret> = {
   name: 'config.plain',
   zero: () => new Secret(''),
   decode: (node, at) => new Secret(textOf(node, at, 'config.plain')),
-  encode: (value) => (value.isEmpty ? undefined : '<secret>'),
+  encode(value, secrets) {
+    if (value.isEmpty) return undefined
+    return secrets === 'revealed' ? value.reveal() : '<secret>'
+  },
 }
 
 /** The path of a file, relative ones from the folder of the config file. */

@@ -158,11 +158,11 @@ export function struct<F extends Fields>(
       failType(node, at, name)
       return defaults()
     },
-    encode(value) {
+    encode(value, secrets) {
       const out: [string, Plain][] = []
       for (const [key, part] of own) {
         const inner = value[key]
-        const plain = part.type.encode(inner)
+        const plain = part.type.encode(inner, secrets)
         if (part.inline) out.push(...Object.entries((plain ?? {}) as Record<string, Plain>))
         else if (part.always || !emptyFor(part.type, inner)) out.push([key, plain ?? null])
       }

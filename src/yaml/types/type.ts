@@ -12,6 +12,9 @@ export type Plain =
   | readonly Plain[]
   | { readonly [key: string]: Plain }
 
+/** How secrets print: as `<secret>`, or as they are, for a consumer that has to send them itself. */
+export type SecretsAs = 'hidden' | 'revealed'
+
 /**
  * How one kind of value is read from a file, and printed back. As in Go, the type decides what a
  * scalar means: `on` is a boolean to {@link bool} and a word to {@link text}.
@@ -26,8 +29,11 @@ export interface Type<T> {
    * the same, so that one pass finds everything.
    */
   decode(node: Node, at: Decoding): T
-  /** The value for printing, secrets masked; undefined where it prints as nothing. */
-  encode(value: T): Plain | undefined
+  /**
+   * The value for printing; undefined where it prints as nothing.
+   * @param secrets default: hidden
+   */
+  encode(value: T, secrets?: SecretsAs): Plain | undefined
   /** Whether a struct leaves the key out when printing; without it, Go's `omitempty` rule. */
   isEmpty?(value: T): boolean
 }

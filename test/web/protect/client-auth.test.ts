@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
-import { sansOf } from '../../../src/web/protect/client-auth.js'
+import { isVerified, markVerified, sansOf } from '../../../src/web/protect/client-auth.js'
 
 describe('sansOf', () => {
   it.each([
@@ -11,5 +13,19 @@ describe('sansOf', () => {
     ['', []],
   ])('reads %j', (text, want) => {
     expect(sansOf(text)).toEqual(want)
+  })
+})
+
+describe('isVerified', () => {
+  it.each([
+    ['an authority of the config', true, true, true, true],
+    ['an authority of the system', true, false, true, false],
+    ['an authority that nothing demands', false, true, true, false],
+    ['no known authority', true, true, false, false],
+  ])('of a certificate from %s', (_title, verify, hasAuthorities, authorized, want) => {
+    const socket = { authorized } as TLSSocket
+    const policy = { request: true, require: true, verify, allowedSans: undefined }
+    markVerified(policy, hasAuthorities, socket)
+    expect(isVerified({ socket } as unknown as IncomingMessage)).toBe(want)
   })
 })

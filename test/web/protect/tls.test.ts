@@ -5,6 +5,7 @@ import tls from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { HttpError } from '../../../src/http/index.js'
 import { silentLogger } from '../../../src/telemetry/index.js'
+import { isVerified } from '../../../src/web/protect/client-auth.js'
 import { webProtection } from '../../../src/web/protect/protection.js'
 import { pkiFile } from '../../helpers/pki/index.js'
 import { clientOf, folder, until } from '../../http/harness.js'
@@ -184,6 +185,38 @@ describe('a web server with TLS', () => {
         await ask(server.url, client(1)),
         await ask(server.url, client(2)),
       ]).toEqual(want)
+    }
+  })
+
+  it.each([
+    { name: 'NoClientCert', yaml: 'client_auth_type: NoClientCert', want: [200, 200] },
+    { name: 'RequestClientCert', yaml: `${ca1}RequestClientCert`, want: [200, 200] },
+    { name: 'RequireAnyClientCert', yaml: `${ca1}RequireAnyClientCert`, want: ['refused', 200] },
+    {
+      name: 'VerifyClientCertIfGiven',
+      yaml: `${ca1}VerifyClientCertIfGiven`,
+      want: [200, 'verified'],
+    },
+    {
+      name: 'RequireAndVerifyClientCert',
+      yaml: `${ca1}RequireAndVerifyClientCert`,
+      want: ['refused', 'verified'],
+    },
+  ])('knows whose certificate it has verified with $name', async ({ yaml, want }) => {
+    for (const http2 of [true, false]) {
+      const server = await start(
+        `${tlsYaml(yaml)}http_server_config: {http2: ${String(http2)}}\n`,
+        {},
+        {
+          protect: (c, next) =>
+            isVerified(c.env.incoming) ? Promise.resolve(c.body(null, 204)) : next(),
+        },
+      )
+      const shown = async (inner?: string) => {
+        const status = await ask(server.url, inner)
+        return status === 204 ? 'verified' : status
+      }
+      expect([await shown(), await shown(client(1))]).toEqual(want)
     }
   })
 

@@ -30,12 +30,17 @@ describe('GET /http_sd/<job>', () => {
     ['the default stage', '', 200, '[{"r":1},{"r":2}]'],
     ['relabeled', '?stage=relabeled', 200, '[{"r":1},{"r":2}]'],
     ['raw', '?stage=raw', 200, '[{"w":1}]'],
-    ['another stage', '?stage=final', 400, 'stage must be relabeled or raw\n'],
+    ['unseeded', '?stage=unseeded', 200, '[{"u":1}]'],
+    ['another stage', '?stage=final', 400, 'stage must be relabeled, raw or unseeded\n'],
     ['names of old', '?names=legacy', 200, '[{"r":1},{"r":2}]'],
     ['any names', '?names=utf8&stage=raw', 200, '[{"w":1}]'],
     ['other names', '?names=ascii', 400, 'names must be utf8 or legacy\n'],
   ])('gives %s', async (_title, query, status, text) => {
-    const job = pool('a', { relabeled: ['{"r":1}', '{"r":2}'], raw: ['{"w":1}'] })
+    const job = pool('a', {
+      relabeled: ['{"r":1}', '{"r":2}'],
+      raw: ['{"w":1}'],
+      unseeded: ['{"u":1}'],
+    })
     served = await serve(sources([job]))
     const answer = await served.request(`/http_sd/a${query}`)
     expect([answer.status, answer.text]).toEqual([status, text])
