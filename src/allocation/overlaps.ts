@@ -62,10 +62,7 @@ export class Overlaps {
     const leaving = from.filter((id) => !to.includes(id))
     const { overlap, now } = timing
     // Without a new owner nothing would end it: what has no owner goes at once.
-    if (leaving.length === 0 || to.length === 0 || overlap === 0) {
-      this.#byKey.delete(key)
-      return []
-    }
+    if (leaving.length === 0 || to.length === 0 || overlap === 0) return []
     const scrapeMs = Math.min(timing.scrapeMs, longestScrapeMs)
     const refreshMs = Math.max(...to.map((id) => asking(id).refreshMs ?? defaultRefreshMs))
     const length = overlap === 'auto' ? refreshMs + scrapeMs + delayOf(refreshMs) : overlap
