@@ -24,7 +24,8 @@ import { Choice, ChoiceDiff } from './choice.js'
 import { type AllocatorConfig, rulesOf } from './config.js'
 import { type Epoch, newestMembers } from './epoch.js'
 import { orderOf } from './hash.js'
-import { JobShares, type Placed, type SharedTarget } from './job-shares.js'
+import { JobShares, type Placed } from './job-shares.js'
+import type { SharedTarget } from './shared-target.js'
 import { type MemberChange, Membership } from './membership.js'
 import { AllocationMetrics, type AllocationNumbers } from './metrics.js'
 import { type Asking, Overlaps } from './overlaps.js'
@@ -271,10 +272,12 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
 
   /** Whether every provider of members has answered, and all of that has been taken. */
   get #isComplete(): boolean {
-    const { discovery } = this.#options
-    return discovery
-      .providers()
-      .every(({ lastSuccess, staleSince }) => (lastSuccess ?? staleSince) !== undefined)
+    const providers = this.#options.discovery.providers()
+    // Before the first config there are none, which says nothing.
+    return (
+      providers.length > 0 &&
+      providers.every(({ lastSuccess, staleSince }) => (lastSuccess ?? staleSince) !== undefined)
+    )
   }
 
   async #follow(signal: AbortSignal): Promise<void> {

@@ -7,24 +7,9 @@ import type { Steps } from '../waiting/turns.js'
 import { hashText, mix } from './hash.js'
 import type { Facet } from './rules.js'
 import { MemberShare } from './member-share.js'
+import type { SharedTarget } from './shared-target.js'
 import type { Share } from './source.js'
 import type { TargetReader } from './target-reader.js'
-
-/** A target of a job, where it is listed, and who has it. */
-export interface SharedTarget {
-  readonly target: Target
-  readonly key: number
-  readonly facet: Facet
-  readonly weight: number
-  /** Best first; equal ones are the same array. */
-  owners: readonly string[]
-  /** Who has it beside them, until the owners have it. */
-  leaving: readonly string[]
-  /** Where it stands: one position of a group. */
-  range: GroupRange
-  /** The part it was last seen in. */
-  part: ListPart
-}
 
 /** Who has a target: its owners, and those who have it until the owners do. */
 export interface Placed {
@@ -165,7 +150,14 @@ export class JobShares {
         if (at >= to) break
         const target = active[i]
         if (target?.isListedBy(holder) !== true) continue
-        found.push(this.#put(target, { holder, targets, from: at, to: at + 1 }, part, discovered))
+        found.push(
+          this.#put(
+            target,
+            { holder, targets, from: at, to: at + 1, isChosen: true },
+            part,
+            discovered,
+          ),
+        )
       }
     }
     return found

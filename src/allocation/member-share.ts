@@ -1,5 +1,5 @@
 import { type ListPart, partSize } from '../scrape/lists/list-part.js'
-import type { SharedTarget } from './job-shares.js'
+import type { SharedTarget } from './shared-target.js'
 import type { Share } from './source.js'
 
 /** What one member has of a job. */

@@ -1,3 +1,4 @@
+import type { Allocator } from '../allocation/allocator.js'
 import { type AlertmanagerConfig, type Config, printConfig, printJob } from '../config/index.js'
 import type { DiscoveryManager, MechanismRegistry } from '../discovery/index.js'
 import type { AlertTransport } from '../notifier/alert-transport.js'
@@ -30,6 +31,8 @@ export interface WebSetup {
 export interface WebParts {
   readonly pools: ScrapeManager
   readonly discovery: { readonly scrape: DiscoveryManager; readonly notify: DiscoveryManager }
+  /** Shares targets out; undefined where nothing is shared out. */
+  readonly allocator: Allocator | undefined
   /** What became of targets; undefined where nothing is kept. */
   readonly events: EventLog | undefined
   readonly notifier: Notifier
@@ -62,6 +65,7 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
     pools: poolSource(pools, current),
     discovery,
     ...(parts.events && { events: parts.events }),
+    ...(parts.allocator && { allocation: parts.allocator }),
     search: new TargetSearch({
       pools: () => pools.pools(),
       marks: () => marksOf(discovery.scrape),

@@ -6,6 +6,7 @@ import type { ReloadReason, ReloadResult } from '../reload/index.js'
 import type { Relay } from '../notifier/index.js'
 import type { Observable } from 'rxjs'
 import type { PoolChange, SdForm } from '../scrape/index.js'
+import type { AllocationSource } from '../allocation/source.js'
 import type { EventLog } from '../scrape/events/index.js'
 import type { TargetSearch } from '../scrape/search/index.js'
 
@@ -154,6 +155,8 @@ export interface WebSources {
   readonly search?: TargetSearch
   /** The events of targets; undefined where none are kept. */
   readonly events?: EventLog
+  /** Who gets which targets; undefined where nothing is shared out. */
+  readonly allocation?: AllocationSource
   /** Takes alerts for the notifier; without it there is no alert route. */
   readonly relay?: Relay
 }
