@@ -69,10 +69,8 @@ export class Choice {
 
   /** The owners of a target, best first; the same array for the same owners. */
   owners(key: number, facet: Facet): readonly string[] {
-    const stage = this.#stageOf(key)
-    if (stage === undefined) return []
-    if (facet.isEverywhere) return this.#sets.of(stage.everywhere)
-    const candidates = stage.candidates(facet, this.#isOverflow(key, facet))
+    if (facet.isEverywhere) return this.#sets.of(this.#stages[0]?.everywhere ?? [])
+    const candidates = this.candidates(key, facet)
     const count = this.rules.replicationFactor
     const best = count === 1 ? candidates.members[candidates.best(key)] : undefined
     return best === undefined
@@ -80,10 +78,19 @@ export class Choice {
       : this.#sets.of([best.id])
   }
 
-  /** Those a target may go to. */
+  /** Those a target may go to: where its own stage has none for it, those of the newest. */
   candidates(key: number, facet: Facet): Candidates {
-    const stage = this.#stageOf(key)
-    return stage?.candidates(facet, this.#isOverflow(key, facet)) ?? new Candidates([])
+    const isOverflow = this.#isOverflow(key, facet)
+    const own = this.#stageOf(key)?.candidates(facet, isOverflow)
+    if (own !== undefined && own.members.length > 0) return own
+    return this.#stages[0]?.candidates(facet, isOverflow) ?? none
+  }
+
+  /** Whether it was given the same parts of zones. */
+  hasZoneParts(parts: ZoneParts): boolean {
+    if (parts.size !== this.#zoneParts.size) return false
+    for (const [zone, part] of parts) if (this.#zoneParts.get(zone) !== part) return false
+    return true
   }
 
   /** The owners it has once the newest members are all targets'. */
@@ -105,6 +112,8 @@ export class Choice {
     return parts !== undefined && overflowOf(key) >= parts
   }
 }
+
+const none = new Candidates([])
 
 /** What differs between two choices: most owners are the same, which is found out without choosing again. */
 export class ChoiceDiff {

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import type { ListPart } from '../scrape/lists/list-part.js'
+import type { Epoch } from './epoch.js'
 import type { MemberSpec } from './member.js'
 
 /** What a member gets of one job, as it is at one moment. */
@@ -68,6 +69,16 @@ export interface AllocationSource {
   isSettled(job: string): boolean
   /** How many targets of a job have no owner. @param job left out: of all jobs */
   unassigned(job?: string): number
+  /** What is remembered; undefined before the members are known. */
+  readonly epoch: Epoch | undefined
+  /** How many targets have an old member beside the new one. */
+  readonly overlapping: number
+  /** How many targets wait for the budget to be moved. */
+  readonly pending: number
+  /** The jobs that are shared out, in the order of their names. */
+  jobs(): readonly string[]
+  /** How many targets there are. @param job left out: of all jobs */
+  count(job?: string): number
   /** The hash of a job's targets and their owners; undefined for an unknown job. */
   jobFingerprint(job: string): string | undefined
   /** The targets of a job whose address before or after the rules is this one. */

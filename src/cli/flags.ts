@@ -40,6 +40,7 @@ export interface Flags {
   readonly 'discovery.mechanism': readonly string[]
   /** 0 for none. */
   readonly 'discovery.events': number
+  readonly 'allocator.config.file': string
   readonly 'log.level': 'debug' | 'info' | 'warn' | 'error'
   readonly 'log.format': 'logfmt' | 'json'
 }
@@ -233,6 +234,11 @@ const specs: readonly Spec[] = [
     help: 'Target events to keep for /api/v1/targets/events and muster why; 0 for none.',
     initial: discovery.events,
     parse: countOrNone,
+  },
+  {
+    flag: 'allocator.config.file <path>',
+    help: 'Share the targets out among members, such as collectors: which ones, and how. Reloaded with the config.',
+    initial: '',
   },
   {
     flag: 'log.level <level>',

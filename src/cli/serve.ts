@@ -134,6 +134,7 @@ async function daemonOf(
         stateDir: flags['notifier.state-dir'] === '' ? undefined : flags['notifier.state-dir'],
         stateMaxBytes: flags['notifier.state-max-size'],
       },
+      allocator: { configFile: flags['allocator.config.file'] },
       signals: host.signals,
       onForce(report) {
         logger.error('Interrupted again, exiting at once', { blockers: formatReport(report) })

@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto'
 import { Registry } from 'prom-client'
+import { Allocator, type AllocatorOptions } from '../allocation/allocator.js'
 import {
   type AlertmanagerConfig,
   type Config,
   configChecksum,
   loadConfig,
+  readConfigFile,
 } from '../config/index.js'
 import {
   DiscoveryManager,
@@ -19,6 +22,7 @@ import { EventRecorder } from '../scrape/events/index.js'
 import { ScrapeManager } from '../scrape/index.js'
 import { silentLogger } from '../telemetry/index.js'
 import { Turns } from '../waiting/turns.js'
+import { allocationPart, type AllocationParts } from './allocation-part.js'
 import { readBuildInfo } from './build-info.js'
 import { checkNumbers } from './check-numbers.js'
 import { DaemonGroup } from './daemon-group.js'
@@ -105,6 +109,12 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     logger: logger.child({ component: 'notifier' }),
   })
 
+  const { configFile: allocatorFile } = settings.allocator
+  const allocation =
+    allocatorFile === ''
+      ? undefined
+      : allocationOf(managing('allocator'), { pools, registry, turns, logger })
+
   const alertLog =
     alertFolder === undefined
       ? undefined
@@ -122,7 +132,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     loadConfig(configFile, { mechanisms: [...mechanisms], env, logger, turns })
   const reloader = new Reloader<Config>({
     load,
-    fingerprint: () => configChecksum(configFile, { turns }),
+    fingerprint: () => checksumOf([configFile, allocatorFile], turns),
     parts: [
       comparing(
         taking(pools, (config) => config.jobs, 'scrape'),
@@ -136,6 +146,9 @@ export function daemon(options: DaemonOptions): DaemonGroup {
         turns,
       ),
       taking(discovery.notify, notifySets),
+      ...(allocation === undefined
+        ? []
+        : [allocationPart(allocatorFile, allocation, { mechanisms: [...mechanisms], turns })]),
       ...(options.parts ?? []),
     ],
     triggers: triggersOf(settings.reload.intervalMs, signals),
@@ -163,6 +176,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
       pools,
       discovery,
       events: events?.log,
+      allocator: allocation?.allocator,
       notifier,
       alertLog,
       reloader,
@@ -199,6 +213,8 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     .add(discovery.scrape)
     .add(discovery.notify)
     .add(pools)
+  if (allocation !== undefined) group.add(allocation.discovery).add(allocation.allocator)
+  group
     .add(reloader, { ready: configured, after: store === undefined ? [] : restored })
     .add(server)
     // Alerts that are being handed in when the stop comes are sent like any other.
@@ -209,6 +225,29 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     group.add(alertLog, { after: configured, stopAfter: [server.name, notifier.name] })
   }
   return group
+}
+
+/** What shares targets out among members, and what finds these. */
+function allocationOf(
+  discovery: DiscoveryManager,
+  options: Omit<AllocatorOptions, 'discovery'>,
+): AllocationParts {
+  const logger = options.logger?.child({ component: 'allocator' })
+  return {
+    discovery,
+    allocator: new Allocator({ ...options, discovery, ...(logger && { logger }) }),
+  }
+}
+
+/** A checksum of everything that a reload reads; an empty name is no file. */
+async function checksumOf(
+  [main, allocator]: readonly [string, string],
+  turns: Turns,
+): Promise<string> {
+  const checksum = await configChecksum(main, { turns })
+  if (allocator === '') return checksum
+  const own = await readConfigFile(allocator)
+  return createHash('sha256').update(checksum).update(own).digest('hex')
 }
 
 /** What asks for a reload by itself; the web server and the embedder ask as well. */

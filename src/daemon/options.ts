@@ -16,6 +16,7 @@ export interface DaemonOptions {
   readonly web?: DaemonWebOptions
   readonly discovery?: DaemonDiscoveryOptions
   readonly notifier?: DaemonNotifierOptions
+  readonly allocator?: DaemonAllocatorOptions
   /** Your own parts that take the config; they commit after the daemon's parts. Default: none. */
   readonly parts?: readonly Reloadable<Config>[]
   /**
@@ -118,6 +119,12 @@ export interface DaemonNotifierOptions {
   readonly stateMaxBytes?: number
 }
 
+/** How targets are shared out among members, such as collectors. */
+export interface DaemonAllocatorOptions {
+  /** The path of the file that says among which members, and how. Default: empty, and nothing is shared out. */
+  readonly configFile?: string
+}
+
 /** The options that have a plain default, with it in place. */
 export interface DaemonSettings {
   readonly reload: Pick<DaemonReloadOptions, 'intervalMs'> & { readonly timeoutMs: number }
@@ -126,6 +133,7 @@ export interface DaemonSettings {
     Required<Omit<DaemonDiscoveryOptions, 'stateDir' | 'guard'>>
   readonly notifier: Pick<DaemonNotifierOptions, 'stateDir'> &
     Required<Omit<DaemonNotifierOptions, 'stateDir'>>
+  readonly allocator: Required<DaemonAllocatorOptions>
   readonly stopTimeoutMs: number
 }
 
@@ -152,6 +160,7 @@ export const daemonDefaults: DaemonSettings = {
     relay: false,
     stateMaxBytes: 64 * 1024 * 1024,
   },
+  allocator: { configFile: '' },
   // Longer than the notifier takes to drain, shorter than an orchestrator's patience.
   stopTimeoutMs: 25_000,
 }
@@ -163,6 +172,7 @@ export function settingsOf(options: DaemonOptions): DaemonSettings {
     web: filled(daemonDefaults.web, options.web),
     discovery: filled(daemonDefaults.discovery, options.discovery),
     notifier: filled(daemonDefaults.notifier, options.notifier),
+    allocator: filled(daemonDefaults.allocator, options.allocator),
     stopTimeoutMs: options.stopTimeoutMs ?? daemonDefaults.stopTimeoutMs,
   }
 }

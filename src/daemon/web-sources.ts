@@ -1,3 +1,4 @@
+import type { Allocator } from '../allocation/allocator.js'
 import {
   type AlertmanagerConfig,
   type Config,
@@ -44,6 +45,8 @@ export interface WebSetup {
 export interface WebParts {
   readonly pools: ScrapeManager
   readonly discovery: { readonly scrape: DiscoveryManager; readonly notify: DiscoveryManager }
+  /** Shares targets out; undefined where nothing is shared out. */
+  readonly allocator: Allocator | undefined
   /** What became of targets; undefined where nothing is kept. */
   readonly events: EventLog | undefined
   readonly notifier: Notifier
@@ -76,6 +79,7 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
     pools: poolSource(pools, current),
     discovery,
     ...(parts.events && { events: parts.events }),
+    ...(parts.allocator && { allocation: parts.allocator }),
     search: new TargetSearch({
       pools: () => pools.pools(),
       marks: () => marksOf(discovery.scrape),

@@ -20,6 +20,7 @@ import { pageRoutes } from './pages/pages.js'
 import { ListPush } from './push/list-push.js'
 import { Readers } from './readers.js'
 import { replyText } from './reply/reply.js'
+import { allocationRoutes } from './routes/allocation.js'
 import { alertmanagersRoute } from './routes/alertmanagers.js'
 import { EventStreams } from './routes/event-streams.js'
 import { discoveryGroupsRoute } from './routes/discovery-groups.js'
@@ -191,6 +192,7 @@ function routes(options: AppOptions, turns: Turns): readonly WebRoute[] {
       ? []
       : routesOfAllocator(options, sources.allocation, { cache, push })),
     ...(sources.search === undefined ? [] : routesOfSearch(options, sources.search)),
+    ...(sources.allocation === undefined ? [] : allocationRoutes(sources.allocation)),
     ...(sources.relay === undefined ? [] : relayRoutes(sources.relay, isOwnOrigin)),
   ]
 }

@@ -14,6 +14,8 @@ export interface GroupRange {
   readonly targets: GroupTargets
   readonly from: number
   readonly to: number
+  /** The targets are listed whichever of their groups lists them now: another list than the pool's chose them. */
+  readonly isChosen?: true
 }
 
 /**

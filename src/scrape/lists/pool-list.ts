@@ -208,7 +208,7 @@ function eachFound(
 
 /** The active targets of a range that its group lists. */
 function eachActive(
-  { holder, targets, from, to }: GroupRange,
+  { holder, targets, from, to, isChosen }: GroupRange,
   take: (target: Target, at: number) => void,
 ): void {
   const { active, activeAt } = targets
@@ -216,6 +216,6 @@ function eachActive(
     const at = activeAt[i] ?? to
     if (at >= to) return
     const target = active[i]
-    if (target?.isListedBy(holder) === true) take(target, at)
+    if (target !== undefined && (isChosen || target.isListedBy(holder))) take(target, at)
   }
 }

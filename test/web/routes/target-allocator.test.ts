@@ -83,6 +83,11 @@ class Shares implements AllocationSource {
   }
 
   readonly changes = new Subject<ShareChange>()
+  readonly epoch = undefined
+  readonly overlapping = 0
+  readonly pending = 0
+  jobs = () => []
+  count = () => 0
   unassigned = () => 0
   jobFingerprint = () => undefined
   owners = () => []
