@@ -1,10 +1,5 @@
 import { Registry } from 'prom-client'
-import {
-  type AlertmanagerConfig,
-  type Config,
-  configChecksum,
-  loadConfig,
-} from '../config/index.js'
+import type { AlertmanagerConfig, Config } from '../config/index.js'
 import {
   DiscoveryManager,
   discoveryMetrics,
@@ -21,6 +16,7 @@ import { silentLogger } from '../telemetry/index.js'
 import { Turns } from '../waiting/turns.js'
 import { readBuildInfo } from './build-info.js'
 import { checkNumbers } from './check-numbers.js'
+import { ConfigFiles } from './config-files.js'
 import { DaemonGroup } from './daemon-group.js'
 import { lifecycleLog, quitActor, readyActor, restoring, stopSignals } from './lifecycle.js'
 import { type DaemonOptions, settingsOf } from './options.js'
@@ -118,11 +114,20 @@ export function daemon(options: DaemonOptions): DaemonGroup {
         })
 
   // What takes all of them from one config to the next at once, and what shows them.
-  const load = (): Promise<Config> =>
-    loadConfig(configFile, { mechanisms: [...mechanisms], env, logger, turns })
+  const { chainsFile } = settings.discovery
+  const files = new ConfigFiles({
+    configFile,
+    chainsFile,
+    mechanisms,
+    registry,
+    env,
+    logger,
+    turns,
+  })
+  const load = (): Promise<Config> => files.load()
   const reloader = new Reloader<Config>({
     load,
-    fingerprint: () => configChecksum(configFile, { turns }),
+    fingerprint: () => files.checksum(),
     parts: [
       comparing(
         taking(pools, (config) => config.jobs, 'scrape'),
