@@ -42,6 +42,8 @@ export interface Flags {
   /** 0 for none. */
   readonly 'discovery.events': number
   readonly 'allocator.config.file': string
+  readonly 'output.file-sd': string
+  readonly 'output.file-sd.settings': boolean
   readonly 'log.level': 'debug' | 'info' | 'warn' | 'error'
   readonly 'log.format': 'logfmt' | 'json'
 }
@@ -101,7 +103,7 @@ const countOrNone = (text: string): number => {
   return Number(text)
 }
 
-const { web, discovery, notifier } = daemonDefaults
+const { web, discovery, notifier, outputs } = daemonDefaults
 
 const specs: readonly Spec[] = [
   {
@@ -245,6 +247,20 @@ const specs: readonly Spec[] = [
     flag: 'allocator.config.file <path>',
     help: 'Share the targets out among members, such as collectors: which ones, and how. Reloaded with the config.',
     initial: '',
+  },
+  {
+    flag: 'output.file-sd <folder>',
+    help:
+      'Write the targets of each job to <folder>/<job>.json, for file_sd_configs, whenever they change. What is in the ' +
+      'folder and not written by muster stays as it is.',
+    initial: '',
+  },
+  {
+    flag: 'output.file-sd.settings',
+    help:
+      "Write the interval and the timeout of each target too, which replace those of the reader's job. " +
+      '--no-output.file-sd.settings leaves them out.',
+    initial: outputs.fileSdSettings,
   },
   {
     flag: 'log.level <level>',

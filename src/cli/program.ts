@@ -6,6 +6,7 @@ import { addCompletionCommand } from './completion-command.js'
 import { graceful, unusable } from './exit-code.js'
 import { asksForJson, complain } from './faults.js'
 import { addFlags, flagsOf, UsageError } from './flags.js'
+import { addFollowCommand } from './follow-command.js'
 import type { Host } from './host.js'
 import { addLintCommand } from './lint-command.js'
 import { print } from './print.js'
@@ -67,6 +68,9 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     .description('Show the version.')
     .action(() => print(host.stdout, program.version() ?? ''))
   addViewCommands(program, host, userAgent, (result) => {
+    code = result
+  })
+  addFollowCommand(program, host, userAgent, (result) => {
     code = result
   })
   addCompletionCommand(program, host)

@@ -136,6 +136,10 @@ async function daemonOf(
         stateMaxBytes: flags['notifier.state-max-size'],
       },
       allocator: { configFile: flags['allocator.config.file'] },
+      outputs: {
+        fileSdDir: flags['output.file-sd'] === '' ? undefined : flags['output.file-sd'],
+        fileSdSettings: flags['output.file-sd.settings'],
+      },
       signals: host.signals,
       onForce(report) {
         logger.error('Interrupted again, exiting at once', { blockers: formatReport(report) })

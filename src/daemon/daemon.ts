@@ -9,6 +9,7 @@ import {
 } from '../discovery/index.js'
 import { builtInMechanisms } from '../mechanisms/index.js'
 import { AlertLog, type AlertTransport, httpTransport, Notifier } from '../notifier/index.js'
+import { Completeness, FileSdOutput } from '../outputs/index.js'
 import { onContentChange, onSignal, Reloader, type Trigger } from '../reload/index.js'
 import { Gate, type SignalSource } from '../run/index.js'
 import { EventRecorder } from '../scrape/events/index.js'
@@ -26,6 +27,7 @@ import { alertingChanges, comparing, jobChanges, notifySets, scrapeSets, taking 
 import { gcMetrics, processMetrics } from './process-metrics.js'
 import { reportReloads } from './reload-report.js'
 import { systemdActor } from './systemd.js'
+import { isSettled } from './web-sources.js'
 import { webServer } from './web-server.js'
 import { webSettings } from './web-settings.js'
 
@@ -121,6 +123,25 @@ export function daemon(options: DaemonOptions): DaemonGroup {
           logger,
         })
 
+  const { fileSdDir, fileSdSettings } = settings.outputs
+  const fileSd =
+    fileSdDir === undefined
+      ? undefined
+      : new FileSdOutput({
+          folder: fileSdDir,
+          settings: fileSdSettings,
+          pools,
+          isConfigured: (job) => discovery.scrape.sets().has(job),
+          completeness: new Completeness({
+            sources: { discovery, isSettled: isSettled(discovery.scrape, pools) },
+            now: Date.now,
+            incompleteAfterMs: settings.web.httpSdIncompleteAfterMs,
+          }),
+          turns,
+          registry,
+          logger: logger.child({ component: 'file_sd output' }),
+        })
+
   // What takes all of them from one config to the next at once, and what shows them.
   const { chainsFile } = settings.discovery
   const files = new ConfigFiles({
@@ -183,6 +204,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
       allocator: allocation?.allocator,
       notifier,
       alertLog,
+      fileSd,
       reloader,
       configured,
       stopping,
@@ -228,6 +250,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
   if (alertLog !== undefined) {
     group.add(alertLog, { after: configured, stopAfter: [server.name, notifier.name] })
   }
+  if (fileSd !== undefined) group.add(fileSd, { after: configured })
   return group
 }
 

@@ -17,6 +17,7 @@ export interface DaemonOptions {
   readonly discovery?: DaemonDiscoveryOptions
   readonly notifier?: DaemonNotifierOptions
   readonly allocator?: DaemonAllocatorOptions
+  readonly outputs?: DaemonOutputsOptions
   /** Your own parts that take the config; they commit after the daemon's parts. Default: none. */
   readonly parts?: readonly Reloadable<Config>[]
   /**
@@ -130,6 +131,14 @@ export interface DaemonAllocatorOptions {
   readonly configFile?: string
 }
 
+/** Where targets go beside the web server. */
+export interface DaemonOutputsOptions {
+  /** A folder that gets a file of targets for each job, for `file_sd_configs`. Default: undefined, which writes none. */
+  readonly fileSdDir?: string | undefined
+  /** Whether those files have the interval and the timeout of each target. Default true. */
+  readonly fileSdSettings?: boolean
+}
+
 /** The options that have a plain default, with it in place. */
 export interface DaemonSettings {
   readonly reload: Pick<DaemonReloadOptions, 'intervalMs'> & { readonly timeoutMs: number }
@@ -139,6 +148,7 @@ export interface DaemonSettings {
   readonly notifier: Pick<DaemonNotifierOptions, 'stateDir'> &
     Required<Omit<DaemonNotifierOptions, 'stateDir'>>
   readonly allocator: Required<DaemonAllocatorOptions>
+  readonly outputs: Pick<DaemonOutputsOptions, 'fileSdDir'> & { readonly fileSdSettings: boolean }
   readonly stopTimeoutMs: number
 }
 
@@ -166,6 +176,7 @@ export const daemonDefaults: DaemonSettings = {
     stateMaxBytes: 64 * 1024 * 1024,
   },
   allocator: { configFile: '' },
+  outputs: { fileSdSettings: true },
   // Longer than the notifier takes to drain, shorter than an orchestrator's patience.
   stopTimeoutMs: 25_000,
 }
@@ -178,6 +189,7 @@ export function settingsOf(options: DaemonOptions): DaemonSettings {
     discovery: filled(daemonDefaults.discovery, options.discovery),
     notifier: filled(daemonDefaults.notifier, options.notifier),
     allocator: filled(daemonDefaults.allocator, options.allocator),
+    outputs: filled(daemonDefaults.outputs, options.outputs),
     stopTimeoutMs: options.stopTimeoutMs ?? daemonDefaults.stopTimeoutMs,
   }
 }

@@ -10,6 +10,7 @@ import {
 import type { DiscoveryManager, MechanismRegistry } from '../discovery/index.js'
 import type { AlertTransport } from '../notifier/alert-transport.js'
 import { type AlertLog, createRelay, type Notifier, type Relay } from '../notifier/index.js'
+import type { FileSdOutput } from '../outputs/index.js'
 import type { Reloader, ReloadStatus } from '../reload/index.js'
 import type { Gate } from '../run/index.js'
 import type { EventLog } from '../scrape/events/index.js'
@@ -52,6 +53,8 @@ export interface WebParts {
   readonly notifier: Notifier
   /** Keeps the alerts that the relay takes; undefined where nothing does. */
   readonly alertLog: AlertLog | undefined
+  /** Writes files of targets; undefined where nothing does. */
+  readonly fileSd: FileSdOutput | undefined
   readonly reloader: Reloader<Config>
   /** Open once the first config is in force. */
   readonly configured: Gate
@@ -86,7 +89,8 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
       events: parts.events,
       turns: setup.turns,
     }),
-    isSettled: (job) => discovery.scrape.isSetSettled(job) && pools.isPoolSettled(job),
+    isSettled: isSettled(discovery.scrape, pools),
+    ...(parts.fileSd && { files: () => parts.fileSd?.files() ?? [] }),
     alertmanagers: notifier,
     config: configSource(current),
     build,
@@ -97,6 +101,14 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
     quit: () => quit.open(),
     ...(settings.notifier.relay && { relay: relayOf(parts, setup, current) }),
   }
+}
+
+/** Tells whether the pool of a job shows everything that discovery has found for the job so far. */
+export function isSettled(
+  discovery: DiscoveryManager,
+  pools: ScrapeManager,
+): (job: string) => boolean {
+  return (job) => discovery.isSetSettled(job) && pools.isPoolSettled(job)
 }
 
 /** What discovery says of the groups that it has. */

@@ -160,8 +160,8 @@ export function httpGroups(
 const tooSoon = 'the server offers to hold requests until its list changes, and answers before'
 
 /** Whether a server offers to hold requests. */
-function waits({ header }: HttpResponse): boolean {
-  return (header('accept-prefer') ?? '').split(',').some((name) => name.trim() === 'wait')
+function waits(response: HttpResponse): boolean {
+  return (response.header('accept-prefer') ?? '').split(',').some((name) => name.trim() === 'wait')
 }
 
 /** Whether the server may be asked to hold a request: after a poll that found so, and until the next one. */

@@ -32,6 +32,7 @@ import { lifecycleRoutes } from './routes/lifecycle.js'
 import { MemberWarnings } from './routes/member-warnings.js'
 import { metricsRoute } from './routes/metrics.js'
 import type { OwnOrigin } from './routes/own-origin.js'
+import { outputsRoute } from './routes/outputs.js'
 import { overviewRoute } from './routes/overview.js'
 import { poolRoutes } from './routes/pools.js'
 import { providersRoute } from './routes/providers.js'
@@ -186,6 +187,7 @@ function routes(options: AppOptions, turns: Turns): readonly WebRoute[] {
     providersRoute(sources.discovery),
     discoveryGroupsRoute(sources, options.process.now),
     ...statusRoutes(sources, options.process),
+    outputsRoute(sources, readers, push),
     httpSdRoute(sources, completeness, push, instance),
     eventsRoute(sources.events, new EventStreams()),
     ...(sources.allocation === undefined

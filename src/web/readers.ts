@@ -2,8 +2,10 @@
 export interface Reader {
   /** The job whose list it reads. */
   readonly job: string
-  /** Which of the lists: `http_sd`, or the name of another output. */
+  /** Which of the outputs: `http_sd`, or another. */
   readonly output: string
+  /** Names the list with its form: versions of one list can be compared. */
+  readonly list: string
   readonly address: string
   readonly userAgent: string
   /** When it was first and last answered; milliseconds since 1970. */
@@ -21,7 +23,7 @@ export interface Reader {
 /** One answer to a reader. */
 export type Served = Pick<
   Reader,
-  'job' | 'output' | 'address' | 'userAgent' | 'version' | 'intervalMs' | 'way'
+  'job' | 'output' | 'list' | 'address' | 'userAgent' | 'version' | 'intervalMs' | 'way'
 >
 
 export interface ReadersOptions {
@@ -48,9 +50,9 @@ export class Readers {
 
   served(answer: Served): void {
     const at = this.#now()
-    const { job, output, address } = answer
+    const { list, address } = answer
     const userAgent = answer.userAgent.slice(0, maxUserAgent)
-    const key = JSON.stringify([job, output, address, userAgent])
+    const key = JSON.stringify([list, address, userAgent])
     const known = this.#readers.get(key)
     this.#readers.delete(key)
     this.#readers.set(key, {

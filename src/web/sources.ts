@@ -2,6 +2,7 @@ import type { AllocationSource } from '../allocation/source.js'
 import type { GuardStatus } from '../discovery/guard/drop-guard.js'
 import type { ProviderContent } from '../discovery/manager.js'
 import type { ProviderStatus } from '../discovery/provider/provider-status.js'
+import type { FiledJob } from '../outputs/index.js'
 import type { Plan } from '../plan/index.js'
 import type { ReloadReason, ReloadResult } from '../reload/index.js'
 import type { Relay } from '../notifier/index.js'
@@ -174,6 +175,8 @@ export interface WebSources {
   readonly search?: TargetSearch
   /** The events of targets; undefined where none are kept. */
   readonly events?: EventLog
+  /** The files of targets; left out where none are written. */
+  files?(): readonly FiledJob[]
   /** Takes alerts for the notifier; without it there is no alert route. */
   readonly relay?: Relay
   /** Shares the targets out among members; without it there are no routes of a Target Allocator. */

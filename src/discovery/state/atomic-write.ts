@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { processFiles } from '../../go/files.js'
 
 /** How the name of a draft ends. */
@@ -11,6 +12,13 @@ const chunk = 262_144
 // A busy disk may take that long for what it has promised to keep.
 const withinMs = 60_000
 
+export interface AtomicWriteOptions {
+  /** Where the new file is made before it takes the place of the old one: in the same file system. Default: beside it. */
+  readonly draftFolder?: string
+  /** The rights of the file; default those of a secret. */
+  readonly mode?: number
+}
+
 /**
  * Writes a file so that at any time there is either the old one or the new one, whole, even if another process
  * writes it too. Other work can run between chunks. A link at the path is replaced, never followed.
@@ -19,12 +27,16 @@ const withinMs = 60_000
 export async function writeAtomically(
   path: string,
   lines: Iterable<string> | AsyncIterable<Uint8Array>,
+  { draftFolder, mode = 0o600 }: AtomicWriteOptions = {},
 ): Promise<void> {
-  const draft = `${path}.${randomUUID()}${draftSuffix}`
+  const beside = draftFolder === undefined ? path : join(draftFolder, basename(path))
+  const draft = `${beside}.${randomUUID()}${draftSuffix}`
   // `x`: it must not be there yet, as a file or as a link.
   const step = <T>(call: () => Promise<T>): Promise<T> => processFiles.step(path, call, withinMs)
   const handle = await step(() => open(draft, 'wx', 0o600))
   try {
+    // Also where the process takes rights away from the files that it makes.
+    if (mode !== 0o600) await step(() => handle.chmod(mode))
     if (Symbol.iterator in lines) await writeLines(lines, (text) => step(() => handle.write(text)))
     else for await (const bytes of lines) await step(() => handle.writeFile(bytes))
     await step(() => handle.sync())

@@ -265,9 +265,15 @@ function polls<C extends PolledConfig>(
       // One for each request, since a watch has no end, and what one may take of answers has.
       const ask: Api['ask'] = async (path, request) =>
         await createApi({ client, baseUrl, timeoutMs, signal, ...shared }).ask(path, request)
-      const countRequest = (): void => context.countRequest?.()
       return search.watch?.(
-        createStreamApi({ client, baseUrl, timeoutMs, signal, ask, countRequest }),
+        createStreamApi({
+          client,
+          baseUrl,
+          timeoutMs,
+          signal,
+          ask,
+          countRequest: () => context.countRequest?.(),
+        }),
       )
     },
     async poll(signal, hints) {

@@ -152,7 +152,7 @@ export class ListPush {
 
   #note(
     c: WebContext,
-    { job }: ServedList,
+    { job, key: list }: ServedList,
     output: string,
     way: Reader['way'],
     version: string,
@@ -161,6 +161,7 @@ export class ListPush {
     this.#options.readers.served({
       job,
       output,
+      list,
       address: c.env.incoming.socket.remoteAddress ?? '',
       userAgent: c.req.header('User-Agent') ?? '',
       version,
