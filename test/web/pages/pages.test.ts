@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readAssets } from '../../../src/web/index.js'
 import { builtAssets } from '../../ui/helpers/browser.js'
-import { type Served, serve } from '../helpers.js'
+import { pool, type Served, serve, sources } from '../helpers.js'
 import { nasty, situations } from './situations.js'
 
 let served: Served | undefined
@@ -106,9 +106,99 @@ describe('the config page', () => {
     expect((await served.request('/config')).status).toBe(200)
   })
 
+  it('has the rules of metrics and of Alertmanagers as anchors, and the jobs of other files', async () => {
+    const yaml = [
+      'alerting:',
+      '  alertmanagers:',
+      '    - scheme: http',
+      '      relabel_configs:',
+      '        - action: drop',
+      '    - scheme: https',
+      '      relabel_configs:',
+      '        - action: keep',
+      'scrape_configs:',
+      '  - job_name: a',
+      '    relabel_configs:',
+      '      - action: drop',
+      '    metric_relabel_configs:',
+      '      - action: keep',
+      '',
+    ].join('\n')
+    const from = sources([pool('a'), pool('b')])
+    served = await serve({
+      ...from,
+      pools: {
+        ...from.pools,
+        rulePlaces: (name) => (name === 'a' ? ['p.yml:9:1'] : []),
+        metricRulePlaces: (name) => (name === 'a' ? ['p.yml:11:1'] : []),
+      },
+      config: {
+        ...from.config,
+        yaml: () => yaml,
+        alertmanagerRulePlaces: () => [['p.yml:3:1'], ['p.yml:5:1']],
+      },
+    })
+    const { text } = await served.request('/config')
+    const anchors = [...text.matchAll(/<li id="([^"]+)">(?:<a[^>]*>)?<bdi>([^<]*)/g)]
+    expect(anchors.map(([, id = '', line = '']) => `${id} ${line.trim()}`)).toEqual([
+      'L1 alerting:',
+      'L2 alertmanagers:',
+      'L3 - scheme: http',
+      'L4 relabel_configs:',
+      'p.yml:3:1 - action: drop',
+      'L6 - scheme: https',
+      'L7 relabel_configs:',
+      'p.yml:5:1 - action: keep',
+      'L9 scrape_configs:',
+      'job-a - job_name: a',
+      'L11 relabel_configs:',
+      'p.yml:9:1 - action: drop',
+      'L13 metric_relabel_configs:',
+      'p.yml:11:1 - action: keep',
+      'job-b b',
+    ])
+  })
+
   it('says that there is no such job', async () => {
     served = await serve(situations.nothing())
     expect((await served.request('/config?job=gone')).status).toBe(404)
+  })
+})
+
+describe('the page of flags', () => {
+  it('shows those that were changed, and what they are by default', async () => {
+    const flags = { 'a.b': 'x', c: 'y' }
+    served = await serve(sources([], { flags, defaultFlags: { 'a.b': 'z', c: 'y' } }))
+    const { text } = await served.request('/flags?changed=on')
+    expect(text).toContain('1 of 2 flags')
+    expect(text).toMatch(/--a\.b<.*>x<.*>z</)
+    expect((await served.request('/flags')).text).toContain('2 of 2 flags')
+  })
+})
+
+describe('the page of status', () => {
+  it('shows the last reloads, and how late the event loop is', async () => {
+    const base = { causes: ['web'], startedAt: 1000, durationMs: 3, fingerprint: undefined }
+    const reloads = [
+      {
+        ...base,
+        ok: false,
+        reasons: [{ part: 'load', phase: 'load', error: new Error('refused <b>') }],
+      },
+      {
+        ...base,
+        ok: true,
+        reasons: [],
+        parts: [],
+        changes: [{ part: 'scrape', changes: ['jobs added: a'] }],
+      },
+    ] as const
+    const from = sources()
+    served = await serve({ ...from, config: { ...from.config, reloads: () => reloads } })
+    const { text } = await served.request('/status')
+    expect(text).toContain('load: refused &lt;b&gt;')
+    expect(text).toContain('scrape: jobs added: a')
+    expect(text).toMatch(/late by [\d.]+ ms on average/)
   })
 })
 
