@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readAssets } from '../../../src/web/index.js'
+import { standingOf } from '../../../src/web/pages/outputs.js'
 import { builtAssets } from '../../ui/helpers/browser.js'
 import { pool, type Served, serve, sources } from '../helpers.js'
 import { nasty, situations } from './situations.js'
@@ -18,6 +19,7 @@ const pages = [
   '/relabel',
   '/providers',
   '/events',
+  '/outputs',
   '/alertmanager-discovery',
   '/config',
   '/flags',
@@ -163,6 +165,58 @@ describe('the config page', () => {
     served = await serve(situations.nothing())
     expect((await served.request('/config?job=gone')).status).toBe(404)
   })
+})
+
+describe('the page of outputs', () => {
+  it('shows who reads which list, and who is behind', async () => {
+    let version = '1'
+    const from = sources([pool('node')])
+    served = await serve({
+      ...from,
+      pools: {
+        ...from.pools,
+        pool: (name) => (name === 'node' ? pool(name, {}, version) : undefined),
+      },
+    })
+    expect((await served.request('/outputs')).text).toContain('Nothing has read a list yet')
+    const headers = {
+      'User-Agent': 'Prometheus/3 <b>',
+      'X-Prometheus-Refresh-Interval-Seconds': '30',
+    }
+    expect((await served.request('/http_sd/node', { headers })).status).toBe(200)
+    const current = (await served.request('/outputs')).text
+    expect(current).toMatch(
+      /127\.0\.0\.1.*Prometheus\/3 &lt;b&gt;.*<\/span> current.*polls every 30 s/,
+    )
+    expect(current).toContain('1 of 1 reader<')
+    version = '2'
+    expect((await served.request('/outputs')).text).toMatch(/<tbody>.*<\/span> behind/)
+    expect((await served.request('/outputs?q=nothing')).text).toContain('0 of 1 reader<')
+  })
+
+  it.each([
+    { lastAt: 0, way: 'poll', version: 'a', current: 'a', standing: 'silent' },
+    { lastAt: 9000, way: 'poll', version: 'a', current: 'a', standing: 'current' },
+    { lastAt: 0, way: 'stream', version: 'a', current: 'a', standing: 'current' },
+    { lastAt: 9000, way: 'poll', version: 'a', current: 'b', standing: 'behind' },
+    { lastAt: 9000, way: 'poll', version: 'a', current: undefined, standing: 'gone' },
+  ] as const)(
+    'says $standing of one by $way, read at $lastAt',
+    ({ current, standing, ...more }) => {
+      const reader = {
+        job: 'a',
+        output: 'http_sd',
+        address: '',
+        userAgent: '',
+        firstAt: 0,
+        requests: 1,
+        intervalMs: 1000,
+        current: () => current,
+        ...more,
+      }
+      expect(standingOf(reader, 10_000)).toBe(standing)
+    },
+  )
 })
 
 describe('the page of flags', () => {
