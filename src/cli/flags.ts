@@ -318,6 +318,11 @@ export function printFlags(flags: Flags): Readonly<Record<string, string>> {
   )
 }
 
+/** The value that every flag has by itself, as {@link printFlags} has it. */
+export const defaultFlags: Readonly<Record<string, string>> = Object.fromEntries(
+  specs.map((spec) => [nameOf(spec), printFlag(spec, spec.initial)]),
+)
+
 function printFlag(spec: Spec, value: unknown): string {
   if (spec.flag.endsWith('<size>')) return formatBytes(Number(value))
   if (spec.flag.endsWith('<duration>')) return formatDuration(Number(value))

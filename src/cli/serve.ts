@@ -7,7 +7,7 @@ import { createLogger } from '../telemetry/winston.js'
 import type { BuildInfo } from '../web/index.js'
 import { exitCodeOf, forced, graceful, unusable } from './exit-code.js'
 import { writeJson } from './faults.js'
-import { type Flags, printFlags, UsageError } from './flags.js'
+import { defaultFlags, type Flags, printFlags, UsageError } from './flags.js'
 import type { Host } from './host.js'
 import { loadMechanisms } from './mechanism-modules.js'
 import { print } from './print.js'
@@ -150,6 +150,7 @@ async function daemonOf(
       env: host.env,
       build,
       flags: printFlags(flags),
+      defaultFlags,
     })
   } catch (error) {
     if (!(error instanceof DaemonOptionError)) throw error

@@ -48,7 +48,7 @@ import { webSettings } from './web-settings.js'
  */
 export function daemon(options: DaemonOptions): DaemonGroup {
   // What all parts are given.
-  const { configFile, signals, logger = silentLogger, env = {}, flags = {} } = options
+  const { configFile, signals, logger = silentLogger, env = {}, flags = {}, defaultFlags } = options
   const settings = settingsOf(options)
   checkNumbers(settings)
   const webLogger = logger.child({ component: 'web' })
@@ -187,6 +187,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     {
       settings,
       flags,
+      defaultFlags,
       web,
       build,
       mechanisms,

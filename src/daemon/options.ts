@@ -46,6 +46,8 @@ export interface DaemonOptions {
   readonly build?: BuildInfo
   /** What `/api/v1/status/flags` shows. Default: nothing. */
   readonly flags?: Readonly<Record<string, string>>
+  /** What they are by themselves: the page of flags tells those that were changed. Default: not known. */
+  readonly defaultFlags?: Readonly<Record<string, string>>
 }
 
 /** When the config is loaded again; `reloader.reload()` and `POST /-/reload` work in any case. */

@@ -1,5 +1,4 @@
-import type { Config } from '../config/index.js'
-import type { AlertmanagerConfig } from '../config/index.js'
+import { type AlertmanagerConfig, type Config, printConfig } from '../config/index.js'
 import type { DiscoveryManager } from '../discovery/index.js'
 import type { AlertTransport } from '../notifier/index.js'
 import { planSection, AlertmanagerConfigError } from '../notifier/section-plan.js'
@@ -64,7 +63,8 @@ export class ReloadPlanner {
     if (reason !== undefined) return refused('notify', 'prepare', reason)
     const running = { scrape: discovery.scrape.contents(), notify: discovery.notify.contents() }
     try {
-      return { ok: true, plan: await planFromRunning({ before, after, running, turns, listed }) }
+      const plan = await planFromRunning({ before, after, running, turns, listed })
+      return { ok: true, plan, yaml: printConfig(after) }
     } catch (error) {
       return refused('scrape', 'prepare', error)
     }

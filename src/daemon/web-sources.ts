@@ -11,7 +11,7 @@ import type { DiscoveryManager, MechanismRegistry } from '../discovery/index.js'
 import type { AlertTransport } from '../notifier/alert-transport.js'
 import { type AlertLog, createRelay, type Notifier, type Relay } from '../notifier/index.js'
 import type { FileSdOutput } from '../outputs/index.js'
-import type { Reloader, ReloadStatus } from '../reload/index.js'
+import type { Reloader, ReloadResult, ReloadStatus } from '../reload/index.js'
 import type { Gate } from '../run/index.js'
 import type { EventLog } from '../scrape/events/index.js'
 import type { ScrapeManager } from '../scrape/index.js'
@@ -34,6 +34,7 @@ export interface WebSetup {
   readonly settings: DaemonSettings
   /** What `/api/v1/status/flags` shows. */
   readonly flags: Readonly<Record<string, string>>
+  readonly defaultFlags: Readonly<Record<string, string>> | undefined
   readonly build: BuildInfo
   readonly mechanisms: MechanismRegistry
   readonly turns: Turns
@@ -66,7 +67,7 @@ export interface WebParts {
 
 /** The parts, as the web server reads them. */
 export function webSources(setup: WebSetup, parts: WebParts): WebSources {
-  const { settings, flags, build, mechanisms } = setup
+  const { settings, flags, defaultFlags, build, mechanisms } = setup
   const { pools, discovery, notifier, reloader, quit } = parts
   const current = currentOf(reloader)
   const { load, createTransport, turns } = setup
@@ -95,6 +96,7 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
     config: configSource(current),
     build,
     flags,
+    ...(defaultFlags && { defaultFlags }),
     features: () => features(settings, mechanisms),
     reload: () => reloader.reload('web'),
     planReload: () => planner.plan(),
@@ -146,14 +148,23 @@ function readinessOf({ configured, stopping }: WebParts): Readiness {
 interface Current {
   config: Config | undefined
   status: ReloadStatus | undefined
+  /** How the latest reloads ended, the last one first. */
+  reloads: readonly ReloadResult[]
 }
 
+/** No more reloads than these are remembered. */
+const mostReloads = 20
+
 function currentOf(reloader: Reloader<Config>): Readonly<Current> {
-  const current: Current = { config: undefined, status: undefined }
+  const current: Current = { config: undefined, status: undefined, reloads: [] }
   reloader.config.subscribe((config) => {
     current.config = config
   })
   reloader.status.subscribe((status) => {
+    const { last } = status
+    if (last !== undefined && last !== current.reloads[0]) {
+      current.reloads = [last, ...current.reloads].slice(0, mostReloads)
+    }
     current.status = status
   })
   return current
@@ -170,6 +181,10 @@ function poolSource(pools: ScrapeManager, current: Readonly<Current>): PoolSourc
     },
     relabelSteps: (name, labels) => pools.pool(name)?.explainBeside(labels),
     rulePlaces: (name) => (pools.pool(name)?.job.rule_places ?? []).map(formatPlace),
+    metricRulePlaces(name) {
+      const job = current.config?.jobs.find(({ job_name }) => job_name === name)
+      return (job?.metric_rule_places ?? []).map(formatPlace)
+    },
   }
 }
 
@@ -188,6 +203,9 @@ function configSource(current: Readonly<Current>): ConfigSource {
     lastReloadOk: () => current.status?.last?.ok ?? false,
     lastSuccessAt: () => current.status?.lastSuccessAt,
     lastReload: () => current.status?.last,
+    reloads: () => current.reloads,
+    alertmanagerRulePlaces: () =>
+      (current.config?.alertmanager_rule_places ?? []).map((places) => places.map(formatPlace)),
   }
 }
 

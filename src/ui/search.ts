@@ -1,33 +1,32 @@
 import { getPage, showFault, showPage } from './pages.js'
 
-/** Milliseconds after a keystroke in which another one may come. */
-const pauseMs = 60
-
-/** Forms with `data-live` answer while one types. The address of the page follows, so it can be handed on. */
+/**
+ * Forms with `data-live` answer while one types. One question is under way at a time: a key that is pressed meanwhile
+ * asks again once it is answered, so that what is shown is never further behind than one answer. The address of the page
+ * follows, so it can be handed on.
+ */
 export function startSearch(): void {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let asked = new AbortController()
+  let asked: string | undefined
+  let isAsking = false
   const find = async (form: HTMLFormElement): Promise<void> => {
-    clearTimeout(timer)
-    asked.abort()
-    asked = new AbortController()
-    const { signal } = asked
-    const url = addressOf(form)
+    const wanted = addressOf(form)
+    asked = wanted
+    if (isAsking) return
+    isAsking = true
     try {
-      const page = await getPage(url, signal)
-      if (signal.aborted) return
-      history.replaceState(null, '', url)
-      showPage(page)
-      showFault(undefined)
-    } catch (error) {
-      if (!signal.aborted) showFault(error instanceof Error ? error.message : String(error))
+      // Typing may go on while muster answers.
+      while (asked !== undefined) {
+        const url: string = asked
+        asked = undefined
+        await show(url)
+      }
+    } finally {
+      isAsking = false
     }
   }
   document.addEventListener('input', (event) => {
     const form = formOf(event)
-    if (form === undefined) return
-    clearTimeout(timer)
-    timer = setTimeout(() => void find(form), pauseMs)
+    if (form !== undefined) void find(form)
   })
   document.addEventListener('submit', (event) => {
     const form = formOf(event)
@@ -35,6 +34,17 @@ export function startSearch(): void {
     event.preventDefault()
     void find(form)
   })
+}
+
+async function show(url: string): Promise<void> {
+  try {
+    const page = await getPage(url, new AbortController().signal)
+    history.replaceState(null, '', url)
+    showPage(page)
+    showFault(undefined)
+  } catch (error) {
+    showFault(error instanceof Error ? error.message : String(error))
+  }
 }
 
 /** The page that a form leads to; fields that are empty are left out. */

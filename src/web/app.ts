@@ -173,6 +173,7 @@ function routes(options: AppOptions, turns: Turns): readonly WebRoute[] {
     ...pageRoutes({
       sources,
       actions,
+      readers,
       process: options.process,
       name: options.name ?? options.process.hostname,
       assets: options.assets ?? new Map(),

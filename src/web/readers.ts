@@ -13,6 +13,8 @@ export interface Reader {
   readonly lastAt: number
   /** The version that it has, as far as is known: the one it was given last, or said that it has. */
   readonly version: string
+  /** The version that the list has now; undefined where it cannot be given. */
+  readonly current: () => string | undefined
   readonly requests: number
   /** How often it says that it asks, in milliseconds (`X-Prometheus-Refresh-Interval-Seconds`); undefined where it does not say. */
   readonly intervalMs: number | undefined
@@ -23,7 +25,7 @@ export interface Reader {
 /** One answer to a reader. */
 export type Served = Pick<
   Reader,
-  'job' | 'output' | 'list' | 'address' | 'userAgent' | 'version' | 'intervalMs' | 'way'
+  'job' | 'output' | 'list' | 'address' | 'userAgent' | 'version' | 'current' | 'intervalMs' | 'way'
 >
 
 export interface ReadersOptions {

@@ -72,6 +72,8 @@ export interface PoolSource {
   relabelSteps(name: string, labels: Readonly<Record<string, string>>): unknown
   /** Where each rule of the pool stands in the config, in their order: `prometheus.yml:12:7`. */
   rulePlaces?(name: string): readonly string[]
+  /** The same for the rules that are for its metrics. */
+  metricRulePlaces?(name: string): readonly string[]
 }
 
 /** What the routes read of one discovery manager, and what they may change. */
@@ -144,11 +146,20 @@ export interface ConfigSource {
   lastSuccessAt(): number | undefined
   /** How the last reload ended; undefined before the first. */
   lastReload?(): ReloadResult | undefined
+  /** How the latest reloads ended, the last one first; left out where that is not known. */
+  reloads?(): readonly ReloadResult[]
+  /** Where the relabel rules of each section of `alerting.alertmanagers` stand. */
+  alertmanagerRulePlaces?(): readonly (readonly string[])[]
 }
 
 /** What a reload would do, or why it would be refused. */
 export type PlannedReload =
-  | { readonly ok: true; readonly plan: Plan }
+  | {
+      readonly ok: true
+      readonly plan: Plan
+      /** The config on disk as YAML, secrets hidden. */
+      readonly yaml: string
+    }
   | { readonly ok: false; readonly reasons: readonly ReloadReason[] }
 
 /** Everything the routes read and the few things they may ask for. The composition root fills it. */
@@ -163,6 +174,8 @@ export interface WebSources {
   readonly build: BuildInfo
   /** The value of every flag, as text. */
   readonly flags: Readonly<Record<string, string>>
+  /** What the flags are by themselves; left out where that is not known. */
+  readonly defaultFlags?: Readonly<Record<string, string>>
   /** What this build can do: category, feature, whether it is on. */
   features(): Readonly<Record<string, Readonly<Record<string, boolean>>>>
   /** Asks for a reload and waits for how it ends. */

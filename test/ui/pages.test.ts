@@ -13,6 +13,7 @@ const pages = [
   '/relabel',
   '/providers',
   '/events',
+  '/outputs',
   '/alertmanager-discovery',
   '/config',
   '/flags',

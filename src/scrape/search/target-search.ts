@@ -10,7 +10,7 @@ import { orderOf } from './order.js'
 import type { RelabelRule } from '../../relabel/index.js'
 import { ColumnCache } from './part-columns.js'
 import { StateCache } from './part-states.js'
-import { parseQuery } from './query.js'
+import { parseQuery, type Query } from './query.js'
 import {
   markOf,
   maskOf,
@@ -156,14 +156,7 @@ export class TargetSearch {
     const pools = this.#poolsOf(request.pools)
     const answer = await this.#bounded(maxMs, signal, () => {
       const marks = this.#options.marks()
-      const version = versionOf(pools, marks.version)
-      const names = request.pools.length === 0 ? undefined : pools.map(({ name }) => name)
-      return this.#search(request, new Rows(pools), marks, {
-        query,
-        scope: request.scope,
-        pools: names,
-        version,
-      })
+      return this.#search(request, new Rows(pools), marks, keyOf(request, query, pools, marks))
     })
     // Who looks at all targets looks for a word next.
     if (request.q === '' && request.limit > 0 && !this.#isPreparing) void this.#prepare(pools)
@@ -175,6 +168,17 @@ export class TargetSearch {
     this.#isPreparing = true
     await inTurns(this.#columns.prepare(pools), this.#turns)
     this.#isPreparing = false
+  }
+
+  /**
+   * Finds targets, to be read one after the other, as they are at this moment.
+   * @param request its `offset` and `limit` say which of those that are found
+   * @throws {QueryError}, {@link SearchBusyError} and {@link SearchTimeError} as {@link search} does
+   */
+  async read(request: SearchRequest, signal?: AbortSignal): Promise<Iterable<TargetItem>> {
+    const query = parseQuery(request.q)
+    const pools = this.#poolsOf(request.pools)
+    return await this.#bounded(maxMs, signal, () => this.#read(request, pools, query))
   }
 
   /**
@@ -242,6 +246,28 @@ export class TargetSearch {
     }
   }
 
+  *#read(
+    request: SearchRequest,
+    pools: readonly SearchedPool[],
+    query: Query,
+  ): Steps<Iterable<TargetItem>> {
+    const marks = this.#options.marks()
+    const rows = new Rows(pools)
+    const key = keyOf(request, query, pools, marks)
+    const kept = this.#kept.find(key) ?? (yield* this.#scan(rows, marks, key))
+    const order = yield* this.#order(kept, rows, request)
+    const { offset, limit } = request
+    return this.#items(rows, kept, order.subarray(offset, offset + limit))
+  }
+
+  *#items(rows: Rows, { scanned }: KeptResult, order: Uint32Array): Generator<TargetItem, void> {
+    const context = { facts: this.#facts, selections: this.#selections, since: this.#since }
+    for (const index of order) {
+      const flags = scanned.found.flagsAt(index)
+      yield itemOf(rows.at(scanned.found.numberAt(index)), flags, context)
+    }
+  }
+
   *#search(
     request: SearchRequest,
     rows: Rows,
@@ -262,10 +288,8 @@ export class TargetSearch {
     const items: TargetItem[] = []
     if (groups === undefined && limit > 0) {
       if (this.#since !== undefined) yield* this.#since.follow()
-      const context = { facts: this.#facts, selections: this.#selections, since: this.#since }
-      for (const index of order.subarray(offset, offset + limit)) {
-        const flags = scanned.found.flagsAt(index)
-        items.push(itemOf(rows.at(scanned.found.numberAt(index)), flags, context))
+      for (const item of this.#items(rows, kept, order.subarray(offset, offset + limit))) {
+        items.push(item)
         yield
       }
     }
@@ -416,6 +440,20 @@ export class TargetSearch {
 
 // The frequent values come first: texts in the order of numbers.
 const mostCounted = 2 ** 32
+
+function keyOf(
+  request: SearchRequest,
+  query: Query,
+  pools: readonly SearchedPool[],
+  marks: { readonly version: string },
+): ResultKey {
+  return {
+    query,
+    scope: request.scope,
+    pools: request.pools.length === 0 ? undefined : pools.map(({ name }) => name),
+    version: versionOf(pools, marks.version),
+  }
+}
 
 function versionOf(pools: readonly SearchedPool[], marks: string): string {
   const hash = createHash('sha256').update(marks)

@@ -1,4 +1,13 @@
 import type { WebRoute } from '../routes/route.js'
+import {
+  anchorOfJob,
+  type Anchors,
+  anchorsOfConfig,
+  anchorsOfRules,
+  jobIn,
+  type RuleList,
+} from './config-anchors.js'
+import { OnDisk } from './config-on-disk.js'
 import type { Html } from './html.js'
 import { type Page, pageRoute, type PageRequest, type Site } from './page.js'
 import { withQuery } from './paging.js'
@@ -8,26 +17,42 @@ import { count, counted, Link, Text } from './text.js'
 /** A longer config is cut here; each job can be seen by itself. */
 const mostLines = 2000
 
-/** `/config`, and `/config?job=` for the part of one job, in which every rule has its place as an anchor. */
+/**
+ * `/config`, `/config?job=` for the part of one job, in which every rule has its place as an anchor, and
+ * `/config?view=disk` for what a reload would do.
+ */
 export function configPage(site: Site): WebRoute {
   return pageRoute(site, '/config', render)
 }
 
-function render(request: PageRequest): Page {
+async function render(request: PageRequest): Promise<Page> {
   const { sources } = request.site
+  const title = 'Config'
+  if (request.query('view') === 'disk') {
+    const planned = await sources.planReload()
+    const content = (
+      <>
+        <Views request={request} view="disk" />
+        <OnDisk planned={planned} inForce={sources.config.yaml()} root={request.root} />
+      </>
+    )
+    return { title, isStill: true, content }
+  }
   const job = request.query('job')
   const isWhole = job === ''
   const yaml = isWhole ? sources.config.yaml() : sources.pools.configYaml(job)
-  const title = 'Config'
   const choice = (
-    <form class="filter" action={`${request.root}config`}>
-      <label>
-        Job <input type="search" name="job" value={job} autocomplete="off" />
-      </label>
-      <button>Show</button>
-      {isWhole ? null : <a href={`${request.root}config`}>Whole config</a>}
-      <Link to={`${request.root}api/v1/status/config`} text="as JSON" />
-    </form>
+    <>
+      <Views request={request} view="force" />
+      <form class="filter" action={`${request.root}config`}>
+        <label>
+          Job <input type="search" name="job" value={job} autocomplete="off" />
+        </label>
+        <button>Show</button>
+        {isWhole ? null : <a href={`${request.root}config`}>Whole config</a>}
+        <Link to={`${request.root}api/v1/status/config`} text="as JSON" />
+      </form>
+    </>
   )
   if (yaml === undefined) {
     const content = (
@@ -40,7 +65,8 @@ function render(request: PageRequest): Page {
     )
     return { title, content, status: 404 }
   }
-  const reload = sources.config.lastReload?.()
+  const last = sources.config.lastReload?.()
+  const reloads = sources.config.reloads?.() ?? (last === undefined ? [] : [last])
   return {
     title,
     isStill: true,
@@ -49,10 +75,42 @@ function render(request: PageRequest): Page {
         {choice}
         <p>The config in force, defaults filled in, secrets hidden.</p>
         <Yaml text={yaml} job={job} request={request} />
-        {isWhole && reload?.ok === false ? <ReloadFaults reasons={reload.reasons} /> : null}
+        {isWhole ? <OtherJobs yaml={yaml} request={request} /> : null}
+        {isWhole ? (
+          <ReloadFaults
+            reasons={reloads.flatMap(({ reasons }) => reasons)}
+            title="What reloads were refused for"
+          />
+        ) : null}
       </>
     ),
   }
+}
+
+/** The two configs there are: the one in force, and the one on disk. */
+function Views(props: { readonly request: PageRequest; readonly view: 'force' | 'disk' }): Html {
+  const { root } = props.request
+  const views = [
+    { view: 'force', to: `${root}config`, text: 'In force' },
+    { view: 'disk', to: `${root}config?view=disk`, text: 'On disk: what a reload would do' },
+  ] as const
+  return (
+    <nav class="tabs" aria-label="Configs">
+      {views.map(({ view, to, text }) => (
+        <a href={to} aria-current={view === props.view ? 'page' : undefined}>
+          {text}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+function rulesOf({ site }: PageRequest, job: string): readonly RuleList[] {
+  const { pools } = site.sources
+  return [
+    { key: 'relabel_configs', places: pools.rulePlaces?.(job) ?? [] },
+    { key: 'metric_relabel_configs', places: pools.metricRulePlaces?.(job) ?? [] },
+  ]
 }
 
 function Yaml(props: {
@@ -64,10 +122,13 @@ function Yaml(props: {
   const { text, job, request } = props
   const lines = text.replace(/\n$/, '').split('\n')
   const shown = lines.slice(0, mostLines)
-  const placesOf = (name: string): readonly string[] =>
-    request.site.sources.pools.rulePlaces?.(name) ?? []
-  const anchors =
-    job === '' ? anchorsOfJobs(shown, placesOf) : rulePlacesByLine(lines, placesOf(job))
+  const anchors: Anchors =
+    job === ''
+      ? anchorsOfConfig(shown, {
+          ofJob: (name) => rulesOf(request, name),
+          ofAlertmanagers: request.site.sources.config.alertmanagerRulePlaces?.() ?? [],
+        })
+      : anchorsOfRules(lines, rulesOf(request, job))
   const more = lines.length - mostLines
   return (
     <>
@@ -106,62 +167,35 @@ function Line(props: {
   )
 }
 
-/** The job that begins in this line of the whole config. */
-function jobIn(line: string): string | undefined {
-  const [, plain, single] =
-    /^ *- job_name: (?:([\w./][\w./ -]*)|'((?:[^']|'')*)')$/.exec(line) ?? []
-  return plain ?? single?.replaceAll("''", "'")
-}
+/** No more jobs are named. */
+const mostJobs = 500
 
-/** The lines of the whole config at which jobs and their rules begin: `job-node`, `prometheus.yml:12:7`. */
-function anchorsOfJobs(
-  lines: readonly string[],
-  placesOf: (job: string) => readonly string[],
-): ReadonlyMap<number, string> {
-  const starts = lines.flatMap((line, at) => {
-    const job = jobIn(line)
-    return job === undefined ? [] : [{ job, at }]
-  })
-  const anchors = new Map<number, string>()
-  for (const [i, { job, at }] of starts.entries()) {
-    const part = lines.slice(at, starts[i + 1]?.at)
-    const indent = (/^ *- /.exec(part[0] ?? '')?.[0] ?? '').length
-    const own = part.map((line) => line.slice(indent))
-    anchors.set(at, `job-${job}`)
-    for (const [line, place] of rulePlacesByLine(own, placesOf(job))) anchors.set(at + line, place)
-  }
-  return anchors
-}
-
-/**
- * The lines of a job's YAML at which its rules begin, by the number of the line, with the place that each has in the
- * config file.
- */
-export function rulePlacesByLine(
-  lines: readonly string[],
-  places: readonly string[],
-): ReadonlyMap<number, string> {
-  const found = new Map<number, string>()
-  const start = lines.indexOf('relabel_configs:')
-  if (start === -1) return found
-  const indent = /^ *- /.exec(lines[start + 1] ?? '')?.[0] ?? '- '
-  for (let i = start + 1; i < lines.length && found.size < places.length; i += 1) {
-    const line = lines[i] ?? ''
-    if (/^[^\s-]/.test(line)) break
-    const place = places[found.size]
-    if (line.startsWith(indent) && place !== undefined) found.set(i, place)
-  }
-  return found
-}
-
-/** A link to a rule in the config. @param place `prometheus.yml:12:7` */
-export function PlaceLink(props: {
-  readonly job: string
-  readonly place: string
-  readonly root: string
-  readonly text?: string
-}): Html {
-  const { job, place, root, text = place } = props
-  const to = `${withQuery(`${root}config`, { job })}#${encodeURIComponent(place)}`
-  return <Link to={to} text={text} />
+/** The jobs that are not in the YAML of the main file: those of `scrape_config_files`. */
+function OtherJobs({
+  yaml,
+  request,
+}: {
+  readonly yaml: string
+  readonly request: PageRequest
+}): Html | null {
+  const own = new Set(yaml.split('\n').map(jobIn))
+  const others = request.site.sources.pools
+    .pools()
+    .map(({ name }) => name)
+    .filter((name) => !own.has(name))
+  if (others.length === 0) return null
+  return (
+    <section>
+      <h2>Jobs of other files</h2>
+      <p>Those of scrape_config_files, each with a part of its own:</p>
+      <ul class="anchors">
+        {others.slice(0, mostJobs).map((name) => (
+          <li id={anchorOfJob(name)}>
+            <Link to={withQuery(`${request.root}config`, { job: name })} text={name} />
+          </li>
+        ))}
+      </ul>
+      {others.length > mostJobs ? <p>and {count(others.length - mostJobs)} more</p> : null}
+    </section>
+  )
 }

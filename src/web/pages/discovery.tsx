@@ -1,6 +1,6 @@
 import type { WebContext } from '../context.js'
 import type { WebRoute } from '../routes/route.js'
-import { PlaceLink } from './config.js'
+import { PlaceLink } from './place-link.js'
 import type { Html } from './html.js'
 import { type Page, pageRoute, type PageRequest, type Site } from './page.js'
 import { paged, Pager, withQuery } from './paging.js'

@@ -1,4 +1,5 @@
 import type { EventFacts } from '../../scrape/events/index.js'
+import { PlaceLink } from './place-link.js'
 import type { Html } from './html.js'
 import type { PageRequest } from './page.js'
 import { withQuery } from './paging.js'
@@ -61,7 +62,21 @@ function EventRow({
         <Text text={set} />
       </td>
       <td>
-        {rule === undefined ? null : `rule ${String(rule.number)} drops it; `}
+        {rule === undefined ? null : (
+          <>
+            {rule.place === undefined ? (
+              `rule ${String(rule.number)}`
+            ) : (
+              <PlaceLink
+                job={event.manager === 'scrape' ? set : ''}
+                place={rule.place}
+                root={root}
+                text={`rule ${String(rule.number)}`}
+              />
+            )}{' '}
+            drops it;{' '}
+          </>
+        )}
         {fault === undefined ? null : (
           <>
             <Text text={fault} />;{' '}

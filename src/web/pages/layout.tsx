@@ -14,6 +14,7 @@ const navigation = [
   { path: '/relabel', name: 'Relabel', key: 'r' },
   { path: '/providers', name: 'Providers', key: 'p' },
   { path: '/events', name: 'Events', key: 'e' },
+  { path: '/outputs', name: 'Outputs', key: 'u' },
   { path: '/alertmanager-discovery', name: 'Alertmanagers', key: 'a' },
   { path: '/config', name: 'Config', key: 'c' },
   { path: '/flags', name: 'Flags', key: 'f' },

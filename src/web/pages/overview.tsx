@@ -38,10 +38,52 @@ function Overview({ request }: { readonly request: PageRequest }): Html {
           tone={bad > 0 ? 'bad' : undefined}
         />
       </dl>
+      <Changes request={request} />
       <Troubles request={request} providers={providers} />
       <Jobs request={request} pools={pools} worst={worstBySet(providers)} />
     </>
   )
+}
+
+/** The height of the tallest bar, in units of the drawing. */
+const barHeight = 24
+
+/** How many targets came and went in each of the last minutes: bars up and down, and the sums as text. */
+function Changes({ request }: { readonly request: PageRequest }): Html | null {
+  const minutes = request.site.sources.events?.minutes(request.now)
+  if (minutes === undefined) return null
+  const most = Math.max(1, ...minutes.flatMap(({ added, removed }) => [added, removed]))
+  const height = (count: number): number =>
+    count === 0 ? 0 : Math.max(1, Math.round((count / most) * barHeight))
+  const sum = (of: 'added' | 'removed'): string =>
+    count(minutes.reduce((all, one) => all + one[of], 0))
+  const [added, removed] = [sum('added'), sum('removed')]
+  return (
+    <p class="changes">
+      <svg
+        viewBox={`0 0 ${String(minutes.length * 10)} ${String(2 * barHeight + 1)}`}
+        role="img"
+        aria-label={`Targets that came and went in each of the last ${String(minutes.length)} minutes`}
+      >
+        {minutes.map((one, i) => (
+          <g>
+            <title>
+              {`${new Date(one.at).toISOString().slice(11, 16)} UTC: ${count(one.added)} came, ${count(one.removed)} went`}
+            </title>
+            <rect class="came" {...bar(i, barHeight - height(one.added), height(one.added))} />
+            <rect class="went" {...bar(i, barHeight + 1, height(one.removed))} />
+          </g>
+        ))}
+        <line x1="0" x2={minutes.length * 10} y1={barHeight + 0.5} y2={barHeight + 0.5} />
+      </svg>{' '}
+      In the last {minutes.length} minutes <a href={`${request.root}events?kind=added`}>{added}</a>{' '}
+      came and <a href={`${request.root}events?kind=removed`}>{removed}</a> went
+    </p>
+  )
+}
+
+function bar(i: number, y: number, height: number): Readonly<Record<string, number>> {
+  return { x: i * 10 + 1, width: 8, y, height }
 }
 
 function Figure(props: {

@@ -3,6 +3,7 @@ import type { WebContext } from '../context.js'
 import { replyWhole } from '../reply/reply.js'
 import type { ActionOptions, WebRoute } from '../routes/route.js'
 import type { ProcessInfo } from '../routes/status.js'
+import type { Readers } from '../readers.js'
 import type { WebSources } from '../sources.js'
 import { assetName, type Assets } from './assets.js'
 import { Layout } from './layout.js'
@@ -10,6 +11,8 @@ import { Layout } from './layout.js'
 /** What every page is made of. */
 export interface Site {
   readonly sources: WebSources
+  /** Who reads lists of targets. */
+  readonly readers: Readers
   readonly process: ProcessInfo
   /** What this muster is called in the header and in titles. */
   readonly name: string

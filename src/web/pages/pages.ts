@@ -4,6 +4,7 @@ import { assetsRoute } from './assets.js'
 import { configPage } from './config.js'
 import { discoveryPage } from './discovery.js'
 import { eventsPage } from './events.js'
+import { outputsPage } from './outputs.js'
 import { overviewPage } from './overview.js'
 import type { Site } from './page.js'
 import { providersPage } from './providers.js'
@@ -23,6 +24,7 @@ export function pageRoutes(site: Site): readonly WebRoute[] {
     ...relabelPages(site),
     ...providersPage(site),
     eventsPage(site),
+    outputsPage(site),
     alertmanagersPage(site),
     configPage(site),
     flagsPage(site),

@@ -21,21 +21,22 @@ export function faultsOf(reasons: readonly ReloadReason[]): readonly ReloadFault
     .map((issue) => ({ place: formatPlace(issue), message: issue.message }))
 }
 
-/** Why a reload was refused; each place leads to the Config page. */
+/** Why a reload was refused; each place leads to the Config page, or to the page that is named. */
 export function Reasons(props: {
   readonly reasons: readonly ReloadReason[]
   readonly root: string
+  readonly page?: string
 }): Html {
-  const { reasons, root } = props
+  const { reasons, root, page = `${root}config` } = props
   const places = [...new Set(faultsOf(reasons).map(({ place }) => place))]
   return (
     <pre class="wrap" tabindex={0}>
-      {linked(wrapped(formatReasons(reasons)), places, root)}
+      {linked(wrapped(formatReasons(reasons)), places, page)}
     </pre>
   )
 }
 
-function linked(text: string, places: readonly string[], root: string): readonly (Html | string)[] {
+function linked(text: string, places: readonly string[], page: string): readonly (Html | string)[] {
   const found = places
     .map((place) => ({ place, at: text.indexOf(`${place}:`) }))
     .filter(({ at }) => at !== -1)
@@ -45,18 +46,18 @@ function linked(text: string, places: readonly string[], root: string): readonly
   for (const { place, at } of found) {
     if (at < end) continue
     parts.push(text.slice(end, at))
-    parts.push(<Link to={`${root}config#${encodeURIComponent(place)}`} text={place} />)
+    parts.push(<Link to={`${page}#${encodeURIComponent(place)}`} text={place} />)
     end = at + place.length
   }
   return [...parts, text.slice(end)]
 }
 
-/** The faults of the last reload, each with its place as an anchor. */
-export function ReloadFaults({
-  reasons,
-}: {
+/** What reloads were refused for, each with its place as an anchor. */
+export function ReloadFaults(props: {
   readonly reasons: readonly ReloadReason[]
+  readonly title: string
 }): Html | null {
+  const { reasons, title } = props
   const faults = faultsOf(reasons)
   if (faults.length === 0) return null
   const seen = new Set<string>()
@@ -67,7 +68,7 @@ export function ReloadFaults({
   }
   return (
     <section>
-      <h2>What the last reload refused</h2>
+      <h2>{title}</h2>
       <p>In the files on disk, which are not in force:</p>
       <ul class="anchors">
         {faults.map(({ place, message }) => (

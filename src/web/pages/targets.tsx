@@ -10,11 +10,13 @@ import {
 import type { WebContext } from '../context.js'
 import { replyText, replyWhole, textPlain } from '../reply/reply.js'
 import type { WebRoute } from '../routes/route.js'
+import { mostDownloaded } from '../routes/search.js'
 import { inPath } from './health.js'
 import type { Html } from './html.js'
 import { labelLine, tellingLabels } from './labels.js'
 import { type Page, pageRequest, type PageRequest, replyPage, type Site } from './page.js'
 import { pageLength, Pager, withQuery } from './paging.js'
+import { PlaceLink } from './place-link.js'
 import { type SearchFault, searched } from './searched.js'
 import { Badge, Code, count, Link, Text, Time, type Tone } from './text.js'
 
@@ -158,7 +160,7 @@ async function render(request: PageRequest, c: WebContext): Promise<Page> {
           paged={{ rows, offset, total }}
           noun={answer.groups === undefined ? 'targets' : 'values'}
         />
-        <Exports query={asked} root={request.root} />
+        <Exports query={asked} root={request.root} matched={answer.matched} />
       </>
     ),
   }
@@ -344,7 +346,15 @@ function Row(props: {
         <Text text={pool} />
       </td>
       <td class="mono">
-        <Text text={reasonOf(item) ?? labelLine(labelsOf(item), telling)} />
+        {item.rule?.place === undefined ? (
+          <Text text={reasonOf(item) ?? labelLine(labelsOf(item), telling)} />
+        ) : (
+          <>
+            dropped by rule {item.rule.number} at{' '}
+            <PlaceLink job={pool} place={item.rule.place} root={request.root} /> ({item.rule.action}
+            )
+          </>
+        )}
       </td>
       <td>
         <CopyButton what="address" text={discoveredLabels['__address__'] ?? name} />{' '}
@@ -457,12 +467,22 @@ function Groups(props: {
 }
 
 /** The same search for programs. */
-function Exports({ query, root }: { readonly query: Query; readonly root: string }): Html {
+function Exports(props: {
+  readonly query: Query
+  readonly root: string
+  readonly matched: number
+}): Html {
+  const { query, root, matched } = props
   const { q, pool, state, sort } = query
   const to = withQuery(`${root}api/v1/targets/search`, { q, pool, state, sort, limit: 500 })
+  const file = (format: string): string =>
+    withQuery(`${root}api/v1/targets/download`, { q, pool, state, sort, format })
+  const isCut = matched > mostDownloaded
   return (
     <p>
-      This search as <Link to={to} text="JSON" />{' '}
+      Download {isCut ? `the first ${count(mostDownloaded)}` : 'these targets'} as{' '}
+      <Link to={file('csv')} text="CSV" /> or <Link to={file('json')} text="JSON" />; this search
+      for programs: <Link to={to} text="API" />{' '}
       <span class="copy">
         or{' '}
         <button type="button" data-curl={to}>

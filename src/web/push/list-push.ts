@@ -152,19 +152,23 @@ export class ListPush {
 
   #note(
     c: WebContext,
-    { job, key: list }: ServedList,
+    list: ServedList,
     output: string,
     way: Reader['way'],
     version: string,
   ): void {
     const seconds = Number(c.req.header('X-Prometheus-Refresh-Interval-Seconds') ?? Number.NaN)
     this.#options.readers.served({
-      job,
+      job: list.job,
       output,
-      list,
+      list: list.key,
       address: c.env.incoming.socket.remoteAddress ?? '',
       userAgent: c.req.header('User-Agent') ?? '',
       version,
+      current: () => {
+        const state = list.now()
+        return state.kind === 'ready' ? state.etag : undefined
+      },
       intervalMs: seconds > 0 && Number.isFinite(seconds) ? seconds * 1000 : undefined,
       way,
     })

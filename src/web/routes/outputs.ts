@@ -13,8 +13,9 @@ export function outputsRoute(
   return apiRoute('/outputs', (c) =>
     success(c, {
       held: push.heldCount,
-      readers: readers.all().map(({ firstAt, lastAt, ...reader }) => ({
+      readers: readers.all().map(({ firstAt, lastAt, current, ...reader }) => ({
         ...reader,
+        current: current() ?? null,
         firstAt: timeOf(firstAt),
         lastAt: timeOf(lastAt),
       })),

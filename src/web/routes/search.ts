@@ -15,15 +15,21 @@ import { textBody } from '../reply/body.js'
 import { applicationJson, replyLong } from '../reply/reply.js'
 import type { PoolSource } from '../sources.js'
 import { apiRoute, type WebRoute } from './route.js'
+import { targetCsv, targetJson } from './target-files.js'
 
 const usualLimit = 50
 const mostLimit = 500
 const mostFacets = 5
 const mostOffset = 10_000_000
+/** A download has no more targets than this. */
+export const mostDownloaded = 100_000
+const downloadFormats = ['json', 'csv'] as const
+const contentTypes = { json: applicationJson, csv: 'text/csv; charset=utf-8' } as const
 const targetPrefix = '/api/v1/targets/'
 
 /**
- * `GET /api/v1/targets/search`, and `GET /api/v1/targets/<job>/<id>` for one target.
+ * `GET /api/v1/targets/search`, `GET /api/v1/targets/download` for all that is found as a file, and
+ * `GET /api/v1/targets/<job>/<id>` for one target.
  * @param instance another text in every process, so that a restart is not mistaken for no change
  */
 export function searchRoutes(
@@ -41,6 +47,20 @@ export function searchRoutes(
         const tookMs = Math.round((performance.now() - started) * 10) / 10
         const etag = weakEtag([instance, answer.version, JSON.stringify(request)])
         return await json(c, { ...answer, tookMs }, etag)
+      })
+    }),
+    apiRoute('/targets/download', async (c) => {
+      const request = readRequest(c)
+      if (typeof request === 'string') return failure(c, 'bad_data', request)
+      const format = oneOf(downloadFormats, c.req.query('format') ?? 'json')
+      if (format === undefined) {
+        return failure(c, 'bad_data', `format: it is one of ${downloadFormats.join(', ')}`)
+      }
+      return await answeringSearch(c, async (signal) => {
+        const items = await search.read({ ...request, limit: mostDownloaded }, signal)
+        c.header('Content-Disposition', `attachment; filename="targets.${format}"`)
+        const body = textBody(() => (format === 'csv' ? targetCsv(items) : targetJson(items)))
+        return await replyLong(c, { contentType: contentTypes[format], body })
       })
     }),
     {

@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readAssets } from '../../../src/web/index.js'
+import { standingOf } from '../../../src/web/pages/outputs.js'
 import { builtAssets } from '../../ui/helpers/browser.js'
-import { type Served, serve } from '../helpers.js'
+import { pool, type Served, serve, sources } from '../helpers.js'
 import { nasty, situations } from './situations.js'
 
 let served: Served | undefined
@@ -18,6 +19,7 @@ const pages = [
   '/relabel',
   '/providers',
   '/events',
+  '/outputs',
   '/alertmanager-discovery',
   '/config',
   '/flags',
@@ -106,9 +108,152 @@ describe('the config page', () => {
     expect((await served.request('/config')).status).toBe(200)
   })
 
+  it('has the rules of metrics and of Alertmanagers as anchors, and the jobs of other files', async () => {
+    const yaml = [
+      'alerting:',
+      '  alertmanagers:',
+      '    - scheme: http',
+      '      relabel_configs:',
+      '        - action: drop',
+      '    - scheme: https',
+      '      relabel_configs:',
+      '        - action: keep',
+      'scrape_configs:',
+      '  - job_name: a',
+      '    relabel_configs:',
+      '      - action: drop',
+      '    metric_relabel_configs:',
+      '      - action: keep',
+      '',
+    ].join('\n')
+    const from = sources([pool('a'), pool('b')])
+    served = await serve({
+      ...from,
+      pools: {
+        ...from.pools,
+        rulePlaces: (name) => (name === 'a' ? ['p.yml:9:1'] : []),
+        metricRulePlaces: (name) => (name === 'a' ? ['p.yml:11:1'] : []),
+      },
+      config: {
+        ...from.config,
+        yaml: () => yaml,
+        alertmanagerRulePlaces: () => [['p.yml:3:1'], ['p.yml:5:1']],
+      },
+    })
+    const { text } = await served.request('/config')
+    const anchors = [...text.matchAll(/<li id="([^"]+)">(?:<a[^>]*>)?<bdi>([^<]*)/g)]
+    expect(anchors.map(([, id = '', line = '']) => `${id} ${line.trim()}`)).toEqual([
+      'L1 alerting:',
+      'L2 alertmanagers:',
+      'L3 - scheme: http',
+      'L4 relabel_configs:',
+      'p.yml:3:1 - action: drop',
+      'L6 - scheme: https',
+      'L7 relabel_configs:',
+      'p.yml:5:1 - action: keep',
+      'L9 scrape_configs:',
+      'job-a - job_name: a',
+      'L11 relabel_configs:',
+      'p.yml:9:1 - action: drop',
+      'L13 metric_relabel_configs:',
+      'p.yml:11:1 - action: keep',
+      'job-b b',
+    ])
+  })
+
   it('says that there is no such job', async () => {
     served = await serve(situations.nothing())
     expect((await served.request('/config?job=gone')).status).toBe(404)
+  })
+})
+
+describe('the page of outputs', () => {
+  it('shows who reads which list, and who is behind', async () => {
+    let version = '1'
+    const from = sources([pool('node')])
+    served = await serve({
+      ...from,
+      pools: {
+        ...from.pools,
+        pool: (name) => (name === 'node' ? pool(name, {}, version) : undefined),
+      },
+    })
+    expect((await served.request('/outputs')).text).toContain('Nothing has read a list yet')
+    const headers = {
+      'User-Agent': 'Prometheus/3 <b>',
+      'X-Prometheus-Refresh-Interval-Seconds': '30',
+    }
+    expect((await served.request('/http_sd/node', { headers })).status).toBe(200)
+    const current = (await served.request('/outputs')).text
+    expect(current).toMatch(
+      /127\.0\.0\.1.*Prometheus\/3 &lt;b&gt;.*<\/span> current.*polls every 30 s/,
+    )
+    expect(current).toContain('1 of 1 reader<')
+    version = '2'
+    expect((await served.request('/outputs')).text).toMatch(/<tbody>.*<\/span> behind/)
+    expect((await served.request('/outputs?q=nothing')).text).toContain('0 of 1 reader<')
+  })
+
+  it.each([
+    { lastAt: 0, way: 'poll', version: 'a', current: 'a', standing: 'silent' },
+    { lastAt: 9000, way: 'poll', version: 'a', current: 'a', standing: 'current' },
+    { lastAt: 0, way: 'stream', version: 'a', current: 'a', standing: 'current' },
+    { lastAt: 9000, way: 'poll', version: 'a', current: 'b', standing: 'behind' },
+    { lastAt: 9000, way: 'poll', version: 'a', current: undefined, standing: 'gone' },
+  ] as const)(
+    'says $standing of one by $way, read at $lastAt',
+    ({ current, standing, ...more }) => {
+      const reader = {
+        job: 'a',
+        output: 'http_sd',
+        list: '',
+        address: '',
+        userAgent: '',
+        firstAt: 0,
+        requests: 1,
+        intervalMs: 1000,
+        current: () => current,
+        ...more,
+      }
+      expect(standingOf(reader, 10_000)).toBe(standing)
+    },
+  )
+})
+
+describe('the page of flags', () => {
+  it('shows those that were changed, and what they are by default', async () => {
+    const flags = { 'a.b': 'x', c: 'y' }
+    served = await serve(sources([], { flags, defaultFlags: { 'a.b': 'z', c: 'y' } }))
+    const { text } = await served.request('/flags?changed=on')
+    expect(text).toContain('1 of 2 flags')
+    expect(text).toMatch(/--a\.b<.*>x<.*>z</)
+    expect((await served.request('/flags')).text).toContain('2 of 2 flags')
+  })
+})
+
+describe('the page of status', () => {
+  it('shows the last reloads, and how late the event loop is', async () => {
+    const base = { causes: ['web'], startedAt: 1000, durationMs: 3, fingerprint: undefined }
+    const reloads = [
+      {
+        ...base,
+        ok: false,
+        reasons: [{ part: 'load', phase: 'load', error: new Error('refused <b>') }],
+      },
+      {
+        ...base,
+        ok: true,
+        reasons: [],
+        parts: [],
+        changes: [{ part: 'scrape', changes: ['jobs added: a'] }],
+      },
+    ] as const
+    const from = sources()
+    served = await serve({ ...from, config: { ...from.config, reloads: () => reloads } })
+    const { text } = await served.request('/status')
+    expect(text).toContain('load: refused &lt;b&gt;')
+    expect(text).toContain('scrape: jobs added: a')
+    expect(text).toMatch(/late by [\d.]+ ms on average/)
   })
 })
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PoolSource } from '../../../src/web/index.js'
 import { group, job, Rig, rule } from '../../scrape/search/rig.js'
+import { targetCsv } from '../../../src/web/routes/target-files.js'
 import { type Served, serve, sources } from '../helpers.js'
 
 const rig = new Rig()
@@ -137,6 +138,45 @@ describe('/api/v1/targets/search', () => {
     const busy = answers.find(({ status }) => status === 429)
     for (const { status } of answers) expect([200, 429]).toContain(status)
     if (busy !== undefined) expect(busy.headers.get('retry-after')).toBe('1')
+  })
+})
+
+describe('/api/v1/targets/download', () => {
+  it('gives what is found as a table for spreadsheets, which run nothing in it', async () => {
+    const answer = await fetch(`${state.served?.base ?? ''}/api/v1/targets/download?format=csv`)
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8')
+    expect(answer.headers.get('content-disposition')).toBe('attachment; filename="targets.csv"')
+    const [head, first, second, third] = (await answer.text()).split('\r\n')
+    expect(head).toBe(
+      'state,job,url,address,labels,discovered_labels,rule,place,error,held,restored,provider,since,id',
+    )
+    expect(first).toMatch(/^active,a\/b,http:\/\/a:1\/metrics,a:1,"\{env=""prod"", evil=""<script>/)
+    expect(second).toMatch(
+      /^dropped,a\/b,,b:1,,"\{__address__=""b:1"".*",1,,,,,file\/0,,[0-9a-f]{12}$/,
+    )
+    expect(third).toMatch(/^failed,/)
+  })
+
+  it.each([
+    { value: '=1+1', field: "'=1+1" },
+    { value: '@x', field: "'@x" },
+    { value: '-a\n"b', field: '"\'-a\n""b"' },
+    { value: 'a=1', field: 'a=1' },
+  ])('writes $value as $field', ({ value, field }) => {
+    const item = { id: 'i', pool: value, state: 'failed', provider: 'file/0' } as const
+    expect([...targetCsv([item])][1]).toBe(`failed,${field},,,,{},,,,,,file/0,,i\r\n`)
+  })
+
+  it('gives the same targets as the search, as an array', async () => {
+    const { body } = await get('/targets/search?sort=-address')
+    const answer = await fetch(`${state.served?.base ?? ''}/api/v1/targets/download?sort=-address`)
+    expect(await answer.json()).toEqual(body.data.items)
+    const none = await fetch(`${state.served?.base ?? ''}/api/v1/targets/download?q=nothing-at-all`)
+    expect(await none.text()).toBe('[]\n')
+  })
+
+  it.each(['format=xml', 'q=a%3D~%22(%22', 'state=up'])('refuses %s', async (query) => {
+    expect((await get(`/targets/download?${query}`)).status).toBe(400)
   })
 })
 
