@@ -4,7 +4,6 @@ import { parseLint, parseRulesLint } from './check/lint.js'
 import { outputOn } from './check/output.js'
 import { milliseconds, positiveDuration } from './flags.js'
 import type { Host } from './host.js'
-import { mechanismsOf } from './mechanism-modules.js'
 import { print } from './print.js'
 import { defaultUrl, type ServerFlags } from './server-flags.js'
 
@@ -81,6 +80,7 @@ export function addCheckCommands(
       const output = outputOn(host.stdout, host.stderr)
       const { lint, unknown } = parseLint(flags.lint)
       for (const word of unknown) output.out(`WARNING: unknown lint option: "${word}"`)
+      const { mechanismsOf } = await import('./mechanism-modules.js')
       const mechanisms = await mechanismsOf(flags, host, userAgent)
       const { checkConfigs } = await import('./check/check-config.js')
       done(
@@ -143,6 +143,7 @@ export function addCheckCommands(
     .option('--explain', 'Say of a dropped target which rule dropped it.', false)
     .action(async (file: string, job: string, _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<DiscoveryFlags>()
+      const { mechanismsOf } = await import('./mechanism-modules.js')
       const mechanisms = await mechanismsOf(flags, host, userAgent)
       const { checkServiceDiscovery } = await import('./check/service-discovery.js')
       const { documentText } = await import('./terminal/document.js')

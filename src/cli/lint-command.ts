@@ -6,7 +6,6 @@ import type { LintCode } from './lint/code.js'
 import { lintCodes } from './lint/codes/index.js'
 import { commentCode } from './lint/comments.js'
 import type { LintResult } from './lint/lint.js'
-import { mechanismsOf } from './mechanism-modules.js'
 import { print } from './print.js'
 import { withProgress } from './terminal/progress.js'
 import { terminalOf } from './terminal/terminal.js'
@@ -53,6 +52,7 @@ export function addLintCommand(
     .addHelpText('after', helpOnCodes)
     .action(async (files: readonly string[], _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<LintFlags>()
+      const { mechanismsOf } = await import('./mechanism-modules.js')
       const mechanisms = await mechanismsOf(flags, host, '')
       const { lint } = await import('./lint/lint.js')
       const codes = wantedCodes(flags)

@@ -22,18 +22,23 @@ const signals: SignalSource = {
   },
   off: (signal, listener) => process.off(signal, listener),
 }
-// Imported after the signals are taken care of, like everything else.
-const { endWithoutTerminal } = await import('./closed-terminal.js')
-const { StandardStream } = await import('./standard-stream.js')
-endWithoutTerminal(process)
-const { asksForJson, faultsAsJson } = await import('./faults.js')
-const { setV8Memory } = await import('./v8-memory.js')
-const options = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ')
-const ready = setV8Memory(options)
-const stdout = StandardStream.of(1, 10_000)
-const stderr = StandardStream.of(2, 100)
-if (asksForJson(process.argv)) faultsAsJson(process, stderr)
-try {
+
+/** Imports after the signals are taken care of, like everything else. */
+async function main(): Promise<void> {
+  const { setV8Memory } = await import('./v8-memory.js')
+  const { enableLinearFallback } = await import('../relabel/regex/v8-linear-engine.js')
+  const { keepCompiledCode } = await import('./compile-cache.js')
+  const options = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ')
+  const keepMemory = setV8Memory(options)
+  enableLinearFallback()
+  const keepCode = keepCompiledCode(process)
+  const { endWithoutTerminal } = await import('./closed-terminal.js')
+  const { StandardStream } = await import('./standard-stream.js')
+  endWithoutTerminal(process)
+  const { asksForJson, faultsAsJson } = await import('./faults.js')
+  const stdout = StandardStream.of(1, 10_000)
+  const stderr = StandardStream.of(2, 100)
+  if (asksForJson(process.argv)) faultsAsJson(process, stderr)
   const { runProgram } = await import('./program.js')
   const { processFiles } = await import('../go/files.js')
   const { ProcessEnd } = await import('./process-end.js')
@@ -44,17 +49,16 @@ try {
     stderr,
     lostLogLines: () => stderr.lost,
     signals,
-    ready,
+    ready() {
+      // Before another flag of V8 is set.
+      keepCode()
+      keepMemory()
+    },
     exit: (code) => end.exit(code),
     exitSoon: (code, logger) => end.exitSoon(code, logger),
   })
   end.exitIfHeld(process.exitCode)
-} catch (error) {
-  // The program's own files are loaded many at once, before anything else can say what is wrong.
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (!(error instanceof Error) || (code !== 'EMFILE' && code !== 'ENFILE')) throw error
-  stderr.write(
-    `muster: ${error.message}\nRaise the limit of open files (ulimit -n): 256 at least.\n`,
-  )
-  process.exitCode = 1
 }
+
+// What it rejects with ends the process, as what is thrown does.
+void main()

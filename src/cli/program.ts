@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Command, CommanderError } from 'commander'
 import { readBuildInfo } from '../daemon/build-info.js'
 import { addCheckCommands } from './check-commands.js'
@@ -45,6 +46,10 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
   addFlags(program).action(async () => {
     // Loaded here, so that `muster check` and `--help` need not wait for it.
     const { serve } = await import('./serve.js')
+    // A signal that came meanwhile is heard before the daemon listens for it itself: the first turn of the event loop
+    // may be the end of one that has asked for signals already.
+    await nextTurn()
+    await nextTurn()
     code = await serve(flagsOf(program), build, host, unused)
   })
   const userAgent = `muster/${build.version}`

@@ -8,18 +8,19 @@ import { Daemon, Workspace } from '../helpers/daemon.js'
 const entry = path.resolve(import.meta.dirname, '../../dist/bin/muster.js')
 
 /**
- * Node options with which a process signals itself at each module that the program loads, its first one
- * included: no moment is earlier in which code of muster can have run.
+ * Node options with which a process signals itself at each file that the program loads after its own first one: no
+ * moment is earlier in which code of muster can have run.
  */
 function signallingAtEachImport(signal: NodeJS.Signals): NodeJS.ProcessEnv {
-  const hooks = `
+  const preload = `
+    import Module from 'node:module'
+    const load = Module._load
     let isBegun = false
-    export function resolve(specifier, context, next) {
-      isBegun ||= /\\/program-[^/]+\\.js$/.test(specifier)
+    Module._load = function (name, ...others) {
+      isBegun ||= /\\/first-[^/]+\\.cjs$/.test(name)
       if (isBegun) process.kill(process.pid, '${signal}')
-      return next(specifier, context)
+      return load.call(this, name, ...others)
     }`
-  const preload = `import { register } from 'node:module'; register(${JSON.stringify(moduleOf(hooks))})`
   return { NODE_OPTIONS: `--import=${moduleOf(preload)}` }
 }
 
