@@ -22,6 +22,7 @@ import {
   uint,
 } from '../yaml/index.js'
 import type { ChoiceRules, Strategy } from './rules.js'
+import { withTargetAllocatorKeys } from './target-allocator-keys.js'
 
 /** How many of the targets may move for a better place, and in what time. */
 export interface MoveBudget {
@@ -210,7 +211,7 @@ export async function loadAllocatorConfig(
 ): Promise<AllocatorConfig> {
   const { readFile = readConfigFile, turns = new Turns() } = options
   const places = new Places()
-  const type = allocatorSection([...options.mechanisms])
+  const type = withTargetAllocatorKeys(allocatorSection([...options.mechanisms]))
   const decoded = await parseFile(file, type, places, { readFile, turns })
   const issues = new ConfigIssues(file, places)
   issues.addDecoded(decoded)

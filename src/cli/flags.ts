@@ -42,6 +42,8 @@ export interface Flags {
   /** 0 for none. */
   readonly 'discovery.events': number
   readonly 'allocator.config.file': string
+  readonly 'allocator.insecure-secrets': boolean
+  readonly 'allocator.strict': boolean
   readonly 'output.file-sd': string
   readonly 'output.file-sd.settings': boolean
   readonly 'log.level': 'debug' | 'info' | 'warn' | 'error'
@@ -247,6 +249,18 @@ const specs: readonly Spec[] = [
     flag: 'allocator.config.file <path>',
     help: 'Share the targets out among members, such as collectors: which ones, and how. Reloaded with the config.',
     initial: '',
+  },
+  {
+    flag: 'allocator.insecure-secrets',
+    help:
+      'Show passwords and tokens at /scrape_configs to every client. Without it only those see them that have a ' +
+      'certificate which client_ca_file of --web.config.file verifies.',
+    initial: false,
+  },
+  {
+    flag: 'allocator.strict',
+    help: 'Answer a request for the targets of an unknown member with 404; without it with an empty list.',
+    initial: false,
   },
   {
     flag: 'output.file-sd <folder>',

@@ -89,6 +89,12 @@ async function daemonOf(
       '--notifier.state-dir keeps what --notifier.relay takes: give that flag too',
     )
   }
+  for (const flag of ['allocator.insecure-secrets', 'allocator.strict'] as const) {
+    if (!flags[flag] || flags['allocator.config.file'] !== '') continue
+    throw new UsageError(
+      `--${flag} is about members: say with --allocator.config.file which there are`,
+    )
+  }
   const mechanisms = await loadMechanisms(flags['discovery.mechanism'])
   const guard = readGuard(flags['discovery.guard'])
   const registry = new Registry()
@@ -135,7 +141,11 @@ async function daemonOf(
         stateDir: flags['notifier.state-dir'] === '' ? undefined : flags['notifier.state-dir'],
         stateMaxBytes: flags['notifier.state-max-size'],
       },
-      allocator: { configFile: flags['allocator.config.file'] },
+      allocator: {
+        configFile: flags['allocator.config.file'],
+        insecureSecrets: flags['allocator.insecure-secrets'],
+        strict: flags['allocator.strict'],
+      },
       outputs: {
         fileSdDir: flags['output.file-sd'] === '' ? undefined : flags['output.file-sd'],
         fileSdSettings: flags['output.file-sd.settings'],

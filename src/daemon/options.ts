@@ -131,6 +131,13 @@ export interface DaemonNotifierOptions {
 export interface DaemonAllocatorOptions {
   /** The path of the file that says among which members, and how. Default: empty, and nothing is shared out. */
   readonly configFile?: string
+  /**
+   * Whether `/scrape_configs` shows passwords and tokens to every client. Default false: only to those with a certificate
+   * that `client_ca_file` of the web config file verifies.
+   */
+  readonly insecureSecrets?: boolean
+  /** Whether a list for a member that is not there is refused with a 404. Default false: it is empty. */
+  readonly strict?: boolean
 }
 
 /** Where targets go beside the web server. */
@@ -177,7 +184,7 @@ export const daemonDefaults: DaemonSettings = {
     relay: false,
     stateMaxBytes: 64 * 1024 * 1024,
   },
-  allocator: { configFile: '' },
+  allocator: { configFile: '', insecureSecrets: false, strict: false },
   outputs: { fileSdSettings: true },
   // Longer than the notifier takes to drain, shorter than an orchestrator's patience.
   stopTimeoutMs: 25_000,

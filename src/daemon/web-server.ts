@@ -28,6 +28,7 @@ export function webServer(setup: WebServerSetup, parts: WebParts): WebServer {
   const { listenAddresses, readTimeoutMs, maxConnections, enableLifecycle } = setup.settings.web
   const { httpSdIncompleteAfterMs } = setup.settings.web
   const { protection } = web
+  const { insecureSecrets, strict } = setup.settings.allocator
   const app = createApp({
     sources: webSources(setup, parts),
     logger,
@@ -44,6 +45,11 @@ export function webServer(setup: WebServerSetup, parts: WebParts): WebServer {
     // A connection on which nothing goes for longer than that is closed.
     maxWaitMs: Math.min(maxWaitMs, readTimeoutMs || Infinity),
     instance: randomUUID(),
+    allocator: {
+      insecureSecrets,
+      strict,
+      ...(protection && { isVerified: protection.isVerified }),
+    },
     ...(protection && { protect: protection.protect }),
   })
   return new WebServer({

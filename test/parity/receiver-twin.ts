@@ -39,8 +39,9 @@ export class ReceiverTwin {
     const { endpoint, env = {} } = this.#options
     const response = await fetch(`${endpoint}/scrape_configs`)
     const body = (await response.text()).replaceAll('$(SHARD)', env['SHARD'] ?? '0')
-    const parsed: unknown = load(body) ?? {}
-    if (typeof parsed !== 'object') throw new Error(`not a map of scrape configs: ${body}`)
+    const parsed: unknown = body === '' ? {} : load(body)
+    if (typeof parsed !== 'object' || parsed === null)
+      throw new Error(`not a map of scrape configs: ${body}`)
     this.#jobs = new Map(
       Object.entries(parsed as Record<string, Job>).map(([name, job]) => [
         name,

@@ -197,18 +197,18 @@ function everyList(
   const link = targetsLink(routePrefix, pool.name)
   const shares = allocation.members().flatMap(({ id }) => {
     const share = allocation.share(pool.name, id)
-    return share === undefined ? [] : [{ id, ...share }]
+    return share === undefined ? [] : [{ id, share }]
   })
   const content = (): readonly TextOrLists[] => [
     '{',
-    ...shares.flatMap(({ id, parts }, i): readonly TextOrLists[] => {
+    ...shares.flatMap(({ id, share: { parts } }, i): readonly TextOrLists[] => {
       const own = JSON.stringify(`${link}?collector_id=${escapeQuery(id)}`)
       const before = `${i === 0 ? '' : ','}${JSON.stringify(id)}:{"_link":${own},"targets":[`
       return [before, [pool.list('allocated', undefined, { name: id, parts })], ']}']
     }),
     '}',
   ]
-  const versions = shares.flatMap(({ id, version }) => [id, version])
+  const versions = shares.flatMap(({ id, share: { version } }) => [id, version])
   return replyLong(c, {
     contentType: applicationJson,
     etag: weakEtag([instance, pool.name, 'allocated', ...versions]),

@@ -39,8 +39,14 @@ interface Fetched {
   readonly refreshMs: number | undefined
 }
 
+/** What the routes ask of an allocation. */
+type AskedForShares = Pick<
+  AllocationSource,
+  'changes' | 'fetched' | 'fingerprint' | 'has' | 'isSettled' | 'members' | 'share' | 'state'
+>
+
 /** Members with what each gets of every job. */
-class Shares implements AllocationSource {
+class Shares implements AskedForShares {
   state: AllocationSource['state'] = 'ready'
   fingerprint = 'f1'
   settled = true
@@ -58,17 +64,7 @@ class Shares implements AllocationSource {
   }
 
   members(): readonly MemberStatus[] {
-    return [...this.#shares.keys()].map((id) => ({
-      id,
-      weight: 1,
-      zone: '',
-      node: '',
-      state: 'active',
-      lastSeen: undefined,
-      refreshMs: undefined,
-      targets: 0,
-      overlapping: 0,
-    }))
+    return [...this.#shares.keys()].map((id) => ({ id }) as MemberStatus)
   }
 
   has(member: string): boolean {
@@ -83,14 +79,6 @@ class Shares implements AllocationSource {
   }
 
   readonly changes = new Subject<ShareChange>()
-  readonly epoch = undefined
-  readonly overlapping = 0
-  readonly pending = 0
-  jobs = () => []
-  count = () => 0
-  unassigned = () => 0
-  jobFingerprint = () => undefined
-  owners = () => []
 
   isSettled(): boolean {
     return this.settled
@@ -109,12 +97,12 @@ const scrapeConfigs = {
 
 function given(
   pools: readonly PoolView[],
-  allocation: AllocationSource,
+  shares: AskedForShares,
   more: Partial<WebSources> = {},
 ): WebSources {
   const plain = sources(pools)
   const config = { ...plain.config, scrapeConfigs: () => scrapeConfigs }
-  return { ...plain, config, allocation, ...more }
+  return { ...plain, config, allocation: shares as AllocationSource, ...more }
 }
 
 const two = (): Shares => new Shares({ c0: ['{"n":1}', '{"n":2}'], c1: ['{"n":3}'] })
