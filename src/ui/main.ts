@@ -5,9 +5,11 @@ import { startCopy } from './copy.js'
 import { startEvents } from './events.js'
 import { startKeys } from './keys.js'
 import { startLive } from './live.js'
+import { startRowWindow } from './row-window.js'
 import { startSearch } from './search.js'
 import { startTheme } from './theme.js'
 import { startTrial } from './trial.js'
+import { Visits } from './visits.js'
 
 const tools = document.querySelector('#tools')
 const root = document.body.dataset['root'] ?? './'
@@ -17,7 +19,9 @@ if (tools !== null) {
   startTheme(tools, root)
 }
 startClock()
-startSearch()
+const visits = new Visits()
+startSearch(visits)
+startRowWindow(visits)
 startCopy()
 startTrial()
 startKeys()

@@ -28,6 +28,9 @@ function textsOf(data: FormData): [string, string][] {
   )
 }
 
+/** What the document says after another page was shown. */
+export const shownEvent = 'muster-shown'
+
 /** Shows what another page has in its `main`, without moving what is the same. */
 export function showPage(page: Document): void {
   const [from, to] = [document.querySelector('main'), page.querySelector('main')]
@@ -41,6 +44,7 @@ export function showPage(page: Document): void {
   }
   morph(from, to)
   document.title = page.title
+  document.dispatchEvent(new Event(shownEvent))
 }
 
 /** Says at the top of the page that what is shown is old; nothing when it is not. */

@@ -1,50 +1,17 @@
-import { getPage, showFault, showPage } from './pages.js'
+import type { Visits } from './visits.js'
 
-/**
- * Forms with `data-live` answer while one types. One question is under way at a time: a key that is pressed meanwhile
- * asks again once it is answered, so that what is shown is never further behind than one answer. The address of the page
- * follows, so it can be handed on.
- */
-export function startSearch(): void {
-  let asked: string | undefined
-  let isAsking = false
-  const find = async (form: HTMLFormElement): Promise<void> => {
-    const wanted = addressOf(form)
-    asked = wanted
-    if (isAsking) return
-    isAsking = true
-    try {
-      // Typing may go on while muster answers.
-      while (asked !== undefined) {
-        const url: string = asked
-        asked = undefined
-        await show(url)
-      }
-    } finally {
-      isAsking = false
-    }
-  }
+/** Forms with `data-live` answer while one types. */
+export function startSearch(visits: Visits): void {
   document.addEventListener('input', (event) => {
     const form = formOf(event)
-    if (form !== undefined) void find(form)
+    if (form !== undefined) void visits.visit(addressOf(form))
   })
   document.addEventListener('submit', (event) => {
     const form = formOf(event)
     if (form === undefined) return
     event.preventDefault()
-    void find(form)
+    void visits.visit(addressOf(form))
   })
-}
-
-async function show(url: string): Promise<void> {
-  try {
-    const page = await getPage(url, new AbortController().signal)
-    history.replaceState(null, '', url)
-    showPage(page)
-    showFault(undefined)
-  } catch (error) {
-    showFault(error instanceof Error ? error.message : String(error))
-  }
 }
 
 /** The page that a form leads to; fields that are empty are left out. */

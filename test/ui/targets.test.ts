@@ -113,6 +113,33 @@ describeInBrowser('the targets in a browser', () => {
     expect(tab.faults).toEqual([])
   })
 
+  it('are scrolled through, with a window of rows that moves along', async () => {
+    const tab = await open()
+    await tab.goto(`${daemon.url}/targets?pool=many&sort=address`)
+    const height = 'document.querySelector("[data-window]").scrollHeight'
+    await expect
+      .poll(() => tab.page.evaluate<number>(height), { timeout: 20_000 })
+      .toBeGreaterThan(2_000_000)
+    await tab.page.evaluate('document.querySelector("[data-window]").scrollTop = 1_400_000')
+    await tab.page.waitForURL(/offset=\d+/)
+    const row = `(() => {
+      const { left, top } = document.querySelector('[data-window]').getBoundingClientRect()
+      const row = document.elementFromPoint(left + 200, top + 100)?.closest('tbody tr')
+      return Number(row?.getAttribute('aria-rowindex') ?? 0) * (row?.offsetHeight ?? 0)
+    })()`
+    // The rows that are seen are those of this place in the list.
+    await expect
+      .poll(() => tab.page.evaluate<number>(row), { timeout: 20_000 })
+      .toBeGreaterThan(1_399_000)
+    expect(await tab.page.evaluate<number>(row)).toBeLessThan(1_401_000)
+    expect(await tab.nodes()).toBeLessThanOrEqual(1500)
+    await tab.page.getByLabel('Search').fill('127.1.2.3:')
+    await expect.poll(() => tab.page.locator('tbody tr').count()).toBe(1)
+    expect(await tab.page.evaluate('document.querySelector("[data-window]").scrollTop')).toBe(0)
+    expect(new URL(tab.page.url()).search).not.toContain('offset')
+    await expectSound(tab)
+  })
+
   it.each([
     { theme: 'light', width: 1440 },
     { theme: 'dark', width: 320 },

@@ -282,7 +282,14 @@ function Rows(props: {
     telling.set(pool, tellingLabels(items.filter((one) => one.pool === pool).map(labelsOf)))
   }
   return (
-    <div class="scroll" role="region" aria-label="Targets" tabindex={0}>
+    <div
+      class="scroll window"
+      role="region"
+      aria-label="Targets"
+      tabindex={0}
+      data-window={offset}
+      data-total={matched}
+    >
       <table class="rows" aria-rowcount={matched + 1}>
         <thead>
           <tr aria-rowindex={1}>
@@ -335,7 +342,7 @@ function Row(props: {
   const { state, pool, id, scrapeUrl, discoveredLabels = {} } = item
   const name = scrapeUrl ?? discoveredLabels['__address__'] ?? '(no address)'
   return (
-    <tr aria-rowindex={index}>
+    <tr id={`t${id}`} aria-rowindex={index}>
       <td>
         <Badge tone={stateTones[state]}>{item.held ? 'held' : state}</Badge>
       </td>

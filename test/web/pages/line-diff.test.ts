@@ -4,7 +4,7 @@ import { hunks, lineDiff } from '../../../src/web/pages/line-diff.js'
 const signs = { same: ' ', added: '+', removed: '-' } as const
 
 function diffOf(before: string, after: string): string | undefined {
-  return lineDiff([...before], [...after])
+  return lineDiff(before.split(''), after.split(''))
     ?.map(({ kind, text }) => signs[kind] + text)
     .join('')
 }
@@ -37,14 +37,14 @@ describe('a comparison of lines', () => {
     }
   })
 
+  const lines = (of: string): string[] => Array.from({ length: 600 }, (_, i) => `${of}${String(i)}`)
+
   it('is given up where the texts have nothing in common', () => {
-    const lines = (of: string): string[] =>
-      Array.from({ length: 600 }, (_, i) => `${of}${String(i)}`)
     expect(lineDiff(lines('a'), lines('b'))).toBeUndefined()
   })
 
   it('is shown with some lines around what differs', () => {
-    const lines = lineDiff([...'abcdefgh'], [...'abcdXfgh']) ?? []
+    const lines = lineDiff('abcdefgh'.split(''), 'abcdXfgh'.split('')) ?? []
     expect(hunks(lines, 1).map((one) => (one.kind === 'skipped' ? one.count : one.text))).toEqual([
       3,
       'd',
