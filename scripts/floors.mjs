@@ -14,7 +14,7 @@ export const floors = [
   ['yaml'],
   ['discovery', 'relabel', 'http'],
   ['mechanisms', 'config'],
-  ['scrape', 'notifier', 'snapshot'],
+  ['scrape', 'notifier', 'snapshot', 'chains'],
   ['plan', 'allocation', 'outputs'],
   ['web'],
   ['daemon'],

@@ -14,6 +14,7 @@ interface ConfigFlags {
   readonly lintFatal: boolean
   readonly ignoreUnknownFields: boolean
   readonly agent: boolean
+  readonly 'discovery.chains.file'?: string
   readonly 'query.lookbackDelta': number
   readonly 'discovery.mechanism': readonly string[]
 }
@@ -70,6 +71,10 @@ export function addCheckCommands(
     .option('--lint-fatal', 'End with 3 when that finds something.', false)
     .option('--ignore-unknown-fields', 'Take rule files with unknown keys.', false)
     .option('--agent', 'Check for the agent mode of Prometheus.', false)
+    .option(
+      '--discovery.chains.file <path>',
+      'Check this file of chains too, against the jobs of each config file.',
+    )
     .action(async (files: readonly string[], _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<ConfigFlags>()
       const output = outputOn(host.stdout, host.stderr)
@@ -84,6 +89,7 @@ export function addCheckCommands(
             mechanisms,
             env: host.env,
             agent: flags.agent,
+            chainsFile: flags['discovery.chains.file'],
             syntaxOnly: flags.syntaxOnly,
             lint,
             lintIsFatal: flags.lintFatal,

@@ -37,6 +37,7 @@ export interface Flags {
   /** Milliseconds. */
   readonly 'discovery.state-max-age': number
   readonly 'discovery.guard': string
+  readonly 'discovery.chains.file': string
   readonly 'discovery.mechanism': readonly string[]
   /** 0 for none. */
   readonly 'discovery.events': number
@@ -221,6 +222,11 @@ const specs: readonly Spec[] = [
     help:
       'Hold back a loss of a large share of the targets of a set, at once or within a minute, until it is confirmed: ' +
       'default, or share=50%,minimum=10,answers=3,after=5m.',
+    initial: '',
+  },
+  {
+    flag: 'discovery.chains.file <path>',
+    help: 'A file of chains: the targets of one source become the discovery of a job. Reloaded with the config file.',
     initial: '',
   },
   {

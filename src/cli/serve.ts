@@ -123,6 +123,8 @@ async function daemonOf(
         stateDir: stateDir === '' ? undefined : stateDir,
         stateMaxAgeMs: flags['discovery.state-max-age'],
         guard,
+        chainsFile:
+          flags['discovery.chains.file'] === '' ? undefined : flags['discovery.chains.file'],
         mechanisms,
         events: flags['discovery.events'],
       },

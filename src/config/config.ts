@@ -1,3 +1,4 @@
+import type { SetConfigs } from '../discovery/mechanism.js'
 import type { Place, Places } from '../yaml/index.js'
 import type { ScrapeConfig } from './sections/scrape-config.js'
 import type { Sections } from './sections/config-file.js'
@@ -18,6 +19,11 @@ export interface Config extends Omit<Sections, 'scrape_configs'> {
    * themselves: two versions of one are the same wherever their rules stand.
    */
   readonly alertmanager_rule_places: readonly (readonly Place[])[]
+  /**
+   * Discovery that is in other files, by target set: more of it for a job, or a set that no job has, whose targets have
+   * another use. It is no part of the config that is printed. Undefined where there is none.
+   */
+  readonly further?: SetConfigs
   /** The sections that are in the file and that muster does not act on. */
   readonly ignored: readonly string[]
 }

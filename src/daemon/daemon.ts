@@ -1,13 +1,6 @@
-import { createHash } from 'node:crypto'
 import { Registry } from 'prom-client'
 import { Allocator, type AllocatorOptions } from '../allocation/allocator.js'
-import {
-  type AlertmanagerConfig,
-  type Config,
-  configChecksum,
-  loadConfig,
-  readConfigFile,
-} from '../config/index.js'
+import type { AlertmanagerConfig, Config } from '../config/index.js'
 import {
   DiscoveryManager,
   discoveryMetrics,
@@ -25,6 +18,7 @@ import { Turns } from '../waiting/turns.js'
 import { allocationPart, type AllocationParts } from './allocation-part.js'
 import { readBuildInfo } from './build-info.js'
 import { checkNumbers } from './check-numbers.js'
+import { ConfigFiles } from './config-files.js'
 import { DaemonGroup } from './daemon-group.js'
 import { lifecycleLog, quitActor, readyActor, restoring, stopSignals } from './lifecycle.js'
 import { type DaemonOptions, settingsOf } from './options.js'
@@ -128,11 +122,21 @@ export function daemon(options: DaemonOptions): DaemonGroup {
         })
 
   // What takes all of them from one config to the next at once, and what shows them.
-  const load = (): Promise<Config> =>
-    loadConfig(configFile, { mechanisms: [...mechanisms], env, logger, turns })
+  const { chainsFile } = settings.discovery
+  const files = new ConfigFiles({
+    configFile,
+    chainsFile,
+    allocatorFile: allocatorFile === '' ? undefined : allocatorFile,
+    mechanisms,
+    registry,
+    env,
+    logger,
+    turns,
+  })
+  const load = (): Promise<Config> => files.load()
   const reloader = new Reloader<Config>({
     load,
-    fingerprint: () => checksumOf([configFile, allocatorFile], turns),
+    fingerprint: () => files.checksum(),
     parts: [
       comparing(
         taking(pools, (config) => config.jobs, 'scrape'),
@@ -237,17 +241,6 @@ function allocationOf(
     discovery,
     allocator: new Allocator({ ...options, discovery, ...(logger && { logger }) }),
   }
-}
-
-/** A checksum of everything that a reload reads; an empty name is no file. */
-async function checksumOf(
-  [main, allocator]: readonly [string, string],
-  turns: Turns,
-): Promise<string> {
-  const checksum = await configChecksum(main, { turns })
-  if (allocator === '') return checksum
-  const own = await readConfigFile(allocator)
-  return createHash('sha256').update(checksum).update(own).digest('hex')
 }
 
 /** What asks for a reload by itself; the web server and the embedder ask as well. */

@@ -94,6 +94,11 @@ export interface DaemonDiscoveryOptions {
   readonly stateMaxAgeMs?: number
   /** When a loss of targets is held back. Default: undefined, which holds back none. */
   readonly guard?: GuardRule | undefined
+  /**
+   * The path of a chains file, in which targets of one set become configs of another. It is read with the config file, and
+   * reloaded with it. Default: undefined, for none.
+   */
+  readonly chainsFile?: string | undefined
   /** Your own mechanisms beside the built-in ones. Default: none. */
   readonly mechanisms?: readonly MechanismFactory[]
   /** Target events that are kept for `/api/v1/targets/events`; 0 for none. Default 1000. */
@@ -129,8 +134,8 @@ export interface DaemonAllocatorOptions {
 export interface DaemonSettings {
   readonly reload: Pick<DaemonReloadOptions, 'intervalMs'> & { readonly timeoutMs: number }
   readonly web: Required<DaemonWebOptions>
-  readonly discovery: Pick<DaemonDiscoveryOptions, 'stateDir' | 'guard'> &
-    Required<Omit<DaemonDiscoveryOptions, 'stateDir' | 'guard'>>
+  readonly discovery: Pick<DaemonDiscoveryOptions, 'stateDir' | 'guard' | 'chainsFile'> &
+    Required<Omit<DaemonDiscoveryOptions, 'stateDir' | 'guard' | 'chainsFile'>>
   readonly notifier: Pick<DaemonNotifierOptions, 'stateDir'> &
     Required<Omit<DaemonNotifierOptions, 'stateDir'>>
   readonly allocator: Required<DaemonAllocatorOptions>

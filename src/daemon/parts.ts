@@ -83,9 +83,11 @@ function withoutPlaces(job: ScrapeConfig): unknown {
   return { ...job, rule_places: [] }
 }
 
-/** One target set for each job. */
-export function scrapeSets(config: Config): SetConfigs {
-  return new Map(config.jobs.map((job) => [job.job_name, job.discovery]))
+/** One target set for each job, and those that other files add. */
+export function scrapeSets({ jobs, further = new Map() }: Config): SetConfigs {
+  const sets = new Map(jobs.map((job) => [job.job_name, job.discovery]))
+  for (const [set, configs] of further) sets.set(set, [...(sets.get(set) ?? []), ...configs])
+  return sets
 }
 
 /** One target set for each section of Alertmanagers. */

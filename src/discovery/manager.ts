@@ -1,9 +1,15 @@
 import {
   asyncScheduler,
+  defer,
+  filter,
+  map,
+  merge,
   type Observable,
+  of,
   type SchedulerLike,
   Subject,
   type Subscription,
+  throttleTime,
 } from 'rxjs'
 import { namedChange } from '../reload/changes.js'
 import type { Prepared, Reloadable } from '../reload/index.js'
@@ -16,10 +22,10 @@ import type { GuardRule, GuardStatus } from './guard/drop-guard.js'
 import { checkGuardRule } from './guard/guard-rule.js'
 import { ManagerMetrics } from './metrics.js'
 import type { DiscoveryMetrics } from './metrics.js'
-import { type Plan, planProviders } from './plan.js'
+import { carriedOver, type Plan, planProviders, providersOf, withFound } from './plan.js'
 import { Provider } from './provider/provider.js'
 import type { ProviderStatus } from './provider/provider-status.js'
-import type { DiscoveryConfig, SetConfigs } from './mechanism.js'
+import type { DiscoveryConfig, FollowedSet, SetConfigs } from './mechanism.js'
 import type { StateKeeper } from './state/state-keeper.js'
 import type { TargetEvent } from './updates.js'
 import { TargetSets } from './target-sets.js'
@@ -78,12 +84,16 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   readonly #scheduler: SchedulerLike
   readonly #random: () => number
   readonly #turns: Turns
+  readonly #updateIntervalMs: number
   readonly #running = new Map<Provider, Subscription>()
   readonly #stopped: Promise<void>
   #phase: 'waiting' | 'running' | 'stopped' = 'waiting'
   /** What a subscriber of the streams threw first. */
   #failure: { readonly error: unknown } | undefined
+  /** The providers of the config alone, without those of configs that were found. */
+  #configured: Plan = new Map()
   #all: readonly Provider[] = []
+  #isPlanning = false
   #numbered = 0
   #stop: () => void = () => {}
 
@@ -104,6 +114,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     this.#stopped = new Promise((resolve) => {
       this.#stop = resolve
     })
+    this.#updateIntervalMs = updateIntervalMs
     this.#state = options.state
     this.#isGuarded = options.guard !== undefined
     this.#targets = new TargetSets({
@@ -155,6 +166,8 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   /** Believes every loss that is held back in this set, and ends a freeze. */
   accept(set: string): void {
     this.#targets.accept(set)
+    // What a chain has lost meanwhile was kept for the sake of the freeze.
+    this.#extend()
   }
 
   /** The sets that are frozen, or show targets that their providers do not have any more. */
@@ -175,9 +188,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     if (this.#phase === 'waiting') {
       this.#phase = 'running'
       this.#metrics.touch()
-      this.#targets.atOnce(() => {
-        for (const provider of this.#all) this.#start(provider)
-      })
+      this.#targets.atOnce(() => this.#startAll())
       this.#countFailed()
     }
     await this.#stopped
@@ -199,8 +210,18 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
    * that fails, and is tried again; the rest of the config runs.
    */
   prepare(configs: SetConfigs): Prepared {
-    const plan = planProviders(configs, this.#all, (source, set) => this.#make(source, set))
+    const plan = planProviders(configs, this.#all, (...of) => this.#make(...of))
     return { changes: this.#changes(plan), commit: () => this.#commit(plan), discard() {} }
+  }
+
+  /** What a set shows, now and whenever that may be another thing, no more often than updates are sent. */
+  #follow(set: string): Observable<FollowedSet> {
+    const now = defer(() => of(undefined))
+    const later = this.#targets.touched.pipe(
+      filter((touched) => touched === set),
+      throttleTime(this.#updateIntervalMs, this.#scheduler, { leading: true, trailing: true }),
+    )
+    return merge(now, later).pipe(map(() => this.#targets.followedSet(set)))
   }
 
   #fail(error: unknown): void {
@@ -211,20 +232,22 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
 
   /** Which providers a plan starts and stops, in the words of a reload's result. */
   #changes(plan: Plan): readonly string[] {
-    const next = new Set([...plan.values()].flat())
+    const next = new Set(providersOf(plan))
     const known = new Set(this.#all)
     const started = [...next].filter((provider) => !known.has(provider))
-    const stopped = this.#all.filter((provider) => !next.has(provider))
+    // What becomes of configs that were found is known when it is done.
+    const stopped = providersOf(this.#configured).filter((provider) => !next.has(provider))
     return [
       ...namedChange('providers started', namesOf(started)),
       ...namedChange('providers stopped', namesOf(stopped)),
     ]
   }
 
-  #make(source: DiscoveryConfig, set: string): Provider {
+  #make(source: DiscoveryConfig, set: string, key: string): Provider {
     const provider = new Provider({
       name: `${source.mechanism.name}/${String(this.#numbered++)}`,
       source,
+      key,
       set,
       logger: this.#logger,
       scheduler: this.#scheduler,
@@ -232,6 +255,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
       metrics: this.#metrics,
       turns: this.#turns,
       isGuarded: this.#isGuarded,
+      follow: (followed) => this.#follow(followed),
       ...(this.#state === undefined ? {} : { restoredMaxAgeMs: this.#state.maxAgeMs }),
     })
     provider.build()
@@ -240,19 +264,56 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
     return provider
   }
 
-  #commit(plan: Plan): void {
-    const obsolete = new Set(this.#all)
-    this.#all = [...new Set([...plan.values()].flat())]
-    for (const provider of this.#all) obsolete.delete(provider)
-    if (this.#phase === 'stopped') return
+  #commit(configured: Plan): void {
+    // What was found by a provider that goes stays until the providers that come have said what they find: the
+    // same configs, mostly.
+    const plan = carriedOver(configured, this.#configured, this.#targets.plan)
+    this.#configured = configured
+    if (this.#phase === 'stopped') {
+      this.#all = providersOf(plan)
+      return
+    }
     this.#targets.atOnce(() => {
-      this.#targets.replace(plan)
-      for (const provider of obsolete) this.#forget(provider)
-      if (this.#phase === 'running') {
-        for (const provider of this.#all) this.#start(provider)
+      this.#replaceAll(plan, () => this.#targets.replace(plan, followedSets(plan)))
+      if (this.#phase === 'running') this.#startAll()
+    })
+    this.#countFailed()
+  }
+
+  /** Starts every provider that does not run yet, and those of configs that these find at once. */
+  #startAll(): void {
+    this.#isPlanning = true
+    for (const provider of this.#all) this.#start(provider)
+    this.#isPlanning = false
+    this.#extend()
+  }
+
+  /** Brings the providers in line with the configs that were found. */
+  #extend(): void {
+    if (this.#isPlanning || this.#phase !== 'running') return
+    const before = this.#targets.plan
+    const plan = withFound(this.#configured, before, {
+      existing: this.#all,
+      create: (...of) => this.#make(...of),
+      keepsAll: (set) => this.#targets.isFrozen(set),
+    })
+    if (plan === before) return
+    this.#targets.atOnce(() => {
+      this.#replaceAll(plan, () => this.#targets.extend(plan))
+      for (const provider of this.#all) {
+        if (!this.#running.has(provider)) this.#start(provider)
       }
     })
     this.#countFailed()
+  }
+
+  /** Takes the providers of a plan; those that are not in it stop. */
+  #replaceAll(plan: Plan, assign: () => void): void {
+    const obsolete = new Set(this.#all)
+    this.#all = providersOf(plan)
+    for (const provider of this.#all) obsolete.delete(provider)
+    assign()
+    for (const provider of obsolete) this.#forget(provider)
   }
 
   #start(provider: Provider): void {
@@ -265,6 +326,7 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
       provider,
       provider.events().subscribe((event) => {
         if (event.kind === 'status') this.#report(event.status)
+        else if (event.kind === 'configs') this.#extend()
         else {
           this.#targets.pass(provider, event)
           const { cause, isLast, hasChanged } = event
@@ -309,6 +371,14 @@ export class DiscoveryManager implements Actor, Reloadable<SetConfigs> {
   #countFailed(): void {
     this.#metrics.failedConfigs(this.#all.filter((provider) => provider.lacksDiscoverer).length)
   }
+}
+
+/** The sets of whose targets configs are made. */
+function followedSets(plan: Plan): ReadonlySet<string> {
+  const sets = providersOf(plan).map(({ source: { mechanism, config } }) => {
+    return mechanism.follows?.(config)
+  })
+  return new Set(sets.filter((set) => set !== undefined))
 }
 
 function namesOf(providers: readonly Provider[]): readonly string[] {

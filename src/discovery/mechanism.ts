@@ -1,4 +1,5 @@
 import type { Observable, SchedulerLike } from 'rxjs'
+import type { Labels } from '../labels/index.js'
 import type { Logger } from '../telemetry/index.js'
 import type { Turns } from '../waiting/turns.js'
 import type { Type } from '../yaml/index.js'
@@ -26,6 +27,19 @@ export interface Finding {
    * says that all is well. `null`: all is well, also where nothing changed.
    */
   readonly trouble?: Trouble | null
+  /**
+   * Further configs: each has a provider of its own, whose groups come to the same sets, until a later finding
+   * has `configs` without it. A config that is there again, however often, keeps its provider. Those providers
+   * may not find configs in turn.
+   */
+  readonly configs?: readonly DiscoveryConfig[]
+}
+
+/** What a target set shows at one moment, to a discoverer that makes configs of it. */
+export interface FollowedSet {
+  readonly groups: readonly TargetGroup[]
+  /** The providers of the set that have never answered and have no groups of an earlier run: more may come. */
+  readonly silent: readonly string[]
 }
 
 /** Finds target groups by one mechanism, for one config. */
@@ -56,6 +70,12 @@ export interface DiscovererContext {
   readonly refreshMetrics: RefreshMetrics
   /** A request goes out: for the count that people see beside the provider. */
   countRequest?(): void
+  /**
+   * What a target set of the same manager shows: now, and whenever one of its providers has answered or the guard has
+   * let go of something. Only for a mechanism that says in `follows` which set that is; left out where there
+   * are no sets, as in a command that asks one provider.
+   */
+  readonly follow?: (set: string) => Observable<FollowedSet>
 }
 
 /** One way to find targets: the section that configures it, and the discoverer built from that. */
@@ -77,12 +97,19 @@ export interface Mechanism<C = unknown> {
    * from time to time, unless the error has `permanent: true`
    */
   create(config: C, context: DiscovererContext): Discoverer
+  /**
+   * The target set whose targets it makes configs of. A target of that set brings many others: the guard weighs
+   * the loss of each, whatever number its rule begins with.
+   */
+  follows?(config: C): string
 }
 
 /** One element of a `<mechanism>_sd_configs` list: the mechanism, and its section as decoded. */
 export interface DiscoveryConfig {
   readonly mechanism: Mechanism
   readonly config: unknown
+  /** Labels that each of its groups gets, in place of its own of that name. */
+  readonly labels?: Labels
 }
 
 /** What each target set is configured with; a set without any has no targets, and is still known. */

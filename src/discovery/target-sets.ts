@@ -5,6 +5,7 @@ import type { GroupChange, GroupChanges } from './groups/group-store.js'
 import type { ManagerMetrics } from './metrics.js'
 import type { Plan } from './plan.js'
 import type { GroupsEvent, Provider } from './provider/provider.js'
+import type { FollowedSet } from './mechanism.js'
 import type { ChangeCause, TargetEvent } from './updates.js'
 import type { TargetGroup } from './groups/target-group.js'
 import { type GroupKey, type TargetUpdate, type UpdateBatch, UpdateStream } from './updates.js'
@@ -21,6 +22,9 @@ export interface TargetSetsOptions {
 /** Merges the groups of providers into target sets, and emits what changes in each. */
 export class TargetSets {
   readonly updates: Observable<TargetUpdate>
+  /** A set whose provider has answered, or that shows something else; also where nothing changed. */
+  readonly touched: Observable<string>
+  readonly #touched = new Subject<string>()
   /** What comes and goes, and why; made only while someone subscribes. */
   readonly events: Observable<TargetEvent>
   readonly #events = new Subject<TargetEvent>()
@@ -28,6 +32,8 @@ export class TargetSets {
   readonly #stream: UpdateStream
   readonly #guard: DropGuard
   #plan: Plan = new Map()
+  /** Sets of whose targets configs are made. */
+  #followed: ReadonlySet<string> = new Set()
 
   constructor(options: TargetSetsOptions) {
     const { scheduler, intervalMs, logger, guard } = options
@@ -43,6 +49,7 @@ export class TargetSets {
     })
     this.#guard.released.subscribe((release) => this.#release(release))
     this.events = this.#events.asObservable()
+    this.touched = this.#touched.asObservable()
   }
 
   /** Which providers each set has. */
@@ -65,8 +72,12 @@ export class TargetSets {
     this.#stream.atOnce(work)
   }
 
-  /** Takes a new plan: emits the sets that come and go, and the groups they win and lose. */
-  replace(plan: Plan): void {
+  /**
+   * Takes the plan of a new config: emits the sets that come and go, and the groups they win and lose.
+   * @param followed the sets of whose targets configs are made
+   */
+  replace(plan: Plan, followed: ReadonlySet<string>): void {
+    this.#followed = followed
     const before = this.#plan
     for (const set of before.keys()) {
       if (plan.has(set)) continue
@@ -75,20 +86,49 @@ export class TargetSets {
       this.#stream.remove(set)
     }
     this.#stream.begin(plan.keys())
-    for (const [set, providers] of plan) this.#change(set, before.get(set), providers)
+    this.#assign(plan, 'reload')
+  }
+
+  /** Takes a plan of the same config, with other providers that were made of what was found. */
+  extend(plan: Plan): void {
+    this.#assign(plan, 'chained')
+  }
+
+  /** What a set shows now. */
+  followedSet(set: string): FollowedSet {
+    const providers = this.#plan.get(set) ?? []
+    const silent = providers.filter(({ status: { lastSuccess, staleSince } }) => {
+      return (lastSuccess ?? staleSince) === undefined
+    })
+    return {
+      groups: providers.flatMap((provider) => [...this.#shown(set, provider).values()]),
+      silent: silent.map(({ name }) => name),
+    }
+  }
+
+  #assign(plan: Plan, cause: 'reload' | 'chained'): void {
+    const before = this.#plan
+    const changed: string[] = []
+    for (const [set, providers] of plan) {
+      if (this.#change(set, before.get(set), providers, cause)) changed.push(set)
+    }
     this.#plan = plan
     for (const [provider, sets] of subscriptions(plan)) provider.sets = sets
+    for (const set of changed) this.#touched.next(set)
   }
 
   /** Passes on what a provider says to the sets that have it. */
   pass(provider: Provider, { changes, cause }: GroupsEvent): void {
     this.#stream.together(() => {
       for (const set of provider.sets) {
-        const admitted = this.#guard.admit(set, provider.name, changes, this.#truth(set))
+        const total = this.#truth(set)
+        const minimum = this.#followed.has(set) ? 1 : undefined
+        const admitted = this.#guard.admit(set, provider.name, changes, total, minimum)
         if (admitted.trips > 0) this.#options.metrics.guardTripped(set, admitted.trips)
         for (const [name, revived] of admitted.revived) this.#revive(set, name, revived)
         this.#emitEvent(set, provider.name, admitted.held, 'held')
         this.#show(set, provider.name, admitted.shown, admitted.isReleased ? 'released' : cause)
+        this.#touched.next(set)
       }
     })
   }
@@ -96,6 +136,11 @@ export class TargetSets {
   /** From now on no target of the set goes; what comes is shown. */
   freeze(set: string): void {
     this.#guard.freeze(set)
+  }
+
+  /** Whether no target of the set may go. */
+  isFrozen(set: string): boolean {
+    return this.#guard.isFrozen(set)
   }
 
   /** Shows everything that is held back in a set, and ends a freeze. */
@@ -124,6 +169,7 @@ export class TargetSets {
     this.#guard.close()
     this.#stream.close()
     this.#events.complete()
+    this.#touched.complete()
   }
 
   #show(set: string, provider: string, changes: GroupChanges, cause: ChangeCause): void {
@@ -134,6 +180,7 @@ export class TargetSets {
 
   #release({ set, provider, changes }: Release): void {
     this.#show(set, provider, changes, 'released')
+    this.#touched.next(set)
   }
 
   /** Shows again what went, and is held now. */
@@ -145,7 +192,15 @@ export class TargetSets {
     this.#show(set, provider, changes, 'revived')
   }
 
-  #change(set: string, before: readonly Provider[] | undefined, now: readonly Provider[]): void {
+  /** @returns whether the set has other providers now */
+  #change(
+    set: string,
+    before: readonly Provider[] | undefined,
+    now: readonly Provider[],
+    why: 'reload' | 'chained',
+  ): boolean {
+    if (before === now) return false
+    let isChanged = false
     // A new set is named even when it has no targets.
     if (before === undefined) this.#stream.announce(set)
     for (const provider of before ?? []) {
@@ -154,16 +209,19 @@ export class TargetSets {
         return [source, { before: group, after: undefined }] as const
       })
       this.#guard.forget(set, provider.name)
-      this.#show(set, provider.name, new Map(lost), 'reload')
+      this.#show(set, provider.name, new Map(lost), why)
+      isChanged = true
     }
     for (const provider of now) {
       if (before?.includes(provider) === true) continue
       const won = Array.from(provider.groups, ([source, group]) => {
         return [source, { before: undefined, after: group }] as const
       })
-      const cause = provider.status.staleSince === undefined ? 'reload' : 'restored'
+      const cause = provider.status.staleSince === undefined ? why : 'restored'
       this.#show(set, provider.name, new Map(won), cause)
+      isChanged = true
     }
+    return isChanged
   }
 
   #put(set: string, provider: string, changes: GroupChanges): void {

@@ -26,7 +26,7 @@ export interface TargetUpdate {
  * Why targets came or went: an `answer` of their provider; a `reload` of the config; `restored` from
  * an earlier run, and `expired` when no live answer came; `released` by the guard, which had `held`
  * them (nothing came or went then, in spite of an answer); `revived` by the guard, since they were the
- * first of many to go.
+ * first of many to go; `chained`: a provider that finds configs has found another one, or one less.
  */
 export type ChangeCause =
   | 'answer'
@@ -36,6 +36,7 @@ export type ChangeCause =
   | 'held'
   | 'released'
   | 'revived'
+  | 'chained'
 
 /** What came and went in one target set at one time, and why. */
 export interface TargetEvent {

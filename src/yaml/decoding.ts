@@ -19,7 +19,8 @@ import {
 import type { ListType } from './types/collections.js'
 import { faultOfBinary, faultOfTag } from './types/scalars.js'
 import type { StructType } from './types/struct.js'
-import type { Decoding, Type } from './types/type.js'
+import { KeptNode } from './types/fragment.js'
+import type { Decoding, Fragment, Type } from './types/type.js'
 
 /** What all values of one file share while it is read. */
 interface FileState {
@@ -46,6 +47,19 @@ const maxAliased = 1_000_000
 // The parser takes 100 levels; an alias in an alias can make more of them. Each takes a few calls.
 const maxLevels = 500
 
+function newFileState(source: Source, places: Places, budget: number): FileState {
+  return {
+    source,
+    directory: path.dirname(source.file),
+    places,
+    issues: [],
+    read: new Map(),
+    budget,
+    isCounting: false,
+    uncollected: 0,
+  }
+}
+
 class NodeDecoding implements Decoding {
   readonly #file: FileState
   readonly #node: Node
@@ -69,20 +83,7 @@ class NodeDecoding implements Decoding {
   }
 
   static start(source: Source, node: Node, places: Places): NodeDecoding {
-    const directory = path.dirname(source.file)
-    return new NodeDecoding(
-      {
-        source,
-        directory,
-        places,
-        issues: [],
-        read: new Map(),
-        budget: maxAliased + source.text.length,
-        isCounting: false,
-        uncollected: 0,
-      },
-      node,
-    )
+    return new NodeDecoding(newFileState(source, places, maxAliased + source.text.length), node)
   }
 
   /** Made only for what is wrong, or shown: most values are neither. */
@@ -195,6 +196,17 @@ class NodeDecoding implements Decoding {
 
   below(node: Node, key: string | number): NodeDecoding {
     return this.#below(node, key)
+  }
+
+  keep(node: Node): Fragment {
+    const { source } = this.#file
+    const [parent, key] = [this.#parent, this.#key]
+    const budget = maxAliased + source.text.length
+    return new KeptNode(node, this.#path, (type, other) => {
+      const file = newFileState(source, new Places(), budget)
+      const value = new NodeDecoding(file, other, parent, key).value(type)
+      return { value, issues: file.issues }
+    })
   }
 
   #below(node: Node, key: string | number): NodeDecoding {

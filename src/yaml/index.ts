@@ -11,6 +11,7 @@ export {
   optional,
 } from './types/collections.js'
 export { type Decoded, decodeText, decodingText } from './decoding.js'
+export { fragment } from './types/fragment.js'
 export { Places } from './places.js'
 export {
   ConfigError,
@@ -63,7 +64,11 @@ export {
   type Node,
   type ScalarNode,
 } from './tree/tree.js'
+<<<<<<< HEAD
 export type { Decoding, Plain, SecretsAs, Type } from './types/type.js'
+=======
+export type { Decoding, Filling, Fragment, Plain, ReadFragment, Type } from './types/type.js'
+>>>>>>> cb24e5f (Chained discovery: targets of one set become the discovery of a job)
 export { bytes, duration } from './types/units.js'
 export { didYouMean } from './suggest.js'
 export { hasOddCharacter, yamlText } from './text.js'

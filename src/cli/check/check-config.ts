@@ -7,9 +7,11 @@ import {
   type ScrapeConfig,
 } from '../../config/index.js'
 import type { HttpClientConfig } from '../../http/index.js'
+import { type Chain, loadChains } from '../../chains/index.js'
 import { goQuote } from '../../go/quote.js'
 import { visibleLine } from '../../go/visible.js'
 import { CompiledRules } from '../../relabel/index.js'
+import { Turns } from '../../waiting/turns.js'
 import { ConfigError } from '../../yaml/index.js'
 import { textReport } from '../lint/formats/text.js'
 import { lint } from '../lint/lint.js'
@@ -22,6 +24,8 @@ import { alertmanagerChecker, jobChecker } from './target-groups.js'
 import { checkExitCode, type Verdict, verdict } from './verdict.js'
 
 export interface CheckConfigOptions extends Pick<LoadOptions, 'mechanisms' | 'env' | 'agent'> {
+  /** The file of `--discovery.chains.file`. */
+  readonly chainsFile?: string | undefined
   /** Looks at nothing but the config files themselves. */
   readonly syntaxOnly: boolean
   readonly lint: Lint
@@ -39,6 +43,8 @@ interface Checked {
   readonly warnings: readonly string[]
   readonly ruleFiles: readonly string[]
   readonly jobs: readonly ScrapeConfig[]
+  /** The number of chains; undefined where there is no file of them. */
+  readonly chains: number | undefined
 }
 
 /**
@@ -54,7 +60,7 @@ export async function checkConfigs(
   let result: Verdict = verdict.good
   for (const file of files) {
     output.out(`Checking ${file}`)
-    const { faults, warnings, ruleFiles, jobs } = await checkFile(file, options)
+    const { faults, warnings, ruleFiles, jobs, chains } = await checkFile(file, options)
     for (const warning of warnings) output.out(`  WARNING: ${warning}`)
     for (const fault of faults) output.err(`  FAILED: ${fault}`)
     if (faults.length === 0) {
@@ -62,6 +68,11 @@ export async function checkConfigs(
         output.out(`  SUCCESS: ${String(ruleFiles.length)} rule files found`)
       }
       output.out(` SUCCESS: ${file} is valid prometheus config file syntax`)
+      if (chains !== undefined) {
+        output.out(
+          ` SUCCESS: ${options.chainsFile ?? ''} has ${String(chains)} chains for its jobs`,
+        )
+      }
     } else result = verdict.bad
     output.out('')
     if (options.syntaxOnly || faults.length > 0) continue
@@ -105,26 +116,41 @@ async function checkFile(file: string, options: CheckConfigOptions): Promise<Che
       readFile: readConfigInput,
     })
     const rules = options.syntaxOnly ? { files: [], faults: [] } : await findRuleFiles(config)
-    const { faults, warnings } = await checkSections(config, options.syntaxOnly)
+    const chains = await checkChains(config, options)
+    const chained = new Set(chains?.map(({ config: { job } }) => job))
+    const { faults, warnings } = await checkSections(config, options.syntaxOnly, chained)
     return {
       faults: [...rules.faults, ...faults],
       warnings,
       ruleFiles: rules.files,
       jobs: config.jobs,
+      chains: chains?.length,
     }
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof ConfigReadError)) throw error
-    const included = error instanceof ConfigError && error.issues[0]?.file !== file
+    const first = error instanceof ConfigError ? error.issues[0]?.file : undefined
+    const included = first !== undefined && first !== file && first !== options.chainsFile
     // A config error is several lines, each made visible already.
     const message = error instanceof ConfigError ? error.message : visibleLine(error.message)
     const fault = included ? `error loading scrape configs: ${message}` : message
-    return { faults: [fault], warnings: [], ruleFiles: [], jobs: [] }
+    return { faults: [fault], warnings: [], ruleFiles: [], jobs: [], chains: undefined }
   }
 }
 
+async function checkChains(
+  config: Config,
+  { chainsFile, mechanisms }: CheckConfigOptions,
+): Promise<readonly Chain[] | undefined> {
+  if (chainsFile === undefined) return undefined
+  const readFile = readConfigInput
+  return loadChains(chainsFile, config, { mechanisms, turns: new Turns(), readFile })
+}
+
+/** @param chained the jobs that get targets from a chain */
 async function checkSections(
   config: Config,
   syntaxOnly: boolean,
+  chained: ReadonlySet<string>,
 ): Promise<{ readonly faults: readonly string[]; readonly warnings: readonly string[] }> {
   const faults: string[] = []
   const warnings: string[] = []
@@ -142,6 +168,7 @@ async function checkSections(
     faults.push(...found.faults)
     warnings.push(...found.warnings)
     const nothing = whyNothing(job.discovery, found, syntaxOnly)
+    if (chained.has(job.job_name)) continue
     if (nothing !== undefined && found.warnings.length === 0 && found.faults.length === 0) {
       warnings.push(`${owner} will find no targets: ${nothing}`)
     }

@@ -78,6 +78,7 @@ const causes: ReadonlyMap<string, string> = new Map([
   ['held', 'by the guard: % does not name it any more'],
   ['released', 'when the guard let go (%)'],
   ['revived', 'by the guard, since % lost many more'],
+  ['chained', 'since a chain found or lost the server behind %'],
 ])
 
 /** Providers whose trouble may be the reason, and those of the jobs that were found. */

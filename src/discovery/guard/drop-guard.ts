@@ -84,11 +84,19 @@ export class DropGuard {
   /**
    * Decides what a set shows of an answer.
    * @param total the number of the set's targets as the providers have them after it
+   * @param minimum how many targets are worth holding back, where that is not what the rule says
    */
-  admit(set: string, provider: string, changes: GroupChanges, total: number): Admission {
+  admit(
+    set: string,
+    provider: string,
+    changes: GroupChanges,
+    total: number,
+    minimum?: number,
+  ): Admission {
     const known = this.#held.get(set)?.get(provider)
     if (known !== undefined) return this.#answer(set, provider, known, changes)
-    const { rule } = this.#options
+    const general = this.#options.rule
+    const rule = general && minimum !== undefined ? { ...general, minimum } : general
     const isFrozen = this.#frozen.has(set)
     if (rule === undefined && !isFrozen) return passed(changes)
     const losses = lossesOf(changes)
@@ -122,6 +130,10 @@ export class DropGuard {
     for (const [provider, { groups }] of this.#held.get(set) ?? []) {
       for (const [source, held] of groups) yield [provider, source, held]
     }
+  }
+
+  isFrozen(set: string): boolean {
+    return this.#frozen.has(set)
   }
 
   /** From now on no target of the set goes, until {@link accept}. */

@@ -7,8 +7,9 @@ import type { DiscoveryConfig } from '../mechanism.js'
  * `<secret>` and passwords of URLs as they are printed, so it reveals nothing of them; configs that differ
  * in those alone share it.
  */
-export function fingerprint({ mechanism, config }: DiscoveryConfig): string {
-  const text = JSON.stringify([mechanism.name, config], sorted)
+export function fingerprint({ mechanism, config, labels }: DiscoveryConfig): string {
+  const parts = labels === undefined ? [mechanism.name, config] : [mechanism.name, config, labels]
+  const text = JSON.stringify(parts, sorted)
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 

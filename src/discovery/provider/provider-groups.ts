@@ -1,3 +1,4 @@
+import type { Labels } from '../../labels/index.js'
 import type { Steps } from '../../waiting/turns.js'
 import { checkingGroups } from '../groups/check-groups.js'
 import { type GroupChange, type GroupChanges, GroupStore } from '../groups/group-store.js'
@@ -20,13 +21,18 @@ export interface FindingOutcome {
 export class ProviderGroups {
   readonly #store = new GroupStore()
   readonly #takesParts: boolean
+  readonly #labels: Labels | undefined
   #staleSince: number | undefined
   /** Groups from before, which no finding of this subscription has named. */
   #unnamed = new Set<string>()
 
-  /** @param takesParts whether a large finding may become known in parts */
-  constructor(takesParts: boolean) {
+  /**
+   * @param takesParts whether a large finding may become known in parts
+   * @param labels what each group that is found gets, in place of its own labels of that name
+   */
+  constructor(takesParts: boolean, labels?: Labels) {
     this.#takesParts = takesParts
+    this.#labels = labels
   }
 
   get all(): ReadonlyMap<string, TargetGroup> {
@@ -67,7 +73,7 @@ export class ProviderGroups {
    * @throws {InvalidGroupsError} when something is wrong with the groups; nothing changes then
    */
   *take({ groups = [], complete }: Finding): Steps<void, FindingOutcome> {
-    const all = yield* checkingGroups(groups)
+    const all = labelled(yield* checkingGroups(groups), this.#labels)
     const parts = this.#takesParts ? batchParts(all) : [all]
     let hasChanged = false
     for (const [i, part] of parts.entries()) {
@@ -84,6 +90,14 @@ export class ProviderGroups {
       yield { changes, isLast, hasChanged }
     }
   }
+}
+
+function labelled(
+  groups: readonly TargetGroup[],
+  labels: Labels | undefined,
+): readonly TargetGroup[] {
+  if (labels === undefined) return groups
+  return groups.map((group) => ({ ...group, labels: { ...group.labels, ...labels } }))
 }
 
 /** Cuts groups into parts; a few of them are one part. */

@@ -39,6 +39,8 @@ export interface ProviderOptions {
   /** `consul/0` */
   readonly name: string
   readonly source: DiscoveryConfig
+  /** The fingerprint of its config. */
+  readonly key: string
   /** The target set that it was created for: names it in logs and metrics. */
   readonly set: string
   readonly logger: Logger
@@ -48,6 +50,8 @@ export interface ProviderOptions {
   readonly metrics: ManagerMetrics
   /** How long it may go on with restored groups before a live answer; milliseconds. */
   readonly restoredMaxAgeMs?: number
+  /** What a target set shows, for a discoverer that makes configs of it. */
+  readonly follow: NonNullable<DiscovererContext['follow']>
   /** A loss of targets is weighed by the whole finding: it must come in one part. */
   readonly isGuarded: boolean
 }
@@ -65,7 +69,12 @@ export interface StatusEvent {
   readonly status: ProviderStatus
 }
 
-export type ProviderEvent = GroupsEvent | StatusEvent
+/** The discoverer found which further configs there are. */
+export interface ConfigsEvent {
+  readonly kind: 'configs'
+}
+
+export type ProviderEvent = GroupsEvent | StatusEvent | ConfigsEvent
 
 /** What follows the end of an attempt. */
 type Resumption =
@@ -77,6 +86,8 @@ type Resumption =
 export class Provider {
   readonly name: string
   readonly source: DiscoveryConfig
+  /** The fingerprint of its config. */
+  readonly key: string
   readonly set: string
   /** The sets that subscribe to it; the manager's to change. */
   sets: readonly string[] = []
@@ -95,14 +106,16 @@ export class Provider {
   #failingSince = 0
   #updates = 0
   #requests = 0
+  #configs: readonly DiscoveryConfig[] = []
 
   constructor(options: ProviderOptions) {
-    const { name, source, set } = options
+    const { name, source, key, set } = options
     this.name = name
     this.source = source
+    this.key = key
     this.set = set
     this.#options = options
-    this.#groups = new ProviderGroups(!options.isGuarded)
+    this.#groups = new ProviderGroups(!options.isGuarded, source.labels)
     this.#lane = options.turns.lane()
     this.#repeats = new Repeats(() => options.scheduler.now())
     this.#logger = options.logger.child({ discovery: source.mechanism.name, config: set })
@@ -110,6 +123,11 @@ export class Provider {
 
   get groups(): ReadonlyMap<string, TargetGroup> {
     return this.#groups.all
+  }
+
+  /** The further configs that its discoverer has found. */
+  get configs(): readonly DiscoveryConfig[] {
+    return this.#configs
   }
 
   /** The number of its targets. */
@@ -241,7 +259,11 @@ export class Provider {
 
   *#take(finding: Finding): Steps<void, ProviderEvent> {
     checkFinding(finding)
-    const { groups, complete, trouble } = finding
+    const { groups, complete, trouble, configs } = finding
+    if (configs !== undefined) {
+      this.#configs = configs
+      yield { kind: 'configs' }
+    }
     if (groups !== undefined || complete === true) {
       this.#options.metrics.received()
       for (const outcome of this.#groups.take(finding)) {
@@ -285,6 +307,7 @@ export class Provider {
       countRequest: () => {
         this.#requests += 1
       },
+      follow: this.#options.follow,
     })
   }
 
@@ -373,7 +396,10 @@ function checkFinding(finding: unknown): void {
       'a discoverer must emit findings, such as { groups: [...], complete: true }',
     )
   }
-  const { trouble } = finding as { readonly trouble?: unknown }
+  const { trouble, configs } = finding as { readonly trouble?: unknown; readonly configs?: unknown }
+  if (configs !== undefined && !Array.isArray(configs)) {
+    throw new InvalidGroupsError('the configs of a finding must be a list')
+  }
   if (trouble !== undefined && typeof trouble !== 'object') {
     throw new InvalidGroupsError('the trouble of a finding must be { error, nextTry? } or null')
   }

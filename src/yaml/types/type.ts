@@ -38,6 +38,27 @@ export interface Type<T> {
   isEmpty?(value: T): boolean
 }
 
+/** What becomes of a text of a fragment; `path` is where it stands. What it gives is a text, whatever it looks like. */
+export type Filling = (text: string, at: { readonly path: string }) => string
+
+/** What was read of a fragment; with issues the value is not to be used. */
+export interface ReadFragment<T> {
+  readonly value: T
+  readonly issues: readonly ConfigIssue[]
+}
+
+/** A part of a file that was not read yet: it is read as often as wanted, each time with other texts in it. */
+export interface Fragment {
+  /** What it says, texts as they stand there: by this alone two fragments are compared. */
+  readonly plain: Plain
+  /**
+   * Reads it with another text in place of each. A text that stays the same is read as it is written: `80` is a
+   * number. Places are those in the file, and relative paths start from its folder.
+   * @throws what `fill` throws
+   */
+  read<T>(type: Type<T>, fill: Filling): ReadFragment<T>
+}
+
 /** One step of reading a file: knows the node it stands at and the path to it. */
 export interface Decoding {
   /** The folder of the file: relative paths in it start there. */
@@ -64,6 +85,8 @@ export interface Decoding {
   failBelow(node: Node, key: string | number, message: string, hint?: string): void
   /** What a reader makes of a text; it is asked once a file, for files repeat themselves. */
   once<T>(reader: (text: string, at: Decoding) => T, text: string): T
+  /** Keeps a node to read it later, once the values for its texts are known. */
+  keep(node: Node): Fragment
   /** Reads a value below this one: an explicit null gives the type's zero. */
   read<T>(type: Type<T>, node: Node, key: string | number): T
 }
