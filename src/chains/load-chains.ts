@@ -189,7 +189,7 @@ function checkTemplate(section: ChainSection, type: Type<Discovering>, issues: C
   }
   const faults = new Map<string, string>()
   each.read(type, (written, { path }) => {
-    const fault = faultOfText(written) ?? faultOfPassword(written)
+    const fault = faultOfPassword(written) ?? faultOfText(written)
     if (fault !== undefined) faults.set(path, fault)
     return written
   })

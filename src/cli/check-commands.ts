@@ -14,6 +14,7 @@ interface ConfigFlags {
   readonly lintFatal: boolean
   readonly ignoreUnknownFields: boolean
   readonly agent: boolean
+  /** Empty, or left out, for none. */
   readonly 'discovery.chains.file'?: string
   readonly 'query.lookbackDelta': number
   readonly 'discovery.mechanism': readonly string[]
@@ -89,7 +90,7 @@ export function addCheckCommands(
             mechanisms,
             env: host.env,
             agent: flags.agent,
-            chainsFile: flags['discovery.chains.file'],
+            chainsFile: flags['discovery.chains.file'] || undefined,
             syntaxOnly: flags.syntaxOnly,
             lint,
             lintIsFatal: flags.lintFatal,

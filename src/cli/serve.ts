@@ -123,8 +123,7 @@ async function daemonOf(
         stateDir: stateDir === '' ? undefined : stateDir,
         stateMaxAgeMs: flags['discovery.state-max-age'],
         guard,
-        chainsFile:
-          flags['discovery.chains.file'] === '' ? undefined : flags['discovery.chains.file'],
+        chainsFile: flags['discovery.chains.file'] || undefined,
         mechanisms,
         events: flags['discovery.events'],
       },

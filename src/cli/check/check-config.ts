@@ -69,9 +69,8 @@ export async function checkConfigs(
       }
       output.out(` SUCCESS: ${file} is valid prometheus config file syntax`)
       if (chains !== undefined) {
-        output.out(
-          ` SUCCESS: ${options.chainsFile ?? ''} has ${String(chains)} chains for its jobs`,
-        )
+        const count = `${String(chains)} ${chains === 1 ? 'chain' : 'chains'}`
+        output.out(` SUCCESS: ${options.chainsFile ?? ''} has ${count} for its jobs`)
       }
     } else result = verdict.bad
     output.out('')

@@ -96,8 +96,9 @@ export class StateStore implements Actor {
       maxAgeMs: this.#maxAgeMs,
       restored: (source) => this.#take(nameOf(source)),
       keep: (provider, isChanged) => {
-        // What is written in the config need not be remembered.
-        if (provider.source.mechanism.wholeList === true) return
+        // What is written in the config, and what follows from another set, need not be remembered.
+        const { mechanism } = provider.source
+        if (mechanism.wholeList === true || mechanism.follows !== undefined) return
         const name = nameOf(provider.source)
         this.#records.set(name, afterAnswer(this.#records.get(name), provider, isChanged))
       },
