@@ -64,11 +64,15 @@ export {
   type Node,
   type ScalarNode,
 } from './tree/tree.js'
-<<<<<<< HEAD
-export type { Decoding, Plain, SecretsAs, Type } from './types/type.js'
-=======
-export type { Decoding, Filling, Fragment, Plain, ReadFragment, Type } from './types/type.js'
->>>>>>> cb24e5f (Chained discovery: targets of one set become the discovery of a job)
+export type {
+  Decoding,
+  Filling,
+  Fragment,
+  Plain,
+  ReadFragment,
+  SecretsAs,
+  Type,
+} from './types/type.js'
 export { bytes, duration } from './types/units.js'
 export { didYouMean } from './suggest.js'
 export { hasOddCharacter, yamlText } from './text.js'
