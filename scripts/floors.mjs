@@ -14,7 +14,7 @@ export const floors = [
   ['yaml'],
   ['discovery', 'relabel', 'http'],
   ['mechanisms', 'config'],
-  ['scrape', 'notifier', 'snapshot', 'chains'],
+  ['scrape', 'notifier', 'snapshot', 'chains', 'election'],
   ['plan', 'allocation', 'outputs'],
   ['web'],
   ['daemon'],

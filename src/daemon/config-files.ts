@@ -11,7 +11,7 @@ export interface ConfigFilesOptions {
   readonly configFile: string
   /** The path of the chains file; undefined for none. */
   readonly chainsFile: string | undefined
-  /** The path of the allocator's file, which its own part reads; undefined for none. */
+  /** The path of the file of the allocator, which its part reads itself; undefined for none. */
   readonly allocatorFile: string | undefined
   readonly mechanisms: MechanismRegistry
   readonly registry: Registry
@@ -45,9 +45,13 @@ export class ConfigFiles {
   /** Another text when the content of a file is another one. @throws when a file cannot be read */
   async checksum(): Promise<string> {
     const { configFile, chainsFile, allocatorFile, turns } = this.#options
-    const hash = createHash('sha256').update(await configChecksum(configFile, { turns }))
-    for (const file of [chainsFile, allocatorFile]) {
-      hash.update(file === undefined ? '' : await readConfigFile(file)).update('\0')
+    const main = await configChecksum(configFile, { turns })
+    const others = [chainsFile, allocatorFile].filter((file) => file !== undefined)
+    if (others.length === 0) return main
+    const hash = createHash('sha256').update(main)
+    for (const file of others) {
+      const bytes = await readConfigFile(file)
+      hash.update(`\0${String(bytes.length)}\0`).update(bytes)
     }
     return hash.digest('hex')
   }
