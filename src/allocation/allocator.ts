@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Registry } from 'prom-client'
-import {
-  asyncScheduler,
-  interval,
-  type Observable,
-  type SchedulerLike,
-  Subject,
-  Subscription,
-} from 'rxjs'
+import { asyncScheduler, type Observable, type SchedulerLike, Subject, Subscription } from 'rxjs'
 import type { DiscoveryManager } from '../discovery/index.js'
 import type { TargetUpdate } from '../discovery/updates.js'
 import { parseDuration } from '../go/model-duration.js'
@@ -191,7 +184,10 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
 
   share(job: string, member: string): Share | undefined {
     const share = this.#jobs.get(job)?.shares.share(member)
-    if (share !== undefined && (share.count > 0 || this.has(member))) return share
+    if (share !== undefined && (share.count > 0 || this.has(member))) {
+      const { version, count, parts } = share
+      return { version, count, parts }
+    }
     return this.has(member) ? { version: 'empty', count: 0, parts: [] } : undefined
   }
 
@@ -292,13 +288,20 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
         }),
       )
       this.#work.add(discovery.updates.subscribe({ next: (one) => this.#take(one), error }))
-      this.#work.add(
-        interval(tickMs, this.#scheduler).subscribe({ next: () => this.#tick(), error }),
-      )
+      this.#scheduleTick()
       if (decisions === undefined) return
       this.#work.add(decisions.subscribe({ next: (one) => this.#decide(one), error }))
     })
     this.#work.unsubscribe()
+  }
+
+  #scheduleTick(): void {
+    const timer = this.#scheduler.schedule(() => {
+      this.#work.remove(timer)
+      this.#scheduleTick()
+      this.#tick()
+    }, tickMs)
+    this.#work.add(timer)
   }
 
   #fail(error: unknown): void {

@@ -2,6 +2,7 @@ import { countBelow } from '../go/sort-search.js'
 import type { Labels } from '../labels/index.js'
 import type { GroupRange, ListPart } from '../scrape/lists/list-part.js'
 import type { ScrapePool } from '../scrape/pool.js'
+import type { GroupTargets } from '../scrape/targets/group-targets.js'
 import type { Target } from '../scrape/targets/target.js'
 import type { Steps } from '../waiting/turns.js'
 import { hashText, mix } from './hash.js'
@@ -37,6 +38,8 @@ export class JobShares {
   /** Sharded by key: a large map grows in one step that takes too long. */
   readonly #targets: readonly Map<Target, SharedTarget>[]
   #parts: Map<ListPart, readonly SharedTarget[]> = new Map()
+  /** What is known of the targets of a group, by their place among the active ones. */
+  readonly #groups: WeakMap<GroupTargets, SharedTarget[]> = new WeakMap()
   readonly #shares: Map<string, MemberShare> = new Map()
   readonly #zones: Map<string, number> = new Map()
   readonly #touched: Set<string> = new Set()
@@ -142,34 +145,34 @@ export class JobShares {
 
   #read(part: ListPart): readonly SharedTarget[] {
     const found: SharedTarget[] = []
-    for (const range of part.ranges) {
-      const { holder, targets, from, to } = range
-      const { active, activeAt, discovered } = targets
+    for (const { holder, targets, from, to } of part.ranges) {
+      const { active, activeAt } = targets
+      // A part is made again for one changed group: the others in it are known.
+      let known = this.#groups.get(targets)
+      if (known === undefined) {
+        known = []
+        this.#groups.set(targets, known)
+      }
       for (let i = countBelow(activeAt, from); i < active.length; i += 1) {
         const at = activeAt[i] ?? to
         if (at >= to) break
         const target = active[i]
         if (target?.isListedBy(holder) !== true) continue
-        found.push(
-          this.#put(
-            target,
-            { holder, targets, from: at, to: at + 1, isChosen: true },
-            part,
-            discovered,
-          ),
-        )
+        let one = known[i]
+        if (one?.part !== undefined && one.range.targets === targets) one.part = part
+        else {
+          one = this.#put(target, { holder, targets, from: at, to: at + 1, isChosen: true }, part)
+          known[i] = one
+        }
+        found.push(one)
       }
     }
     return found
   }
 
-  #put(
-    target: Target,
-    range: GroupRange,
-    part: ListPart,
-    group: GroupRange['targets']['discovered'],
-  ): SharedTarget {
+  #put(target: Target, range: GroupRange, part: ListPart): SharedTarget {
     const { reader } = this.#options
+    const { discovered: group } = range.targets
     const discovered = { own: group.targets[range.from] ?? {}, shared: group.labels }
     const key = reader.key(target, discovered)
     const shard = this.#targets[key & (shardCount - 1)]
@@ -201,6 +204,7 @@ export class JobShares {
 
   #remove(one: SharedTarget): void {
     this.#targets[one.key & (shardCount - 1)]?.delete(one.target)
+    one.part = undefined
     this.#note(one, -1)
     for (const id of [...one.owners, ...one.leaving]) this.#drop(id, one)
   }

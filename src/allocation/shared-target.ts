@@ -14,6 +14,6 @@ export interface SharedTarget {
   leaving: readonly string[]
   /** Where it stands: one position of a group. */
   range: GroupRange
-  /** The part it was last seen in. */
-  part: ListPart
+  /** The part it was last seen in; undefined once it is gone. */
+  part: ListPart | undefined
 }

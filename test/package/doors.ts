@@ -88,6 +88,16 @@ export const doors: readonly Door[] = [
       console.log(labels(host).x_id === '7' ? 'works' : 'broken')`,
   },
   {
+    door: 'muster-sd/allocation',
+    values: ['assign', 'epochOf', 'hashKey', 'plainFacet', 'plainRules', 'Allocator'],
+    types: ['Epoch', 'MemberSpec', 'TargetSpec'],
+    use: `
+      const members: readonly MemberSpec[] = [{ id: 'a', weight: 1, zone: '', node: '' }]
+      const target: TargetSpec = { key: hashKey(['x:1']), facet: plainFacet, weight: 1 }
+      const epoch: Epoch = epochOf(members)
+      console.log(assign([target], epoch, plainRules)[0]?.[0] === 'a' ? 'works' : 'broken')`,
+  },
+  {
     door: 'muster-sd/relabel',
     values: ['relabeler', 'Relabeler', 'relabelRule', 'RelabelRuleError'],
     types: ['RelabelRule', 'RelabelStep'],
