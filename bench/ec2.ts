@@ -169,7 +169,8 @@ async function measure(shop: Workshop, modules: string): Promise<void> {
     const shown = await until(
       async () =>
         (await metric(running.address, 'prometheus_target_scrape_pool_targets')) >= instances,
-      600_000,
+      // A moto with 10,000 instances takes minutes for its own answers.
+      Math.max(600_000, 3 * raw.ms),
       50,
     )
     const search = await metric(running.address, 'prometheus_sd_refresh_duration_seconds_sum')
