@@ -13,8 +13,8 @@ import type { ListState, ServedList } from './served-list.js'
 /** A body that is no longer than this is made once for all who wait for it. */
 const maxSharedBytes = 64 * 1024
 
-/** How the wait of a request ended: it is answered; its client is gone; its answer is still to be made. */
-export type HeldEnd = 'answered' | 'gone' | 'over'
+/** How the wait of a request ended: it is answered, with a version; its client is gone; its answer is still to be made. */
+export type HeldEnd = { readonly etag: string } | 'gone' | 'over'
 
 /** One request that waits. */
 interface Held {
@@ -184,7 +184,7 @@ export class HeldRequests {
     const isHead = held.c.req.method === 'HEAD'
     if (!isHead) held.c.get('sent').bytes = body.length
     outgoing.end(isHead ? undefined : body)
-    held.end('answered')
+    held.end(state)
   }
 
   /** The whole body of a list that is short; undefined for any other, which is made for each request alone. */

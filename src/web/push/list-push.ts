@@ -101,8 +101,8 @@ export class ListPush {
       if (hasIt) this.#note(c, list, output, 'wait', state.etag)
       const end = await held.hold(c, list, ifNoneMatch, ms)
       if (end === 'gone') return RESPONSE_ALREADY_SENT
-      if (end === 'answered') {
-        this.#noteNow(c, list, output, 'wait')
+      if (end !== 'over') {
+        this.#note(c, list, output, 'wait', end.etag)
         return RESPONSE_ALREADY_SENT
       }
     } finally {
@@ -143,11 +143,6 @@ export class ListPush {
     this.#note(c, list, output, way, etag)
     const body = listBody(() => ['[', [state.list], ']'], this.#options.cache)
     return await replyLong(c, { contentType: applicationJson, etag, body })
-  }
-
-  #noteNow(c: WebContext, list: ServedList, output: string, way: Reader['way']): void {
-    const state = list.now()
-    if (state.kind === 'ready') this.#note(c, list, output, way, state.etag)
   }
 
   #note(

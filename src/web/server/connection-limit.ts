@@ -23,6 +23,12 @@ const rateMs = 3000
 /** Bytes a second that are enough then. */
 const enoughPerSecond = 1024
 
+/** Milliseconds for which a connection that idles after an answer that had waited keeps no place. */
+const restMs = 5000
+
+/** This many may do so. */
+const maxResting = 10_000
+
 /** Milliseconds until it is looked again whether there is room, while some wait. */
 const checkMs = 50
 
@@ -43,6 +49,7 @@ type Kind =
   | 'receiving'
   | 'sending'
   | 'idle'
+  | 'resting'
   | 'closing'
 
 /** Those with requests that are answered. */
@@ -50,9 +57,10 @@ const busyKinds: readonly Kind[] = ['answering', 'held', 'receiving', 'sending']
 
 /** What a connection is at, and since when, in milliseconds. */
 type State = { readonly since: number } & (
-  | { readonly kind: 'waiting' | 'arriving' | 'idle' | 'closing' }
+  | { readonly kind: 'waiting' | 'arriving' | 'idle' | 'resting' | 'closing' }
   | { readonly kind: 'ready'; readonly isKnown: boolean; readonly go: () => void }
-  | { readonly kind: 'answering' | 'held'; readonly isKnown: boolean }
+  | { readonly kind: 'held'; readonly isKnown: boolean }
+  | { readonly kind: 'answering'; readonly isKnown: boolean; readonly wasHeld: boolean }
   | { readonly kind: 'sending'; readonly taken: number }
   | { readonly kind: 'receiving'; readonly isKnown: boolean; readonly read: number }
 )
@@ -101,6 +109,7 @@ export class ConnectionLimit {
     receiving: new Set(),
     sending: new Set(),
     idle: new Set(),
+    resting: new Set(),
     closing: new Set(),
   }
   /** Connections that are answered and not known. */
@@ -186,16 +195,18 @@ export class ConnectionLimit {
       const { isKnown } = state
       this.#set(connection, { kind: 'held', since: this.#options.now(), isKnown })
       this.#checkSoon()
-    } else if (!isHeld && state?.kind === 'held') this.#answer(connection, state.isKnown)
+    } else if (!isHeld && state?.kind === 'held') this.#answer(connection, state.isKnown, true)
   }
 
   /** All requests so far are answered, or were taken back. */
   idle(connection: Connection): void {
-    const kind = this.#states.get(connection)?.kind
+    const state = this.#states.get(connection)
+    const kind = state?.kind
     const since = this.#options.now()
     if (kind === 'ready') this.#set(connection, { kind: 'arriving', since })
     if (kind === undefined || !busyKinds.includes(kind)) return
-    this.#set(connection, { kind: 'idle', since })
+    const wasHeld = state?.kind === 'held' || (state?.kind === 'answering' && state.wasHeld)
+    this.#set(connection, { kind: wasHeld ? 'resting' : 'idle', since })
     this.#checkSoon()
   }
 
@@ -251,8 +262,8 @@ export class ConnectionLimit {
     connection.serve(connection)
   }
 
-  #answer(connection: Connection, isKnown: boolean): void {
-    this.#set(connection, { kind: 'answering', since: this.#options.now(), isKnown })
+  #answer(connection: Connection, isKnown: boolean, wasHeld = false): void {
+    this.#set(connection, { kind: 'answering', since: this.#options.now(), isKnown, wasHeld })
   }
 
   /** Gives free places to requests that wait, those that are known first. */
@@ -285,6 +296,7 @@ export class ConnectionLimit {
     this.#give()
     if (this.#of.ready.size === 0) return
     const now = this.#options.now()
+    this.#endRests(now)
     let known = 0
     let strangers = 0
     for (const connection of this.#all('ready')) {
@@ -300,6 +312,15 @@ export class ConnectionLimit {
     if (missing > 0) this.#freeSome(missing, now)
     if (this.#isStopped) return
     this.#timer = setTimeout(() => this.#checkSoon(), checkMs)
+  }
+
+  /** A thousand clients that were answered at once ask again in a moment, and need not connect again for that. */
+  #endRests(now: number): void {
+    for (const connection of this.#all('resting')) {
+      const since = this.#states.get(connection)?.since ?? now
+      if (now - since < restMs && this.#of.resting.size <= maxResting) break
+      this.#set(connection, { kind: 'idle', since })
+    }
   }
 
   /** Frees this many places, as far as connections hold them that need not. */
@@ -319,7 +340,7 @@ export class ConnectionLimit {
       } else if (connection.isSending()) {
         this.#set(connection, { kind: 'sending', since: now, taken: takenBy(connection) })
         missing -= 1
-      } else this.#answer(connection, isKnown)
+      } else this.#answer(connection, isKnown, state.wasHeld)
     }
     if (missing < count) this.#checkSoon()
   }
