@@ -24,6 +24,9 @@ interface Held {
   readonly encoding: Encoding | undefined
   /** Those of its answer besides what depends on the body; the same object for many requests. */
   readonly headers: Readonly<Record<string, string>>
+  /** Nothing ends its wait any more. */
+  readonly settle: () => void
+  /** Its wait is over. */
   readonly end: (how: HeldEnd) => void
 }
 
@@ -68,10 +71,13 @@ export class HeldRequests {
     holdRequest(incoming, true)
     try {
       return await new Promise<HeldEnd>((resolve) => {
-        const end = (how: HeldEnd): void => {
+        const settle = (): void => {
           timer.unsubscribe()
           outgoing.off('close', gone)
           this.#remove(held)
+        }
+        const end = (how: HeldEnd): void => {
+          settle()
           resolve(how)
         }
         const gone = (): void => end('gone')
@@ -81,6 +87,7 @@ export class HeldRequests {
           ifNoneMatch,
           encoding: contentEncoding(c.req.header('Accept-Encoding')),
           headers: this.#headersOf(c),
+          settle,
           end,
         }
         this.#add(held)
@@ -145,6 +152,8 @@ export class HeldRequests {
   async #changed(job: string): Promise<void> {
     const { turns } = this.#options
     const changes = new Map<string, Changed>()
+    // What follows their answers comes after the answers to all.
+    const answered: (() => void)[] = []
     for (const held of Array.from(this.#byJob.get(job) ?? [])) {
       if (!this.#isHeld(held)) continue
       const change = changes.get(held.list.key) ?? { state: held.list.now(), bodies: new Map() }
@@ -152,39 +161,26 @@ export class HeldRequests {
       const { state } = change
       if (state.kind === 'missing') continue
       if (state.kind === 'unknown') held.end('over')
-      else if (!hasVersion(held.ifNoneMatch, state.etag)) await this.#answer(held, state, change)
+      else if (!hasVersion(held.ifNoneMatch, state.etag)) {
+        const { encoding } = held
+        if (!change.bodies.has(encoding)) {
+          change.bodies.set(encoding, await this.#sharedBody(state, encoding))
+        }
+        if (!this.#isHeld(held)) continue
+        const body = change.bodies.get(encoding)
+        if (body === undefined) held.end('over')
+        else {
+          held.settle()
+          send(held, state, body)
+          answered.push(() => held.end(state))
+        }
+      }
       if (turns.isOver) await turns.next()
     }
-  }
-
-  async #answer(
-    held: Held,
-    state: Extract<ListState, { kind: 'ready' }>,
-    { bodies }: Changed,
-  ): Promise<void> {
-    const { encoding } = held
-    if (!bodies.has(encoding)) bodies.set(encoding, await this.#sharedBody(state, encoding))
-    const body = bodies.get(encoding)
-    if (!this.#isHeld(held)) return
-    if (body === undefined) {
-      held.end('over')
-      return
+    for (const end of answered) {
+      end()
+      if (turns.isOver) await turns.next()
     }
-    const { outgoing } = held.c.env
-    outgoing.writeHead(200, {
-      ...held.headers,
-      'content-type': applicationJson,
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-cache',
-      vary: [held.headers['vary'], 'Accept-Encoding'].join(', '),
-      etag: state.etag,
-      'content-length': String(body.length),
-      ...(encoding !== undefined && { 'content-encoding': encoding }),
-    })
-    const isHead = held.c.req.method === 'HEAD'
-    if (!isHead) held.c.get('sent').bytes = body.length
-    outgoing.end(isHead ? undefined : body)
-    held.end(state)
   }
 
   /** The whole body of a list that is short; undefined for any other, which is made for each request alone. */
@@ -204,4 +200,26 @@ export class HeldRequests {
     }
     return Buffer.concat(gathered)
   }
+}
+
+/** Sends an answer that is made already. */
+function send(
+  { c, headers, encoding }: Held,
+  { etag }: Extract<ListState, { kind: 'ready' }>,
+  body: Buffer,
+): void {
+  const { outgoing } = c.env
+  outgoing.writeHead(200, {
+    ...headers,
+    'content-type': applicationJson,
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-cache',
+    vary: [headers['vary'], 'Accept-Encoding'].join(', '),
+    etag,
+    'content-length': String(body.length),
+    ...(encoding !== undefined && { 'content-encoding': encoding }),
+  })
+  const isHead = c.req.method === 'HEAD'
+  if (!isHead) c.get('sent').bytes = body.length
+  outgoing.end(isHead ? undefined : body)
 }
