@@ -34,11 +34,11 @@ describeWithPeers('readers of a file of targets', ['prometheus', 'vmagent'], () 
     for (const reader of readers) {
       await until('it has them', async () => (await instances(reader)).length === 300)
     }
-    let isOver = false
+    const look = { isOver: false }
     const looks = readers.map(async (reader) => {
       let fewest = Infinity
       let count = 0
-      while (!isOver) {
+      while (!look.isOver) {
         const { activeTargets } = await reader.targets()
         const here = activeTargets.filter(({ labels }) => labels?.['kept'] === 'yes')
         fewest = Math.min(fewest, here.length)
@@ -47,7 +47,7 @@ describeWithPeers('readers of a file of targets', ['prometheus', 'vmagent'], () 
       return { fewest, count }
     })
     for (let version = 1; version <= 1000; version += 1) await write(version)
-    isOver = true
+    look.isOver = true
     for (const { fewest, count } of await Promise.all(looks)) {
       expect(fewest).toBe(300)
       expect(count).toBeGreaterThan(2)
