@@ -35,7 +35,7 @@ export class MemberWarnings {
     }
   }
 
-  /** Somebody asked for the targets of a member that is not there. */
+  /** The targets of a member that is not there were asked for. */
   unknownMember(member: string): void {
     this.#unknownRequests.inc()
     const shown = member.slice(0, mostCharacters)
