@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client'
 import type { Logger } from '../../telemetry/index.js'
-import type { ScrapeConfigsText } from '../sources.js'
+import type { ScrapeConfigsText } from '../../config/index.js'
 
 // Ids come from the network.
 const mostWarned = 1000
