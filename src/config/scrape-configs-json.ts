@@ -1,4 +1,5 @@
 import { defaultRule } from '../relabel/index.js'
+import type { Steps } from '../waiting/turns.js'
 import type { Plain, SecretsAs } from '../yaml/index.js'
 import type { ScrapeConfig } from './sections/scrape-config.js'
 import { scrapeSection } from './sections/scrape-section.js'
@@ -31,30 +32,42 @@ const ruleDefaults: PlainMap = {
   action: 'replace',
 }
 
+/** The jobs for a consumer that scrapes their targets itself, as JSON objects of sections by the names of the jobs. */
+export interface ScrapeConfigsText {
+  /** Secrets hidden. */
+  readonly hidden: string
+  /** Secrets as they are. */
+  readonly revealed: string
+  /** The jobs that have secrets. */
+  readonly secretJobs: readonly string[]
+}
+
 /**
- * Jobs as OpenTelemetry's Target Allocator gives them at `/scrape_configs`: a JSON object, which is YAML too, of
- * each job's section by its name.
+ * Jobs as OpenTelemetry's Target Allocator gives them at `/scrape_configs`: JSON, which is YAML too. In steps, since
+ * thousands of jobs take a second.
  *
  * It has only what differs from Prometheus' defaults, and always interval and timeout: a consumer
  * has a `global` section of its own. So an older Prometheus reads it as well, which knows fewer keys. It has no
  * discovery: the consumer puts its own `http_sd_configs` in its place. A rule with `keepequal` or `dropequal` has
  * no `regex`, which Prometheus refuses there (prometheus/prometheus#12534).
- *
- * @param secrets whether passwords, tokens and keys are in it
  */
-export function scrapeConfigsJson(jobs: readonly ScrapeConfig[], secrets: SecretsAs): string {
+export function* scrapeConfigsText(jobs: readonly ScrapeConfig[]): Steps<ScrapeConfigsText> {
   const section = scrapeSection([])
-  const entries = jobs.map((job): readonly [string, Plain] => {
-    const plain = section.encode({ ...job, discovery: [] }, secrets) as PlainMap
-    return [job.job_name, withoutDefaults(plain)]
-  })
-  return json(Object.fromEntries(entries))
-}
-
-/** Whether the sections of a job have a secret, which a consumer needs to scrape its targets. */
-export function hasSecrets(job: ScrapeConfig): boolean {
-  const shown = (secrets: SecretsAs): string => scrapeConfigsJson([job], secrets)
-  return shown('hidden') !== shown('revealed')
+  const hidden: string[] = []
+  const revealed: string[] = []
+  const secretJobs: string[] = []
+  for (const job of jobs) {
+    const entry = (secrets: SecretsAs): string => {
+      const plain = section.encode({ ...job, discovery: [] }, secrets) as PlainMap
+      return `${jsonText(job.job_name)}:${json(withoutDefaults(plain))}`
+    }
+    const [shown, whole] = [entry('hidden'), entry('revealed')]
+    hidden.push(shown)
+    revealed.push(whole)
+    if (shown !== whole) secretJobs.push(job.job_name)
+    yield
+  }
+  return { hidden: `{${hidden.join(',')}}`, revealed: `{${revealed.join(',')}}`, secretJobs }
 }
 
 function withoutDefaults(job: PlainMap): PlainMap {

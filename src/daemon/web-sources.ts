@@ -2,10 +2,10 @@ import type { Allocator } from '../allocation/allocator.js'
 import {
   type AlertmanagerConfig,
   type Config,
-  hasSecrets,
   printConfig,
   printJob,
-  scrapeConfigsJson,
+  scrapeConfigsText,
+  type ScrapeConfigsText,
 } from '../config/index.js'
 import type { DiscoveryManager, MechanismRegistry } from '../discovery/index.js'
 import type { AlertTransport } from '../notifier/alert-transport.js'
@@ -16,15 +16,8 @@ import type { Gate } from '../run/index.js'
 import type { EventLog } from '../scrape/events/index.js'
 import type { ScrapeManager } from '../scrape/index.js'
 import { type DiscoveryMarks, TargetSearch } from '../scrape/search/index.js'
-import type {
-  BuildInfo,
-  ConfigSource,
-  PoolSource,
-  Readiness,
-  ScrapeConfigsText,
-  WebSources,
-} from '../web/index.js'
-import type { Turns } from '../waiting/turns.js'
+import type { BuildInfo, ConfigSource, PoolSource, Readiness, WebSources } from '../web/index.js'
+import { inTurns, type Turns } from '../waiting/turns.js'
 import { formatPlace } from '../yaml/index.js'
 import type { DaemonSettings } from './options.js'
 import { ReloadPlanner } from './reload-planner.js'
@@ -93,7 +86,7 @@ export function webSources(setup: WebSetup, parts: WebParts): WebSources {
     isSettled: isSettled(discovery.scrape, pools),
     ...(parts.fileSd && { files: () => parts.fileSd?.files() ?? [] }),
     alertmanagers: notifier,
-    config: configSource(current),
+    config: configSource(current, turns),
     build,
     flags,
     ...(defaultFlags && { defaultFlags }),
@@ -188,15 +181,15 @@ function poolSource(pools: ScrapeManager, current: Readonly<Current>): PoolSourc
   }
 }
 
-function configSource(current: Readonly<Current>): ConfigSource {
+function configSource(current: Readonly<Current>, turns: Turns): ConfigSource {
   // Made once a config: every member asks for it twice a minute.
-  const texts = new WeakMap<Config, ScrapeConfigsText>()
+  const texts = new WeakMap<Config, Promise<ScrapeConfigsText>>()
   return {
     yaml: () => yamlOf(current),
     scrapeConfigs() {
       const { config } = current
       if (config === undefined) return undefined
-      const known = texts.get(config) ?? scrapeConfigsText(config)
+      const known = texts.get(config) ?? inTurns(scrapeConfigsText(config.jobs), turns)
       texts.set(config, known)
       return known
     },
@@ -206,14 +199,6 @@ function configSource(current: Readonly<Current>): ConfigSource {
     reloads: () => current.reloads,
     alertmanagerRulePlaces: () =>
       (current.config?.alertmanager_rule_places ?? []).map((places) => places.map(formatPlace)),
-  }
-}
-
-function scrapeConfigsText({ jobs }: Config): ScrapeConfigsText {
-  return {
-    hidden: scrapeConfigsJson(jobs, 'hidden'),
-    revealed: scrapeConfigsJson(jobs, 'revealed'),
-    secretJobs: jobs.filter(hasSecrets).map(({ job_name }) => job_name),
   }
 }
 

@@ -26,7 +26,6 @@ export type {
   PoolView,
   ProviderSource,
   Readiness,
-  ScrapeConfigsText,
   SdStage,
   WebSources,
 } from './sources.js'

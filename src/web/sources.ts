@@ -1,4 +1,5 @@
 import type { AllocationSource } from '../allocation/source.js'
+import type { ScrapeConfigsText } from '../config/index.js'
 import type { GuardStatus } from '../discovery/guard/drop-guard.js'
 import type { ProviderContent } from '../discovery/manager.js'
 import type { ProviderStatus } from '../discovery/provider/provider-status.js'
@@ -125,22 +126,12 @@ export interface BuildInfo {
   readonly goVersion: string
 }
 
-/** The jobs for a consumer that scrapes their targets itself, as JSON. */
-export interface ScrapeConfigsText {
-  /** Secrets hidden. */
-  readonly hidden: string
-  /** Secrets as they are. */
-  readonly revealed: string
-  /** The jobs that have secrets. */
-  readonly secretJobs: readonly string[]
-}
-
 /** What the config in force looks like, and how the last reload went. */
 export interface ConfigSource {
   /** The whole config as YAML, secrets hidden. */
   yaml(): string
   /** Every job as OpenTelemetry's Target Allocator gives it; undefined before the first config. */
-  scrapeConfigs?(): ScrapeConfigsText | undefined
+  scrapeConfigs?(): Promise<ScrapeConfigsText> | undefined
   lastReloadOk(): boolean
   /** Milliseconds since 1970; undefined before the first success. */
   lastSuccessAt(): number | undefined

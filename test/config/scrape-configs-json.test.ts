@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { load } from 'js-yaml'
-import { hasSecrets, loadConfig, scrapeConfigsJson } from '../../src/config/index.js'
+import {
+  loadConfig,
+  type ScrapeConfig,
+  scrapeConfigsText,
+  type ScrapeConfigsText,
+} from '../../src/config/index.js'
 import { useFolder } from './folder.js'
 import { allMechanisms } from './mechanisms.js'
 
@@ -11,15 +16,23 @@ async function jobsOf(yaml: string) {
   return (await loadConfig(file, { mechanisms: allMechanisms() })).jobs
 }
 
+function textOf(jobs: readonly ScrapeConfig[]): ScrapeConfigsText {
+  const steps = scrapeConfigsText(jobs)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
+}
+
 /** One job with these keys, as members get it. */
 async function given(keys: string, global = ''): Promise<unknown> {
   const jobs = await jobsOf(`${global}\nscrape_configs:\n- job_name: j\n${keys}`)
-  return (JSON.parse(scrapeConfigsJson(jobs, 'hidden')) as { j: unknown }).j
+  return (JSON.parse(textOf(jobs).hidden) as { j: unknown }).j
 }
 
 const always = { job_name: 'j', scrape_interval: '1m', scrape_timeout: '10s' }
 
-describe('scrapeConfigsJson', () => {
+describe('scrapeConfigsText', () => {
   it.each([
     ['a job that says nothing', '', always],
     [
@@ -159,7 +172,7 @@ describe('scrapeConfigsJson', () => {
       return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
     })
     const jobs = await jobsOf(`scrape_configs: [{job_name: ${written}, params: {__proto__: [x]}}]`)
-    const text = scrapeConfigsJson(jobs, 'hidden')
+    const text = textOf(jobs).hidden
     expect(text).toMatch(/^[\x20-\x7eü😀]+$/u)
     expect(JSON.parse(text)).toEqual(load(text))
     expect(Object.keys(JSON.parse(text) as object)).toEqual([nasty])
@@ -170,7 +183,7 @@ describe('scrapeConfigsJson', () => {
     const jobs = await jobsOf(
       'scrape_configs: [{job_name: j, relabel_configs: [{action: hashmod, target_label: a, modulus: 18446744073709551615}]}]',
     )
-    expect(scrapeConfigsJson(jobs, 'hidden')).toContain('"modulus":18446744073709551615')
+    expect(textOf(jobs).hidden).toContain('"modulus":18446744073709551615')
   })
 
   it.each([
@@ -192,15 +205,15 @@ describe('scrapeConfigsJson', () => {
     ['proxy_connect_header', 'proxy_url: "http://p"\n  proxy_connect_header: {X: [hunter2]}'],
   ])('shows the secret of %s only where it may', async (_title, keys) => {
     const jobs = await jobsOf(`scrape_configs:\n- job_name: j\n  ${keys}`)
-    expect(scrapeConfigsJson(jobs, 'hidden')).not.toContain('hunter2')
-    expect(scrapeConfigsJson(jobs, 'revealed')).toContain('hunter2')
-    expect(jobs.map(hasSecrets)).toEqual([true])
+    expect(textOf(jobs).hidden).not.toContain('hunter2')
+    expect(textOf(jobs).revealed).toContain('hunter2')
+    expect(textOf(jobs).secretJobs).toEqual(['j'])
   })
 
   it('has no secrets where there are none', async () => {
     const jobs = await jobsOf(
       'scrape_configs: [{job_name: j, basic_auth: {username: u, password_file: f}, proxy_url: "http://p"}]',
     )
-    expect(jobs.map(hasSecrets)).toEqual([false])
+    expect(textOf(jobs).secretJobs).toEqual([])
   })
 })

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { load } from 'js-yaml'
 import { escapeQuery } from '../../src/go/format-url.js'
+import type { Labels } from '../../src/labels/index.js'
 import { Daemon, until, Workspace } from '../helpers/daemon.js'
 import { ReceiverTwin } from './receiver-twin.js'
 
@@ -50,11 +51,18 @@ export class Collectors {
   }
 }
 
+function inOrder(_key: string, value: unknown): unknown {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value
+}
+
 /** Each of these values once, as text, with keys in order. */
 export function distinct(values: readonly unknown[]): readonly string[] {
-  const inOrder = (_key: string, value: unknown): unknown =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value
   return [...new Set(values.map((value) => JSON.stringify(value, inOrder)))].sort()
+}
+
+/** These labels but one. */
+export function withoutLabel(name: string, labels: Labels): Labels {
+  return Object.fromEntries(Object.entries(labels).filter(([one]) => one !== name))
 }

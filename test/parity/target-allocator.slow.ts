@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Labels } from '../../src/labels/index.js'
 import { describeWithPeers, requirePeer } from '../helpers/peers.js'
-import { Collectors, distinct, jobs } from './collectors.js'
-
-type Labels = Readonly<Record<string, string>>
+import { Collectors, distinct, jobs, withoutLabel } from './collectors.js'
 
 /** A target as promtool shows it: Prometheus' own discovery and relabelling made it. */
 interface Checked {
@@ -23,8 +22,8 @@ async function kept(file: string, job: string): Promise<readonly Checked[]> {
   })
   return (JSON.parse(out) as readonly Checked[])
     .filter(({ labels }) => Object.keys(labels).length > 0)
-    .map(({ discoveredLabels: { __meta_url: _, ...discoveredLabels }, labels }) => ({
-      discoveredLabels,
+    .map(({ discoveredLabels, labels }) => ({
+      discoveredLabels: withoutLabel('__meta_url', discoveredLabels),
       labels,
     }))
 }

@@ -1,14 +1,42 @@
 import { execFile } from 'node:child_process'
 import http from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { describeWithPeers, requirePeer } from '../helpers/peers.js'
 import { listen } from '../helpers/listen.js'
+import { describeWithPeers, requirePeer } from '../helpers/peers.js'
 import { RealPrometheus } from '../helpers/real-prometheus.js'
 import { forThisTest } from '../helpers/real-process.js'
-import { Collectors, distinct, jobs } from './collectors.js'
+import { Collectors, distinct, jobs, withoutLabel } from './collectors.js'
 import { ReceiverTwin } from './receiver-twin.js'
 
 const patience = { timeout: 60_000, interval: 100 }
+
+/** An active target as Prometheus shows it, without the label that http_sd adds. */
+interface Active {
+  readonly scrapePool: string
+  /** What the target is scraped by, and the labels of its series. */
+  readonly final: unknown
+  readonly discovered: unknown
+}
+
+async function activeOf(prometheus: RealPrometheus | undefined): Promise<readonly Active[]> {
+  const { activeTargets = [] } = (await prometheus?.targets()) ?? {}
+  return activeTargets.map((target) => ({
+    scrapePool: target.scrapePool,
+    final: [
+      target.labels,
+      target.scrapePool,
+      target.scrapeUrl,
+      target.scrapeInterval,
+      target.scrapeTimeout,
+    ],
+    discovered: withoutLabel('__meta_url', target.discoveredLabels),
+  }))
+}
+
+/** Of several that become one, Prometheus shows the discovered labels of any. */
+function isCertain({ scrapePool }: Active): boolean {
+  return scrapePool !== 'become one'
+}
 
 describeWithPeers(
   'collectors that take their targets from muster',
@@ -30,41 +58,23 @@ describeWithPeers(
     })
 
     it('have together the targets of every job, each of them once', async () => {
+      const files = [collectors.original, ...collectors.files]
       const [theirs, ...ours] = await Promise.all(
-        [collectors.original, ...collectors.files].map((file) =>
-          forThisTest(RealPrometheus.on(file)),
-        ),
+        files.map((file) => forThisTest(RealPrometheus.on(file))),
       )
-      const active = async (prometheus: RealPrometheus | undefined) =>
-        ((await prometheus?.targets())?.activeTargets ?? []).map(
-          ({
-            scrapePool,
-            discoveredLabels: { __meta_url: _, ...discovered },
-            labels,
-            ...more
-          }) => ({
-            scrapePool,
-            discovered,
-            labels,
-            url: more.scrapeUrl,
-            interval: more.scrapeInterval,
-            timeout: more.scrapeTimeout,
-          }),
-        )
-      const all = async () => (await Promise.all(ours.map(active))).flat()
-      const pools = async () => new Set((await active(theirs)).map(({ scrapePool }) => scrapePool))
-      // All but the one with nothing left.
-      await expect.poll(async () => (await pools()).size, patience).toBe(jobs.length - 1)
-      const wanted = await active(theirs)
+      // All jobs but the one with nothing left have targets.
+      const pools = async (): Promise<number> =>
+        new Set((await activeOf(theirs)).map(({ scrapePool }) => scrapePool)).size
+      await expect.poll(pools, patience).toBe(jobs.length - 1)
+      const wanted = await activeOf(theirs)
+      const all = async (): Promise<readonly Active[]> =>
+        (await Promise.all(ours.map(activeOf))).flat()
       await expect.poll(async () => (await all()).length, patience).toBe(wanted.length)
-      // Where several become one, Prometheus shows the labels of any of them.
-      const final = (list: typeof wanted) =>
-        distinct(list.map(({ discovered: _, ...more }) => more))
       const found = await all()
-      expect(final(found)).toEqual(final(wanted))
-      const isOne = ({ scrapePool }: (typeof wanted)[number]): boolean =>
-        scrapePool !== 'become one'
-      expect(distinct(found.filter(isOne))).toEqual(distinct(wanted.filter(isOne)))
+      expect(distinct(found.map(({ final }) => final))).toEqual(
+        distinct(wanted.map(({ final }) => final)),
+      )
+      expect(distinct(found.filter(isCertain))).toEqual(distinct(wanted.filter(isCertain)))
     })
   },
 )

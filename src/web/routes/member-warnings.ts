@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client'
 import type { Logger } from '../../telemetry/index.js'
-import type { ScrapeConfigsText } from '../sources.js'
+import type { ScrapeConfigsText } from '../../config/index.js'
 
 // Ids come from the network.
 const mostWarned = 1000
@@ -35,7 +35,7 @@ export class MemberWarnings {
     }
   }
 
-  /** Somebody asked for the targets of a member that is not there. */
+  /** The targets of a member that is not there were asked for. */
   unknownMember(member: string): void {
     this.#unknownRequests.inc()
     const shown = member.slice(0, mostCharacters)

@@ -75,18 +75,18 @@ function pageFor(c: WebContext, page: string): Response | undefined {
   return c.req.header('Accept')?.includes('text/html') === true ? c.redirect(page, 302) : undefined
 }
 
-function scrapeConfigs(
+async function scrapeConfigs(
   c: WebContext,
   { sources, instance, warnings, maySeeSecrets }: TargetAllocatorOptions,
-): Response | Promise<Response> {
+): Promise<Response> {
   const page = pageFor(c, 'config')
   if (page !== undefined) return page
-  const configs = sources.config.scrapeConfigs?.()
+  const configs = await sources.config.scrapeConfigs?.()
   if (configs === undefined) return unavailable(c, { reason: 'starting', retryAfterSeconds: 1 })
   const secrets = maySeeSecrets(c) ? 'revealed' : 'hidden'
   if (secrets === 'hidden') warnings.secretsHidden(configs)
   const text = configs[secrets]
-  return replyLong(c, {
+  return await replyLong(c, {
     contentType: applicationJson,
     etag: weakEtag([instance, text]),
     body: textBody(() => [text]),

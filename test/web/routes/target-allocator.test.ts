@@ -101,7 +101,7 @@ function given(
   more: Partial<WebSources> = {},
 ): WebSources {
   const plain = sources(pools)
-  const config = { ...plain.config, scrapeConfigs: () => scrapeConfigs }
+  const config = { ...plain.config, scrapeConfigs: () => Promise.resolve(scrapeConfigs) }
   return { ...plain, config, allocation: shares as AllocationSource, ...more }
 }
 
