@@ -27,8 +27,6 @@ interface Rows {
   readonly offset: number
   readonly count: number
   readonly total: number
-  /** Pixels. */
-  readonly height: number
 }
 
 class RowWindow {
@@ -36,8 +34,12 @@ class RowWindow {
   readonly #visits: Visits
   readonly #above = room()
   readonly #below = room()
+  /** Of a row, in pixels: all have one, which is measured once. A measurement makes the browser lay out the page at once. */
+  #height = 0
   /** What is searched for: the address without the place in the list. */
   #search = addressAt(0)
+  /** The reader has scrolled. */
+  #isMoved = false
   #isWaiting = false
 
   constructor(region: HTMLElement, visits: Visits) {
@@ -46,25 +48,45 @@ class RowWindow {
     region.prepend(this.#above)
     region.append(this.#below)
     this.#layOut()
-    const { offset, height } = rowsIn(region)
-    if (offset > 0) region.scrollTop = offset * height
-    region.addEventListener('scroll', () => this.#scrolled(), { passive: true })
+    const { offset } = rowsIn(region)
+    if (offset > 0) region.scrollTop = offset * this.#height
+    // Another text size, or another window: rows are as high as their text.
+    addEventListener('resize', () => this.#resized())
+    region.addEventListener(
+      'scroll',
+      () => {
+        this.#isMoved = true
+        this.#scrolled()
+      },
+      { passive: true },
+    )
   }
 
   /** The region has other rows now. */
   shown(): void {
     this.#layOut()
     const search = addressAt(0)
-    if (search !== this.#search) this.region.scrollTop = 0
+    if (search !== this.#search && this.#isMoved) {
+      this.region.scrollTop = 0
+      this.#isMoved = false
+    }
     this.#search = search
-    this.#look()
+    // Once the browser has laid out what is new.
+    this.#scrolled()
   }
 
   #layOut(): void {
-    const { offset, count, total, height } = rowsIn(this.region)
+    if (this.#height === 0) this.#height = rowHeightIn(this.region)
+    const { offset, count, total } = rowsIn(this.region)
     const rest = Math.max(0, Math.min(total, mostRows) - offset - count)
-    this.#above.style.height = `${String(offset * height)}px`
-    this.#below.style.height = `${String(rest * height)}px`
+    this.#above.style.height = `${String(offset * this.#height)}px`
+    this.#below.style.height = `${String(rest * this.#height)}px`
+  }
+
+  #resized(): void {
+    if (!this.region.isConnected) return
+    this.#height = 0
+    this.#layOut()
   }
 
   #scrolled(): void {
@@ -77,7 +99,7 @@ class RowWindow {
   }
 
   #look(): void {
-    const wanted = offsetFor(this.region)
+    const wanted = offsetFor(this.region, this.#height)
     if (wanted !== undefined) void this.#visits.visit(addressAt(wanted))
   }
 }
@@ -91,23 +113,24 @@ function room(): HTMLElement {
 }
 
 function rowsIn(region: HTMLElement): Rows {
-  const rows = region.querySelectorAll<HTMLElement>('tbody tr')
-  const [first, last] = [rows[0], rows[rows.length - 1]]
-  const all =
-    first === undefined || last === undefined
-      ? 0
-      : last.offsetTop + last.offsetHeight - first.offsetTop
   return {
     offset: Number(region.dataset['window'] ?? 0),
-    count: rows.length,
+    count: region.querySelectorAll('tbody tr').length,
     total: Number(region.dataset['total'] ?? 0),
-    height: rows.length === 0 ? 0 : all / rows.length,
   }
 }
 
+/** Pixels; 0 where there is no row. */
+function rowHeightIn(region: HTMLElement): number {
+  const rows = region.querySelectorAll<HTMLElement>('tbody tr')
+  const [first, last] = [rows[0], rows[rows.length - 1]]
+  if (first === undefined || last === undefined) return 0
+  return (last.offsetTop + last.offsetHeight - first.offsetTop) / rows.length
+}
+
 /** Where the rows should begin that the page has; undefined where they will do. */
-function offsetFor(region: HTMLElement): number | undefined {
-  const { offset, count, total, height } = rowsIn(region)
+function offsetFor(region: HTMLElement, height: number): number | undefined {
+  const { offset, count, total } = rowsIn(region)
   if (height === 0) return undefined
   const end = Math.min(total, mostRows)
   const first = Math.min(end, Math.floor(region.scrollTop / height))

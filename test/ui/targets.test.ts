@@ -258,6 +258,44 @@ describeInBrowser('the targets in a browser', () => {
     await fetch(`${daemon.url}/-/reload`, { method: 'POST' })
   })
 
+  it('are downloaded as they were searched for', async () => {
+    const tab = await open()
+    await tab.goto(`${daemon.url}/targets?q=127.0.1.3`)
+    const [download] = await Promise.all([
+      tab.page.waitForEvent('download'),
+      tab.page.getByRole('link', { name: 'CSV' }).click(),
+    ])
+    expect(download.suggestedFilename()).toBe('targets.csv')
+    const { text } = await daemon.get('/api/v1/targets/download?format=csv&q=127.0.1.3')
+    expect(text.split('\r\n')).toHaveLength(3)
+    expect(text).toContain(`${file}:${rulePlace}`)
+    expect(tab.faults).toEqual([])
+  })
+
+  it.each([
+    { theme: 'light', width: 1440 },
+    { theme: 'dark', width: 320 },
+  ] as const)(
+    'say what a reload of the file on disk would do, $theme, $width pixels wide',
+    async (view) => {
+      const tab = await open(view)
+      workspace.write('prometheus.yml', config.trimStart().replace('regex: test', 'regex: prod'))
+      await tab.goto(`${daemon.url}/config`)
+      await tab.page.getByRole('link', { name: 'On disk: what a reload would do' }).click()
+      const row = tab.page.getByRole('row', { name: /^node / })
+      expect(await row.innerText()).toMatch(/rule 1 at .*:8:9 drops 1/)
+      expect(await tab.page.locator('.diff .added').innerText()).toContain('regex: prod')
+      expect(await tab.page.locator('.diff .removed').innerText()).toContain('regex: test')
+      await expectSound(tab)
+      workspace.write('prometheus.yml', 'scrape_configs:\n  - job_nam: node\n')
+      await tab.page.reload()
+      await tab.page.getByRole('link', { name: `${file}:2:5`, exact: true }).click()
+      expect(await tab.page.locator('li:target').textContent()).toContain('job_nam')
+      await expectSound(tab)
+      workspace.write('prometheus.yml', config.trimStart())
+    },
+  )
+
   it('have links that hold after a restart', async () => {
     const tab = await open()
     await tab.goto(`${daemon.url}/targets?q=127.0.1.1:9100`)

@@ -1,10 +1,11 @@
+import type { AllocationSource, MemberState } from '../../allocation/source.js'
 import type { WebRoute } from '../routes/route.js'
 import type { Reader } from '../readers.js'
 import type { Html } from './html.js'
 import { inPath } from './health.js'
 import { type Page, pageRoute, type PageRequest, type Site } from './page.js'
 import { paged, Pager } from './paging.js'
-import { Badge, count, counted, Link, Table, Text, Time, type Tone } from './text.js'
+import { Badge, Code, count, counted, Link, Table, Text, Time, type Tone } from './text.js'
 
 /** How a reader of a list stands, the worst first. */
 const standings = ['silent', 'behind', 'gone', 'current'] as const
@@ -23,6 +24,9 @@ const meanings: Readonly<Record<Standing, string>> = {
   gone: 'there is no such list now',
   current: 'it has the list as it is now',
 }
+
+/** No more members are named. */
+const mostMembers = 200
 
 /** A reader that has missed this many of its own intervals is silent. */
 const missedIntervals = 3
@@ -48,8 +52,10 @@ function render(request: PageRequest): Page {
         b.reader.lastAt - a.reader.lastAt,
     )
   const part = paged(request, rows)
+  const { allocation } = site.sources
   const content = (
     <>
+      {allocation === undefined ? null : <Members allocation={allocation} request={request} />}
       <p>
         Who reads targets from muster, since it was started. Prometheus reads a list by
         http_sd_configs with the URL <code>/http_sd/&lt;job&gt;</code>.
@@ -103,6 +109,82 @@ function render(request: PageRequest): Page {
     </>
   )
   return { title: 'Outputs', content }
+}
+
+const memberTones: Readonly<Record<MemberState, Tone>> = {
+  joining: 'warn',
+  active: 'good',
+  leaving: 'idle',
+  silent: 'bad',
+  evicted: 'bad',
+}
+
+/** Who gets which share of the targets, where they are shared out. */
+function Members(props: {
+  readonly allocation: AllocationSource
+  readonly request: PageRequest
+}): Html {
+  const { allocation, request } = props
+  const { root, now } = request
+  const members = allocation.members()
+  const shared = members.reduce((sum, { targets }) => sum + targets, 0)
+  const unassigned = allocation.unassigned()
+  return (
+    <section>
+      <h2 id="members">Members</h2>
+      {allocation.state === 'ready' ? (
+        <p>
+          {counted(members.length, 'member')}; {count(allocation.overlapping)} targets have an old
+          member beside the new one, {count(allocation.pending)} wait to be moved,{' '}
+          {unassigned > 0 ? (
+            <Badge tone="bad">{count(unassigned)} have no owner</Badge>
+          ) : (
+            'each has an owner'
+          )}
+          . Fingerprint <Code text={allocation.fingerprint} />: replicas that agree have the same.
+        </p>
+      ) : (
+        <p class="notice warn">
+          {allocation.state === 'waiting'
+            ? 'The members are not known yet: no list is given.'
+            : 'There is no member: no list is given.'}
+        </p>
+      )}
+      {members.length === 0 ? null : (
+        <Table
+          label="Members"
+          columns={[
+            'Member',
+            'State',
+            { name: 'Weight', numeric: true },
+            { name: 'Targets', numeric: true },
+            { name: 'Share', numeric: true },
+            'Last read',
+          ]}
+        >
+          {members.slice(0, mostMembers).map(({ id, state, weight, targets, lastSeen }) => (
+            <tr>
+              <th scope="row">
+                <Text text={id} />
+              </th>
+              <td>
+                <Badge tone={memberTones[state]}>{state}</Badge>
+              </td>
+              <td class="n">{count(weight)}</td>
+              <td class="n">{count(targets)}</td>
+              <td class="n">{shared === 0 ? '' : `${((targets / shared) * 100).toFixed(1)}%`}</td>
+              <td>{lastSeen === undefined ? 'never' : <Time at={lastSeen} now={now} />}</td>
+            </tr>
+          ))}
+        </Table>
+      )}
+      {members.length > mostMembers ? <p>and {count(members.length - mostMembers)} more</p> : null}
+      <p>
+        <Link to={`${root}api/v1/allocation`} text="as JSON" />
+      </p>
+      <h2>Readers</h2>
+    </section>
+  )
 }
 
 /** How a reader stands. @param now milliseconds since 1970 */

@@ -354,7 +354,7 @@ function Row(props: {
       </td>
       <td class="mono">
         {item.rule?.place === undefined ? (
-          <Text text={reasonOf(item) ?? labelLine(labelsOf(item), telling)} />
+          <Text text={reasonOf(item) ?? labelLine(labelsOf(item), telling)} most={mostInRow} />
         ) : (
           <>
             dropped by rule {item.rule.number} at{' '}
@@ -370,6 +370,9 @@ function Row(props: {
     </tr>
   )
 }
+
+/** No row is wide enough for more characters of its labels. */
+const mostInRow = 160
 
 /** More than this is copied from the page of the target. */
 const mostCopied = 1000

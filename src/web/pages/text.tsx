@@ -7,10 +7,11 @@ const mostCharacters = 300
 const mostOfMessage = 4000
 
 /** A text that muster was given: in one line, what is invisible as an escape, and what is too long cut. */
-export function Text({ text }: { readonly text: string }): Html {
-  return text.length > mostCharacters ? (
+export function Text(props: { readonly text: string; readonly most?: number }): Html {
+  const { text, most = mostCharacters } = props
+  return text.length > most ? (
     <bdi>
-      {visibleLine(cut(text, mostCharacters))}
+      {visibleLine(cut(text, most))}
       <span class="cut"> … {count(text.length)} characters</span>
     </bdi>
   ) : (

@@ -23,6 +23,8 @@ const mostFacets = 5
 const mostOffset = 10_000_000
 /** A download has no more targets than this. */
 export const mostDownloaded = 100_000
+/** So many are under way at a time: a slow reader keeps one of them. */
+const mostDownloads = 4
 const downloadFormats = ['json', 'csv'] as const
 const contentTypes = { json: applicationJson, csv: 'text/csv; charset=utf-8' } as const
 const targetPrefix = '/api/v1/targets/'
@@ -37,6 +39,7 @@ export function searchRoutes(
   pools: PoolSource,
   instance: string,
 ): readonly WebRoute[] {
+  let downloads = 0
   return [
     apiRoute('/targets/search', async (c) => {
       const request = readRequest(c)
@@ -57,10 +60,16 @@ export function searchRoutes(
         return failure(c, 'bad_data', `format: it is one of ${downloadFormats.join(', ')}`)
       }
       return await answeringSearch(c, async (signal) => {
-        const items = await search.read({ ...request, limit: mostDownloaded }, signal)
-        c.header('Content-Disposition', `attachment; filename="targets.${format}"`)
-        const body = textBody(() => (format === 'csv' ? targetCsv(items) : targetJson(items)))
-        return await replyLong(c, { contentType: contentTypes[format], body })
+        if (downloads >= mostDownloads) throw new SearchBusyError()
+        downloads += 1
+        try {
+          const items = await search.read({ ...request, limit: mostDownloaded }, signal)
+          c.header('Content-Disposition', `attachment; filename="targets.${format}"`)
+          const body = textBody(() => (format === 'csv' ? targetCsv(items) : targetJson(items)))
+          return await replyLong(c, { contentType: contentTypes[format], body })
+        } finally {
+          downloads -= 1
+        }
       })
     }),
     {

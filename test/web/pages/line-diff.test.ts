@@ -9,6 +9,10 @@ function diffOf(before: string, after: string): string | undefined {
     .join('')
 }
 
+function numbered(of: string): readonly string[] {
+  return Array.from({ length: 600 }, (_, i) => `${of}${String(i)}`)
+}
+
 describe('a comparison of lines', () => {
   it.each([
     { before: '', after: '', shows: '' },
@@ -37,10 +41,8 @@ describe('a comparison of lines', () => {
     }
   })
 
-  const lines = (of: string): string[] => Array.from({ length: 600 }, (_, i) => `${of}${String(i)}`)
-
   it('is given up where the texts have nothing in common', () => {
-    expect(lineDiff(lines('a'), lines('b'))).toBeUndefined()
+    expect(lineDiff(numbered('a'), numbered('b'))).toBeUndefined()
   })
 
   it('is shown with some lines around what differs', () => {

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { AllocationSource } from '../../../src/allocation/source.js'
 import { readAssets } from '../../../src/web/index.js'
 import { standingOf } from '../../../src/web/pages/outputs.js'
 import { builtAssets } from '../../ui/helpers/browser.js'
@@ -192,6 +193,25 @@ describe('the page of outputs', () => {
     version = '2'
     expect((await served.request('/outputs')).text).toMatch(/<tbody>.*<\/span> behind/)
     expect((await served.request('/outputs?q=nothing')).text).toContain('0 of 1 reader<')
+  })
+
+  it('shows the members that targets are shared out to', async () => {
+    const member = { id: 'c-<b>', weight: 2, state: 'silent', lastSeen: 1000, targets: 3 } as const
+    const allocation = {
+      state: 'ready',
+      fingerprint: 'f00',
+      members: () => [
+        { ...member, refreshMs: undefined, overlapping: 0 },
+        { ...member, id: 'd', state: 'joining', targets: 1, refreshMs: undefined, overlapping: 0 },
+      ],
+      unassigned: () => 5,
+      overlapping: 0,
+      pending: 7,
+    }
+    served = await serve({ ...sources(), allocation: allocation as unknown as AllocationSource })
+    const { text } = await served.request('/outputs')
+    expect(text).toMatch(/c-&lt;b&gt;.*<\/span> silent.*75\.0%.*<\/span> joining.*25\.0%/)
+    expect(text).toContain('5 have no owner')
   })
 
   it.each([
