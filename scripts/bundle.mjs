@@ -46,7 +46,8 @@ const { output } = await program.generate({
         priority: 3,
       },
       { name: 'mechanisms', test: /\/src\/cli\/mechanism-modules\.ts$/, priority: 2 },
-      { name: 'config', test: /\/src\/config\/index\.ts$/, priority: 1 },
+      // What the daemon and the commands that read a config share.
+      { name: 'config', test: /\/src\/cli\/check\/check-config\.ts$/, priority: 1 },
       { name: 'serve', test: /\/src\/cli\/serve\.ts$/, priority: 0 },
     ],
   },

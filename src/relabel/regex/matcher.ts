@@ -4,7 +4,7 @@ import type { Work } from '../work.js'
 import { effort, sameCaptures, simplify, widthOf } from './analyze.js'
 import { type Ast, Untranslatable } from './ast.js'
 import { captureOrder, emit } from './emit.js'
-import { enableLinearFallback, fallsBack } from './v8-linear-engine.js'
+import { fallsBack } from './v8-linear-engine.js'
 import { keepsSurrogatePairs } from './surrogate-pairs.js'
 import { parse } from './parse.js'
 import { timedExec } from './timed-exec.js'
@@ -159,7 +159,6 @@ export function slowReason(
 /** Whether V8 matches, and in linear time. */
 function isSafe(source: string, ast: Ast): boolean {
   if (!isUsable(source)) return false
-  enableLinearFallback()
   if (fallsBack(source)) return true
   const { loops, ways } = effort(ast)
   return loops <= 1 && ways <= maxWays

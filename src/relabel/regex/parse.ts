@@ -57,6 +57,7 @@ class Parser {
 
   /** `(?i)`: changes the flags for the rest of the group. */
   #flagsAlone(flags: Flags): Flags | undefined {
+    if (this.reader.peek() !== '(') return undefined
     const found = this.reader.look(flagGroup)
     if (found?.[3] !== ')') return undefined
     this.reader.skip(found[0].length)
@@ -77,6 +78,7 @@ class Parser {
     if (this.reader.take('*')) return [0, Infinity]
     if (this.reader.take('+')) return [1, Infinity]
     if (this.reader.take('?')) return [0, 1]
+    if (this.reader.peek() !== '{') return undefined
     const found = this.reader.look(repeat)
     if (found === undefined) return undefined
     this.reader.skip(found[0].length)

@@ -21,8 +21,28 @@ export function enableLinearFallback(): void {
   v8.setFlagsFromString(fallback)
 }
 
-/** Whether V8's linear engine can take an expression (the `l` flag refuses those it cannot). */
+/**
+ * Whether V8 falls back to its linear engine with an expression. It is switched on for the first one: V8 takes as long
+ * to set a flag as to make an expression.
+ */
 export function fallsBack(source: string): boolean {
+  // Switched on by others, without the fallback perhaps.
+  if (isSetByUser()) enableLinearFallback()
+  if (isLinear(source)) return true
+  enableLinearFallback()
+  return isLinear(source)
+}
+
+function isSetByUser(): boolean {
+  const options = process.env['NODE_OPTIONS']
+  return (
+    process.execArgv.some((option) => option.includes('regexp')) ||
+    (options !== undefined && options.includes('regexp'))
+  )
+}
+
+/** Whether V8's linear engine can take an expression (the `l` flag refuses those it cannot). */
+function isLinear(source: string): boolean {
   try {
     return new RegExp(source, linear).source !== ''
   } catch {
