@@ -12,6 +12,13 @@ import type { SharedTarget } from './shared-target.js'
 import type { Share } from './source.js'
 import type { TargetReader } from './target-reader.js'
 
+/** A part, and its targets as they were when it was read. */
+interface KnownPart {
+  readonly targets: readonly SharedTarget[]
+  /** The last look that found it. */
+  seenAt: number
+}
+
 /** Who has a target: its owners, and those who have it until the owners do. */
 export interface Placed {
   readonly owners: readonly string[]
@@ -37,7 +44,9 @@ export class JobShares {
   readonly #options: JobSharesOptions
   /** Sharded by key: a large map grows in one step that takes too long. */
   readonly #targets: readonly Map<Target, SharedTarget>[]
-  #parts: Map<ListPart, readonly SharedTarget[]> = new Map()
+  readonly #parts: Map<ListPart, KnownPart> = new Map()
+  /** Counts the looks at all parts. */
+  #looks = 0
   /** What is known of the targets of a group, by their place among the active ones. */
   readonly #groups: WeakMap<GroupTargets, SharedTarget[]> = new WeakMap()
   readonly #shares: Map<string, MemberShare> = new Map()
@@ -97,23 +106,24 @@ export class JobShares {
   /** Takes what the pool shows now. */
   *sync(pool: ScrapePool): Steps {
     const parts = pool.parts()
-    const before = this.#parts
-    const now: typeof before = new Map()
-    this.#parts = now
+    this.#looks += 1
+    const looks = this.#looks
     const { jobOfTargets: job } = pool
     if (job !== this.#job) for (const [id, share] of this.#shares) this.#change(id, share)
     this.#job = job
     for (const part of parts) {
-      const known = before.get(part)
+      const known = this.#parts.get(part)
       if (known !== undefined) {
-        now.set(part, known)
-        before.delete(part)
+        known.seenAt = looks
         continue
       }
-      now.set(part, this.#read(part))
+      this.#parts.set(part, { targets: this.#read(part), seenAt: looks })
       yield
     }
-    for (const [part, targets] of before) {
+    if (this.#parts.size === parts.length) return
+    for (const [part, { targets, seenAt }] of this.#parts) {
+      if (seenAt === looks) continue
+      this.#parts.delete(part)
       for (const one of targets) if (one.part === part) this.#remove(one)
       yield
     }

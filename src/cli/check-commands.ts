@@ -13,6 +13,7 @@ interface ConfigFlags {
   readonly lintFatal: boolean
   readonly ignoreUnknownFields: boolean
   readonly agent: boolean
+  readonly 'allocator.config.file'?: string
   /** Empty, or left out, for none. */
   readonly 'discovery.chains.file'?: string
   readonly 'query.lookbackDelta': number
@@ -71,6 +72,7 @@ export function addCheckCommands(
     .option('--lint-fatal', 'End with 3 when that finds something.', false)
     .option('--ignore-unknown-fields', 'Take rule files with unknown keys.', false)
     .option('--agent', 'Check for the agent mode of Prometheus.', false)
+    .option('--allocator.config.file <path>', 'Check this file of the allocator as well.')
     .option(
       '--discovery.chains.file <path>',
       'Check this file of chains too, against the jobs of each config file.',
@@ -96,6 +98,7 @@ export function addCheckCommands(
             lintIsFatal: flags.lintFatal,
             ignoreUnknownFields: flags.ignoreUnknownFields,
             lookbackMs: flags['query.lookbackDelta'],
+            allocatorFile: flags['allocator.config.file'],
           },
           output,
         ),

@@ -13,6 +13,7 @@ import { addLintCommand } from './lint-command.js'
 import { print } from './print.js'
 import { addTestCommand } from './test-command.js'
 import { addViewCommands } from './view-commands.js'
+import { addOwnerCommand } from './owner-command.js'
 import { addPlanCommands } from './plan-commands.js'
 import { addWhyCommand } from './why-command.js'
 
@@ -63,6 +64,9 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     code = result
   })
   addWhyCommand(program, host, userAgent, (result) => {
+    code = result
+  })
+  addOwnerCommand(program, host, userAgent, (result) => {
     code = result
   })
   addPlanCommands(program, host, userAgent, (result) => {

@@ -10,10 +10,12 @@ import type { ScrapeJob } from '../../src/scrape/index.js'
 import { group, jobWith, recordingLogger, Stage } from '../scrape/jobs.js'
 import { standingTurns } from '../waiting/hand-clock.js'
 
-/** The file's text as a config; `members` is there already. */
-export function configOf(text = ''): Promise<AllocatorConfig> {
+const someMembers = 'members: {static_configs: [{targets: [unused:1]}]}'
+
+/** The file's text as a config. @param before stands above it: the members */
+export function configOf(text = '', before = someMembers): Promise<AllocatorConfig> {
   const mechanisms = builtInMechanisms({ registry: new Registry(), env: {}, userAgent: 'test' })
-  const whole = `members: {static_configs: [{targets: [unused:1]}]}\n${text}`
+  const whole = `${before}\n${text}`
   const readFile = (): Promise<Uint8Array> => Promise.resolve(Buffer.from(whole))
   return loadAllocatorConfig('allocator.yml', { mechanisms, readFile })
 }

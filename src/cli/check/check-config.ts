@@ -8,6 +8,7 @@ import {
 } from '../../config/index.js'
 import type { HttpClientConfig } from '../../http/index.js'
 import { type Chain, loadChains } from '../../chains/index.js'
+import { loadAllocatorConfig } from '../../allocation/config.js'
 import { goQuote } from '../../go/quote.js'
 import { visibleLine } from '../../go/visible.js'
 import { CompiledRules } from '../../relabel/index.js'
@@ -35,6 +36,8 @@ export interface CheckConfigOptions extends Pick<LoadOptions, 'mechanisms' | 'en
   readonly ignoreUnknownFields: boolean
   /** Scrape intervals from here on are too long, in milliseconds. */
   readonly lookbackMs: number
+  /** A file of `--allocator.config.file`, to be checked beside them; left out: none. */
+  readonly allocatorFile?: string | undefined
 }
 
 /** What a config file is made of that is checked after it. */
@@ -79,7 +82,39 @@ export async function checkConfigs(
     result = verdict.worse(result, await lintRelabelling(file, options, output))
     result = verdict.worse(result, await checkRuleFiles(ruleFiles, options, output))
   }
+  if (options.allocatorFile !== undefined) {
+    result = verdict.worse(result, await checkAllocator(options.allocatorFile, options, output))
+  }
   return checkExitCode(result, options.lintIsFatal)
+}
+
+async function checkAllocator(
+  file: string,
+  options: CheckConfigOptions,
+  output: Output,
+): Promise<Verdict> {
+  output.out(`Checking ${file}`)
+  const fault = await faultOfAllocator(file, options)
+  if (fault === undefined) output.out(` SUCCESS: ${file} is valid allocator config file syntax`)
+  else output.err(`  FAILED: ${fault}`)
+  output.out('')
+  return fault === undefined ? verdict.good : verdict.bad
+}
+
+/** What is wrong with a file of the allocator; undefined where nothing is. */
+async function faultOfAllocator(
+  file: string,
+  { mechanisms }: CheckConfigOptions,
+): Promise<string | undefined> {
+  try {
+    await loadAllocatorConfig(file, { mechanisms, readFile: readConfigInput })
+    return undefined
+  } catch (error) {
+    // A config error is several lines, each made visible already.
+    if (error instanceof ConfigError) return error.message
+    if (error instanceof ConfigReadError) return visibleLine(error.message)
+    throw error
+  }
 }
 
 function lintJobs(
