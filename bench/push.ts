@@ -29,8 +29,8 @@ async function told<T>(server: ChildProcess, message: object): Promise<T> {
   return answer
 }
 
-/** How an event ends. */
-const end = Buffer.from('\n\n')
+/** How an event ends, and the chunk that it comes in. */
+const end = Buffer.from('\n\n\r\n')
 
 /** Consumers on raw sockets: the machine should be busy with muster, not with its clients. */
 class Consumers {
@@ -87,7 +87,7 @@ class Consumers {
       const now = process.hrtime.bigint()
       if (this.#isStream) {
         if (chunk.includes('event: delta')) isDelta = true
-        if (!isDelta || !chunk.subarray(-2).equals(end)) return
+        if (!isDelta || !chunk.subarray(-end.length).equals(end)) return
         isDelta = false
       } else if (left < 0) {
         const text = chunk.toString('latin1')
