@@ -22,7 +22,7 @@ import type { SharedTarget } from './shared-target.js'
 import { type MemberChange, Membership } from './membership.js'
 import { AllocationMetrics, type AllocationNumbers } from './metrics.js'
 import { type Asking, Overlaps } from './overlaps.js'
-import { OwnerSets } from './owner-sets.js'
+import { isSameOwners, OwnerSets } from './owner-sets.js'
 import { memberSet, Roster } from './roster.js'
 import type { Facet } from './rules.js'
 import type { AllocationSource, MemberStatus, OwnedTarget, Share, ShareChange } from './source.js'
@@ -432,6 +432,7 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
 
   #tell(changes: readonly MemberChange[]): void {
     for (const { id, from, to } of changes) {
+      if (to === undefined) for (const ofJob of this.#fetched.values()) ofJob.delete(id)
       const level = to === 'silent' || to === 'evicted' ? 'warn' : 'info'
       this.#logger[level]('Member changes', { member: id, from: from ?? 'new', to: to ?? 'gone' })
     }
@@ -556,7 +557,7 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
       for (const one of job.shares.targets()) {
         const { key, facet } = one
         const owners = diff?.owners(key, facet, one.owners) ?? after.owners(key, facet)
-        if (owners !== one.owners) this.#move(name, job, one, owners)
+        if (!isSameOwners(owners, one.owners)) this.#move(name, job, one, owners)
         done += 1
         if (done % atOnce === 0) yield
       }
@@ -569,7 +570,7 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
     const { all, owners } = yield* this.#bounded(choice)
     for (const [i, { name, job, one }] of all.entries()) {
       const next = this.#sets.of(owners[i] ?? [])
-      if (next !== one.owners) this.#move(name, job, one, next)
+      if (!isSameOwners(next, one.owners)) this.#move(name, job, one, next)
       if (i % atOnce === 0) yield
     }
     for (const [name, job] of this.#jobs) this.#emit(name, job)
@@ -606,14 +607,15 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
     if (isBounded(now.rules)) {
       const { all, owners } = yield* this.#bounded(then)
       for (const [i, { one }] of all.entries()) {
-        if (this.#sets.of(owners[i] ?? []) !== one.owners) orders.push(orderOf(one.key))
+        if (!isSameOwners(owners[i] ?? [], one.owners)) orders.push(orderOf(one.key))
       }
     } else {
       const diff = new ChoiceDiff(now, then)
       let done = 0
       for (const { shares } of this.#jobs.values()) {
         for (const { key, facet, owners } of shares.targets()) {
-          if (diff.owners(key, facet, owners) !== owners) orders.push(orderOf(key))
+          const others = diff.owners(key, facet, owners)
+          if (!isSameOwners(others, owners)) orders.push(orderOf(key))
           done += 1
           if (done % atOnce === 0) yield
         }
@@ -638,7 +640,7 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
     const timing = { overlap, scrapeMs: this.#scrapeMsOf(one), now: this.#now }
     const asking = (member: string): Asking => this.#asking(name, member)
     const leaving = job.overlaps.move(one.key, had, owners, timing, asking)
-    if (one.owners.length > 0 && one.owners !== owners) {
+    if (one.owners.length > 0 && !isSameOwners(one.owners, owners)) {
       const isGone = one.owners.some((id) => !this.#membership.has(id))
       this.#metrics.moved(isGone ? 'gone' : 'better')
     }

@@ -11,7 +11,7 @@ export class Candidates {
   readonly members: readonly MemberSpec[]
   readonly #seeds: Int32Array
   /** The member that each seed is of. */
-  readonly #memberAt: Uint16Array
+  readonly #memberAt: Uint32Array
   readonly #seedsById: Map<string, Int32Array> = new Map()
 
   constructor(members: Iterable<MemberSpec>) {
@@ -27,7 +27,7 @@ export class Candidates {
       }
     }
     this.#seeds = Int32Array.from(seeds)
-    this.#memberAt = Uint16Array.from(memberAt)
+    this.#memberAt = Uint32Array.from(memberAt)
   }
 
   has(id: string): boolean {

@@ -53,6 +53,8 @@ export class JobShares {
   readonly #zones: Map<string, number> = new Map()
   readonly #touched: Set<string> = new Set()
   #job: unknown
+  /** Counts the shares that were made: a member that comes again has other versions. */
+  #made = 0
   #count = 0
   #unassigned = 0
   #sum: [number, number] = [0, 0]
@@ -241,7 +243,8 @@ export class JobShares {
   #add(id: string, one: SharedTarget): void {
     let share = this.#shares.get(id)
     if (share === undefined) {
-      share = new MemberShare(`${this.#options.prefix}-${String(this.#shares.size)}-${id}`)
+      this.#made += 1
+      share = new MemberShare(`${this.#options.prefix}-${String(this.#made)}`)
       this.#shares.set(id, share)
     }
     share.add(one)
@@ -253,6 +256,8 @@ export class JobShares {
     if (share === undefined) return
     share.remove(one)
     this.#touched.add(id)
+    // Members come and go for as long as the process runs.
+    if (share.count === 0) this.#shares.delete(id)
   }
 
   #changeAll(one: SharedTarget): void {

@@ -1,6 +1,6 @@
 import type { MemberSpec } from './member.js'
 
-/** Keeps one array for each set of owners: targets have the same few, and equal ones are identical. */
+/** Keeps one array for each set of owners: targets have the same few. */
 export class OwnerSets {
   readonly #single: Map<string, readonly string[]> = new Map()
   readonly #several: Map<string, readonly string[]> = new Map()
@@ -17,6 +17,8 @@ export class OwnerSets {
     const key = isSingle ? first : JSON.stringify(ids)
     let known = sets.get(key)
     if (known === undefined) {
+      // Members come and go for as long as the process runs.
+      if (sets.size >= mostSets) sets.clear()
       known = ids.slice()
       sets.set(key, known)
     }
@@ -25,3 +27,9 @@ export class OwnerSets {
 }
 
 const none: readonly string[] = []
+const mostSets = 100_000
+
+/** Whether two sets of owners are the same. */
+export function isSameOwners(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((id, i) => id === b[i]))
+}

@@ -35,6 +35,7 @@ export interface Facet {
   readonly isEverywhere: boolean
 }
 
+/** Of a target that has neither zone nor node, as nearly all. */
 export const plainFacet: Facet = { zone: '', node: '', isEverywhere: false }
 
 /** A crowded zone keeps this many times its share of the targets. */
