@@ -1,4 +1,5 @@
 import type { AllocationSource, MemberState } from '../../allocation/source.js'
+import type { FiledJob } from '../../outputs/index.js'
 import type { WebRoute } from '../routes/route.js'
 import type { Reader } from '../readers.js'
 import type { Html } from './html.js'
@@ -24,6 +25,9 @@ const meanings: Readonly<Record<Standing, string>> = {
   gone: 'there is no such list now',
   current: 'it has the list as it is now',
 }
+
+/** No more files are named. */
+const mostFiles = 200
 
 /** No more members are named. */
 const mostMembers = 200
@@ -94,6 +98,7 @@ function render(request: PageRequest): Page {
         paged={part}
         noun="readers"
       />
+      <Files files={site.sources.files?.() ?? []} now={now} />
       {all.length === 0 ? null : (
         <dl class="facts">
           {standings.map((standing) => (
@@ -109,6 +114,51 @@ function render(request: PageRequest): Page {
     </>
   )
   return { title: 'Outputs', content }
+}
+
+/** The files of targets, those that lack something first. */
+function Files(props: { readonly files: readonly FiledJob[]; readonly now: number }): Html | null {
+  const { files, now } = props
+  if (files.length === 0) return null
+  return (
+    <section>
+      <h2 id="files">Files</h2>
+      <Table
+        label="Files"
+        columns={['Job', 'File', 'State', 'Last written', { name: 'Targets', numeric: true }]}
+      >
+        {files
+          .toSorted((a, b) => Number(a.error === undefined) - Number(b.error === undefined))
+          .slice(0, mostFiles)
+          .map(({ job, file, writtenAt, targets, error, waitsFor }) => (
+            <tr>
+              <th scope="row">
+                <Text text={job} />
+              </th>
+              <td>
+                <Code text={file} />
+              </td>
+              <td>
+                {error !== undefined ? (
+                  <>
+                    <Badge tone="bad">failing</Badge> <Text text={error} />
+                  </>
+                ) : waitsFor !== undefined ? (
+                  <>
+                    <Badge tone="warn">waiting</Badge> <Text text={waitsFor} />
+                  </>
+                ) : (
+                  <Badge tone="good">current</Badge>
+                )}
+              </td>
+              <td>{writtenAt === undefined ? '' : <Time at={writtenAt} now={now} />}</td>
+              <td class="n">{count(targets)}</td>
+            </tr>
+          ))}
+      </Table>
+      {files.length > mostFiles ? <p>and {count(files.length - mostFiles)} more</p> : null}
+    </section>
+  )
 }
 
 const memberTones: Readonly<Record<MemberState, Tone>> = {

@@ -208,10 +208,19 @@ describe('the page of outputs', () => {
       overlapping: 0,
       pending: 7,
     }
-    served = await serve({ ...sources(), allocation: allocation as unknown as AllocationSource })
+    const file = { job: 'a', file: 'a.json', writtenAt: 1000, targets: 1, waitsFor: undefined }
+    served = await serve({
+      ...sources(),
+      allocation: allocation as unknown as AllocationSource,
+      files: () => [
+        { ...file, error: undefined },
+        { ...file, job: 'b', error: 'disk full' },
+      ],
+    })
     const { text } = await served.request('/outputs')
     expect(text).toMatch(/c-&lt;b&gt;.*<\/span> silent.*75\.0%.*<\/span> joining.*25\.0%/)
     expect(text).toContain('5 have no owner')
+    expect(text).toMatch(/failing.*disk full.*<\/span> current/)
   })
 
   it.each([
