@@ -30,9 +30,14 @@ import { advanced, BudgetMeter, struck, withMembers } from './steward.js'
 import { TargetReader, valueOf } from './target-reader.js'
 import { zoneParts } from './zone-parts.js'
 
-/** Whose epochs are in force: those that are made here, or one that was given. */
+/**
+ * Whose epochs are in force: those that are made here, or one that was given. `waiting`: another one decides, and what is
+ * not known; an epoch that is in force stays. `own`: an epoch that is made here comes into force once it is `from`: when
+ * every replica can have it.
+ */
 export type EpochDecision =
-  | { readonly kind: 'own' }
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'own'; readonly from: Epoch | undefined }
   | { readonly kind: 'given'; readonly epoch: Epoch }
 
 /** What an {@link Allocator} is built from. */
@@ -96,8 +101,14 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
   #config: AllocatorConfig | undefined
   #roster: Roster | undefined
   #reader: TargetReader | undefined
-  #decision: EpochDecision = { kind: 'own' }
+  #decision: EpochDecision = { kind: 'own', from: undefined }
   #epoch: Epoch | undefined
+  /** What was given last: whoever decides next goes on from there. */
+  #given: Epoch | undefined
+  /** What was made here and is not in force yet. */
+  #proposed: Epoch | undefined
+  /** Discovery has shown all members once. */
+  #isListed = false
   #choice: Choice | undefined
   /** The orders of the targets that wait to move to the newest members, sorted; undefined where not known. */
   #pending: Float64Array | undefined
@@ -153,6 +164,11 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
   get fingerprint(): string {
     const { stages } = this.#choice?.epoch ?? { stages: [] }
     return digest([this.#choice?.rules, this.#reader?.labels, stages])
+  }
+
+  /** What was decided here last, in force or not yet. */
+  get decided(): Epoch | undefined {
+    return this.#proposed ?? this.#given ?? this.#epoch
   }
 
   /** What is remembered; undefined before the members are known. */
@@ -344,24 +360,43 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
     this.#isListOwed = this.#roster === undefined || !isSettled
     if (this.#roster === undefined || !isSettled) return
     this.#tell(this.#membership.list(this.#roster.members(), this.#now))
+    this.#isListed = true
     this.#followMembers()
   }
 
   #followMembers(): void {
     const config = this.#config
-    if (config === undefined) return
+    // Before the members are known every one of them would look gone.
+    if (config === undefined || !this.#isListed) return
     const members = this.#membership.owners()
     const isBudgeted = config.moves.budget.share < 1
-    const decision = this.#decision
-    const next =
-      decision.kind === 'own'
-        ? withMembers(this.#epoch, members, isBudgeted)
-        : struck(decision.epoch, members)
-    if (next !== this.#epoch) this.#use(next)
+    if (this.#options.decisions === undefined) {
+      const next = withMembers(this.#epoch, members, isBudgeted)
+      if (next !== this.#epoch) this.#use(next)
+      return
+    }
+    // Members that are gone are gone for every replica at once, whoever decides.
+    const base = this.#given ?? this.#epoch
+    const next = base && struck(base, members)
+    if (next !== undefined && !isSameEpoch(next, this.#epoch)) this.#use(next)
+    if (this.#decision.kind === 'own') {
+      this.#propose(withMembers(this.#proposed ?? base, members, isBudgeted))
+    }
+  }
+
+  #propose(epoch: Epoch): void {
+    if (epoch === (this.#proposed ?? this.#given)) return
+    this.#proposed = epoch
+    this.#epochs.next(epoch)
   }
 
   #decide(decision: EpochDecision): void {
     this.#decision = decision
+    const given = decision.kind === 'given' ? decision.epoch : undefined
+    const known = decision.kind === 'own' ? decision.from : given
+    if (known !== undefined) this.#given = known
+    const isDone = (this.#proposed?.generation ?? 0) <= (known?.generation ?? 0)
+    if (decision.kind !== 'own' || isDone) this.#proposed = undefined
     this.#followMembers()
   }
 
@@ -372,7 +407,7 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
     const before = this.#epoch
     this.#epoch = epoch
     if (before?.stages[0]?.members !== epoch.stages[0]?.members) this.#pending = undefined
-    if (this.#decision.kind === 'own' && before !== epoch) this.#epochs.next(epoch)
+    if (this.#options.decisions === undefined && before !== epoch) this.#epochs.next(epoch)
     this.#pass()
     if (epoch.stages.length > 1 && this.#pending === undefined) this.#run(() => this.#findPending())
   }
@@ -407,13 +442,16 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
     const pending = this.#pending
     const room = this.#meter.room(budget, this.count(), this.#now)
     if (this.#decision.kind !== 'own' || epoch === undefined || pending === undefined) return
+    // One step after the other: the next one goes on from what is in force.
+    if (this.#proposed !== undefined) return
     const next = advanced(epoch, pending, room)
     if (next === epoch) return
     const from = epoch.stages[0]?.below ?? 0
     const to = next.stages[0]?.below ?? 0
     const moved = pending.filter((order) => order >= from && order < to).length
     this.#meter.spend(budget, this.count(), moved)
-    this.#use(next)
+    if (this.#options.decisions === undefined) this.#use(next)
+    else this.#propose(next)
   }
 
   /** A pool shows something else. */
@@ -709,4 +747,9 @@ function durationOr(written: string, otherwise: number): number {
 
 function digest(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16)
+}
+
+/** Whether an epoch is the one in force, which may be another object of the same text. */
+function isSameEpoch(one: Epoch, other: Epoch | undefined): boolean {
+  return one === other || (other !== undefined && JSON.stringify(one) === JSON.stringify(other))
 }

@@ -46,6 +46,8 @@ export interface Flags {
   readonly 'allocator.strict': boolean
   readonly 'output.file-sd': string
   readonly 'output.file-sd.settings': boolean
+  readonly 'allocator.consul': string
+  readonly 'allocator.cluster': string
   readonly 'log.level': 'debug' | 'info' | 'warn' | 'error'
   readonly 'log.format': 'logfmt' | 'json'
 }
@@ -105,7 +107,7 @@ const countOrNone = (text: string): number => {
   return Number(text)
 }
 
-const { web, discovery, notifier, outputs } = daemonDefaults
+const { web, discovery, notifier, outputs, allocator } = daemonDefaults
 
 const specs: readonly Spec[] = [
   {
@@ -249,6 +251,18 @@ const specs: readonly Spec[] = [
     flag: 'allocator.config.file <path>',
     help: 'Share the targets out among members, such as collectors: which ones, and how. Reloaded with the config.',
     initial: '',
+  },
+  {
+    flag: 'allocator.consul <address>',
+    help:
+      'Let several musters elect, in this Consul, the one that decides for all of them who gets what; its token is ' +
+      'CONSUL_HTTP_TOKEN.',
+    initial: allocator.consul,
+  },
+  {
+    flag: 'allocator.cluster <name>',
+    help: 'The name of the musters that decide together.',
+    initial: allocator.cluster,
   },
   {
     flag: 'allocator.insecure-secrets',

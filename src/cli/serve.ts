@@ -74,6 +74,7 @@ const flagOf: Readonly<Partial<Record<DaemonOption, keyof Flags>>> = {
   'notifier.queueCapacity': 'alertmanager.notification-queue-capacity',
   'notifier.batchSize': 'alertmanager.notification-batch-size',
   'notifier.stateMaxBytes': 'notifier.state-max-size',
+  'allocator.consul': 'allocator.consul',
 }
 
 /** @throws {UsageError} when a flag has a value that cannot be used */
@@ -89,7 +90,11 @@ async function daemonOf(
       '--notifier.state-dir keeps what --notifier.relay takes: give that flag too',
     )
   }
-  for (const flag of ['allocator.insecure-secrets', 'allocator.strict'] as const) {
+  for (const flag of [
+    'allocator.insecure-secrets',
+    'allocator.strict',
+    'allocator.consul',
+  ] as const) {
     if (!flags[flag] || flags['allocator.config.file'] !== '') continue
     throw new UsageError(
       `--${flag} is about members: say with --allocator.config.file which there are`,
@@ -145,6 +150,8 @@ async function daemonOf(
         configFile: flags['allocator.config.file'],
         insecureSecrets: flags['allocator.insecure-secrets'],
         strict: flags['allocator.strict'],
+        consul: flags['allocator.consul'],
+        cluster: flags['allocator.cluster'],
       },
       outputs: {
         fileSdDir: flags['output.file-sd'] === '' ? undefined : flags['output.file-sd'],

@@ -1,3 +1,4 @@
+import os from 'node:os'
 import { Registry } from 'prom-client'
 import { Allocator, type AllocatorOptions } from '../allocation/allocator.js'
 import type { AlertmanagerConfig, Config } from '../config/index.js'
@@ -11,18 +12,20 @@ import { builtInMechanisms } from '../mechanisms/index.js'
 import { AlertLog, type AlertTransport, httpTransport, Notifier } from '../notifier/index.js'
 import { Completeness, FileSdOutput } from '../outputs/index.js'
 import { onContentChange, onSignal, Reloader, type Trigger } from '../reload/index.js'
-import { Gate, type SignalSource } from '../run/index.js'
+import { type Actor, Gate, type SignalSource } from '../run/index.js'
 import { EventRecorder } from '../scrape/events/index.js'
 import { ScrapeManager } from '../scrape/index.js'
 import { silentLogger } from '../telemetry/index.js'
 import { Turns } from '../waiting/turns.js'
+import { electedAllocator, type ElectionSettings } from './allocator-election.js'
 import { allocationPart, type AllocationParts } from './allocation-part.js'
 import { readBuildInfo } from './build-info.js'
 import { checkNumbers } from './check-numbers.js'
 import { ConfigFiles } from './config-files.js'
 import { DaemonGroup } from './daemon-group.js'
 import { lifecycleLog, quitActor, readyActor, restoring, stopSignals } from './lifecycle.js'
-import { type DaemonOptions, settingsOf } from './options.js'
+import { orOptionError } from './errors.js'
+import { type DaemonOptions, type DaemonSettings, settingsOf } from './options.js'
 import { alertingChanges, comparing, jobChanges, notifySets, scrapeSets, taking } from './parts.js'
 import { gcMetrics, processMetrics } from './process-metrics.js'
 import { reportReloads } from './reload-report.js'
@@ -109,7 +112,11 @@ export function daemon(options: DaemonOptions): DaemonGroup {
   const allocation =
     allocatorFile === ''
       ? undefined
-      : allocationOf(managing('allocator'), { pools, registry, turns, logger })
+      : allocationOf(
+          managing('allocator'),
+          { pools, registry, turns, logger },
+          electionOf(settings, { userAgent, env, registry }),
+        )
 
   const alertLog =
     alertFolder === undefined
@@ -241,6 +248,7 @@ export function daemon(options: DaemonOptions): DaemonGroup {
     .add(discovery.notify)
     .add(pools)
   if (allocation !== undefined) group.add(allocation.discovery).add(allocation.allocator)
+  if (allocation?.election !== undefined) group.add(allocation.election)
   group
     .add(reloader, { ready: configured, after: store === undefined ? [] : restored })
     .add(server)
@@ -255,16 +263,28 @@ export function daemon(options: DaemonOptions): DaemonGroup {
   return group
 }
 
-/** What shares targets out among members, and what finds these. */
+/** What shares targets out among members, what finds these, and what takes part in the election. */
 function allocationOf(
   discovery: DiscoveryManager,
-  options: Omit<AllocatorOptions, 'discovery'>,
-): AllocationParts {
-  const logger = options.logger?.child({ component: 'allocator' })
+  given: Omit<AllocatorOptions, 'discovery'>,
+  settings: ElectionSettings | undefined,
+): AllocationParts & { readonly election?: Actor } {
+  const logger = given.logger?.child({ component: 'allocator' })
+  const options = { ...given, discovery, ...(logger && { logger }) }
+  if (settings === undefined) return { discovery, allocator: new Allocator(options) }
   return {
     discovery,
-    allocator: new Allocator({ ...options, discovery, ...(logger && { logger }) }),
+    ...orOptionError('allocator.consul', () => electedAllocator(options, settings)),
   }
+}
+
+/** How a daemon takes part in an election; undefined where each decides for itself. */
+function electionOf(
+  { allocator: { consul: server, cluster } }: DaemonSettings,
+  given: Pick<ElectionSettings, 'userAgent' | 'env' | 'registry'>,
+): ElectionSettings | undefined {
+  if (server === '') return undefined
+  return { ...given, server, cluster, replica: `${os.hostname()} ${String(process.pid)}` }
 }
 
 /** What asks for a reload by itself; the web server and the embedder ask as well. */

@@ -15,6 +15,7 @@ export type DaemonOption =
   | 'notifier.queueCapacity'
   | 'notifier.batchSize'
   | 'notifier.stateMaxBytes'
+  | 'allocator.consul'
 
 /** An option of the daemon has a value that cannot be used; `cause` says why. */
 export class DaemonOptionError extends Error {

@@ -138,6 +138,13 @@ export interface DaemonAllocatorOptions {
   readonly insecureSecrets?: boolean
   /** Whether a list for a member that is not there is refused with a 404. Default false: it is empty. */
   readonly strict?: boolean
+  /**
+   * A Consul in which several daemons elect the one that decides for all of them: `host:port`, or with `http://` or
+   * `https://` before it; its token is CONSUL_HTTP_TOKEN of `env`. Default: empty, and each decides for itself.
+   */
+  readonly consul?: string
+  /** The name of the daemons that decide together. Default `default`. */
+  readonly cluster?: string
 }
 
 /** Where targets go beside the web server. */
@@ -184,7 +191,13 @@ export const daemonDefaults: DaemonSettings = {
     relay: false,
     stateMaxBytes: 64 * 1024 * 1024,
   },
-  allocator: { configFile: '', insecureSecrets: false, strict: false },
+  allocator: {
+    configFile: '',
+    insecureSecrets: false,
+    strict: false,
+    consul: '',
+    cluster: 'default',
+  },
   outputs: { fileSdSettings: true },
   // Longer than the notifier takes to drain, shorter than an orchestrator's patience.
   stopTimeoutMs: 25_000,

@@ -18,7 +18,7 @@ import type { ElectionStore } from './election-store.js'
 
 /**
  * Where a replica stands. `waiting`: it does not lead, and has seen no decision yet. `following`: the decision of the last leader is
- * in force, whether or not there is a leader now. `leading`: it decides, and what was decided last is there to go on from.
+ * in force, whether or not there is a leader now. `leading`: it decides, and goes on from what was written last.
  */
 export type Standing =
   | { readonly kind: 'waiting' }
@@ -75,6 +75,7 @@ export class Election implements Actor {
   readonly #logger: Logger
   readonly #leads: Gauge | undefined
   readonly #stop = new AbortController()
+  #failure: { readonly error: unknown } | undefined
   #decision: Buffer | undefined
   #isLeading = false
   /** What the log said last of each concern. */
@@ -94,24 +95,31 @@ export class Election implements Actor {
         registers: [options.registry],
       })
     this.#leads?.set(0)
-    this.standing = safeStream(this.#standing, () => this.interrupt()).pipe(
+    this.standing = safeStream(this.#standing, (error) => this.#fail(error)).pipe(
       distinctUntilChanged(isSame),
     )
   }
 
-  /** Takes part until it is interrupted. */
+  /**
+   * Takes part until it is interrupted.
+   * @throws what a subscriber of {@link standing} throws, and what the decisions fail with
+   */
   async execute(): Promise<void> {
     const { signal } = this.#stop
-    try {
-      await Promise.all([this.#watch(signal), this.#campaign(signal)])
-    } catch (error) {
-      if (!signal.aborted) throw error
-    } finally {
-      this.#standing.complete()
+    const fail = (error: unknown): void => {
+      if (!signal.aborted) this.#fail(error)
     }
+    await Promise.all([this.#watch(signal).catch(fail), this.#campaign(signal).catch(fail)])
+    this.#standing.complete()
+    if (this.#failure !== undefined) throw this.#failure.error
   }
 
   interrupt(): void {
+    this.#stop.abort()
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
     this.#stop.abort()
   }
 
@@ -265,9 +273,12 @@ export class Election implements Actor {
     const news = new Subject<void>()
     let wanted: Buffer | undefined
     let written = known
-    const subscription = decisions.subscribe((decision) => {
-      wanted = decision
-      news.next()
+    const subscription = decisions.subscribe({
+      next(decision) {
+        wanted = decision
+        news.next()
+      },
+      error: (error: unknown) => this.#fail(error),
     })
     try {
       for (let failures = 0; ; ) {
@@ -282,6 +293,8 @@ export class Election implements Actor {
           }
           written = next
           failures = 0
+          this.#decision = next
+          this.#tell()
           this.#recovered('write')
         } catch (error) {
           if (signal.aborted) throw abortReason(signal)
@@ -311,9 +324,10 @@ export class Election implements Actor {
 
   /** A store that has lost everything takes nothing back: what was decided stays. */
   #see(value: Buffer | undefined): void {
-    if (value === undefined || value.length === 0) return
+    // A leader knows what it has written, and a read that was under way may be behind.
+    if (value === undefined || value.length === 0 || this.#isLeading) return
     this.#decision = value
-    if (!this.#isLeading) this.#tell()
+    this.#tell()
   }
 
   #become(isLeading: boolean): void {
@@ -327,6 +341,7 @@ export class Election implements Actor {
     const decision = this.#decision
     if (this.#isLeading) this.#standing.next({ kind: 'leading', from: decision })
     else if (decision !== undefined) this.#standing.next({ kind: 'following', decision })
+    else this.#standing.next({ kind: 'waiting' })
   }
 
   #rest(failures: number, error: unknown, signal: AbortSignal): Promise<void> {
@@ -371,5 +386,6 @@ function nextOf(news: Observable<void>, signal: AbortSignal, isOld: () => boolea
 
 function isSame(a: Standing, b: Standing): boolean {
   if (a.kind === 'following' && b.kind === 'following') return a.decision.equals(b.decision)
-  return a.kind === b.kind
+  if (a.kind !== 'leading' || b.kind !== 'leading') return a.kind === b.kind
+  return a.from === b.from || (a.from !== undefined && b.from?.equals(a.from) === true)
 }

@@ -37,10 +37,13 @@ export class AllocationStage {
   constructor(
     config: AllocatorConfig,
     jobs: readonly ScrapeJob[] = [jobWith()],
-    more: Partial<AllocatorOptions> = {},
+    {
+      make = (options) => new Allocator(options),
+      ...more
+    }: Partial<AllocatorOptions> & { make?: (options: AllocatorOptions) => Allocator } = {},
   ) {
     this.pools = new Stage(jobs)
-    this.allocator = new Allocator({
+    this.allocator = make({
       pools: this.pools.manager,
       discovery: {
         updates: this.#members,
