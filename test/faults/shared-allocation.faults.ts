@@ -108,7 +108,7 @@ class Replica {
   }
 
   async end(): Promise<void> {
-    this.elected.election.interrupt('end')
+    await this.elected.election.interrupt('end')
     await this.#done
     await this.stage.end()
   }
@@ -244,7 +244,7 @@ describeWithPeers('three musters on a real Consul, and 100 collectors', ['consul
 
     // The leader ends, as in a rollout.
     const last = await leaderOf(replicas)
-    last?.elected.election.interrupt('end')
+    await last?.elected.election.interrupt('end')
     await until('the next one leads', async () => {
       const now = await leaderOf(replicas)
       return now !== undefined && now !== last
