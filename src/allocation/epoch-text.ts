@@ -65,6 +65,10 @@ function isWhole(value: unknown, most = Number.MAX_SAFE_INTEGER): value is numbe
   return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= most
 }
 
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
 function isStage(value: unknown): value is EpochStage {
   if (!isRecord(value)) return false
   const { below, members } = value
@@ -74,7 +78,6 @@ function isStage(value: unknown): value is EpochStage {
 function isMember(value: unknown): value is MemberSpec {
   if (!isRecord(value)) return false
   const { id, weight, zone, node } = value
-  const isText = (one: unknown): boolean => typeof one === 'string'
   return (
     isText(id) &&
     id !== '' &&

@@ -112,7 +112,7 @@ export class FakeConsul {
   }
 
   #wake(): void {
-    for (const wake of [...this.#waiting]) wake()
+    for (const wake of this.#waiting) wake()
   }
 }
 
