@@ -98,7 +98,7 @@ export function addCheckCommands(
             lintIsFatal: flags.lintFatal,
             ignoreUnknownFields: flags.ignoreUnknownFields,
             lookbackMs: flags['query.lookbackDelta'],
-            allocatorFile: flags['allocator.config.file'],
+            allocatorFile: flags['allocator.config.file'] || undefined,
           },
           output,
         ),

@@ -33,8 +33,13 @@ describe('the program', () => {
           readFileSync(path.join(folder, file), 'utf8'),
         ),
     )
-    // Before the program is loaded there is only `main`; lines of a log in JSON have escapes of their own; the line
-    // of progress is drawn in place, from visible characters.
-    expect(writers.sort()).toEqual(['faults.ts', 'main.ts', 'print.ts', 'terminal/progress.ts'])
+    // Lines of a log in JSON have escapes of their own; `follow` writes a file; the line of progress is drawn in
+    // place, from visible characters.
+    expect(writers.sort()).toEqual([
+      'faults.ts',
+      'follow/list-follower.ts',
+      'print.ts',
+      'terminal/progress.ts',
+    ])
   })
 })
