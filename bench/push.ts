@@ -132,7 +132,7 @@ try {
   while ((await fetch(`${url}http_sd/j`)).status !== 200) await sleep(50)
   const warm = new Consumers(host, false)
   await warm.open(Number(port), 50, await versionNow())
-  /** Resolves once so many wait. */
+  /** Resolves once that number of requests waits. */
   const held = async (count: number): Promise<void> => {
     for (;;) {
       const { data } = (await (

@@ -103,7 +103,7 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
   #reader: TargetReader | undefined
   #decision: EpochDecision = { kind: 'own', from: undefined }
   #epoch: Epoch | undefined
-  /** What was given last: whoever decides next goes on from there. */
+  /** What was given last: the next replica that decides goes on from there. */
   #given: Epoch | undefined
   /** What was made here and is not in force yet. */
   #proposed: Epoch | undefined
@@ -375,7 +375,7 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
       if (next !== this.#epoch) this.#use(next)
       return
     }
-    // Members that are gone are gone for every replica at once, whoever decides.
+    // Members that are gone are gone for every replica at once, no matter which one decides.
     const base = this.#given ?? this.#epoch
     const next = base && struck(base, members)
     if (next !== undefined && !isSameEpoch(next, this.#epoch)) this.#use(next)

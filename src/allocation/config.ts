@@ -39,7 +39,7 @@ export interface MovesConfig {
   readonly budget: MoveBudget
   /** Milliseconds: how long a member has to be there before it gets targets, and be gone before it loses them. */
   readonly member_grace: number
-  /** A member that has not asked for so many of its refresh intervals is silent. */
+  /** A member that has not asked for this number of its refresh intervals is silent. */
   readonly silent_after: number
   /** Milliseconds after which a silent member loses its targets; 0 for never. */
   readonly evict_silent: number

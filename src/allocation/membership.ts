@@ -31,7 +31,7 @@ export interface MemberChange {
 
 /**
  * Who is a member, as a state machine for each that runs on the times it is given. A new one gets targets
- * after the grace, one that is gone keeps them for the grace: whoever flaps moves nothing. All members of the first
+ * after the grace, one that is gone keeps them for the grace: a member that flaps moves nothing. All members of the first
  * list begin at once.
  *
  *     (new) ─► joining ─► active ⇄ silent ─► evicted ─► joining

@@ -74,7 +74,7 @@ function simplified(
 }
 
 /**
- * The epoch after the newest stage has taken over so many targets.
+ * The epoch after the newest stage has taken over this number of targets.
  * @param orders of the targets that the newest stage will move, sorted
  * @param count how many of them may go now
  */
@@ -105,7 +105,7 @@ export class BudgetMeter {
     return Math.floor(this.#filled * this.#whole(budget, targets))
   }
 
-  /** So many have moved. */
+  /** This number of targets has moved. */
   spend(budget: MoveBudget, targets: number, moved: number): void {
     const whole = this.#whole(budget, targets)
     if (whole > 0 && budget.share < 1) this.#filled = Math.max(0, this.#filled - moved / whole)

@@ -46,7 +46,7 @@ export interface ElectionOptions {
 
 /** A read of a key waits for so long. */
 const waitMs = 30_000
-/** How often a key that nobody holds is tried: it may be given to none for a while. */
+/** How often a key that no session holds is tried: it may be given to none for a while. */
 const tryMs = 1000
 /** The end of a session is asked for, and not waited for longer. */
 const endMs = 2000
@@ -123,7 +123,7 @@ export class Election implements Actor {
     this.#stop.abort()
   }
 
-  /** Follows the decisions of whoever leads. */
+  /** Follows the decisions of the replica that leads. */
   async #watch(signal: AbortSignal): Promise<never> {
     const key = `${this.#options.prefix}/decision`
     let index = 0
@@ -248,7 +248,7 @@ export class Election implements Actor {
     ])
   }
 
-  /** Ends when the lock is not ours any more, which somebody may have taken from us. */
+  /** Ends when the lock is not ours any more: another session may have taken it. */
   async #holds(session: string, signal: AbortSignal): Promise<never> {
     const { store, prefix } = this.#options
     let index = 0

@@ -31,7 +31,7 @@ export type Served = Pick<
 export interface ReadersOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** This many are remembered; the one that was not heard of for the longest goes first. */
+  /** This many are remembered; the one that last asked the longest ago goes first. */
   readonly max?: number
 }
 
@@ -42,7 +42,7 @@ const maxUserAgent = 200
 export class Readers {
   readonly #now: () => number
   readonly #max: number
-  /** The one that was not heard of for the longest first. */
+  /** The one that last asked the longest ago comes first. */
   readonly #readers: Map<string, Reader> = new Map()
 
   constructor({ now, max = 10_000 }: ReadersOptions) {
@@ -68,7 +68,7 @@ export class Readers {
     if (this.#readers.size > this.#max && oldest !== undefined) this.#readers.delete(oldest)
   }
 
-  /** All that are remembered, those that were heard of last come last. */
+  /** All that are remembered, those that asked last come last. */
   all(): readonly Reader[] {
     return [...this.#readers.values()]
   }

@@ -25,7 +25,7 @@ describe('the epoch after a change of members', () => {
   const ab = epochOf(specs('a', 'b'))
 
   it.each([
-    { name: 'nobody came or went', made: after(ab, 'a', 'b'), is: 'ab' },
+    { name: 'no member came or went', made: after(ab, 'a', 'b'), is: 'ab' },
     { name: 'one came', made: after(ab, 'a', 'b', 'c'), is: 'abc<0% ab' },
     { name: 'one went', made: after(ab, 'a'), is: 'a' },
     { name: 'one came and went', made: after(after(ab, 'a', 'b', 'c'), 'a', 'b'), is: 'ab' },
@@ -71,7 +71,7 @@ describe('the epoch after a change of members', () => {
 })
 
 describe('a given epoch', () => {
-  it('has those who are gone struck, and nobody added', () => {
+  it('has those who are gone struck, and no member added', () => {
     const given = after(epochOf(specs('a', 'b')), 'a', 'b', 'c')
     expect(shown(struck(given, specs('b', 'c', 'd')))).toBe('bc<0% b')
     expect(struck(given, specs('a', 'b', 'c', 'd'))).toBe(given)

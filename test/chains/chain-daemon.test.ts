@@ -151,7 +151,7 @@ ${more}`
     three.targets = ['f:1']
     await until('the third server has changed', async () => (await list(daemon)) === 'a:1 e:1 f:1')
 
-    // A reload that is refused changes nothing; one that changes the limit alone asks nobody again.
+    // A reload that is refused changes nothing; one that changes the limit alone asks no server again.
     workspace.write('chains.yml', chains('    limits: 3'))
     const refused = await fetch(`${daemon.url}/-/reload`, { method: 'POST' })
     expect(refused.status).toBe(500)

@@ -190,7 +190,7 @@ describe('an election', () => {
     expect(String(consul.state('muster/test/decision').value)).toBe('two')
   })
 
-  it('loses the lead when its session is ended by somebody else', async () => {
+  it('loses the lead when its session is ended by another program', async () => {
     const { consul, all } = await start(2)
     const leader = all.find(({ leads }) => leads)
     consul.end(consul.state('muster/test/leader').session)

@@ -6,7 +6,7 @@ interface Key {
   value: Buffer
   session: string
   index: number
-  /** Nobody gets it before then. */
+  /** No session gets it before then. */
   freeAt: number
 }
 

@@ -236,11 +236,11 @@ describeWithPeers('three musters on a real Consul, and 100 collectors', ['consul
     // Consul dies, and everything stays as it is.
     const before = replicas.map(({ allocator }) => allocator.jobFingerprint('job'))
     await consul.kill()
-    await until('nobody leads', async () => (await leaderOf(replicas)) === undefined)
+    await until('no replica leads', async () => (await leaderOf(replicas)) === undefined)
     expect(replicas.map(({ allocator }) => allocator.jobFingerprint('job'))).toEqual(before)
     expect(isReady()).toBe(true)
     await consul.restart()
-    await until('somebody leads again', async () => (await leaderOf(replicas)) !== undefined)
+    await until('a replica leads again', async () => (await leaderOf(replicas)) !== undefined)
 
     // The leader ends, as in a rollout.
     const last = await leaderOf(replicas)

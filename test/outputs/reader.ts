@@ -5,7 +5,7 @@ import type { RealVmagent } from '../helpers/real-vmagent.js'
 export const addresses = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, i) => `127.0.${String(i >> 8)}.${String(i & 255)}:9`)
 
-/** A job for whoever reads: nothing is ever scraped. */
+/** A job for the readers: nothing is ever scraped. */
 export const job = (section: string): string => `
 global: {scrape_interval: 100y}
 scrape_configs:

@@ -85,7 +85,7 @@ export class ListStreams {
     pulses.pulses.subscribe({
       next: (job) => {
         for (const stream of this.#streams.get(job)?.values() ?? []) {
-          // Nobody has to be told; who comes back catches up.
+          // No client has to be informed; one that comes back catches up.
           if (stream.followers === 0) continue
           stream.update().catch((error: unknown) => this.#options.report(error))
         }

@@ -23,7 +23,7 @@ const mostFacets = 5
 const mostOffset = 10_000_000
 /** A download has no more targets than this. */
 export const mostDownloaded = 100_000
-/** So many are under way at a time: a slow reader keeps one of them. */
+/** This many are under way at a time: a slow reader keeps one of them. */
 const mostDownloads = 4
 const downloadFormats = ['json', 'csv'] as const
 const contentTypes = { json: applicationJson, csv: 'text/csv; charset=utf-8' } as const
