@@ -112,7 +112,14 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
   #choice: Choice | undefined
   /** The orders of the targets that wait to move to the newest members, sorted; undefined where not known. */
   #pending: Float64Array | undefined
-  #isPassing = false
+  /** A pass waits for its turn; one more may wait while another runs. */
+  #isPassQueued = false
+  #isPassRunning = false
+  /**
+   * With a bound: the owners of each key by the last pass. A target whose labels have changed keeps them until the
+   * next pass says who has it. Empty without a bound.
+   */
+  #bounded: ReadonlyMap<number, readonly string[]> = new Map()
   /** Discovery has shown members that could not be taken yet. */
   #isListOwed = true
   #failure: { readonly error: unknown } | undefined
@@ -210,7 +217,8 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
   isSettled(job: string): boolean {
     return (
       this.#choice !== undefined &&
-      !this.#isPassing &&
+      !this.#isPassQueued &&
+      !this.#isPassRunning &&
       (this.#jobs.get(job)?.state ?? 'queued') === 'idle' &&
       this.#options.pools.isPoolSettled(job)
     )
@@ -491,9 +499,11 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
 
   #place(overlaps: Overlaps, key: number, facet: Facet): Placed {
     const choice = this.#choice
-    // With a bound the pass that follows says who has it.
-    if (choice === undefined || isBounded(choice.rules)) return { owners: [], leaving: [] }
-    const owners = choice.owners(key, facet)
+    if (choice === undefined) return { owners: [], leaving: [] }
+    // With a bound the pass that follows says who has one that is new.
+    const owners = isBounded(choice.rules)
+      ? (this.#bounded.get(key) ?? [])
+      : choice.owners(key, facet)
     const leaving = overlaps.leaving(key).filter((id) => !owners.includes(id))
     return { owners, leaving }
   }
@@ -532,13 +542,22 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
 
   /** Gives every target to those who have it by the epoch and the rules that are in force then. */
   #pass(): void {
-    if (this.#isPassing) return
-    this.#isPassing = true
+    if (this.#isPassQueued) return
+    this.#isPassQueued = true
     this.#run(() => this.#passSteps())
   }
 
   *#passSteps(): Steps {
-    this.#isPassing = false
+    this.#isPassQueued = false
+    this.#isPassRunning = true
+    try {
+      yield* this.#passNow()
+    } finally {
+      this.#isPassRunning = false
+    }
+  }
+
+  *#passNow(): Steps {
     const [config, epoch, before] = [this.#config, this.#epoch, this.#choice]
     if (config === undefined || epoch === undefined) return
     const after = new Choice(epoch, rulesOf(config), this.#sets, this.#zoneParts(config, epoch))
@@ -551,6 +570,7 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
       yield* this.#passBounded(after)
       return
     }
+    this.#bounded = new Map()
     const diff = isBounded(before.rules) ? undefined : new ChoiceDiff(before, after)
     for (const [name, job] of this.#jobs) {
       let done = 0
@@ -567,17 +587,20 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
   }
 
   *#passBounded(choice: Choice): Steps {
-    const { all, owners } = yield* this.#bounded(choice)
+    const { all, owners } = yield* this.#ownersWithBound(choice)
+    const byKey = new Map<number, readonly string[]>()
     for (const [i, { name, job, one }] of all.entries()) {
       const next = this.#sets.of(owners[i] ?? [])
+      byKey.set(one.key, next)
       if (!isSameOwners(next, one.owners)) this.#move(name, job, one, next)
       if (i % atOnce === 0) yield
     }
+    this.#bounded = byKey
     for (const [name, job] of this.#jobs) this.#emit(name, job)
   }
 
   /** The owners of all targets together. */
-  *#bounded(choice: Choice): Steps<{
+  *#ownersWithBound(choice: Choice): Steps<{
     readonly all: readonly {
       readonly name: string
       readonly job: SharedJob
@@ -605,7 +628,7 @@ export class Allocator implements Actor, Reloadable<AllocatorConfig>, Allocation
     const then = new Choice(epoch, now.rules, this.#sets).finally()
     const orders: number[] = []
     if (isBounded(now.rules)) {
-      const { all, owners } = yield* this.#bounded(then)
+      const { all, owners } = yield* this.#ownersWithBound(then)
       for (const [i, { one }] of all.entries()) {
         if (!isSameOwners(owners[i] ?? [], one.owners)) orders.push(orderOf(one.key))
       }

@@ -3,7 +3,9 @@ import { assign } from '../../src/allocation/assign.js'
 import { epochOf } from '../../src/allocation/epoch.js'
 import { hashKey } from '../../src/allocation/hash.js'
 import { plainFacet, plainRules } from '../../src/allocation/rules.js'
+import { Turns } from '../../src/waiting/turns.js'
 import { jobWith } from '../scrape/jobs.js'
+import { HandClock } from '../waiting/hand-clock.js'
 import { AllocationStage, configOf } from './stage.js'
 
 const addresses = Array.from({ length: 300 }, (_, i) => `10.0.0.${String(i)}:9100`)
@@ -294,6 +296,35 @@ describe('balanced, and a limit', () => {
       await stage.end()
     },
   )
+
+  it('is not settled before the first pass has given targets to members', async () => {
+    const clock = new HandClock()
+    const turns = new Turns({ budgetMs: 2, clock })
+    const stage = new AllocationStage(await configOf('strategy: balanced'), [jobWith()], { turns })
+    const unassigned: number[] = []
+    stage.targets(addresses)
+    stage.members('a', 'b', 'c')
+    while (clock.waiting > 0) {
+      if (stage.allocator.isSettled('job')) unassigned.push(stage.allocator.unassigned())
+      clock.turn()
+    }
+    expect(stage.allocator.isSettled('job')).toBe(true)
+    expect(stage.share('a').length).toBeGreaterThan(50)
+    expect(unassigned.filter((count) => count > 0)).toEqual([])
+    await stage.end()
+  })
+
+  it('leaves a target whose labels change with its members all the time', async () => {
+    const stage = new AllocationStage(await configOf('strategy: balanced'))
+    stage.targets(addresses)
+    stage.members('a', 'b', 'c')
+    const held: number[] = []
+    stage.allocator.changes.subscribe(() => held.push(Object.keys(stage.holders()).length))
+    stage.targets(addresses.map((one) => ({ __address__: one, changed: 'yes' })))
+    expect(held.length).toBeGreaterThan(0)
+    expect(new Set(held)).toEqual(new Set([addresses.length]))
+    await stage.end()
+  })
 
   it('says how many targets fit nowhere', async () => {
     const stage = new AllocationStage(await configOf('max_targets: 50'))
