@@ -37,8 +37,10 @@ export async function writeAtomically(
   try {
     // Also where the process takes rights away from the files that it makes.
     if (mode !== 0o600) await step(() => handle.chmod(mode))
-    if (Symbol.iterator in lines) await writeLines(lines, (text) => step(() => handle.write(text)))
-    else for await (const bytes of lines) await step(() => handle.writeFile(bytes))
+    // Not `write`: where the disk is almost full that writes a part, and fails only the next time.
+    const write = (part: string | Uint8Array): Promise<void> => step(() => handle.writeFile(part))
+    if (Symbol.iterator in lines) await writeLines(lines, write)
+    else for await (const bytes of lines) await write(bytes)
     await step(() => handle.sync())
     await step(() => handle.close())
     await step(() => rename(draft, path))
