@@ -59,7 +59,7 @@ export class Hints<H> {
       for (let failures = 0; ; ) {
         const start = scheduler.now()
         const error = await this.#watchOnce(signal)
-        if (error === undefined) return
+        if (error === undefined || signal.aborted) return
         const hasLasted = scheduler.now() - start > watchBackOff.maxMs
         failures = hasLasted ? 1 : failures + 1
         const message = 'Unable to watch for changes, polling goes on'
