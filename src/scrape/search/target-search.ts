@@ -380,6 +380,7 @@ export class TargetSearch {
     for (const index of yield* orderOf(texts)) {
       const one = values[index]
       if (one !== undefined) sorted.push(one)
+      if (sorted.length % stride === 0) yield
     }
     return sorted
   }
