@@ -11,6 +11,8 @@ const root = path.resolve(import.meta.dirname, '..')
 const options = {
   cwd: root,
   platform: 'node',
+  // A file that one command loads late and another at once is no mistake.
+  checks: { ineffectiveDynamicImport: false },
   // Of winston, what only colours the lines of its own debugging is left out.
   transform: { define: { 'process.env.NODE_ENV': '"production"' } },
   // Read at run time by a worker thread.
